@@ -1,0 +1,1 @@
+"""Adapters to Google Cloud: the only part of `discai` that imports a cloud library."""

@@ -1,0 +1,1 @@
+"""Keras models and their configurations; nothing else knows their layers."""

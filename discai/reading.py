@@ -1,0 +1,56 @@
+"""`Reading`: what a model saw in a scan, on the canonical grid, before anybody serialises it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+PixelBox = tuple[float, float, float, float]
+"""`(x0, y0, x1, y1)` in pixels of a canonical slice; x1 and y1 are exclusive."""
+
+
+@dataclass(frozen=True)
+class DiscReading:
+    """One disc as read.
+
+    Attributes:
+        level: as in `discai.anatomy.LEVELS_FROM_SACRUM`.
+        herniation: calibrated probability of herniation (bulging is not herniation), 0 to 1.
+        slice: canonical slice on which the disc is read best.
+        boxes: its box on every slice that shows it.
+        confidence: how sure the segmentation is that this is a disc, 0 to 1.
+        volume_mm3: None where the scan has no spacing.
+    """
+
+    level: str
+    herniation: float
+    slice: int
+    boxes: dict[int, PixelBox]
+    confidence: float
+    volume_mm3: float | None
+
+    @property
+    def box(self) -> PixelBox:
+        """The box on the slice on which the disc is read best."""
+        return self.boxes[self.slice]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything that one model says about one scan.
+
+    Attributes:
+        segmentation: uint8 `(slice, row, column)`, values as in `discai.anatomy`.
+        discs: lumbar discs from the head down.
+        warnings: sentences for a person (odd anatomy, low confidence).
+        seconds: per step: read, segment, classify.
+        key_slice: the canonical slice to open first.
+    """
+
+    model_version: str
+    model_digest: str
+    segmentation: NDArray[np.uint8]
+    discs: tuple[DiscReading, ...]
+    warnings: tuple[str, ...]
+    seconds: dict[str, float]
+    key_slice: int

@@ -1,0 +1,5 @@
+"""Scans and their readers: bytes of any supported format in, one canonical `Scan` out."""
+
+from discai.scan.scan import CANONICAL_ORIENTATION, Scan, StoredGrid
+
+__all__ = ["CANONICAL_ORIENTATION", "Scan", "StoredGrid"]

@@ -1,0 +1,1 @@
+"""The DiscAI cloud on one machine: emulators, stand-ins and the launcher."""

@@ -1,0 +1,1 @@
+"""Datasets, training, evaluation and promotion of the models, as plain functions."""
