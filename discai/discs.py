@@ -1,0 +1,263 @@
+"""From probabilities to objects: which voxels belong together, how big, how sure.
+
+Everything here lives on the network's grid, axis order `(slice, row, column)`; distances are in
+millimetres from the first voxel.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Volume = NDArray[np.float32]
+Labels = NDArray[np.int32]
+VoxelSize = tuple[float, float, float]
+"""Millimetres along `(slice, row, column)`."""
+Distances = NDArray[np.floating[Any]]
+
+#: Smaller islands on a slice are noise: the smallest lumbar disc shows more than 100 mm² midway.
+CRUMB_MM2 = 12.0
+#: Islands of neighbouring slices are one object if they share this part of the smaller one.
+#: Less than that is a bridge between two levels, not one disc.
+SHARED_PART = 0.25
+#: A piece of a disc lies this close to the disc's plane, and this far from its centre at most.
+PIECE_OFF_PLANE_MM = 9.0
+PIECE_OFF_CENTRE_MM = 38.0
+#: Spinous processes hang this much lower than the middle of their vertebra's body.
+PROCESS_DROP_MM = 14.0
+
+
+@dataclass(frozen=True)
+class Component:
+    """Voxels that hang together through the slices.
+
+    Attributes:
+        label: its value in the label volume.
+        centroid_mm: `(slice, row, column)`.
+        axis: unit vector `(row, column)` along the longest extent, column part positive.
+        area_mm2: on the slice that shows most of it.
+        volume_mm3: of all slices.
+        confidence: mean probability of its voxels.
+        l5s1: mean probability that its voxels belong to the L5-S1 disc.
+    """
+
+    label: int
+    centroid_mm: tuple[float, float, float]
+    axis: tuple[float, float]
+    area_mm2: float
+    volume_mm3: float
+    confidence: float
+    l5s1: float
+
+
+def label_components(
+    probability: Volume, threshold: float, voxel_mm: VoxelSize
+) -> NDArray[np.int32]:
+    """Number the objects of one probability volume from 1; 0 is background.
+
+    Each slice is thresholded, crumbs are dropped and holes filled; islands of neighbouring slices
+    that share enough of their area get the same number.
+    """
+    pixel_mm2 = voxel_mm[1] * voxel_mm[2]
+    labels = np.zeros(probability.shape, np.int32)
+    parent = [0]
+    for index, page in enumerate(probability):
+        first = len(parent)
+        for contour in _islands(page >= threshold):
+            island = np.zeros(page.shape, np.uint8)
+            cv2.drawContours(island, [contour], -1, 1, cv2.FILLED)
+            if np.count_nonzero(island) * pixel_mm2 >= CRUMB_MM2:
+                labels[index][island > 0] = len(parent)
+                parent.append(len(parent))
+        if index and len(parent) > first:
+            for below, above in _shared(labels[index - 1], labels[index]):
+                _join(parent, below, above)
+    roots = np.array([_root(parent, label) for label in range(len(parent))], np.int32)
+    _, renumbered = np.unique(roots, return_inverse=True)
+    return renumbered.astype(np.int32)[labels]
+
+
+def measure(
+    labels: Labels, probability: Volume, l5s1: Volume, voxel_mm: VoxelSize
+) -> list[Component]:
+    """Describe each object of a label volume, in the order of its labels."""
+    slice_mm, row_mm, column_mm = voxel_mm
+    slices, rows, columns = np.nonzero(labels)
+    order = np.argsort(labels[slices, rows, columns], kind="stable")
+    slices, rows, columns = slices[order], rows[order], columns[order]
+    of_voxel = labels[slices, rows, columns]
+    starts = np.flatnonzero(np.diff(of_voxel, prepend=0))
+    components = []
+    for start, end in zip(starts, [*starts[1:], len(of_voxel)], strict=True):
+        s, r, c = slices[start:end], rows[start:end], columns[start:end]
+        components.append(
+            Component(
+                label=int(of_voxel[start]),
+                centroid_mm=(
+                    float(s.mean() * slice_mm),
+                    float(r.mean() * row_mm),
+                    float(c.mean() * column_mm),
+                ),
+                axis=_long_axis(r * row_mm, c * column_mm),
+                area_mm2=float(np.bincount(s).max() * row_mm * column_mm),
+                volume_mm3=float(len(s) * slice_mm * row_mm * column_mm),
+                confidence=float(probability[s, r, c].mean()),
+                l5s1=float(l5s1[s, r, c].mean()),
+            )
+        )
+    return components
+
+
+def join_pieces(
+    labels: Labels, components: Iterable[Component], chosen: list[Component]
+) -> NDArray[np.int32]:
+    """Give the pieces of a broken disc to it, drop what belongs to none.
+
+    Returns a label volume whose values are 1-based positions in `chosen`.
+    """
+    position = {component.label: index + 1 for index, component in enumerate(chosen)}
+    for piece in components:
+        if piece.label not in position:
+            owner = _owner(piece, chosen)
+            if owner is not None:
+                position[piece.label] = owner + 1
+    table = np.zeros(int(labels.max()) + 1, np.int32)
+    for label, value in position.items():
+        table[label] = value
+    return table[labels]
+
+
+def label_vertebrae(
+    mask: NDArray[np.bool_], discs: list[Component], voxel_mm: VoxelSize
+) -> NDArray[np.int32]:
+    """Number vertebra voxels by the disc below them: 1-based position in `discs`, 0 for none.
+
+    `discs` go upward from the lowest. Bodies are told apart by the discs between them; what hangs
+    on one takes its number, and posterior elements that hang on none that of the body they belong
+    to by their height.
+    """
+    numbers = np.zeros(mask.shape, np.int32)
+    if not discs:
+        return numbers
+    bodies = _body_numbers(mask.shape[1:], discs, voxel_mm)
+    centres = _body_centres(discs)
+    for index, page in enumerate(mask):
+        count, islands = cv2.connectedComponents(page.astype(np.uint8), connectivity=4)
+        for island in range(1, count):
+            inside = islands == island
+            found = np.bincount(bodies[inside], minlength=2)
+            found[0] = 0
+            strong = np.flatnonzero(found >= max(20, 0.1 * found.max()))
+            if len(strong) == 0:
+                numbers[index][inside] = _number_of_loose(inside, centres, voxel_mm)
+            elif len(strong) == 1:
+                numbers[index][inside] = strong[0]
+            else:
+                seeds = np.where(inside & np.isin(bodies, strong), bodies, 0)
+                numbers[index][inside] = _nearest_label(seeds)[inside]
+    return numbers
+
+
+def _islands(mask: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
+    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return list(contours)
+
+
+def _shared(below: Labels, above: Labels) -> list[tuple[int, int]]:
+    """Pairs of islands of two neighbouring slices that overlap enough."""
+    both = (below > 0) & (above > 0)
+    pairs, counts = np.unique(np.stack([below[both], above[both]]), axis=1, return_counts=True)
+    sizes_below, sizes_above = np.bincount(below.ravel()), np.bincount(above.ravel())
+    return [
+        (int(a), int(b))
+        for (a, b), count in zip(pairs.T, counts, strict=True)
+        if count >= SHARED_PART * min(sizes_below[a], sizes_above[b])
+    ]
+
+
+def _root(parent: list[int], label: int) -> int:
+    while parent[label] != label:
+        label = parent[label]
+    return label
+
+
+def _join(parent: list[int], one: int, other: int) -> None:
+    low, high = sorted((_root(parent, one), _root(parent, other)))
+    parent[high] = low
+
+
+def _long_axis(rows_mm: Distances, columns_mm: Distances) -> tuple[float, float]:
+    if len(rows_mm) < 3:
+        return 0.0, 1.0
+    _, vectors = np.linalg.eigh(np.cov(np.stack([rows_mm, columns_mm])))
+    row, column = vectors[:, 1] if vectors[1, 1] >= 0 else -vectors[:, 1]
+    return float(row), float(column)
+
+
+def _owner(piece: Component, discs: list[Component]) -> int | None:
+    """The disc in whose plane the piece lies, if there is one near enough."""
+    best, best_mm = None, PIECE_OFF_PLANE_MM
+    for index, disc in enumerate(discs):
+        down = piece.centroid_mm[1] - disc.centroid_mm[1]
+        back = piece.centroid_mm[2] - disc.centroid_mm[2]
+        row, column = disc.axis
+        off_plane = abs(down * column - back * row)
+        if off_plane < best_mm and abs(down * row + back * column) <= PIECE_OFF_CENTRE_MM:
+            best, best_mm = index, off_plane
+    return best
+
+
+def _body_numbers(
+    shape: tuple[int, ...], discs: list[Component], voxel_mm: VoxelSize
+) -> NDArray[np.int32]:
+    """For each pixel near the row of bodies, the 1-based number of the disc below it."""
+    rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    rows, columns = rows * voxel_mm[1], columns * voxel_mm[2]
+    numbers = np.zeros(shape, np.int32)
+    for index, disc in enumerate(discs):
+        low = np.array(disc.centroid_mm[1:])
+        high = low + _upward(discs, index)
+        length = float(np.linalg.norm(high - low))
+        up = (high - low) / length
+        along = (rows - low[0]) * up[0] + (columns - low[1]) * up[1]
+        across = (rows - low[0]) * up[1] - (columns - low[1]) * up[0]
+        body = (along > 0) & (along < length) & (np.abs(across) < 0.6 * length)
+        numbers[body] = index + 1
+    return numbers
+
+
+def _body_centres(discs: list[Component]) -> NDArray[np.float64]:
+    """Where the body above each disc has its middle: `(row, column)` in millimetres."""
+    return np.array(
+        [np.array(disc.centroid_mm[1:]) + _upward(discs, i) / 2 for i, disc in enumerate(discs)]
+    )
+
+
+def _upward(discs: list[Component], index: int) -> NDArray[np.float64]:
+    """The step from a disc to the next one up, or to where it would be."""
+    low, high = (index, index + 1) if index + 1 < len(discs) else (index - 1, index)
+    if low < 0:
+        return np.array([-35.0, 0.0])
+    start, end = (np.array(discs[i].centroid_mm[1:]) for i in (low, high))
+    return np.asarray(end - start)
+
+
+def _nearest_label(seeds: Labels) -> NDArray[np.int32]:
+    _, zones = cv2.distanceTransformWithLabels(
+        (seeds == 0).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    table = np.zeros(int(zones.max()) + 1, np.int32)
+    table[zones[seeds > 0]] = seeds[seeds > 0]
+    return table[zones]
+
+
+def _number_of_loose(
+    inside: NDArray[np.bool_], centres: NDArray[np.float64], voxel_mm: VoxelSize
+) -> int:
+    """The body nearest to where a posterior element springs from, a little above its middle."""
+    rows, columns = np.nonzero(inside)
+    origin = (rows.mean() * voxel_mm[1] - PROCESS_DROP_MM, columns.mean() * voxel_mm[2])
+    return int(np.linalg.norm(centres - origin, axis=1).argmin()) + 1
