@@ -1,0 +1,111 @@
+"""One disc as the herniation network sees it: an oriented crop around its posterior border.
+
+A crop is an 8-bit RGB picture, so that it can be stored as a PNG, looked at and trained on again:
+
+* red: the slice, as the segmentation network got it, times 255;
+* green: the probability of disc;
+* blue: vertebra above 128, canal below it.
+
+In it the disc lies level, its posterior border at `ANCHOR`, anterior on the left. Training and
+serving both import this file.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Crop = NDArray[np.uint8]
+"""`(row, column, channel)`, as above."""
+
+CROPS_ID = "oriented-posterior-40x48mm-0.5mm-1"
+MM_PER_PIXEL = 0.5
+CROP_SHAPE = (80, 96, 3)
+#: Row and column of the disc's posterior border: 32 mm in front of it are seen, 16 mm behind.
+ANCHOR = (40, 64)
+#: The farthest voxels of a disc are noise of the outline; the border is where this part is passed.
+BORDER_PERCENTILE = 97.0
+
+_NEUTRAL = 128.0
+
+
+def crop_disc(
+    image: NDArray[np.float32],
+    probabilities: NDArray[np.float32],
+    disc: NDArray[np.bool_],
+    axis: tuple[float, float],
+    pixel_mm: float,
+) -> Crop:
+    """Cut one disc out of one slice.
+
+    Args:
+        image: the normalised slice `(row, column)`, 0 to 1.
+        probabilities: `(row, column, channel)`; channels begin with disc, vertebra, canal.
+        disc: the voxels of this disc on this slice; at least one.
+        axis: unit vector `(row, column)` along the disc towards the back.
+        pixel_mm: edge of the slice's square pixels.
+    """
+    anchor = _posterior_border(disc, axis)
+    transform = _crop_to_slice(anchor, axis, MM_PER_PIXEL / pixel_mm)
+    own = np.where(_near(disc, pixel_mm), probabilities[..., 0], 0)
+    red = _warp(image * 255, transform, 0)
+    green = _warp(own * 255, transform, 0)
+    blue = _warp(
+        _NEUTRAL + 127 * (probabilities[..., 1] - probabilities[..., 2]), transform, _NEUTRAL
+    )
+    return np.clip(np.rint(np.stack([red, green, blue], axis=-1)), 0, 255).astype(np.uint8)
+
+
+def disc_probability(crop: Crop) -> NDArray[np.float32]:
+    """The disc's probability in a crop, 0 to 1."""
+    return np.float32(1 / 255) * crop[..., 1]
+
+
+def vertebra_probability(crop: Crop) -> NDArray[np.float32]:
+    """The vertebrae's probability in a crop, 0 to 1."""
+    signed = crop[..., 2].astype(np.float32) - np.float32(_NEUTRAL)
+    return np.float32(1 / 127) * signed.clip(0)
+
+
+def canal_probability(crop: Crop) -> NDArray[np.float32]:
+    """The canal's probability in a crop, 0 to 1."""
+    signed = crop[..., 2].astype(np.float32) - np.float32(_NEUTRAL)
+    return np.float32(1 / 127) * (-signed).clip(0)
+
+
+def _posterior_border(disc: NDArray[np.bool_], axis: tuple[float, float]) -> NDArray[np.float64]:
+    """The point `(row, column)` on the disc's long axis at its posterior border."""
+    points = np.argwhere(disc).astype(np.float64)
+    centre = points.mean(axis=0)
+    along = (points - centre) @ np.array(axis)
+    return np.asarray(centre + np.percentile(along, BORDER_PERCENTILE) * np.array(axis))
+
+
+def _crop_to_slice(
+    anchor: NDArray[np.float64], axis: tuple[float, float], scale: float
+) -> NDArray[np.float64]:
+    """The affine map `(x, y)` of the crop -> `(x, y)` of the slice."""
+    row, column = axis
+    turn = scale * np.array([[column, -row], [row, column]])
+    shift = anchor[::-1] - turn @ np.array(ANCHOR[::-1], np.float64)
+    return np.column_stack([turn, shift])
+
+
+def _near(disc: NDArray[np.bool_], pixel_mm: float) -> NDArray[np.bool_]:
+    """The disc and the rim of low probabilities around it, without its neighbours."""
+    size = 2 * round(3 / pixel_mm) + 1
+    grown = cv2.dilate(disc.astype(np.uint8), np.ones((size, size), np.uint8))
+    return np.asarray(grown > 0)
+
+
+def _warp(
+    picture: NDArray[np.floating], transform: NDArray[np.float64], outside: float
+) -> NDArray[np.float32]:
+    warped = cv2.warpAffine(
+        picture.astype(np.float32),
+        transform,
+        CROP_SHAPE[1::-1],
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=outside,
+    )
+    return np.asarray(warped, np.float32)

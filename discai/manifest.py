@@ -1,0 +1,109 @@
+"""What a folder of weights says about itself, and the refusal of one that isn't what it says."""
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from discai.errors import PermanentError
+
+MANIFEST_NAME = "manifest.json"
+
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class Thresholds(BaseModel):
+    """From which probability on something counts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    disc: Probability
+    vertebra: Probability
+    canal: Probability
+    herniation: Probability
+
+
+class Manifest(BaseModel):
+    """`manifest.json` of one model version.
+
+    Attributes:
+        model_version: such as `2026-11-24a`; also the folder's name.
+        files: sha256 of each file beside the manifest that serving needs.
+        preprocessing_id: how pixels became the segmentation network's input.
+        crops_id: how a disc became the herniation network's input.
+        input_shape: of the segmentation network `(rows, columns, channels)`; None where any fits.
+        dataset_digest: sha256 over the training data.
+        metrics: measured on patients that trained nothing; value, interval and count by name.
+        git_commit: of the code that trained it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    model_version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+    created_at: datetime
+    files: dict[FileName, Sha256]
+    preprocessing_id: str
+    crops_id: str
+    input_shape: tuple[int | None, int | None, int]
+    thresholds: Thresholds
+    dataset_digest: str
+    metrics: dict[str, Any]
+    git_commit: str
+    licence: str
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_manifest(directory: Path, manifest: Manifest) -> None:
+    """Write `manifest.json` into the folder of the weights that it describes."""
+    (directory / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n")
+
+
+def load_manifest(directory: Path, *, preprocessing_id: str, crops_id: str) -> tuple[Manifest, str]:
+    """The manifest of a folder of weights and its digest (`sha256:…`), once all of it checks out.
+
+    Raises `PermanentError`: `model-corrupt` if the manifest or a file of it is missing or altered,
+    `model-mismatch` if the weights were trained for another input than this code makes.
+    """
+    path = directory / MANIFEST_NAME
+    try:
+        manifest = Manifest.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise PermanentError("model-corrupt", f"The model has no {MANIFEST_NAME}.") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise PermanentError(
+            "model-corrupt", f"The model's {MANIFEST_NAME} is not valid at {where}: {first['msg']}."
+        ) from error
+    for name, expected in manifest.files.items():
+        _check_file(directory / name, expected)
+    _check_id("segmentation", manifest.preprocessing_id, preprocessing_id)
+    _check_id("herniation", manifest.crops_id, crops_id)
+    return manifest, f"sha256:{sha256_of(path)}"
+
+
+def _check_file(path: Path, expected: str) -> None:
+    if not path.is_file():
+        raise PermanentError("model-corrupt", f"The model's file {path.name} is missing.")
+    if sha256_of(path) != expected:
+        raise PermanentError(
+            "model-corrupt", f"The model's file {path.name} is not the one its manifest names."
+        )
+
+
+def _check_id(network: str, trained_with: str, used: str) -> None:
+    if trained_with != used:
+        raise PermanentError(
+            "model-mismatch",
+            f"The {network} network was trained on input {trained_with!r}, "
+            f"this version of the code makes {used!r}.",
+        )
