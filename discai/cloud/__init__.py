@@ -1,1 +1,1 @@
-"""Adapters to Google Cloud: the only part of `discai` that imports a cloud library."""
+"""Adapters between the domain and Google Cloud: the only place that imports its libraries."""

@@ -1,0 +1,94 @@
+"""Reads and writes objects of Cloud Storage so that every call can be repeated safely."""
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any, Final
+
+from google.api_core.exceptions import NotFound, PreconditionFailed
+from google.cloud import storage
+
+from discai.cloud.retrying import retryable
+from discai.errors import PermanentError, RetryableError
+from discai.records import StoredObject
+
+#: Artifacts lie under the version of the model that made them and never change.
+IMMUTABLE: Final = "private, max-age=31536000, immutable"
+
+
+class ObjectStore:
+    """Objects of any bucket, by name and generation."""
+
+    def __init__(self, client: storage.Client) -> None:
+        self._client: Any = client
+
+    def download(self, stored: StoredObject, path: Path, max_bytes: int) -> None:
+        """Writes the object at exactly that generation to `path`.
+
+        Raises `PermanentError`: `too-large` above `max_bytes`, `object-gone` if it was deleted or
+        replaced meanwhile.
+        """
+        if stored.size > max_bytes:
+            raise PermanentError(
+                "too-large", f"The file is larger than {max_bytes // 1024**2} MB, the most we read."
+            )
+        blob = self._client.bucket(stored.bucket).blob(stored.name, generation=stored.generation)
+        with retryable("Cloud Storage"):
+            try:
+                blob.download_to_filename(str(path))
+            except NotFound as error:
+                raise PermanentError(
+                    "object-gone", "The file was deleted or replaced before it could be read."
+                ) from error
+
+    def write(self, bucket: str, name: str, data: bytes, content_type: str) -> None:
+        """Makes `data` the object `name`; a repeated write of the same bytes changes nothing.
+
+        Other bytes under that name were left by a worker that was cut off, and are replaced unless
+        a third writer comes between: that is a `RetryableError`.
+        """
+        blob = self._client.bucket(bucket).blob(name)
+        blob.cache_control = IMMUTABLE
+        with retryable("Cloud Storage"):
+            try:
+                blob.upload_from_string(data, content_type=content_type, if_generation_match=0)
+            except PreconditionFailed:
+                self._replace(bucket, name, data, content_type)
+
+    def _replace(self, bucket: str, name: str, data: bytes, content_type: str) -> None:
+        blob = self._client.bucket(bucket).get_blob(name)
+        if blob is not None and blob.md5_hash == _md5(data):
+            return
+        generation = blob.generation if blob is not None else 0
+        new = self._client.bucket(bucket).blob(name)
+        new.cache_control = IMMUTABLE
+        try:
+            new.upload_from_string(data, content_type=content_type, if_generation_match=generation)
+        except PreconditionFailed as error:
+            raise RetryableError(
+                "concurrent-write", "Another worker is storing this scan's results."
+            ) from error
+
+    def start_upload(
+        self,
+        bucket: str,
+        name: str,
+        *,
+        size: int,
+        content_type: str,
+        origin: str,
+        metadata: dict[str, str],
+    ) -> str:
+        """The URL of a resumable session that takes exactly `size` bytes of a new object."""
+        blob = self._client.bucket(bucket).blob(name)
+        blob.metadata = metadata
+        with retryable("Cloud Storage"):
+            url: str = blob.create_resumable_upload_session(
+                content_type=content_type, size=size, origin=origin, if_generation_match=0
+            )
+        return url
+
+
+def _md5(data: bytes) -> str:
+    digest = hashlib.md5(data, usedforsecurity=False).digest()
+    return base64.b64encode(digest).decode()

@@ -1,0 +1,39 @@
+"""Turns the passing failures of Google's services into `RetryableError`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import requests
+from google.api_core import exceptions as google
+from google.auth import exceptions as auth
+
+from discai.errors import RetryableError
+
+#: What the client libraries still raise after their own retries with backoff have run out.
+TRANSIENT: Final = (
+    google.Aborted,
+    google.BadGateway,
+    google.GatewayTimeout,
+    google.InternalServerError,
+    google.RetryError,
+    google.ServiceUnavailable,
+    google.TooManyRequests,
+    auth.TransportError,
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    ConnectionError,
+    TimeoutError,
+)
+
+
+@contextmanager
+def retryable(service: str) -> Iterator[None]:
+    """Within it, a passing failure of `service` (its name for people) is a `RetryableError`."""
+    try:
+        yield
+    except TRANSIENT as error:
+        raise RetryableError(
+            "unavailable", f"{service} does not answer at the moment; please try again."
+        ) from error
