@@ -1,0 +1,180 @@
+"""The web app's api: start an upload, look at a scan's artifacts, retry a scan."""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Final
+
+import pydantic
+from flask import Request, Response, jsonify
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+
+from discai.cloud.names import MAX_UPLOAD_BYTES, upload_name
+from discai.cloud.objects import ObjectStore
+from discai.cloud.publisher import InferencePublisher
+from discai.cloud.reviewers import Reviewers
+from discai.cloud.scans import ScanRepository
+from discai.cloud.signing import LIFETIME, UrlSigner
+from discai.errors import DiscaiError, PermanentError, RetryableError
+from functions.identity import Caller, VerifyToken, authenticate
+from functions.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+STATUS_OF_CODE: Final = {
+    "not-signed-in": HTTPStatus.UNAUTHORIZED,
+    "not-a-reviewer": HTTPStatus.FORBIDDEN,
+    "not-found": HTTPStatus.NOT_FOUND,
+    "not-retryable": HTTPStatus.CONFLICT,
+    "too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+}
+
+ROUTES: Final = Map(
+    [
+        Rule("/uploads", methods=["POST"], endpoint="start_upload"),
+        Rule(
+            "/scans/<scan_id>/predictions/<model_version>/artifacts",
+            methods=["GET"],
+            endpoint="artifacts",
+        ),
+        Rule("/scans/<scan_id>/retry", methods=["POST"], endpoint="retry"),
+    ]
+)
+
+
+class UploadOrder(pydantic.BaseModel):
+    """The body of `POST /uploads`."""
+
+    file_name: str = pydantic.Field(alias="fileName", min_length=1, max_length=1024)
+    size: int = pydantic.Field(gt=0)
+    content_type: str = pydantic.Field(
+        alias="contentType", default="", max_length=255, pattern=r"^([\w.+-]+/[\w.+-]+)?$"
+    )
+
+
+@dataclass(frozen=True)
+class Api:
+    """Answers one request at a time with the collaborators that it is given."""
+
+    settings: Settings
+    scans: ScanRepository
+    objects: ObjectStore
+    signer: UrlSigner
+    publisher: InferencePublisher
+    reviewers: Reviewers
+    verify_token: VerifyToken
+
+    def __call__(self, request: Request) -> Response:
+        """The answer, with CORS headers for the web app's origin and no other."""
+        if request.method == "OPTIONS":
+            answer = Response(status=HTTPStatus.NO_CONTENT)
+        else:
+            answer = self._answer(request)
+        answer.headers["Vary"] = "Origin"
+        answer.headers["Cache-Control"] = "no-store"
+        if request.headers.get("Origin") == self.settings.web_origin:
+            answer.headers["Access-Control-Allow-Origin"] = self.settings.web_origin
+            answer.headers["Access-Control-Allow-Headers"] = "authorization, content-type"
+            answer.headers["Access-Control-Allow-Methods"] = "GET, POST"
+            answer.headers["Access-Control-Max-Age"] = "3600"
+        return answer
+
+    def _answer(self, request: Request) -> Response:
+        try:
+            caller = authenticate(
+                request.headers.get("Authorization"), self.verify_token, self.reviewers
+            )
+            return self._dispatch(request, caller)
+        except HTTPException as error:
+            return _refusal(error.code or 500, "not-found", "There is no such address.")
+        except RetryableError as error:
+            logger.warning("unavailable", extra={"code": error.code})
+            return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, error.code, error.message)
+        except DiscaiError as error:
+            status = STATUS_OF_CODE.get(error.code, HTTPStatus.BAD_REQUEST)
+            return _refusal(status, error.code, error.message)
+
+    def _dispatch(self, request: Request, caller: Caller) -> Response:
+        match ROUTES.bind_to_environ(request.environ).match():
+            case "artifacts", {"scan_id": scan_id, "model_version": model_version}:
+                return self.artifacts(scan_id, model_version)
+            case "retry", {"scan_id": scan_id}:
+                return self.retry(scan_id, caller)
+            case _:
+                return self.start_upload(_order(request.get_json(silent=True)), caller)
+
+    def start_upload(self, order: UploadOrder, caller: Caller) -> Response:
+        """A resumable session for one new object whose name the server chose."""
+        name = upload_name(order.file_name)
+        url = self.objects.start_upload(
+            self.settings.uploads_bucket,
+            name,
+            size=order.size,
+            content_type=order.content_type or "application/octet-stream",
+            origin=self.settings.web_origin,
+            metadata={"uploadedBy": caller.email, "fileName": order.file_name},
+        )
+        logger.info("upload started", extra={"bytes": order.size})
+        body = {
+            "uploadUrl": url,
+            "bucket": self.settings.uploads_bucket,
+            "objectName": name,
+        }
+        return _json(HTTPStatus.CREATED, body)
+
+    def artifacts(self, scan_id: str, model_version: str) -> Response:
+        """Signed URLs of everything that one model made of one scan."""
+        prediction = self.scans.prediction(scan_id, model_version)
+        if prediction is None:
+            raise PermanentError("not-found", "This model has not read this scan.")
+        names, count = prediction.artifacts, prediction.slice_count
+        pictures = [
+            template.format(index)
+            for template in (names.slices, names.masks, names.overlays)
+            for index in range(count)
+        ]
+        expires = datetime.now(UTC) + LIFETIME
+        urls = self.signer.sign(
+            self.settings.results_bucket, [*pictures, names.segmentation, names.prediction]
+        )
+        body = {
+            "expiresAt": expires.isoformat(),
+            "slices": urls[:count],
+            "masks": urls[count : 2 * count],
+            "overlays": urls[2 * count : 3 * count],
+            "segmentation": urls[-2],
+            "prediction": urls[-1],
+        }
+        return _json(HTTPStatus.OK, body)
+
+    def retry(self, scan_id: str, caller: Caller) -> Response:
+        """Puts a failed or dead scan back into the queue."""
+        self.publisher.publish(self.scans.requeue(scan_id, by=caller.email))
+        logger.info("scan retried", extra={"scanId": scan_id})
+        return _json(HTTPStatus.ACCEPTED, {"scanId": scan_id})
+
+
+def _order(body: Any) -> UploadOrder:
+    try:
+        order = UploadOrder.model_validate(body)
+    except pydantic.ValidationError as error:
+        raise PermanentError(
+            "bad-request", "An upload needs a fileName, a size above 0 and a contentType."
+        ) from error
+    if order.size > MAX_UPLOAD_BYTES:
+        raise PermanentError("too-large", "A scan may be at most 2 GB.")
+    return order
+
+
+def _json(status: HTTPStatus, body: dict[str, Any]) -> Response:
+    answer = jsonify(body)
+    answer.status_code = status
+    return answer
+
+
+def _refusal(status: int, code: str, message: str) -> Response:
+    answer = jsonify({"error": {"code": code, "message": message}})
+    answer.status_code = status
+    return answer

@@ -1,0 +1,46 @@
+"""Who calls: checks the ID token and the reviewer's role."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from firebase_admin import auth, exceptions
+
+from discai.cloud.reviewers import Reviewers
+from discai.errors import PermanentError, RetryableError
+
+VerifyToken = Callable[[str], Mapping[str, Any]]
+"""Returns the claims of a valid ID token; raises `PermanentError("not-signed-in")` otherwise."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A reviewer who is signed in."""
+
+    email: str
+
+
+def authenticate(authorization: str | None, verify: VerifyToken, reviewers: Reviewers) -> Caller:
+    """The reviewer behind an `Authorization` header.
+
+    Raises `PermanentError`: `not-signed-in`, `not-a-reviewer`.
+    """
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise PermanentError("not-signed-in", "Please sign in.")
+    claims = verify(token)
+    email = claims.get("email")
+    if not email or claims.get("email_verified") is not True or reviewers.get(email) is None:
+        raise PermanentError("not-a-reviewer", "Your account is not on the list of reviewers.")
+    return Caller(email)
+
+
+def verify_with_firebase(token: str) -> Mapping[str, Any]:
+    """The claims of an ID token of this project, checked by Firebase."""
+    try:
+        claims: Mapping[str, Any] = auth.verify_id_token(token)
+    except auth.CertificateFetchError as error:
+        raise RetryableError("unavailable", "Signing in can't be checked right now.") from error
+    except (ValueError, exceptions.FirebaseError) as error:
+        raise PermanentError("not-signed-in", "Please sign in again.") from error
+    return claims

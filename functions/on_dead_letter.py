@@ -1,0 +1,41 @@
+"""Pub/Sub gave a request up after its last attempt: tell the people who wait for the scan."""
+
+import base64
+import binascii
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pydantic
+
+from discai.cloud.scans import ScanRepository
+from discai.errors import PermanentError
+from discai.records import Failure, InferenceRequest
+
+logger = logging.getLogger(__name__)
+
+GAVE_UP: Final = Failure(
+    code="gave-up",
+    message="The scan could not be read after many attempts; please retry it or tell an engineer.",
+)
+
+
+def on_dead_letter(data: Mapping[str, Any], event_id: str, scans: ScanRepository) -> None:
+    """Marks the scan dead unless it came to an end meanwhile.
+
+    `data` is a Pub/Sub `messagePublished`, `event_id` the same for each delivery of one event.
+    """
+    request = _request(data)
+    buried = scans.bury(request.scan_id, GAVE_UP, event_id)
+    logger.warning(
+        "scan given up" if buried else "dead letter of a scan that needs none",
+        extra={"scanId": request.scan_id},
+    )
+
+
+def _request(data: Mapping[str, Any]) -> InferenceRequest:
+    try:
+        body = base64.b64decode(data["message"]["data"], validate=True)
+        return InferenceRequest.model_validate_json(body)
+    except (KeyError, TypeError, binascii.Error, pydantic.ValidationError) as error:
+        raise PermanentError("malformed-event", "The message names no scan.") from error

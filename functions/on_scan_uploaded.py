@@ -1,0 +1,58 @@
+"""An object was finalized in the uploads bucket: queue it as a scan and ask for its reading."""
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pydantic
+
+from discai.cloud.names import scan_id
+from discai.cloud.publisher import InferencePublisher
+from discai.cloud.scans import ScanRepository, is_waiting, request_for
+from discai.errors import PermanentError
+from discai.records import ScanRecord, StoredObject, Timings
+
+logger = logging.getLogger(__name__)
+
+
+def on_scan_uploaded(
+    data: Mapping[str, Any], scans: ScanRepository, publisher: InferencePublisher
+) -> None:
+    """Creates the scan and publishes the request to read it.
+
+    `data` is the object resource of the event. A repeated event creates nothing; it publishes
+    again only while nobody works on the scan, which heals a crash between the two steps.
+    """
+    uploaded = _uploaded(data)
+    if uploaded.name.endswith("/"):
+        return  # consoles make such empty objects to show a folder
+    scan = _queued(uploaded, data.get("metadata") or {})
+    key = scan_id(uploaded.bucket, uploaded.name, uploaded.generation)
+    created = scans.create(key, scan)
+    if created or _still_waits(scans, key):
+        publisher.publish(request_for(key, scan))
+    logger.info("scan queued" if created else "event repeated", extra={"scanId": key})
+
+
+def _uploaded(data: Mapping[str, Any]) -> StoredObject:
+    try:
+        return StoredObject.model_validate(dict(data))
+    except (pydantic.ValidationError, TypeError, ValueError) as error:
+        raise PermanentError("malformed-event", "The event names no object.") from error
+
+
+def _queued(uploaded: StoredObject, metadata: Mapping[str, str]) -> ScanRecord:
+    now = datetime.now(UTC)
+    return ScanRecord(
+        object=uploaded,
+        uploaded_by=metadata.get("uploadedBy"),
+        created_at=now,
+        updated_at=now,
+        timings=Timings(queued=now),
+    )
+
+
+def _still_waits(scans: ScanRepository, key: str) -> bool:
+    scan = scans.get(key)
+    return scan is not None and is_waiting(scan)

@@ -1,0 +1,59 @@
+"""What the functions work with; each is built at its first use, after the server has forked."""
+
+from functools import cached_property
+from pathlib import Path
+
+import firebase_admin
+from google.cloud import firestore, pubsub_v1, storage
+
+from discai.cloud.objects import ObjectStore
+from discai.cloud.publisher import InferencePublisher
+from discai.cloud.reviewers import Reviewers
+from discai.cloud.scans import ScanRepository
+from discai.cloud.signing import UrlSigner
+from functions.api import Api
+from functions.identity import verify_with_firebase
+from functions.settings import Settings
+
+
+class Services:
+    """The real collaborators of every function."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._project = settings.google_cloud_project
+
+    @cached_property
+    def _database(self) -> firestore.Client:
+        return firestore.Client(project=self._project)
+
+    @cached_property
+    def _storage(self) -> storage.Client:
+        return storage.Client(project=self._project)
+
+    @cached_property
+    def scans(self) -> ScanRepository:
+        """Scans in Firestore."""
+        return ScanRepository(self._database)
+
+    @cached_property
+    def publisher(self) -> InferencePublisher:
+        """The queue in front of the worker."""
+        return InferencePublisher(
+            pubsub_v1.PublisherClient(), self._project, self._settings.inference_topic
+        )
+
+    @cached_property
+    def api(self) -> Api:
+        """The web app's api."""
+        firebase_admin.initialize_app(options={"projectId": self._project})
+        key_file = self._settings.signing_key_file
+        return Api(
+            settings=self._settings,
+            scans=self.scans,
+            objects=ObjectStore(self._storage),
+            signer=UrlSigner(self._storage, Path(key_file) if key_file else None),
+            publisher=self.publisher,
+            reviewers=Reviewers(self._database),
+            verify_token=verify_with_firebase,
+        )
