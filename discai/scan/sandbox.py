@@ -1,0 +1,168 @@
+"""Decoders written in C++ run in a child process that can do little harm.
+
+The child has limits on memory, processor time and open files, can't write a byte to any file,
+inherits no environment (so no credentials), and hands its pixels back through a pipe. The parent
+checks what arrives before it allocates anything.
+
+    parent                                   child (python -m discai.scan.sandbox)
+    run("discai.scan.nifti", [path])  ->     limits itself, imports the module, calls decode(paths)
+    StoredVolume or PermanentError    <-     one line of JSON, then the raw pixels
+"""
+
+import importlib
+import json
+import resource
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any, Final, cast
+
+import numpy as np
+
+from discai.errors import PermanentError
+from discai.scan.volume import PIXEL_TYPES, StoredVolume, check_geometry, check_size
+
+_MAX_REPLY_BYTES: Final = 64 * 2**10
+_PIPE_BYTES: Final = 2**20
+_PACKAGE_ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a decoder may use; a large study needs about a tenth of it."""
+
+    memory_bytes: int = 3 * 2**30
+    cpu_seconds: int = 30
+    wall_seconds: float = 45.0
+    open_files: int = 64
+
+
+def run(decoder: str, paths: list[Path], limits: Limits | None = None) -> StoredVolume:
+    """The volume that `decode(paths)` of the module `decoder` returns in a child process.
+
+    Raises:
+        PermanentError: what `decode` raised, or `decoder-crashed` when the child crashed, took
+            too long, needed too much memory, or answered nonsense.
+    """
+    limits = limits or Limits()
+    task = {
+        "decoder": decoder,
+        "paths": [str(path.absolute()) for path in paths],
+        "limits": asdict(limits),
+    }
+    child = subprocess.Popen(
+        [sys.executable, "-B", "-s", "-P", "-m", "discai.scan.sandbox"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # decoders print paths and header values
+        env=_environment(),
+        cwd="/",
+        pipesize=_PIPE_BYTES,
+    )
+    to_child, from_child = cast(IO[bytes], child.stdin), cast(IO[bytes], child.stdout)
+    alarm = threading.Timer(limits.wall_seconds, child.kill)
+    alarm.start()
+    try:
+        with to_child:
+            to_child.write(json.dumps(task).encode())
+        return _receive(from_child)
+    except BrokenPipeError as error:
+        raise _crashed() from error
+    finally:
+        alarm.cancel()
+        child.kill()
+        from_child.close()
+        child.wait()
+
+
+def _environment() -> dict[str, str]:
+    """One thread each: threads of numeric libraries reserve address space that is limited here."""
+    return {
+        "PYTHONPATH": str(_PACKAGE_ROOT),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": "1",
+    }
+
+
+def _receive(pipe: IO[bytes]) -> StoredVolume:
+    line = pipe.readline(_MAX_REPLY_BYTES)
+    try:
+        reply: dict[str, Any] = json.loads(line)
+        if "code" in reply:
+            raise PermanentError(str(reply["code"]), str(reply["message"]))
+        z, y, x = map(int, reply["shape"])
+        if reply["pixelType"] not in PIXEL_TYPES:
+            raise ValueError(reply["pixelType"])
+        pixel_type: np.dtype[np.generic] = np.dtype(reply["pixelType"])
+        spacing = reply["spacingMm"] and tuple(map(float, reply["spacingMm"]))
+        origin = tuple(map(float, reply["originMm"]))
+        direction = reply["direction"] and tuple(map(float, reply["direction"]))
+        removed = tuple(map(str, reply["removedTags"]))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _crashed() from error
+    check_size((z, y, x), pixel_type.itemsize)
+    check_geometry(spacing or (1.0,), origin, direction or tuple(np.eye(3).ravel().tolist()))
+    array = np.empty((z, y, x), pixel_type)
+    unread = array.reshape(-1).view(np.uint8).data
+    while unread:
+        count = pipe.readinto(unread)  # type: ignore[attr-defined]
+        if not count:
+            raise _crashed()
+        unread = unread[count:]
+    return StoredVolume(array, spacing, (origin[0], origin[1], origin[2]), direction, removed)
+
+
+def _crashed() -> PermanentError:
+    return PermanentError(
+        "decoder-crashed",
+        "The file could not be decoded within the limits of time and memory; it may be damaged.",
+    )
+
+
+def _child() -> None:
+    task = json.load(sys.stdin.buffer)
+    _limit(Limits(**task["limits"]))
+    try:
+        decode = importlib.import_module(task["decoder"]).decode
+        volume: StoredVolume = decode([Path(path) for path in task["paths"]])
+    except PermanentError as error:
+        _reply({"code": error.code, "message": error.message})
+        return
+    array = np.ascontiguousarray(volume.array)
+    _reply(
+        {
+            "shape": array.shape,
+            "pixelType": array.dtype.str[1:],
+            "spacingMm": volume.spacing_mm,
+            "originMm": volume.origin_mm,
+            "direction": volume.direction,
+            "removedTags": volume.removed_tags,
+        }
+    )
+    sys.stdout.buffer.write(array.reshape(-1).view(np.uint8).data)
+    sys.stdout.buffer.flush()
+
+
+def _reply(reply: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(json.dumps(reply).encode() + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _limit(limits: Limits) -> None:
+    bounds = {
+        resource.RLIMIT_CPU: limits.cpu_seconds,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_NOFILE: limits.open_files,
+        resource.RLIMIT_CORE: 0,
+    }
+    if sys.platform.startswith("linux"):  # macOS refuses to limit address space
+        bounds[resource.RLIMIT_AS] = limits.memory_bytes
+    for kind, bound in bounds.items():
+        resource.setrlimit(kind, (bound, bound))
+
+
+if __name__ == "__main__":
+    _child()

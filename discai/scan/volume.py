@@ -1,0 +1,75 @@
+"""`StoredVolume`: what every reader returns, and the bounds that every reader keeps."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from discai.errors import PermanentError
+
+#: Decoded pixels of one scan; a 0.5 mm isotropic study of the whole lumbar spine has 350 MiB.
+MAX_BYTES: Final = 512 * 2**20
+MAX_PIXELS_PER_AXIS: Final = 8192
+MAX_SPACING_MM: Final = 100.0
+
+#: What the pixels of a scan may be; readers turn other types into one of these or refuse.
+PIXEL_TYPES: Final = ("i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8")
+
+#: How far the direction's axes may be from unit length and right angles (headers are rounded).
+_DIRECTION_TOLERANCE: Final = 1e-3
+
+
+@dataclass(frozen=True)
+class StoredVolume:
+    """The pixels of a file in its own layout.
+
+    Attributes:
+        array: three axes, slowest first (z, y, x as ITK's arrays are).
+        spacing_mm: along the axes of `array`; None for plain pictures.
+        origin_mm: LPS position of the first voxel (x, y, z).
+        direction: ITK's 3x3 direction matrix, row-major; None where the file knows no patient
+            axes: its slices are then taken as shown, head up and anterior on the left.
+        removed_tags: names (never values) of header entries that were dropped.
+    """
+
+    array: NDArray[np.generic]
+    spacing_mm: tuple[float, float, float] | None = None
+    origin_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    direction: tuple[float, ...] | None = None
+    removed_tags: tuple[str, ...] = ()
+
+
+def check_size(shape: tuple[int, ...], bytes_per_pixel: int) -> int:
+    """The bytes that an array of this shape takes; to be called before it is allocated.
+
+    Raises:
+        PermanentError: `bad-geometry` for an axis below one pixel, `too-large` above the bounds.
+    """
+    if any(pixels < 1 for pixels in shape):
+        raise PermanentError("bad-geometry", "The scan has an axis without any pixels.")
+    size = math.prod(shape) * bytes_per_pixel
+    if max(shape) > MAX_PIXELS_PER_AXIS or size > MAX_BYTES:
+        raise PermanentError(
+            "too-large",
+            f"The scan is larger than {MAX_BYTES // 2**20} MiB of pixels "
+            f"or {MAX_PIXELS_PER_AXIS} pixels along one axis.",
+        )
+    return size
+
+
+def check_geometry(
+    spacing_mm: tuple[float, ...], origin_mm: tuple[float, ...], direction: tuple[float, ...]
+) -> None:
+    """Refuses (`bad-geometry`) what no scanner writes: the numbers come from untrusted headers."""
+    if not all(0 < spacing <= MAX_SPACING_MM for spacing in spacing_mm):
+        raise PermanentError(
+            "bad-geometry",
+            f"The pixel spacing in the file isn't between 0 and {MAX_SPACING_MM:g} mm.",
+        )
+    if not all(map(math.isfinite, (*origin_mm, *direction))):
+        raise PermanentError("bad-geometry", "The file's position or direction isn't a number.")
+    matrix = np.array(direction).reshape(3, 3)
+    if np.abs(matrix.T @ matrix - np.eye(3)).max() > _DIRECTION_TOLERANCE:
+        raise PermanentError("bad-geometry", "The file's axes aren't at right angles.")

@@ -1,0 +1,53 @@
+"""Hostile files are refused with a clear code, soon, and without eating memory."""
+
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from discai.errors import PermanentError
+from discai.scan import read_scan
+from tests.hostile_files import make_hostile_files
+
+#: The child that decodes starts in 0.2 s; what takes longer than this does more than refuse.
+SECONDS = 5.0
+MIB = 2**20
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, set[str]]]:
+    folder = tmp_path_factory.mktemp("hostile")
+    return folder, make_hostile_files(folder)
+
+
+def test_every_hostile_file_is_refused_with_a_clear_code(
+    hostile: tuple[Path, dict[str, set[str]]],
+) -> None:
+    folder, expected = hostile
+    assert len(expected) >= 50
+    before = psutil.Process().memory_info().rss
+    answers = {}
+    for name in expected:
+        started = time.monotonic()
+        with pytest.raises(PermanentError) as refusal:
+            read_scan(folder / name)
+        assert time.monotonic() - started < SECONDS, name
+        answers[name] = refusal.value
+    wrong = {n: e.code for n, e in answers.items() if e.code not in expected[n]}
+    assert not wrong
+    for error in answers.values():
+        assert error.message.endswith(".")
+        assert str(folder) not in error.message
+    assert psutil.Process().memory_info().rss - before < 200 * MIB
+    assert not psutil.Process().children()
+
+
+def test_folders_and_fifos_are_no_images(tmp_path: Path) -> None:
+    import os
+
+    os.mkfifo(tmp_path / "fifo.mha")
+    for path in (tmp_path, tmp_path / "fifo.mha", tmp_path / "missing.mha"):
+        with pytest.raises(PermanentError) as refusal:
+            read_scan(path)
+        assert refusal.value.code == "not-an-image"
