@@ -10,9 +10,13 @@ In it the disc lies level, its posterior border at `ANCHOR`, anterior on the lef
 serving both import this file.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from discai.spine import Spine, midline_slices, slices_to_classify
 
 Crop = NDArray[np.uint8]
 """`(row, column, channel)`, as above."""
@@ -26,6 +30,49 @@ ANCHOR = (40, 64)
 BORDER_PERCENTILE = 97.0
 
 _NEUTRAL = 128.0
+
+
+@dataclass(frozen=True)
+class DiscCrops:
+    """One disc on the slices around the middle of its body.
+
+    Attributes:
+        number: 1-based position in the spine's chain.
+        level: its name.
+        midline: the slice in the middle of the body, on which the disc is read best.
+        crops: by slice.
+    """
+
+    number: int
+    level: str
+    midline: int
+    crops: dict[int, Crop]
+
+
+def crop_discs(
+    images: NDArray[np.float32], probabilities: NDArray[np.float32], spine: Spine
+) -> list[DiscCrops]:
+    """Cut every disc of a spine out of its slices around the midline, from the lowest disc up.
+
+    `images` `(slice, row, column)` and `probabilities` `(slice, row, column, channel)` are on the
+    network's grid.
+    """
+    cut = []
+    for number, (disc, level, midline) in enumerate(
+        zip(spine.chain.discs, spine.chain.levels, midline_slices(spine), strict=True), start=1
+    ):
+        crops = {
+            index: crop_disc(
+                images[index],
+                probabilities[index],
+                spine.discs[index] == number,
+                disc.axis,
+                spine.voxel_mm[1],
+            )
+            for index in slices_to_classify(spine, number, midline)
+        }
+        cut.append(DiscCrops(number, level, midline, crops))
+    return cut
 
 
 def crop_disc(

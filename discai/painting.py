@@ -1,0 +1,78 @@
+"""The spine as voxels of the scan (values as in `discai.anatomy`) and the boxes of its discs."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from discai.anatomy import CANAL, FIRST_VERTEBRA, LEVELS_FROM_SACRUM, disc_value
+from discai.manifest import Thresholds
+from discai.preprocessing import NetworkGrid
+from discai.reading import PixelBox
+from discai.spine import CANAL_CHANNEL, DISC, VERTEBRA, Spine
+
+#: A slice shows a disc if it shows this share of what the best slice shows.
+SHOWN_SHARE = 0.05
+
+
+def paint(
+    spine: Spine, probabilities: NDArray[np.float32], grid: NetworkGrid, thresholds: Thresholds
+) -> NDArray[np.uint8]:
+    """The spine on the canonical grid, uint8 `(slice, row, column)`.
+
+    Outlines follow the probabilities resampled to the scan's own pixels, which are finer than the
+    network's; of several structures that claim a pixel the most probable gets it.
+    """
+    levels = [LEVELS_FROM_SACRUM.index(level) for level in spine.chain.levels]
+    disc_values = np.array([0, *(disc_value(level) for level in spine.chain.levels)], np.uint8)
+    body_values = np.array([0, *(FIRST_VERTEBRA + level for level in levels)], np.uint8)
+    cut = np.array([thresholds.disc, thresholds.vertebra, thresholds.canal], np.float32)
+    painted = np.empty((len(probabilities), *grid.shape), np.uint8)
+    for index, page in enumerate(probabilities):
+        maps = page[..., [DISC, VERTEBRA, CANAL_CHANNEL]]
+        # Filled holes belong to the disc, whatever the network said there.
+        maps[..., 0] = np.where(
+            spine.discs[index] > 0, maps[..., 0].clip(thresholds.disc), maps[..., 0]
+        )
+        values = [
+            disc_values[_on_canonical(spine.discs[index], grid)],
+            body_values[_on_canonical(spine.vertebrae[index], grid)],
+            np.uint8(CANAL) * _on_canonical(spine.canal[index], grid).astype(np.uint8),
+        ]
+        painted[index] = _most_probable(grid.to_canonical(maps[None])[0], np.stack(values, -1), cut)
+    return painted
+
+
+def boxes_of(segmentation: NDArray[np.uint8], value: int) -> dict[int, PixelBox]:
+    """The box around a segmentation value on each slice that shows enough of it."""
+    mask = segmentation == value
+    areas = mask.sum(axis=(1, 2))
+    shown = np.flatnonzero(areas > SHOWN_SHARE * areas.max())
+    return {int(index): _box(mask[index]) for index in shown}
+
+
+def _on_canonical(
+    numbers: NDArray[np.integer] | NDArray[np.bool_], grid: NetworkGrid
+) -> NDArray[np.int32]:
+    """Numbers of one network slice at the scan's pixels, grown a little beyond their outlines."""
+    # Objects of one kind lie further apart than the few pixels by which resampling moves a border.
+    grown = cv2.dilate(numbers.astype(np.uint8), np.ones((5, 5), np.uint8))
+    rows, columns = (
+        np.clip(np.rint((np.arange(size) + 0.5) * scale - 0.5).astype(int), 0, limit - 1)
+        for size, scale, limit in zip(grid.shape, grid.scale, grid.resampled_shape, strict=True)
+    )
+    own = np.where(numbers > 0, numbers, grown)
+    return np.asarray(own[np.ix_(rows, columns)], np.int32)
+
+
+def _most_probable(
+    probabilities: NDArray[np.float32], values: NDArray[np.uint8], cut: NDArray[np.float32]
+) -> NDArray[np.uint8]:
+    claims = np.where((probabilities >= cut) & (values > 0), probabilities, 0)
+    winner = claims.argmax(axis=-1)[..., None]
+    chosen = np.take_along_axis(values, winner, axis=-1)[..., 0]
+    return np.where(claims.max(axis=-1) > 0, chosen, np.uint8(0))
+
+
+def _box(mask: NDArray[np.bool_]) -> PixelBox:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)

@@ -1,0 +1,148 @@
+"""The predictor: scan -> slices -> segmentation -> discs -> levels -> herniation -> Reading."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from discai.anatomy import LEVELS, disc_value
+from discai.crops import CROP_SHAPE, CROPS_ID, DiscCrops, crop_discs
+from discai.errors import PermanentError
+from discai.manifest import Manifest, load_manifest
+from discai.networks import herniation, segmentation
+from discai.outline import Outline, outline_spine
+from discai.painting import boxes_of, paint
+from discai.preprocessing import MULTIPLE, PREPROCESSING_ID
+from discai.reading import DiscReading, Reading
+from discai.records import Step
+from discai.scan import Scan
+
+Progress = Callable[[Step, int, int], None]
+"""`progress(step, done, total)`, called as the work goes on."""
+
+WEIGHTS = Path(__file__).parent / "weights"
+SEGMENTATION_FILE = "segmentation.keras"
+HERNIATION_FILE = "herniation.keras"
+
+
+def _ignore(_step: Step, _done: int, _total: int) -> None:
+    """Progress that nobody follows."""
+
+
+class Predictor:
+    """Reads scans with one model version.
+
+    Attributes:
+        model_version: such as `2026-11-24a`.
+        model_digest: `sha256:…` of the manifest, which names the sha256 of each weight file.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        digest: str,
+        segment: segmentation.SegmentSlice,
+        classify: herniation.ClassifyCrops,
+    ) -> None:
+        self.model_version = manifest.model_version
+        self.model_digest = digest
+        self._thresholds = manifest.thresholds
+        self._segment = segment
+        self._classify = classify
+
+    @classmethod
+    def load(cls, directory: Path) -> Self:
+        """The predictor of a folder with `manifest.json` and the weights that it names.
+
+        Raises `PermanentError`: `model-corrupt` or `model-mismatch`.
+        """
+        manifest, digest = load_manifest(
+            directory, preprocessing_id=PREPROCESSING_ID, crops_id=CROPS_ID
+        )
+        try:
+            segment = segmentation.compiled(segmentation.load(directory / SEGMENTATION_FILE))
+            classify = herniation.compiled(herniation.load(directory / HERNIATION_FILE))
+        except (ValueError, TypeError, OSError) as error:
+            raise PermanentError(
+                "model-corrupt", "The model's weights do not fit this version of the code."
+            ) from error
+        return cls(manifest, digest, segment, classify)
+
+    @classmethod
+    def bootstrap(cls) -> Self:
+        """The predictor of the newest weights that came with the code."""
+        versions = sorted(path.parent for path in WEIGHTS.glob("*/manifest.json"))
+        if not versions:
+            raise PermanentError("model-corrupt", "This installation came without weights.")
+        return cls.load(versions[-1])
+
+    def warm(self) -> None:
+        """Run both networks once, so that the first scan doesn't pay for their start."""
+        self._segment(np.zeros((12 * MULTIPLE, 12 * MULTIPLE), np.float32))
+        self._classify([np.zeros(CROP_SHAPE, np.uint8)], [LEVELS[0]])
+
+    def read(self, scan: Scan, progress: Progress = _ignore) -> Reading:
+        """Read one scan; the same scan gives the same reading, bit for bit.
+
+        Raises `PermanentError`: `not-sagittal` if this is no lumbar spine seen from the side,
+        `no-discs` if it is one, but its discs can't be made out.
+        """
+        started = time.monotonic()
+        outline = outline_spine(
+            scan, self._segment, self._thresholds, lambda *count: progress("segmenting", *count)
+        )
+        painted = paint(outline.spine, outline.probabilities, outline.grid, self._thresholds)
+        segmented = time.monotonic()
+        discs = self._read_discs(outline, painted, scan.spacing_mm, progress)
+        return Reading(
+            model_version=self.model_version,
+            model_digest=self.model_digest,
+            segmentation=painted,
+            discs=discs,
+            warnings=outline.spine.chain.warnings,
+            seconds={"segment": segmented - started, "classify": time.monotonic() - segmented},
+            key_slice=int(np.median([disc.slice for disc in discs])),
+        )
+
+    def _read_discs(
+        self,
+        outline: Outline,
+        painted: NDArray[np.uint8],
+        spacing_mm: tuple[float, float, float] | None,
+        progress: Progress,
+    ) -> tuple[DiscReading, ...]:
+        """The lumbar discs, from the head down; higher ones stay in the segmentation only."""
+        lumbar = [
+            disc
+            for disc in reversed(crop_discs(outline.images, outline.probabilities, outline.spine))
+            if disc.level in LEVELS and (painted == disc_value(disc.level)).any()
+        ]
+        readings: list[DiscReading] = []
+        for disc in lumbar:
+            progress("classifying", len(readings), len(lumbar))
+            readings.append(self._read_disc(disc, outline, painted, spacing_mm))
+        progress("classifying", len(lumbar), len(lumbar))
+        return tuple(readings)
+
+    def _read_disc(
+        self,
+        disc: DiscCrops,
+        outline: Outline,
+        painted: NDArray[np.uint8],
+        spacing_mm: tuple[float, float, float] | None,
+    ) -> DiscReading:
+        value = disc_value(disc.level)
+        boxes = boxes_of(painted, value)
+        logits = self._classify(list(disc.crops.values()), [disc.level] * len(disc.crops))
+        voxel_mm3 = float(np.prod(spacing_mm)) if spacing_mm else None
+        return DiscReading(
+            level=disc.level,
+            herniation=float(1 / (1 + np.exp(-logits.mean()))),
+            slice=min(boxes, key=lambda index: abs(index - disc.midline)),
+            boxes=boxes,
+            confidence=outline.spine.chain.discs[disc.number - 1].confidence,
+            volume_mm3=voxel_mm3 and voxel_mm3 * np.count_nonzero(painted == value),
+        )

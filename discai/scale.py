@@ -1,0 +1,77 @@
+"""How large a pixel is in a picture that doesn't say: lumbar discs lie 35 mm apart."""
+
+from itertools import pairwise
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from discai.anatomy import LEVELS
+from discai.discs import VoxelSize
+from discai.levels import PITCH_MM, Chain
+from discai.networks.segmentation import SegmentSlice
+from discai.preprocessing import NetworkGrid
+from discai.spine import find_chain
+
+#: Usual fields of view of a lumbar study: the picture's longest side.
+FIELDS_MM = (280.0, 200.0, 380.0)
+#: Assumed between slices of a series without spacing; only neighbourhood depends on it.
+SLICE_MM = 4.0
+#: Slices around the middle of a series that are looked at.
+SLICES = 3
+_PASSES = 3
+_CLOSE_ENOUGH = 0.03
+
+
+def estimate_pixel_mm(
+    slices: NDArray[np.float32], segment: SegmentSlice, threshold: float
+) -> float | None:
+    """The edge of the square pixels of normalised slices `(slice, row, column)`.
+
+    Usual fields of view are tried; the one that shows the best chain of discs is then rescaled
+    until its lumbar discs lie 35 mm apart. None if no chain of discs is seen at any scale.
+    """
+    first = max(0, (len(slices) - SLICES) // 2)
+    middle = slices[first : first + SLICES]
+
+    def look(pixel_mm: float) -> Chain:
+        grid = NetworkGrid(middle.shape[1:], (pixel_mm, pixel_mm))
+        maps = np.stack([segment(image) for image in grid.to_network(middle)])
+        chain, _ = find_chain(maps, voxel_size(grid, SLICE_MM), threshold)
+        return chain
+
+    trials: list[float] = [field / max(middle.shape[1:]) for field in FIELDS_MM]
+    chains = [look(pixel_mm) for pixel_mm in trials]
+    best = int(np.argmax([chain.score for chain in chains]))
+    pixel_mm, chain = trials[best], chains[best]
+    for _ in range(_PASSES):
+        pitch_mm = _lumbar_pitch_mm(chain)
+        if pitch_mm is None:
+            return None
+        correction = PITCH_MM / pitch_mm
+        pixel_mm *= correction
+        if abs(correction - 1) < _CLOSE_ENOUGH:
+            break
+        chain = look(pixel_mm)
+    return pixel_mm
+
+
+def voxel_size(grid: NetworkGrid, slice_mm: float) -> VoxelSize:
+    """Millimetres along `(slice, row, column)` of the network's grid."""
+    (row_mm, column_mm), (row_scale, column_scale) = grid.spacing_mm, grid.scale
+    return slice_mm, row_mm / row_scale, column_mm / column_scale
+
+
+def _lumbar_pitch_mm(chain: Chain) -> float | None:
+    """The usual step between neighbouring lumbar discs; None if there are no neighbours."""
+    named = [
+        (LEVELS.index(level), disc.centroid_mm)
+        for level, disc in zip(chain.levels, chain.discs, strict=True)
+        if level in LEVELS
+    ]
+    steps = [
+        float(np.hypot(low[1] - high[1], low[2] - high[2]))
+        for (below, low), (above, high) in pairwise(named)
+        if below - above == 1
+    ]
+    return float(median(steps)) if steps else None

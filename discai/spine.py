@@ -1,0 +1,116 @@
+"""A whole spine out of the segmentation network's probabilities: its objects and their names."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from discai.discs import (
+    VoxelSize,
+    join_pieces,
+    label_components,
+    label_vertebrae,
+    measure,
+)
+from discai.levels import Chain, name_levels
+from discai.manifest import Thresholds
+from discai.networks.segmentation import CHANNELS
+
+DISC, VERTEBRA, CANAL_CHANNEL, L5S1 = (
+    CHANNELS.index(name) for name in ("disc", "vertebra", "canal", "l5s1_disc")
+)
+#: A part of the canal smaller than this share of the largest is something else.
+CANAL_SHARE = 0.1
+#: Slices this far from the midline of a disc still show where discs herniate.
+AROUND_MIDLINE_MM = 6.0
+#: As many slices are looked at for herniation; more bring nothing new.
+MOST_SLICES = 5
+
+
+@dataclass(frozen=True)
+class Spine:
+    """The spine of a scan on the network's grid, axis order `(slice, row, column)`.
+
+    Attributes:
+        chain: discs and names, from the lowest up.
+        discs: 1-based position in the chain for each voxel, 0 for none.
+        vertebrae: 1-based position in the chain of the disc below, 0 for none.
+        canal: voxels of the spinal canal.
+        voxel_mm: along `(slice, row, column)`.
+    """
+
+    chain: Chain
+    discs: NDArray[np.int32]
+    vertebrae: NDArray[np.int32]
+    canal: NDArray[np.bool_]
+    voxel_mm: VoxelSize
+
+
+def find_chain(
+    probabilities: NDArray[np.float32], voxel_mm: VoxelSize, threshold: float
+) -> tuple[Chain, NDArray[np.int32]]:
+    """The named discs, and for each voxel its 1-based position in the chain (0 for none)."""
+    disc, l5s1 = probabilities[..., DISC], probabilities[..., L5S1]
+    labels = label_components(disc, threshold, voxel_mm)
+    candidates = measure(labels, disc, l5s1, voxel_mm)
+    chain = name_levels(candidates)
+    numbers = join_pieces(labels, candidates, list(chain.discs))
+    return chain, numbers
+
+
+def find_spine(
+    probabilities: NDArray[np.float32], voxel_mm: VoxelSize, thresholds: Thresholds
+) -> Spine:
+    """The spine in the network's output `(slice, row, column, channel)`."""
+    chain, discs = find_chain(probabilities, voxel_mm, thresholds.disc)
+    vertebra = probabilities[..., VERTEBRA] >= thresholds.vertebra
+    return Spine(
+        chain=chain,
+        discs=discs,
+        vertebrae=label_vertebrae(vertebra & (discs == 0), list(chain.discs), voxel_mm),
+        canal=_clean_canal(probabilities[..., CANAL_CHANNEL], thresholds.canal, voxel_mm),
+        voxel_mm=voxel_mm,
+    )
+
+
+def midline_slices(spine: Spine) -> list[int]:
+    """For each disc the slice that cuts the canal best there: the middle of the body."""
+    rows = np.arange(spine.discs.shape[1]) * spine.voxel_mm[1]
+    canal_by_row = spine.canal.sum(axis=2)
+    return [
+        _midline(spine.discs == number, canal_by_row[:, np.abs(rows - disc.centroid_mm[1]) < 20])
+        for number, disc in enumerate(spine.chain.discs, start=1)
+    ]
+
+
+def slices_to_classify(spine: Spine, number: int, midline: int) -> list[int]:
+    """The slices around the midline that show most of one disc, the midline among them."""
+    areas = (spine.discs == number).sum(axis=(1, 2))
+    reach = int(AROUND_MIDLINE_MM / spine.voxel_mm[0])
+    step = max(1, -(-(2 * reach + 1) // MOST_SLICES))
+    offsets = range(-(reach // step) * step, reach + 1, step)
+    return [
+        midline + offset
+        for offset in offsets
+        if 0 <= midline + offset < len(areas) and areas[midline + offset] >= 0.4 * areas[midline]
+    ]
+
+
+def _midline(disc: NDArray[np.bool_], canal_by_row: NDArray[np.int64]) -> int:
+    areas = disc.sum(axis=(1, 2))
+    seen = areas >= 0.5 * areas.max()
+    canal = np.where(seen, canal_by_row.sum(axis=1), 0)
+    if not canal.any():
+        return int(areas.argmax())
+    # Halfway between the first and the last slice that cut nearly all of the canal.
+    full = np.flatnonzero(canal >= 0.8 * canal.max())
+    return int(full[np.abs(full - full.mean()).argmin()])
+
+
+def _clean_canal(
+    probability: NDArray[np.float32], threshold: float, voxel_mm: VoxelSize
+) -> NDArray[np.bool_]:
+    labels = label_components(probability, threshold, voxel_mm)
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    return np.asarray((sizes >= max(1, CANAL_SHARE * sizes.max()))[labels])
