@@ -1,0 +1,129 @@
+"""The worker's HTTP app: Pub/Sub pushes requests to it, Cloud Run asks how it is."""
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from typing import Protocol
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from discai.errors import DiscaiError, PermanentError, RetryableError
+from discai.records import InferenceRequest
+from inference_service.push import VerifyPush, request_of
+
+logger = logging.getLogger(__name__)
+
+STATUS_OF_CODE = {
+    "busy": HTTPStatus.TOO_MANY_REQUESTS,
+    "not-pubsub": HTTPStatus.FORBIDDEN,
+    "malformed-push": HTTPStatus.BAD_REQUEST,
+}
+
+
+class Handler(Protocol):
+    """What reads a scan."""
+
+    def handle(self, request: InferenceRequest) -> None:
+        """Returns when the scan is done or failed; raises if the request should come again."""
+
+    def stop(self) -> None:
+        """Hands back the scan at work and takes no other."""
+
+
+class Readiness(Protocol):
+    """What must be loaded before the first scan is read at full speed."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is."""
+
+
+class Desk:
+    """Takes one request at a time; a second one is asked to come again."""
+
+    def __init__(self, worker: Handler, model: Readiness, verify_push: VerifyPush) -> None:
+        self._worker = worker
+        self._model = model
+        self._verify_push = verify_push
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
+        self._busy = False
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Ends the running request soon; for a signal handler in the event loop's thread."""
+        asyncio.get_running_loop().call_soon_threadsafe(self._stopping.set)
+
+    async def push(self, request: Request) -> Response:
+        """`POST /`: 2xx when the request must not come again, anything else when it should."""
+        try:
+            await asyncio.to_thread(self._verify_push, request.headers.get("authorization"))
+            order = request_of(await request.body())
+        except DiscaiError as error:
+            return _refusal(error)
+        if self._busy or self._stopping.is_set():
+            return _refusal(RetryableError("busy", "This worker is reading another scan."))
+        self._busy = True
+        try:
+            return await self._read_or_stop(order)
+        finally:
+            self._busy = False
+
+    async def healthz(self, request: Request) -> Response:
+        """`GET /healthz`: the process answers."""
+        return JSONResponse({"status": "alive"})
+
+    async def readyz(self, request: Request) -> Response:
+        """`GET /readyz`: 200 once the model is loaded and warm."""
+        if self._model.is_ready:
+            return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "loading"}, HTTPStatus.SERVICE_UNAVAILABLE)
+
+    async def _read_or_stop(self, order: InferenceRequest) -> Response:
+        reading = asyncio.get_running_loop().run_in_executor(
+            self._thread, self._worker.handle, order
+        )
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not reading.done():
+            await asyncio.to_thread(self._worker.stop)
+            return _refusal(RetryableError("stopping", "This worker is being stopped."))
+        stopping.cancel()
+        return _answer(order, reading)
+
+
+def create_app(worker: Handler, model: Readiness, verify_push: VerifyPush) -> Starlette:
+    """The app; its `state.desk` is what a stop signal is told to."""
+    desk = Desk(worker, model, verify_push)
+    app = Starlette(
+        routes=[
+            Route("/", desk.push, methods=["POST"]),
+            Route("/healthz", desk.healthz),
+            Route("/readyz", desk.readyz),
+        ]
+    )
+    app.state.desk = desk
+    return app
+
+
+def _answer(order: InferenceRequest, reading: "asyncio.Future[None]") -> Response:
+    try:
+        reading.result()
+    except PermanentError as error:
+        logger.error(error.message, extra={"scanId": order.scan_id, "code": error.code})
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+    except RetryableError as error:
+        logger.warning(error.message, extra={"scanId": order.scan_id, "code": error.code})
+        return _refusal(error)
+    except Exception:
+        logger.exception("the reading broke off", extra={"scanId": order.scan_id})
+        raise
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _refusal(error: DiscaiError) -> Response:
+    status = STATUS_OF_CODE.get(error.code, HTTPStatus.SERVICE_UNAVAILABLE)
+    return JSONResponse({"error": {"code": error.code, "message": error.message}}, status)

@@ -1,0 +1,63 @@
+"""Pub/Sub's push requests: who sent it, and which scan it names."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pydantic
+from google.auth import exceptions as auth
+from google.auth.transport.requests import Request
+from google.oauth2 import id_token
+
+from discai.cloud.retrying import retryable
+from discai.errors import PermanentError
+from discai.records import InferenceRequest
+
+VerifyPush = Callable[[str | None], None]
+"""Takes the `Authorization` header; raises `PermanentError("not-pubsub")` for anybody else's."""
+
+
+def request_of(body: bytes) -> InferenceRequest:
+    """The scan that a push names; raises `PermanentError("malformed-push")`."""
+    try:
+        data = base64.b64decode(json.loads(body)["message"]["data"], validate=True)
+        return InferenceRequest.model_validate_json(data)
+    except (ValueError, KeyError, TypeError, binascii.Error, pydantic.ValidationError) as error:
+        raise PermanentError(
+            "malformed-push", "This is no push of an inference request."
+        ) from error
+
+
+class OidcVerifier:
+    """Checks that Google signed a push for this service in the name of one service account."""
+
+    def __init__(self, audience: str, service_account: str) -> None:
+        self._audience = audience
+        self._service_account = service_account
+        self._transport = Request()
+
+    def __call__(self, authorization: str | None) -> None:
+        """Raises `PermanentError("not-pubsub")` if the header proves no such push."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise PermanentError("not-pubsub", "This address takes pushes of Pub/Sub only.")
+        if self._claims(token).get("email") != self._service_account:
+            raise PermanentError("not-pubsub", "This push comes from another service account.")
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        with retryable("Google's certificate service"):
+            try:
+                claims: dict[str, Any] = id_token.verify_oauth2_token(
+                    token, self._transport, audience=self._audience
+                )
+            except (ValueError, auth.GoogleAuthError) as error:
+                if isinstance(error, auth.TransportError):
+                    raise
+                raise PermanentError("not-pubsub", "This push has no valid token.") from error
+        return claims if claims.get("email_verified") else {}
+
+
+def accept_every_push(authorization: str | None) -> None:
+    """For a machine on which nobody else can reach the worker: emulators sign no pushes."""

@@ -1,0 +1,32 @@
+"""What the worker needs to know about where it runs."""
+
+from dataclasses import dataclass
+
+from discai.cloud.scans import LEASE_SECONDS
+from discai.errors import PermanentError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Each field is the environment variable of its name in capitals.
+
+    Attributes:
+        push_audience: with `push_service_account`, verifies the OIDC token of each push; both
+            empty where pushes come without one, as the emulator's do.
+        model_dir: the model to serve; empty for the one in the repository.
+        lease_seconds: how long a scan stays with a worker that has died.
+    """
+
+    google_cloud_project: str
+    results_bucket: str
+    push_audience: str = ""
+    push_service_account: str = ""
+    model_dir: str = ""
+    lease_seconds: float = LEASE_SECONDS
+    port: int = 8080
+
+    def __post_init__(self) -> None:
+        if bool(self.push_audience) != bool(self.push_service_account):
+            raise PermanentError(
+                "settings", "Set both PUSH_AUDIENCE and PUSH_SERVICE_ACCOUNT, or neither of them."
+            )

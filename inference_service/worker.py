@@ -1,0 +1,149 @@
+"""One scan from its request to its stored prediction."""
+
+import contextlib
+import logging
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+from discai.cloud.claim import Claim, LeaseLostError
+from discai.cloud.names import MAX_UPLOAD_BYTES, safe_file_name
+from discai.cloud.objects import ObjectStore
+from discai.cloud.scans import ScanRepository
+from discai.errors import PermanentError, RetryableError
+from discai.records import Failure, InferenceRequest
+from discai.rendering import render
+from discai.scan import read_scan
+from inference_service.artifacts import describe, store_artifacts
+from inference_service.reporter import Reporter
+
+if TYPE_CHECKING:
+    from discai.predictor import Predictor
+
+logger = logging.getLogger(__name__)
+
+#: A lease is renewed this many times before it would run out.
+_BEATS_PER_LEASE: Final = 4
+
+
+class Model(Protocol):
+    """Where the predictor comes from."""
+
+    def get(self) -> "Predictor":
+        """The predictor, as soon as it is loaded."""
+
+
+class Worker:
+    """Reads the scans that it is given, one at a time, and stores what it reads."""
+
+    def __init__(
+        self,
+        scans: ScanRepository,
+        objects: ObjectStore,
+        model: Model,
+        *,
+        results_bucket: str,
+        name: str,
+        device: Callable[[], str],
+        lease_seconds: float,
+    ) -> None:
+        self._scans = scans
+        self._objects = objects
+        self._model = model
+        self._results_bucket = results_bucket
+        self._name = name
+        self._device = device
+        self._beat_seconds = lease_seconds / _BEATS_PER_LEASE
+        self._lock = threading.Lock()
+        self._claim: Claim | None = None
+        self._stopped = False
+
+    def handle(self, request: InferenceRequest) -> None:
+        """Reads the scan unless that is done already; ends with it `done` or `failed`.
+
+        Raises whatever prevented that and may pass; the scan is then back in the queue, or with
+        another worker. Raises `PermanentError` if there is no such scan.
+        """
+        predictor = self._model.get()
+        with self._claimed(request, predictor.model_version) as claim:
+            if claim is None:
+                logger.info("nothing left to do", extra={"scanId": request.scan_id})
+                return
+            known = self._scans.prediction(claim.scan_id, predictor.model_version)
+            if known is None:
+                self._read(claim, predictor)
+            else:
+                claim.finish_again(known)
+            logger.info("scan done", extra={"scanId": claim.scan_id})
+
+    def _read(self, claim: Claim, predictor: "Predictor") -> None:
+        timings: dict[str, datetime] = {}
+        with Reporter(claim, self._beat_seconds) as report, tempfile.TemporaryDirectory() as folder:
+            report("reading", 0, 1)
+            path = Path(folder) / safe_file_name(claim.scan.object.name)
+            self._objects.download(claim.scan.object, path, MAX_UPLOAD_BYTES)
+            scan = read_scan(path)
+            timings["read"] = datetime.now(UTC)
+
+            reading = predictor.read(scan, report)
+            timings["predicted"] = datetime.now(UTC)
+
+            rendered = render(scan, reading)
+            report.check()
+            artifacts = store_artifacts(
+                self._objects,
+                self._results_bucket,
+                claim.scan_id,
+                scan,
+                reading,
+                rendered,
+                lambda done, total: report("storing", done, total),
+            )
+            timings["stored"] = datetime.now(UTC)
+        prediction = describe(reading, rendered, artifacts, self._device())
+        claim.finish(prediction, list(scan.removed_tags), timings)
+
+    def stop(self) -> None:
+        """Takes no more scans and hands the one at work back, whatever its reading is doing.
+
+        The thread that reads it can't be interrupted; all that it still tries to write is refused.
+        """
+        with self._lock:
+            self._stopped = True
+            claim = self._claim
+        if claim is not None:
+            _hand_back(claim, "The worker was stopped.")
+
+    @contextlib.contextmanager
+    def _claimed(self, request: InferenceRequest, model_version: str) -> Iterator[Claim | None]:
+        """The hold on a scan, ended in a way that fits what happened within."""
+        with self._lock:
+            if self._stopped:
+                raise RetryableError("stopping", "This worker is being stopped.")
+            self._claim = claim = self._scans.claim(request.scan_id, model_version, self._name)
+        try:
+            yield claim
+        except LeaseLostError:
+            raise
+        except PermanentError as error:
+            if claim is None:
+                raise
+            logger.info("scan failed", extra={"scanId": claim.scan_id, "code": error.code})
+            claim.fail(Failure(code=error.code, message=error.message))
+        except BaseException:
+            if claim is not None:
+                _hand_back(claim, "The reading broke off; it will be tried again.")
+            raise
+        finally:
+            self._claim = None
+
+
+def _hand_back(claim: Claim, reason: str) -> None:
+    try:
+        claim.hand_back(reason)
+    except RetryableError as error:
+        # Finished or taken over in the same moment, or Firestore is away: then the lease runs out.
+        logger.info("not handed back: %s", error.message, extra={"scanId": claim.scan_id})

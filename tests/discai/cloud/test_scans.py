@@ -1,0 +1,245 @@
+"""Scans in the real Firestore emulator: who gets a scan, and what survives duplicates and crashes."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+
+from discai.cloud.claim import LeaseLostError
+from discai.cloud.names import artifact_names, scan_id
+from discai.cloud.scans import ScanRepository, is_waiting
+from discai.errors import PermanentError, RetryableError
+from discai.records import (
+    Box,
+    Disc,
+    Failure,
+    Prediction,
+    Progress,
+    ScanRecord,
+    StoredObject,
+    Timings,
+)
+
+pytestmark = pytest.mark.emulator
+
+UPLOADED = StoredObject(bucket="b", name="a/scan.mha", generation=7, size=100)
+SCAN = scan_id("b", "a/scan.mha", 7)
+
+
+def queued_scan() -> ScanRecord:
+    now = datetime.now(UTC)
+    return ScanRecord(object=UPLOADED, created_at=now, updated_at=now, timings=Timings(queued=now))
+
+
+def prediction_of(model_version: str) -> Prediction:
+    box = Box(x=1, y=2, width=3, height=4)
+    return Prediction(
+        model_version=model_version,
+        model_digest="sha256:0",
+        created_at=datetime.now(UTC),
+        device="cpu",
+        seconds={"read": 0.1},
+        warnings=[],
+        discs=[
+            Disc(
+                level="L5-S1", herniation=0.8, slice=1, box=box, boxes={"1": box}, confidence=0.9,
+                volume_mm3=None,
+            )
+        ],
+        artifacts=artifact_names(SCAN, model_version),
+        slice_count=3,
+        key_slice=1,
+        slice_width=10,
+        slice_height=20,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def scans(cloud) -> ScanRepository:
+    return ScanRepository(cloud.firestore)
+
+
+@pytest.fixture
+def queued(scans) -> ScanRepository:
+    scans.create(SCAN, queued_scan())
+    return scans
+
+
+def events_of(cloud) -> list[str]:
+    return sorted(event.id for event in cloud.firestore.collection(f"scans/{SCAN}/events").stream())
+
+
+def test_a_scan_is_created_once_however_often_its_event_comes(cloud, scans):
+    with ThreadPoolExecutor(8) as pool:
+        created = list(pool.map(lambda _: scans.create(SCAN, queued_scan()), range(8)))
+    assert created.count(True) == 1
+    assert events_of(cloud) == ["queued"]
+
+
+def test_a_claimed_scan_says_who_has_it_and_a_second_creation_leaves_it_alone(queued):
+    queued.claim(SCAN, "m1", "worker-a")
+    assert not queued.create(SCAN, queued_scan())
+    scan = queued.get(SCAN)
+    assert scan.status == "processing"
+    assert scan.attempt == 1
+    assert scan.lease.holder.startswith("worker-a/")
+    assert scan.timings.claimed >= scan.timings.queued
+    assert not is_waiting(scan)
+
+
+def test_of_workers_that_claim_in_the_same_moment_one_wins(cloud, queued):
+    barrier = threading.Barrier(6)
+
+    def claim(worker: int) -> str:
+        barrier.wait()
+        try:
+            return queued.claim(SCAN, "m1", f"worker-{worker}").scan.lease.holder
+        except RetryableError as error:
+            return error.code
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(claim, range(6)))
+    assert outcomes.count("busy") == 5
+    assert queued.get(SCAN).lease.holder in outcomes
+    assert queued.get(SCAN).attempt == 1
+
+
+def test_a_worker_that_died_loses_the_scan_when_its_lease_runs_out(cloud):
+    scans = ScanRepository(cloud.firestore, lease_seconds=0.3)
+    scans.create(SCAN, queued_scan())
+    dead = scans.claim(SCAN, "m1", "dead")
+    with pytest.raises(RetryableError, match="Another worker"):
+        scans.claim(SCAN, "m1", "heir")
+    time.sleep(0.35)
+    heir = scans.claim(SCAN, "m1", "heir")
+    assert heir.scan.attempt == 2
+    with pytest.raises(LeaseLostError):
+        dead.report(Progress(step="reading"))
+    with pytest.raises(LeaseLostError):
+        dead.finish(prediction_of("m1"), [], {})
+    heir.finish(prediction_of("m1"), [], {})
+    assert scans.get(SCAN).status == "done"
+    assert events_of(cloud) == ["claimed-1", "claimed-2", "done-2", "queued"]
+
+
+def test_reporting_renews_the_lease(cloud):
+    scans = ScanRepository(cloud.firestore, lease_seconds=0.5)
+    scans.create(SCAN, queued_scan())
+    claim = scans.claim(SCAN, "m1", "slow")
+    for done in range(4):
+        time.sleep(0.2)
+        claim.report(Progress(step="segmenting", done=done, total=4))
+    with pytest.raises(RetryableError):
+        scans.claim(SCAN, "m1", "other")
+    assert scans.get(SCAN).progress == Progress(step="segmenting", done=3, total=4)
+
+
+def test_the_holder_goes_on_after_somebody_wrote_another_field(cloud, queued):
+    claim = queued.claim(SCAN, "m1", "worker")
+    label_time = datetime.now(UTC)
+    cloud.firestore.document(f"scans/{SCAN}").update({"lastLabelAt": label_time})
+    claim.report(Progress(step="reading"))
+    claim.finish(prediction_of("m1"), [], {})
+    assert queued.get(SCAN).status == "done"
+    assert queued.get(SCAN).last_label_at == label_time
+
+
+def test_a_finished_scan_shows_its_result_and_needs_nothing_more_from_that_model(cloud, queued):
+    claim = queued.claim(SCAN, "m1", "worker")
+    read = datetime.now(UTC)
+    claim.finish(prediction_of("m1"), ["PatientName"], {"read": read})
+    scan = queued.get(SCAN)
+    assert (scan.status, scan.model_version, scan.key_slice, scan.slice_count) == (
+        "done", "m1", 1, 3,
+    )  # fmt: skip
+    assert [(disc.level, disc.herniation) for disc in scan.discs] == [("L5-S1", 0.8)]
+    assert scan.removed_tags == ["PatientName"]
+    assert scan.timings.read == read
+    assert scan.timings.done >= scan.timings.claimed
+    assert scan.lease is None
+    assert queued.prediction(SCAN, "m1") == prediction_of("m1").model_copy(
+        update={"created_at": queued.prediction(SCAN, "m1").created_at}
+    )
+    assert queued.claim(SCAN, "m1", "late") is None
+
+
+def test_a_newer_model_may_read_a_finished_scan_and_keeps_the_older_prediction(queued):
+    queued.claim(SCAN, "m1", "worker").finish(prediction_of("m1"), [], {})
+    queued.claim(SCAN, "m2", "worker").finish(prediction_of("m2"), [], {})
+    assert queued.get(SCAN).model_version == "m2"
+    assert queued.prediction(SCAN, "m1") is not None
+
+
+def test_a_prediction_that_is_stored_is_pointed_at_and_not_written_again(queued):
+    queued.claim(SCAN, "m1", "worker").finish(prediction_of("m1"), [], {})
+    stored = queued.prediction(SCAN, "m1")
+    queued.claim(SCAN, "m2", "worker").finish(prediction_of("m2"), [], {})
+    queued.claim(SCAN, "m1", "worker").finish_again(stored)
+    assert queued.get(SCAN).model_version == "m1"
+    assert queued.prediction(SCAN, "m1") == stored
+
+
+def test_a_failed_scan_keeps_its_sentence_and_duplicates_leave_it_failed(queued):
+    queued.claim(SCAN, "m1", "worker").fail(Failure(code="not-3d", message="It has one slice."))
+    scan = queued.get(SCAN)
+    assert scan.status == "failed"
+    assert scan.error.message == "It has one slice."
+    assert queued.claim(SCAN, "m1", "duplicate") is None
+
+
+def test_a_scan_handed_back_is_there_for_the_next_worker_and_gone_for_the_first(queued):
+    first = queued.claim(SCAN, "m1", "first")
+    first.hand_back("The worker was stopped.")
+    assert is_waiting(queued.get(SCAN))
+    with pytest.raises(LeaseLostError):
+        first.finish(prediction_of("m1"), [], {})
+    assert queued.claim(SCAN, "m1", "second").scan.attempt == 2
+
+
+def test_a_retry_empties_the_error_and_a_second_click_is_harmless(cloud, queued):
+    queued.claim(SCAN, "m1", "worker").fail(Failure(code="object-gone", message="Gone."))
+    first = queued.requeue(SCAN, by="r@x.org")
+    second = queued.requeue(SCAN, by="r@x.org")
+    assert first == second
+    assert (first.bucket, first.name, first.generation) == ("b", "a/scan.mha", 7)
+    assert queued.get(SCAN).error is None
+    assert is_waiting(queued.get(SCAN))
+    assert "retried-1" in events_of(cloud)
+
+
+def test_a_scan_at_work_or_done_is_not_retried_nor_one_that_is_unknown(queued):
+    claim = queued.claim(SCAN, "m1", "worker")
+    for _ in range(2):
+        with pytest.raises(PermanentError) as refusal:
+            queued.requeue(SCAN, by="r@x.org")
+        assert refusal.value.code == "not-retryable"
+        if queued.get(SCAN).status == "processing":
+            claim.finish(prediction_of("m1"), [], {})
+    with pytest.raises(PermanentError) as refusal:
+        queued.requeue("nobody", by="r@x.org")
+    assert refusal.value.code == "not-found"
+    with pytest.raises(PermanentError):
+        queued.claim("nobody", "m1", "worker")
+
+
+def test_one_dead_letter_buries_a_scan_once(queued):
+    failure = Failure(code="gave-up", message="Many attempts.")
+    assert queued.bury(SCAN, failure, "letter-1")
+    assert queued.get(SCAN).status == "dead"
+    assert not queued.bury(SCAN, failure, "letter-1")
+    queued.requeue(SCAN, by="r@x.org")
+    assert not queued.bury(SCAN, failure, "letter-1")
+    assert is_waiting(queued.get(SCAN))
+    assert queued.bury(SCAN, failure, "letter-2")
+
+
+def test_a_scan_at_work_is_not_buried_and_a_done_one_stays_done(queued):
+    failure = Failure(code="gave-up", message="Many attempts.")
+    claim = queued.claim(SCAN, "m1", "worker")
+    with pytest.raises(RetryableError):
+        queued.bury(SCAN, failure, "letter")
+    claim.finish(prediction_of("m1"), [], {})
+    assert not queued.bury(SCAN, failure, "letter")
+    assert queued.get(SCAN).status == "done"

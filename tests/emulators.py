@@ -1,0 +1,144 @@
+"""Fixtures: Google's emulators and our Cloud Storage, one of each for the whole test run.
+
+Each test gets a project of its own, so tests see nothing of each other.
+"""
+
+import json
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from google.cloud import firestore, pubsub_v1, storage
+
+from infrastructure.local.emulators import firestore_emulator, pubsub_emulator
+from infrastructure.local.gcs import StorageApp, Store
+from infrastructure.local.gcs.signing import Signer
+from infrastructure.local.processes import HOST, free_port
+
+RULES = Path(__file__).resolve().parents[1] / "infrastructure" / "firestore.rules"
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """One test's project in the emulators, as the environment variables describe it."""
+
+    project: str
+    environment: dict[str, str]
+
+    @property
+    def uploads(self) -> str:
+        return f"{self.project}-uploads"
+
+    @property
+    def results(self) -> str:
+        return f"{self.project}-results"
+
+    @property
+    def firestore(self) -> firestore.Client:
+        return firestore.Client(project=self.project)
+
+    @property
+    def storage(self) -> storage.Client:
+        return storage.Client(project=self.project)
+
+    @property
+    def publisher(self) -> pubsub_v1.PublisherClient:
+        return pubsub_v1.PublisherClient()
+
+
+@pytest.fixture(scope="session")
+def firestore_address() -> Iterator[str]:
+    """`host:port` of the Firestore emulator, with our rules."""
+    with firestore_emulator(RULES) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def pubsub_address() -> Iterator[str]:
+    """`host:port` of the Pub/Sub emulator."""
+    with pubsub_emulator() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def signing_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A service account's JSON key that the Cloud Storage of the tests trusts."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    path = tmp_path_factory.mktemp("key") / "signer.json"
+    path.write_text(
+        json.dumps(
+            {
+                "type": "service_account",
+                "client_email": "signer@test.iam.gserviceaccount.com",
+                "private_key": pem.decode(),
+                "token_uri": "https://oauth2.googleapis.com/token",
+            }
+        )
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def storage_url(signing_key: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of our Cloud Storage."""
+    stored = json.loads(signing_key.read_text())
+    key = serialization.load_pem_private_key(stored["private_key"].encode(), None)
+    folder = tmp_path_factory.mktemp("gcs")
+    connection = sqlite3.connect(folder / "db", check_same_thread=False)
+    app = StorageApp(
+        Store(connection, folder / "objects"), Signer(stored["client_email"], key.public_key())
+    )
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, HOST, port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://{HOST}:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def cloud(
+    firestore_address: str,
+    pubsub_address: str,
+    storage_url: str,
+    signing_key: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Cloud:
+    """A project of this test's own with its buckets and topics; the environment points at it."""
+    project = f"demo-{uuid.uuid4().hex[:12]}"
+    environment = {
+        "GOOGLE_CLOUD_PROJECT": project,
+        "FIRESTORE_EMULATOR_HOST": firestore_address,
+        "PUBSUB_EMULATOR_HOST": pubsub_address,
+        "STORAGE_EMULATOR_HOST": storage_url,
+        "UPLOADS_BUCKET": f"{project}-uploads",
+        "RESULTS_BUCKET": f"{project}-results",
+        "INFERENCE_TOPIC": "inference-requests",
+        "WEB_ORIGIN": "http://web.test",
+        "SIGNING_KEY_FILE": str(signing_key),
+        "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1",  # tokens are unsigned; nothing is asked there
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    made = Cloud(project, environment)
+    for bucket in (made.uploads, made.results):
+        made.storage.create_bucket(bucket)
+    publisher = made.publisher
+    publisher.create_topic(name=publisher.topic_path(project, "inference-requests"))
+    return made
