@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -120,15 +120,17 @@ class Processes:
             self._watchdog.stdin.write(line + "\n")
 
 
-def free_port(preferred: int = 0) -> int:
-    """The preferred port, or any free one if it is taken (or 0)."""
-    for port in (preferred, 0):
+def free_port(preferred: int = 0, taken: Collection[int] = ()) -> int:
+    """The preferred port, or any free one if something listens there or it is in `taken`."""
+    for port in (preferred, *([0] * 20)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):
                 probe.bind((HOST, port))
-                return int(probe.getsockname()[1])
-    raise SetupError("no free TCP port on this machine")
+                found = int(probe.getsockname()[1])
+                if found not in taken:
+                    return found
+    raise SetupError("There is no free TCP port on this machine.")
 
 
 def wait_for_http(process: Process, url: str, timeout_seconds: float) -> None:

@@ -1,0 +1,218 @@
+"""Eventarc on one machine: events in, CloudEvents as production sends them out, with retry.
+
+An event lies in the database until its function has answered 2xx, so neither a restart nor a
+function that isn't up yet loses one. It may arrive twice, as in production.
+"""
+
+import asyncio
+import json
+import logging
+import sqlite3
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from infrastructure.local.topology import Trigger
+
+STORAGE_FINALIZED = "google.cloud.storage.object.v1.finalized"
+MESSAGE_PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
+
+FIRST_RETRY_SECONDS = 0.25
+LONGEST_RETRY_SECONDS = 10.0
+KEPT_SECONDS = 24 * 3600  # Eventarc gives up after a day
+DELIVERY_SECONDS = 600.0
+CONCURRENT_DELIVERIES = 16
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (
+    id TEXT PRIMARY KEY, function TEXT NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL,
+    created REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL
+);
+"""
+log = logging.getLogger("eventarc")
+
+
+@dataclass(frozen=True)
+class Event:
+    """A CloudEvent in binary mode, on its way to one function."""
+
+    id: str
+    function: str
+    headers: dict[str, str]
+    body: bytes
+    created: float
+    attempts: int
+
+    @property
+    def retry_seconds(self) -> float:
+        """How long to wait after the attempt that has just failed."""
+        return float(min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** min(self.attempts, 16)))
+
+
+class Eventarc:
+    """Triggers of one project: keeps events until their functions have taken them.
+
+    Attributes:
+        urls: where each function listens.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        project: str,
+        triggers: tuple[Trigger, ...],
+        urls: Mapping[str, str],
+    ) -> None:
+        self.connection = connection
+        self.project = project
+        self.triggers = triggers
+        self.urls = urls
+        self._news = asyncio.Event()
+        self._in_flight: dict[str, asyncio.Task[None]] = {}
+        connection.executescript(SCHEMA)
+
+    # Events in
+
+    def object_finalized(self, connection: sqlite3.Connection, resource: dict[str, Any]) -> None:
+        """Queue the event of a new object, in the transaction that makes it visible."""
+        for trigger in self.triggers:
+            bucket = resource["bucket"]
+            if trigger.type == STORAGE_FINALIZED and bucket == f"{self.project}-{trigger.bucket}":
+                headers = {
+                    "ce-type": STORAGE_FINALIZED,
+                    "ce-source": f"//storage.googleapis.com/projects/_/buckets/{bucket}",
+                    "ce-subject": f"objects/{quote(resource['name'])}",
+                    "ce-time": resource["updated"],
+                    "ce-bucket": bucket,
+                }
+                self._queue(connection, trigger.function, headers, resource)
+
+    async def message_published(self, request: Request) -> Response:
+        """Take a Pub/Sub push for a function's trigger; 204 once it is on disk."""
+        function = request.path_params["function"]
+        push = await request.json()
+        for trigger in self.triggers:
+            if trigger.function == function and trigger.type == MESSAGE_PUBLISHED:
+                topic = f"projects/{self.project}/topics/{trigger.topic}"
+                headers = {
+                    "ce-type": MESSAGE_PUBLISHED,
+                    "ce-source": f"//pubsub.googleapis.com/{topic}",
+                    "ce-time": push["message"]["publishTime"],
+                }
+                message_id = push["message"]["messageId"]
+                with self.connection:
+                    self._queue(self.connection, function, headers, push, message_id)
+                return Response(status_code=204)
+        return Response(f"no trigger of {function} takes messages", status_code=404)
+
+    def _queue(
+        self,
+        connection: sqlite3.Connection,
+        function: str,
+        headers: dict[str, str],
+        data: dict[str, Any],
+        event_id: str | None = None,
+    ) -> None:
+        event_id = event_id or uuid.uuid4().hex
+        headers |= {
+            "ce-id": event_id,
+            "ce-specversion": "1.0",
+            "content-type": "application/json",
+        }
+        connection.execute(
+            "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, 0, ?)",
+            (
+                *(f"{function}/{event_id}", function, json.dumps(headers)),
+                *(json.dumps(data).encode(), time.time(), time.time()),
+            ),
+        )
+        self._news.set()
+
+    # Events out
+
+    async def deliver_forever(self) -> None:
+        """Deliver what is due, until cancelled."""
+        async with httpx.AsyncClient(timeout=DELIVERY_SECONDS) as client:
+            while True:
+                self._news.clear()
+                room = CONCURRENT_DELIVERIES - len(self._in_flight)
+                for event in self._due(room):
+                    task = asyncio.create_task(self._deliver(client, event))
+                    self._in_flight[event.id] = task
+                    task.add_done_callback(lambda _, key=event.id: self._landed(key))
+                await self._until_due()
+
+    def _landed(self, event_id: str) -> None:
+        self._in_flight.pop(event_id, None)
+        self._news.set()
+
+    async def _until_due(self) -> None:
+        """Sleep until an event comes, a delivery ends or a retry is due."""
+        waiting = self.connection.execute("SELECT id, due FROM events ORDER BY due").fetchall()
+        due = next((when for key, when in waiting if key not in self._in_flight), None)
+        full = len(self._in_flight) >= CONCURRENT_DELIVERIES
+        timeout = None if due is None or full else max(0.0, due - time.time())
+        try:
+            await asyncio.wait_for(self._news.wait(), timeout)
+        except TimeoutError:
+            return
+
+    def _due(self, limit: int) -> list[Event]:
+        rows = self.connection.execute(
+            "SELECT id, function, headers, body, created, attempts FROM events "
+            "WHERE due <= ? ORDER BY due",
+            (time.time(),),
+        ).fetchall()
+        events = [
+            Event(key, function, json.loads(headers), body, created, attempts)
+            for key, function, headers, body, created, attempts in rows
+            if key not in self._in_flight
+        ]
+        return events[:limit]
+
+    async def _deliver(self, client: httpx.AsyncClient, event: Event) -> None:
+        try:
+            answer = await client.post(
+                self.urls[event.function], content=event.body, headers=event.headers
+            )
+            status, reason = answer.status_code, answer.text[:200]
+        except httpx.HTTPError as error:
+            status, reason = 503, repr(error)
+        if status < 300:
+            self._forget(event)
+        elif status < 500 and status not in (408, 429):
+            log.error("%s refused event %s with %d: %s", event.function, event.id, status, reason)
+            self._forget(event)
+        elif time.time() - event.created > KEPT_SECONDS:
+            log.error("%s never took event %s: given up after a day", event.function, event.id)
+            self._forget(event)
+        else:
+            log.warning("%s answered %d: %s", event.function, status, reason)
+            self._postpone(event)
+
+    def _forget(self, event: Event) -> None:
+        with self.connection:
+            self.connection.execute("DELETE FROM events WHERE id = ?", (event.id,))
+
+    def _postpone(self, event: Event) -> None:
+        with self.connection:
+            self.connection.execute(
+                "UPDATE events SET attempts = attempts + 1, due = ? WHERE id = ?",
+                (time.time() + event.retry_seconds, event.id),
+            )
+
+
+def create_app(eventarc: Eventarc) -> Starlette:
+    """Where the push subscriptions of message triggers deliver to: `/messages/FUNCTION`."""
+    route = Route("/messages/{function}", eventarc.message_published, methods=["POST"])
+    health = Route("/", lambda _: Response("ok"))
+    return Starlette(routes=[health, route])

@@ -1,0 +1,223 @@
+"""Resumable uploads: chunks in any number of requests, resumed where the last one broke off."""
+
+import asyncio
+import json
+import re
+import time
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infrastructure.local.gcs.digests import Digests
+from infrastructure.local.gcs.errors import StorageError, invalid
+from infrastructure.local.gcs.preconditions import Preconditions
+from infrastructure.local.gcs.store import Resource, Store
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS uploads (
+    id TEXT PRIMARY KEY, bucket TEXT NOT NULL, name TEXT NOT NULL, properties TEXT NOT NULL,
+    conditions TEXT NOT NULL, size INTEGER, origin TEXT, file TEXT NOT NULL,
+    started REAL NOT NULL, result TEXT
+);
+"""
+KEPT_SECONDS = 7 * 24 * 3600  # as long as Cloud Storage keeps a session
+
+
+@dataclass(frozen=True)
+class Session:
+    """One upload on its way.
+
+    Attributes:
+        size: in bytes if it was said at the start; then it must not become more.
+        origin: of the web page that may send the chunks, None if no page started it.
+        result: the finished object's resource.
+    """
+
+    id: str
+    bucket: str
+    name: str
+    properties: Mapping[str, Any]
+    conditions: Preconditions
+    size: int | None
+    origin: str | None
+    path: Path
+    result: Resource | None
+
+    @property
+    def received(self) -> int:
+        """How many bytes are safely here."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+
+@dataclass(frozen=True)
+class ContentRange:
+    """`Content-Range` of a chunk.
+
+    Attributes:
+        start: None if the request only asks how far the upload is.
+        total: None if more chunks of an unknown number follow.
+        whole: there was no header: this request carries all that there is.
+    """
+
+    start: int | None
+    total: int | None
+    whole: bool = False
+
+    @classmethod
+    def parse(cls, header: str | None) -> "ContentRange":
+        """Raises 400 if it is malformed."""
+        if header is None:
+            return cls(start=0, total=None, whole=True)
+        match = re.fullmatch(r"bytes (?:\*|(\d+)-(?:\d+|\*))/(\d+|\*)", header.strip())
+        if match is None:
+            raise invalid(f"Failed to parse Content-Range header: {header}")
+        start, total = match.groups()
+        return cls(
+            start=None if start is None else int(start),
+            total=None if total == "*" else int(total),
+        )
+
+
+class Uploads:
+    """The open upload sessions of a store; they survive a restart."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._digests: dict[str, Digests] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        store.connection.executescript(SCHEMA)
+        with store.connection:
+            store.connection.execute(
+                "DELETE FROM uploads WHERE started < ?", (time.time() - KEPT_SECONDS,)
+            )
+
+    def files(self) -> list[str]:
+        """The files that open sessions write to."""
+        rows = self.store.connection.execute("SELECT file FROM uploads WHERE result IS NULL")
+        return [row[0] for row in rows]
+
+    def start(
+        self,
+        bucket: str,
+        name: str,
+        properties: Mapping[str, Any],
+        conditions: Preconditions,
+        *,
+        size: int | None,
+        origin: str | None,
+    ) -> str:
+        """A new session's id; raises 404 or 412 at once rather than after the upload."""
+        live = self.store.find(bucket, name)
+        conditions.check(live.resource if live else None)
+        upload_id = uuid.uuid4().hex
+        with self.store.connection:
+            self.store.connection.execute(
+                "INSERT INTO uploads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+                (
+                    *(upload_id, bucket, name, json.dumps(dict(properties))),
+                    *(json.dumps(conditions.to_dict()), size, origin),
+                    *(self.store.new_file().name, time.time()),
+                ),
+            )
+        return upload_id
+
+    def get(self, upload_id: str) -> Session:
+        """The session; raises 404 if it is unknown, cancelled or over a week old."""
+        row = self.store.connection.execute(
+            "SELECT id, bucket, name, properties, conditions, size, origin, file, result "
+            "FROM uploads WHERE id = ?",
+            (upload_id,),
+        ).fetchone()
+        if row is None:
+            raise StorageError(404, "notFound", "Upload session not found or expired.")
+        *head, properties, conditions, size, origin, file, result = row
+        return Session(
+            *head,
+            json.loads(properties),
+            Preconditions(**json.loads(conditions)),
+            size,
+            origin,
+            self.store.folder / file,
+            json.loads(result) if result else None,
+        )
+
+    def cancel(self, session: Session) -> None:
+        """Forget the session and what it has received."""
+        with self.store.connection:
+            self.store.connection.execute("DELETE FROM uploads WHERE id = ?", (session.id,))
+        session.path.unlink(missing_ok=True)
+        self._digests.pop(session.id, None)
+        self._locks.pop(session.id, None)
+
+    async def receive(
+        self,
+        upload_id: str,
+        content_range: ContentRange,
+        chunks: AsyncIterator[bytes],
+        hashes: Mapping[str, str],
+    ) -> Session:
+        """Append a chunk; the session has a `result` once all bytes are here.
+
+        What arrived before a connection broke counts, and bytes that were here already are skipped.
+
+        Raises:
+            StorageError: 503 if the chunk begins after what is here, 400 if there are more bytes
+                than were announced, and everything that `Store.put` raises.
+        """
+        async with self._locks.setdefault(upload_id, asyncio.Lock()):
+            session = self.get(upload_id)
+            if session.result:
+                return session
+            if content_range.start is not None:
+                await self._append(session, content_range.start, chunks)
+            received = session.received
+            total = received if content_range.whole else content_range.total
+            if session.size is not None and max(received, total or 0) > session.size:
+                self.cancel(session)
+                raise invalid(f"The upload is larger than the {session.size} bytes announced.")
+            if total is None or received < total:
+                return session
+            return await self._finish(session, hashes)
+
+    async def _append(self, session: Session, start: int, chunks: AsyncIterator[bytes]) -> None:
+        received = session.received
+        if start > received:
+            raise StorageError(503, "backendError", f"Bytes {received}-{start - 1} are missing.")
+        skip = received - start
+        digests = self._digests.get(session.id)
+        if received == 0:
+            digests = self._digests[session.id] = Digests()
+        with session.path.open("ab") as file:
+            async for chunk in chunks:
+                new = chunk[skip:]
+                skip -= len(chunk) - len(new)
+                file.write(new)
+                if digests:
+                    digests.update(new)
+
+    async def _finish(self, session: Session, hashes: Mapping[str, str]) -> Session:
+        session.path.touch()  # an empty object has no chunk
+        digests = self._digests.pop(session.id, None)
+        if digests is None or digests.size != session.received:  # begun before a restart
+            digests = await asyncio.to_thread(Digests.of_file, session.path)
+        try:
+            stored = self.store.put(
+                session.bucket,
+                session.name,
+                session.path,
+                digests,
+                {**session.properties, **hashes},
+                session.conditions,
+            )
+        except StorageError:
+            self.cancel(session)
+            raise
+        with self.store.connection:
+            self.store.connection.execute(
+                "UPDATE uploads SET result = ? WHERE id = ?",
+                (json.dumps(stored.resource), session.id),
+            )
+        self._locks.pop(session.id, None)
+        return self.get(session.id)

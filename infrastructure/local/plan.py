@@ -1,0 +1,140 @@
+"""Where everything of one local cloud is: folders, ports, names and the variables that say so."""
+
+import json
+import shlex
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from infrastructure.local.processes import HOST, free_port
+from infrastructure.local.topology import Topology
+
+ROOT = Path(__file__).resolve().parents[2]
+REVIEWER_EMAIL = "reviewer@discai.example"
+REVIEWER_PASSWORD = "sagittal"  # noqa: S105 (signs in to this machine only)
+TOPIC = "inference-requests"
+
+USUAL_PORTS = {
+    "web": 5173,
+    "firestore": 8080,
+    "pubsub": 8085,
+    "storage": 4443,
+    "auth": 9099,
+    "eventarc": 5001,
+    "inference-service": 8060,
+}
+FIRST_FUNCTION_PORT = 8070
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The layout of one local cloud.
+
+    Attributes:
+        folder: everything that it keeps; `.local` of the checkout unless said otherwise.
+        ports: by the name of the process that listens.
+    """
+
+    folder: Path
+    project: str
+    ports: dict[str, int]
+
+    @classmethod
+    def make(cls, folder: Path, topology: Topology) -> "Plan":
+        """Ports of the last run where they are free, so that open pages find it again."""
+        usual = dict(USUAL_PORTS)
+        for number, function in enumerate(topology.functions):
+            usual[function] = FIRST_FUNCTION_PORT + number
+        file = folder / "plan.json"
+        last = json.loads(file.read_text())["ports"] if file.exists() else {}
+        taken: set[int] = set()
+        ports: dict[str, int] = {}
+        for name, port in usual.items():
+            ports[name] = free_port(last.get(name, port), taken)
+            taken.add(ports[name])
+        return cls(folder, topology.project, ports)
+
+    @classmethod
+    def load(cls, file: Path) -> "Plan":
+        """The plan that `save` wrote."""
+        value = json.loads(file.read_text())
+        return cls(Path(value["folder"]), value["project"], value["ports"])
+
+    def save(self) -> Path:
+        """Write `plan.json`, for the processes that are started by it."""
+        file = self.folder / "plan.json"
+        file.write_text(json.dumps(asdict(self) | {"folder": str(self.folder)}, indent=2))
+        return file
+
+    def address(self, name: str) -> str:
+        """`host:port` of a process."""
+        return f"{HOST}:{self.ports[name]}"
+
+    def url(self, name: str) -> str:
+        """The URL of a process."""
+        return f"http://{self.address(name)}"
+
+    @property
+    def data(self) -> Path:
+        """What survives a restart."""
+        return self.folder / "data"
+
+    @property
+    def signing_key(self) -> Path:
+        """The service account key that signs URLs."""
+        return self.folder / "signing-key.json"
+
+    @property
+    def users(self) -> Path:
+        """Who may sign in."""
+        return self.folder / "users.json"
+
+    def bucket(self, key: str) -> str:
+        """The name of a bucket of the topology."""
+        return f"{self.project}-{key}"
+
+    def emulator_variables(self) -> dict[str, str]:
+        """What points Google's client libraries to this machine."""
+        return {
+            "GOOGLE_CLOUD_PROJECT": self.project,
+            "FIRESTORE_EMULATOR_HOST": self.address("firestore"),
+            "PUBSUB_EMULATOR_HOST": self.address("pubsub"),
+            "STORAGE_EMULATOR_HOST": self.url("storage"),
+            "FIREBASE_AUTH_EMULATOR_HOST": self.address("auth"),
+            **{
+                f"{key.upper()}_BUCKET": self.bucket(key)
+                for key in ("uploads", "results", "models", "pipeline")
+            },
+        }
+
+    def service_variables(self, name: str) -> dict[str, str]:
+        """What a function or service reads from its environment."""
+        return {
+            **self.emulator_variables(),
+            "INFERENCE_TOPIC": TOPIC,
+            "WEB_ORIGIN": self.url("web"),
+            "SIGNING_KEY_FILE": str(self.signing_key),
+            "PORT": str(self.ports[name]),
+        }
+
+    def shell_variables(self) -> dict[str, str]:
+        """What another program needs to join: `set -a; . .local/env`."""
+        return {
+            **self.emulator_variables(),
+            "WEB_URL": self.url("web"),
+            "API_URL": self.url("api"),
+            "REVIEWER_EMAIL": REVIEWER_EMAIL,
+            "REVIEWER_PASSWORD": REVIEWER_PASSWORD,
+            "CLOUDSDK_CORE_PROJECT": self.project,
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE": f"{self.url('storage')}/storage/v1/",
+            "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
+            "CLOUDSDK_CORE_DISABLE_PROMPTS": "true",
+            "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING": "true",
+            "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "true",
+            "BOTO_CONFIG": str(self.folder / "boto"),
+        }
+
+    def write_shell_variables(self) -> None:
+        """Write `env`, and the file that makes `gsutil` use the same settings as `gcloud`."""
+        (self.folder / "boto").write_text("[GSUtil]\nuse_gcloud_storage = True\n")
+        lines = (f"{key}={shlex.quote(value)}\n" for key, value in self.shell_variables().items())
+        (self.folder / "env").write_text("".join(lines))

@@ -1,0 +1,126 @@
+"""The stand-ins of one local cloud, in one process: storage, Eventarc, sign-in and hosting.
+
+`python -m infrastructure.local.standins PLAN.json`, started by the launcher.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from infrastructure.local import auth, eventarc
+from infrastructure.local.gcs import StorageApp, Store
+from infrastructure.local.gcs.signing import Signer
+from infrastructure.local.hosting import Hosting
+from infrastructure.local.plan import REVIEWER_EMAIL, REVIEWER_PASSWORD, ROOT, Plan
+from infrastructure.local.processes import HOST
+from infrastructure.local.topology import Topology
+
+
+class Server(uvicorn.Server):
+    """A server that leaves the signals to the process, which runs several."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Do nothing."""
+        yield
+
+
+async def serve(plan: Plan, topology: Topology) -> None:
+    """Run every stand-in until SIGTERM or SIGINT."""
+    connection = open_database(plan.data / "storage.sqlite")
+    events = eventarc.Eventarc(
+        connection,
+        topology.project,
+        topology.triggers,
+        {function: plan.url(function) for function in topology.functions},
+    )
+    store = Store(connection, plan.data / "gcs", publish=events.object_finalized)
+    users = tuple(auth.User(**user) for user in json.loads(plan.users.read_text()))
+    accounts = auth.Auth(plan.project, users)
+    servers = [
+        server(StorageApp(store, signer(plan.signing_key)), plan.ports["storage"]),
+        server(eventarc.create_app(events), plan.ports["eventarc"]),
+        server(auth.create_app(accounts, plan.url("web")), plan.ports["auth"]),
+        server(hosting(plan), plan.ports["web"]),
+    ]
+
+    def stop() -> None:
+        for each in servers:
+            each.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    deliveries = asyncio.create_task(events.deliver_forever())
+    deliveries.add_done_callback(lambda _: stop())  # it only ends by an error: end with it
+    await asyncio.gather(*(each.serve() for each in servers))
+    if deliveries.done():
+        deliveries.result()
+    deliveries.cancel()
+
+
+def server(app: Any, port: int) -> Server:
+    """A server of one application; slow clients don't hold up the end."""
+    return Server(
+        uvicorn.Config(
+            app,
+            host=HOST,
+            port=port,
+            lifespan="off",
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=1,
+        )
+    )
+
+
+def hosting(plan: Plan) -> Hosting:
+    """The web app, told where the emulators are."""
+    return Hosting(
+        ROOT / "webapp" / "dist",
+        ROOT / "infrastructure" / "firebase.json",
+        config={
+            "projectId": plan.project,
+            "apiKey": "local",
+            "apiUrl": plan.url("api"),
+            "uploadsBucket": plan.bucket("uploads"),
+            "emulators": {"firestore": plan.address("firestore"), "auth": plan.url("auth")},
+            "demoUser": {"email": REVIEWER_EMAIL, "password": REVIEWER_PASSWORD},
+        },
+        origins=tuple(plan.url(name) for name in ("api", "firestore", "auth", "storage")),
+    )
+
+
+def signer(key_file: Path) -> Signer:
+    """The public side of the service account whose signatures open objects."""
+    key = json.loads(key_file.read_text())
+    private = load_pem_private_key(key["private_key"].encode(), password=None)
+    if not isinstance(private, rsa.RSAPrivateKey):
+        raise TypeError("the signing key must be an RSA key")
+    return Signer(key["client_email"], private.public_key())
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """SQLite that a killed process leaves whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    asyncio.run(serve(Plan.load(Path(sys.argv[1])), Topology.load()))

@@ -1,0 +1,107 @@
+"""`topology.yaml` as typed values, with the names and delays that hold on one machine."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+TOPOLOGY = Path(__file__).resolve().parents[1] / "topology.yaml"
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket and what a browser may do with it."""
+
+    name: str
+    browser_uploads: bool
+    browser_reads: bool
+    versioned: bool
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A push subscription; `service` is the key of the service that it pushes to."""
+
+    name: str
+    topic: str
+    service: str
+    path: str
+    ack_deadline_seconds: int
+    minimum_backoff_seconds: float
+    maximum_backoff_seconds: float
+    dead_letter_topic: str
+    max_delivery_attempts: int
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """What calls a function: events of a bucket or of a topic."""
+
+    function: str
+    type: str
+    bucket: str | None
+    topic: str | None
+    retry: bool
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Everything that exists in the cloud, by the names it has in one project."""
+
+    project: str
+    buckets: dict[str, Bucket]
+    topics: tuple[str, ...]
+    subscriptions: tuple[Subscription, ...]
+    functions: dict[str, str]
+    triggers: tuple[Trigger, ...]
+
+    @classmethod
+    def load(cls, path: Path = TOPOLOGY) -> "Topology":
+        """Read the file; raises `KeyError` where something that must be said is not."""
+        document = yaml.safe_load(path.read_text())
+        project = document["project"]
+        return cls(
+            project=project,
+            buckets={
+                key: Bucket(
+                    name=f"{project}-{key}",
+                    browser_uploads=bucket.get("browser_uploads", False),
+                    browser_reads=bucket.get("browser_reads", False),
+                    versioned=bucket.get("versioned", False),
+                )
+                for key, bucket in document["buckets"].items()
+            },
+            topics=tuple(document["topics"]),
+            subscriptions=tuple(
+                subscription(name, entry) for name, entry in document["subscriptions"].items()
+            ),
+            functions={key: entry["target"] for key, entry in document["functions"].items()},
+            triggers=tuple(
+                Trigger(
+                    function=key,
+                    type=entry["trigger"]["type"],
+                    bucket=entry["trigger"].get("bucket"),
+                    topic=entry["trigger"].get("topic"),
+                    retry=entry["trigger"].get("retry", False),
+                )
+                for key, entry in document["functions"].items()
+                if entry["trigger"]["type"] != "http"
+            ),
+        )
+
+
+def subscription(name: str, entry: dict[str, Any]) -> Subscription:
+    """One subscription, with what its `local` part changes."""
+    retry = {**entry["retry"], **entry.get("local", {}).get("retry", {})}
+    return Subscription(
+        name=name,
+        topic=entry["topic"],
+        service=entry["push"]["service"],
+        path=entry["push"]["path"],
+        ack_deadline_seconds=entry["ack_deadline_seconds"],
+        minimum_backoff_seconds=retry["minimum_backoff_seconds"],
+        maximum_backoff_seconds=retry["maximum_backoff_seconds"],
+        dead_letter_topic=entry["dead_letter"]["topic"],
+        max_delivery_attempts=entry["dead_letter"]["max_delivery_attempts"],
+    )

@@ -1,0 +1,332 @@
+"""The storage stand-in does what Google's own client, gcloud and a browser expect of storage."""
+
+import base64
+import datetime
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+import threading
+
+import httpx
+import pytest
+from google.api_core.exceptions import NotFound, PreconditionFailed
+from google.cloud.storage import _signing
+from google.oauth2 import service_account
+
+from infrastructure.local.keys import ensure_signing_key
+from tests.infrastructure.conftest import BUCKET, WEB
+
+MIB = 1 << 20
+
+
+def signed(gcs, name, method="GET", minutes=5, **options):
+    return (
+        gcs.client()
+        .bucket(BUCKET)
+        .blob(name)
+        .generate_signed_url(
+            version="v4",
+            expiration=datetime.timedelta(minutes=minutes),
+            method=method,
+            credentials=gcs.credentials,
+            api_access_endpoint=gcs.url,
+            **options,
+        )
+    )
+
+
+def test_a_small_object_keeps_its_bytes_type_and_metadata(bucket):
+    blob = bucket.blob("folder/a scan ä.mha")
+    blob.metadata = {"uploadedBy": "r@example.org"}
+    blob.upload_from_string(b"--=\r\n\r\nhello\r\n--", content_type="application/x-mha")
+    found = bucket.get_blob("folder/a scan ä.mha")
+    assert found.download_as_bytes() == b"--=\r\n\r\nhello\r\n--"
+    assert found.metadata == {"uploadedBy": "r@example.org"}
+    assert found.content_type == "application/x-mha"
+    assert found.metageneration == 1
+
+
+@pytest.mark.parametrize("chunk_size", [None, MIB])
+def test_a_large_object_in_one_request_or_in_chunks(bucket, chunk_size):
+    data = os.urandom(9 * MIB + 17)
+    blob = bucket.blob("big.mha", chunk_size=chunk_size)
+    blob.upload_from_file(io.BytesIO(data), size=len(data))
+    assert bucket.blob("big.mha").download_as_bytes() == data
+    assert bucket.get_blob("big.mha").md5_hash
+
+
+def test_an_empty_object(bucket):
+    bucket.blob("empty").upload_from_string(b"")
+    assert bucket.blob("empty").download_as_bytes() == b""
+
+
+def test_a_stream_of_unknown_length(bucket):
+    with bucket.blob("streamed", chunk_size=256 * 1024).open("wb") as file:
+        for _ in range(5):
+            file.write(b"x" * 100_000)
+    assert bucket.get_blob("streamed").size == 500_000
+
+
+def test_ranges(gcs, bucket):
+    bucket.blob("r").upload_from_string(bytes(range(100)))
+    assert bucket.blob("r").download_as_bytes(start=10, end=19) == bytes(range(10, 20))
+    url = f"{gcs.url}/download/storage/v1/b/{BUCKET}/o/r?alt=media"
+    answer = httpx.get(url, headers={"range": "bytes=-5"})
+    assert (answer.status_code, answer.content) == (206, bytes(range(95, 100)))
+    assert answer.headers["content-range"] == "bytes 95-99/100"
+    assert httpx.get(url, headers={"range": "bytes=100-"}).status_code == 416
+
+
+def test_preconditions_are_kept(bucket):
+    blob = bucket.blob("once")
+    blob.upload_from_string(b"1", if_generation_match=0)
+    with pytest.raises(PreconditionFailed):
+        bucket.blob("once").upload_from_string(b"2", if_generation_match=0)
+    with pytest.raises(PreconditionFailed):
+        bucket.blob("once").create_resumable_upload_session(if_generation_match=0)
+    blob.reload()
+    bucket.blob("once").upload_from_string(b"3", if_generation_match=blob.generation)
+    blob.metadata = {"a": "1"}
+    with pytest.raises(PreconditionFailed):
+        blob.patch(if_metageneration_match=7)
+    assert bucket.blob("once").download_as_bytes() == b"3"
+
+
+def test_two_uploads_of_one_name_are_two_generations_and_both_can_be_read(gcs, bucket):
+    generations = []
+    for text in (b"first", b"second"):
+        blob = bucket.blob("same")
+        blob.upload_from_string(text)
+        generations.append(blob.generation)
+    assert generations[0] < generations[1]
+    assert bucket.blob("same", generation=generations[0]).download_as_bytes() == b"first"
+    assert bucket.blob("same").download_as_bytes() == b"second"
+    assert [event["generation"] for event in gcs.finalized] == [str(g) for g in generations]
+
+
+def test_listing_by_prefix_folder_and_page(bucket):
+    names = [f"scans/{number}/slice.png" for number in range(7)] + ["other"]
+    for name in names:
+        bucket.blob(name).upload_from_string(b"x")
+    assert [blob.name for blob in bucket.list_blobs()] == ["other", *names[:-1]]
+    assert len(list(bucket.list_blobs(prefix="scans/", page_size=3))) == 7
+    folders = bucket.list_blobs(delimiter="/")
+    assert [blob.name for blob in folders] == ["other"]
+    assert folders.prefixes == {"scans/"}
+
+
+def test_patch_compose_copy_and_delete(bucket):
+    for name in ("a", "b"):
+        bucket.blob(name).upload_from_string(name * 3)
+    joined = bucket.blob("ab")
+    joined.compose([bucket.blob("a"), bucket.blob("b")])
+    assert joined.download_as_bytes() == b"aaabbb"
+    joined.metadata = {"k": "v"}
+    joined.patch()
+    assert bucket.get_blob("ab").metadata == {"k": "v"}
+    assert bucket.copy_blob(joined, bucket, "copy").metadata == {"k": "v"}
+    moved = bucket.blob("moved")
+    assert moved.rewrite(joined)[0] is None
+    joined.delete()
+    with pytest.raises(NotFound):
+        joined.download_as_bytes()
+    assert moved.download_as_bytes() == b"aaabbb"
+
+
+def test_what_is_missing_is_not_found(gcs, bucket):
+    with pytest.raises(NotFound, match="No such object"):
+        bucket.blob("nope").download_as_bytes()
+    with pytest.raises(NotFound, match="bucket does not exist"):
+        gcs.client().bucket("nowhere").blob("x").upload_from_string(b"1")
+
+
+def test_wrong_checksums_are_refused_and_leave_nothing(gcs, bucket):
+    blob = bucket.blob("bad")
+    blob.md5_hash = "AAAAAAAAAAAAAAAAAAAAAA=="
+    with pytest.raises(Exception, match="md5Hash"):
+        blob.upload_from_string(b"data", checksum=None)
+    assert bucket.get_blob("bad") is None
+    assert not list((gcs.folder / "gcs").iterdir())
+
+
+def start(bucket, name="s/scan.mha", size=None, **options):
+    return bucket.blob(name).create_resumable_upload_session(size=size, origin=WEB, **options)
+
+
+def put(url, data, first, total):
+    headers = {"content-range": f"bytes {first}-{first + len(data) - 1}/{total}", "origin": WEB}
+    return httpx.put(url, content=data, headers=headers)
+
+
+def how_far(url):
+    return httpx.put(url, headers={"content-range": "bytes */*", "origin": WEB})
+
+
+def test_a_browser_uploads_in_chunks_and_asks_how_far_it_is(bucket):
+    data = os.urandom(3 * MIB)
+    url = start(bucket, size=len(data))
+    first = put(url, data[:MIB], 0, len(data))
+    assert (first.status_code, first.headers["range"]) == (308, f"bytes=0-{MIB - 1}")
+    assert first.headers["access-control-allow-origin"] == WEB
+    assert "Range" in first.headers["access-control-expose-headers"]
+    assert how_far(url).headers["range"] == f"bytes=0-{MIB - 1}"
+    assert put(url, data[2 * MIB :], 2 * MIB, len(data)).status_code == 503  # a gap
+    assert put(url, data[MIB // 2 :], MIB // 2, len(data)).status_code == 200  # an overlap
+    assert bucket.blob("s/scan.mha").download_as_bytes() == data
+    assert how_far(url).json()["size"] == str(len(data))  # the answer was lost: ask again
+
+
+def test_an_upload_that_broke_off_is_resumed_even_after_a_restart(gcs, bucket):
+    data = os.urandom(2 * MIB)
+    url = start(bucket, size=len(data))
+
+    def breaks_off():
+        yield data[: MIB // 2]
+        raise ConnectionError
+
+    headers = {"content-range": f"bytes 0-{len(data) - 1}/{len(data)}"}
+    with pytest.raises((ConnectionError, httpx.TransportError)):
+        httpx.put(url, content=breaks_off(), headers=headers)
+    gcs.restart()
+    arrived = int(how_far(url).headers["range"].removeprefix("bytes=0-")) + 1
+    assert 0 < arrived <= MIB // 2
+    assert put(url, data[arrived:], arrived, len(data)).status_code == 200
+    blob = bucket.get_blob("s/scan.mha")
+    assert blob.download_as_bytes() == data
+    assert base64.b64decode(blob.md5_hash) == hashlib.md5(data, usedforsecurity=False).digest()
+    assert len(gcs.finalized) == 1
+
+
+def test_an_upload_can_be_cancelled_and_must_not_outgrow_its_announcement(gcs, bucket):
+    url = start(bucket, size=MIB)
+    put(url, b"x" * 1000, 0, MIB)
+    assert httpx.delete(url).status_code == 499
+    assert how_far(url).status_code == 404
+    url = start(bucket, size=1000)
+    assert put(url, b"x" * 2000, 0, 2000).status_code == 400
+    assert bucket.get_blob("s/scan.mha") is None
+    assert not list((gcs.folder / "gcs").iterdir())
+
+
+def test_only_the_page_that_began_an_upload_may_continue_it(bucket):
+    url = start(bucket, size=10)
+    preflight = {"access-control-request-method": "PUT", "origin": WEB}
+    allowed = httpx.options(url, headers=preflight)
+    assert allowed.headers["access-control-allow-origin"] == WEB
+    other = httpx.options(url, headers=preflight | {"origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in other.headers
+
+
+def test_parallel_uploads(bucket):
+    def upload(number):
+        bucket.client.bucket(BUCKET).blob(f"p/{number}").upload_from_string(bytes([number]) * MIB)
+
+    threads = [threading.Thread(target=upload, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number in range(6):
+        assert bucket.blob(f"p/{number}").download_as_bytes() == bytes([number]) * MIB
+
+
+def test_a_restart_keeps_everything_and_sweeps_what_is_half_written(gcs, bucket):
+    bucket.blob("kept").upload_from_string(b"kept")
+    (gcs.folder / "gcs" / "half-written").write_bytes(b"?")
+    gcs.restart()
+    assert bucket.blob("kept").download_as_bytes() == b"kept"
+    assert len(list((gcs.folder / "gcs").iterdir())) == 1
+
+
+def test_a_signed_url_opens_one_object_for_one_method(gcs, bucket):
+    bucket.blob("open").upload_from_string(b"open")
+    bucket.blob("shut").upload_from_string(b"shut")
+    url = signed(gcs, "open")
+    answer = httpx.get(url, headers={"origin": WEB})
+    assert answer.content == b"open"
+    assert answer.headers["access-control-allow-origin"] == WEB
+    assert httpx.get(url.replace("/open?", "/shut?")).status_code == 403
+    assert httpx.put(url, content=b"x").status_code == 403
+    assert httpx.get(f"{gcs.url}/{BUCKET}/open").status_code == 403
+    assert httpx.get(url.replace("X-Goog-Expires=300", "X-Goog-Expires=900")).status_code == 403
+
+
+def test_a_signed_url_expires(gcs, bucket):
+    bucket.blob("open").upload_from_string(b"open")
+    past = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
+    blob = bucket.blob("open")
+    url = blob.generate_signed_url(
+        version="v4", expiration=60, credentials=gcs.credentials, api_access_endpoint=gcs.url
+    )
+    assert httpx.get(url).status_code == 200
+    old = _signing.generate_signed_url_v4(  # the same, as of an hour ago
+        gcs.credentials,
+        resource=f"/{BUCKET}/open",
+        expiration=60,
+        api_access_endpoint=gcs.url,
+        _request_timestamp=past.strftime("%Y%m%dT%H%M%SZ"),
+    )
+    answer = httpx.get(old)
+    assert answer.status_code == 400
+    assert "ExpiredToken" in answer.text
+
+
+def test_another_keys_signature_is_worth_nothing(gcs, bucket, tmp_path):
+    bucket.blob("open").upload_from_string(b"open")
+    ensure_signing_key(tmp_path / "forged.json", "demo-test")
+    forged = service_account.Credentials.from_service_account_file(str(tmp_path / "forged.json"))
+    url = bucket.blob("open").generate_signed_url(
+        version="v4", expiration=60, credentials=forged, api_access_endpoint=gcs.url
+    )
+    assert httpx.get(url).status_code == 403
+
+
+def test_signed_uploads_whole_and_resumable(gcs, bucket):
+    url = signed(gcs, "up", "PUT", content_type="application/x-mha")
+    assert httpx.put(url, content=b"1", headers={"content-type": "application/x-mha"}).is_success
+    assert bucket.get_blob("up").content_type == "application/x-mha"
+    url = signed(gcs, "up2", "RESUMABLE")
+    begun = httpx.post(url, headers={"x-goog-resumable": "start", "origin": WEB})
+    assert begun.status_code == 201
+    assert put(begun.headers["location"], b"12345", 0, 5).status_code == 200
+    assert bucket.blob("up2").download_as_bytes() == b"12345"
+
+
+def test_other_pages_get_no_cors_headers(gcs, bucket):
+    bucket.blob("open").upload_from_string(b"open")
+    answer = httpx.get(signed(gcs, "open"), headers={"origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [["gcloud", "storage", "cp"], ["gsutil", "cp"]])
+def test_gcloud_and_gsutil_upload_and_download(gcs, bucket, tmp_path, command):
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"no {command[0]} on this machine")
+    boto = tmp_path / "boto"
+    boto.write_text("[GSUtil]\nuse_gcloud_storage = True\n")
+    environment = os.environ | {
+        "BOTO_CONFIG": str(boto),
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE": f"{gcs.url}/storage/v1/",
+        "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
+        "CLOUDSDK_CORE_PROJECT": "demo-test",
+        "CLOUDSDK_CONFIG": str(tmp_path / "gcloud"),
+    }
+    data = os.urandom(10 * MIB)
+    (tmp_path / "scan.mha").write_bytes(data)
+    subprocess.run(
+        [*command, str(tmp_path / "scan.mha"), f"gs://{BUCKET}/"],
+        check=True,
+        env=environment,
+        timeout=120,
+    )
+    assert bucket.blob("scan.mha").download_as_bytes() == data
+    subprocess.run(
+        [*command, f"gs://{BUCKET}/scan.mha", str(tmp_path / "back.mha")],
+        check=True,
+        env=environment,
+        timeout=120,
+    )
+    assert (tmp_path / "back.mha").read_bytes() == data
