@@ -33,13 +33,24 @@ def augment(
         shape: rows and columns of the result.
         random: the only source of chance.
     """
+    moved, moved_target = change_view(image, target, shape, random)
+    return change_intensities(moved, random), moved_target
+
+
+def change_view(
+    image: NDArray[np.float32],
+    target: NDArray[np.uint8],
+    shape: tuple[int, int],
+    random: np.random.Generator,
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """The slice turned, scaled, stretched and shifted; arguments as for `augment`."""
     view = random_view(image.shape, shape, random)
     size = shape[::-1]
     moved = cv2.warpAffine(image, view, size, flags=cv2.INTER_LINEAR, borderValue=0)
     moved_target = cv2.warpAffine(
         target, view, size, flags=cv2.INTER_NEAREST, borderValue=(UNKNOWN,) * target.shape[-1]
     )
-    return change_intensities(moved, random), moved_target
+    return moved, moved_target
 
 
 def random_view(

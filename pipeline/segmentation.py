@@ -63,7 +63,6 @@ STAGE_TWO: Final = Stage(
 
 def train(data: Path, out: Path, dtype: str = "mixed_bfloat16") -> SegmentationUNet:
     """The trained network; writes `segmentation.keras` and checkpoints into `out`."""
-    out.mkdir(parents=True, exist_ok=True)
     spider = Spider(data)
     outlined = spider.space_examples("train") + spider.level_mask_examples("train")
     tuning = spider.space_examples("tune") + spider.level_mask_examples("tune")
@@ -104,6 +103,7 @@ def train_stage(
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=1e-3, global_clipnorm=1.0)
     network.compile(optimizer=optimizer, loss=partial_label_loss)
     optimizer.build(network.trainable_variables)
+    state.mkdir(parents=True, exist_ok=True)
     weights = state / f"{stage.name}.weights.h5"
     if weights.exists():
         network.load_weights(weights)
