@@ -1,0 +1,35 @@
+"""Prints, as JSON, what the web app must not copy by hand: records and the vocabulary of anatomy."""
+
+import json
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from discai import anatomy, records
+
+DOCUMENTS = (records.ScanRecord, records.Prediction, records.Event, records.Reviewer)
+
+
+def as_stored(definition: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a class as documents hold it: `to_document` writes every field.
+
+    Titles stay on classes only, because a titled field would become a type of its own.
+    """
+    properties = definition.get("properties", {})
+    for field in properties.values():
+        field.pop("title", None)
+    return {**definition, "required": list(properties)}
+
+
+def describe() -> dict[str, Any]:
+    """JSON Schema of the documents, and the constants of anatomy by their name."""
+    _, schema = models_json_schema([(document, "serialization") for document in DOCUMENTS])
+    return {
+        "documents": [document.__name__ for document in DOCUMENTS],
+        "definitions": {name: as_stored(item) for name, item in schema["$defs"].items()},
+        "anatomy": {"LEVELS": anatomy.LEVELS},
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(describe()))

@@ -1,0 +1,65 @@
+import { Review } from "./features/review/review-page";
+import { SignIn } from "./features/session/sign-in";
+import { NotAReviewer } from "./features/session/not-a-reviewer";
+import { DropAnywhere } from "./features/upload/drop-anywhere";
+import { chooseFiles } from "./features/upload/file-picker";
+import { Tray } from "./features/upload/tray";
+import { WorklistPage } from "./features/worklist/worklist-page";
+import type { Stores } from "./start";
+import { Header } from "./ui/header";
+import { Help, helpOpen } from "./ui/help";
+import { Problem } from "./ui/problem";
+import { navigate, page, WORKLIST } from "./ui/router";
+import { useShortcuts } from "./ui/shortcuts";
+import { toggleTheme } from "./ui/theme";
+
+export function App({ stores }: { stores: Stores }) {
+  return (
+    <>
+      <Room stores={stores} />
+      <footer class="footer">Research use only. Not a medical device.</footer>
+      <Help />
+    </>
+  );
+}
+
+/** What the person may see: the sign-in, a refusal, or the pages. */
+function Room({ stores }: { stores: Stores }) {
+  const { session, worklist } = stores;
+  const state = session.state.value;
+  useShortcuts("everywhere", { help: () => (helpOpen.value = true), theme: toggleTheme });
+  if (state.kind === "starting") return <main class="starting" aria-busy="true" />;
+  if (state.kind === "signed-out") {
+    return <SignIn state={state} session={session} demoUser={stores.cloud.config.demoUser} />;
+  }
+  if (worklist.state.value.kind === "refused") {
+    return <NotAReviewer email={state.user.email} session={session} />;
+  }
+  return <Pages stores={stores} email={state.user.email} />;
+}
+
+function Pages({ stores, email }: { stores: Stores; email: string }) {
+  const { session, worklist, uploads } = stores;
+  useShortcuts("everywhere", {
+    search: () => {
+      navigate(WORKLIST);
+      requestAnimationFrame(() => document.getElementById("search")?.focus());
+    },
+    upload: () => chooseFiles((files) => uploads.add(files)),
+  });
+  const shown = page.value;
+  return (
+    <>
+      <Header email={email} session={session} worklist={worklist} />
+      <DropAnywhere onFiles={(files) => uploads.add(files)} />
+      {shown.name === "worklist" && <WorklistPage stores={stores} />}
+      {shown.name === "scan" && <Review key={shown.scanId} scanId={shown.scanId} stores={stores} />}
+      {shown.name === "nowhere" && (
+        <Problem title="Nothing here" message="No page of DiscAI has this address.">
+          <a href={WORKLIST}>Go to the worklist</a>
+        </Problem>
+      )}
+      <Tray uploads={uploads} worklist={worklist} />
+    </>
+  );
+}

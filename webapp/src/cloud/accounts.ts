@@ -1,0 +1,28 @@
+import { type Auth, onAuthStateChanged, signInWithEmailAndPassword, signOut } from "@firebase/auth";
+import { type Accounts, CloudError } from "./cloud";
+
+const SENTENCES: Record<string, string> = {
+  "auth/invalid-credential": "Email and password do not belong together.",
+  "auth/wrong-password": "Email and password do not belong together.",
+  "auth/user-not-found": "Email and password do not belong together.",
+  "auth/invalid-email": "This is not an email address.",
+  "auth/user-disabled": "This account is switched off. Ask an administrator.",
+  "auth/too-many-requests": "Too many tries. Wait a minute, then try again.",
+  "auth/network-request-failed": "The sign-in service can't be reached. Check the network.",
+};
+
+export function connectAccounts(auth: Auth): Accounts {
+  return {
+    watch: (seen) =>
+      onAuthStateChanged(auth, (user) => seen(user?.email ? { email: user.email } : null)),
+    signIn: async (email, password) => {
+      try {
+        await signInWithEmailAndPassword(auth, email, password);
+      } catch (error) {
+        const code = (error as { code?: string }).code ?? "unknown";
+        throw new CloudError(code, SENTENCES[code] ?? `Signing in failed (${code}).`);
+      }
+    },
+    signOut: () => signOut(auth),
+  };
+}

@@ -1,0 +1,47 @@
+import { initializeApp } from "@firebase/app";
+import {
+  browserLocalPersistence,
+  connectAuthEmulator,
+  indexedDBLocalPersistence,
+  initializeAuth,
+} from "@firebase/auth";
+import { connectFirestoreEmulator, getFirestore } from "@firebase/firestore";
+import { connectAccounts } from "./accounts";
+import { connectApi } from "./api";
+import { type Cloud, CloudError, type SiteConfig } from "./cloud";
+import { connectScans } from "./scans";
+
+/** Reads `/config.json` and connects what it names: the cloud, or the emulators of one machine. */
+export async function connectCloud(): Promise<Cloud> {
+  const config = await readConfig();
+  const app = initializeApp({ projectId: config.projectId, apiKey: config.apiKey });
+  const auth = initializeAuth(app, {
+    persistence: [indexedDBLocalPersistence, browserLocalPersistence],
+  });
+  const db = getFirestore(app);
+  if (config.emulators) {
+    connectAuthEmulator(auth, config.emulators.auth, { disableWarnings: true });
+    const { hostname, port } = new URL(`http://${config.emulators.firestore}`);
+    connectFirestoreEmulator(db, hostname, Number(port));
+  }
+
+  async function idToken(): Promise<string> {
+    if (!auth.currentUser) throw new CloudError("not-signed-in", "Sign in first.");
+    return auth.currentUser.getIdToken();
+  }
+
+  return {
+    config,
+    accounts: connectAccounts(auth),
+    scans: connectScans(db),
+    api: connectApi(config.apiUrl, idToken),
+  };
+}
+
+async function readConfig(): Promise<SiteConfig> {
+  const response = await fetch("/config.json", { cache: "no-cache" });
+  if (!response.ok) {
+    throw new CloudError("no-config", `This site has no /config.json (HTTP ${response.status}).`);
+  }
+  return (await response.json()) as SiteConfig;
+}

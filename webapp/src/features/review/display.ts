@@ -1,0 +1,49 @@
+import { signal } from "@preact/signals";
+
+/** How slices are shown; outlives the page, so that the next scan opens the same way. */
+export const maskShown = signal(true);
+export const maskOpacity = signal(0.4);
+export const boxesShown = signal(true);
+
+const MIN_ZOOM = 1;
+const MAX_ZOOM = 10;
+
+/** Zoom, pan and window of one viewer. Lengths are in CSS pixels. */
+export class Viewport {
+  readonly zoom = signal(1);
+  readonly pan = signal({ x: 0, y: 0 });
+  /** Factors on the 8-bit picture: 1 shows it as stored. */
+  readonly brightness = signal(1);
+  readonly contrast = signal(1);
+
+  /** Zooms by a factor and keeps the point (x, y), counted from the middle, where it is. */
+  zoomAt(factor: number, x: number, y: number): void {
+    const before = this.zoom.value;
+    const after = Math.max(MIN_ZOOM, Math.min(MAX_ZOOM, before * factor));
+    const { x: panX, y: panY } = this.pan.value;
+    const grown = after / before;
+    this.zoom.value = after;
+    this.pan.value =
+      after === MIN_ZOOM
+        ? { x: 0, y: 0 }
+        : { x: x - (x - panX) * grown, y: y - (y - panY) * grown };
+  }
+
+  panBy(dx: number, dy: number): void {
+    if (this.zoom.value === MIN_ZOOM) return;
+    this.pan.value = { x: this.pan.value.x + dx, y: this.pan.value.y + dy };
+  }
+
+  /** As on a workstation: to the right widens the window, upwards raises the level. */
+  windowBy(dx: number, dy: number): void {
+    this.contrast.value = Math.max(0.3, Math.min(4, this.contrast.value * Math.exp(-dx / 300)));
+    this.brightness.value = Math.max(0.3, Math.min(4, this.brightness.value * Math.exp(-dy / 300)));
+  }
+
+  reset(): void {
+    this.zoom.value = 1;
+    this.pan.value = { x: 0, y: 0 };
+    this.brightness.value = 1;
+    this.contrast.value = 1;
+  }
+}

@@ -1,0 +1,40 @@
+import type { FrameLoader } from "./frames";
+
+/** The inside of a structure is fainter than its outline, so that the grey values stay readable. */
+const INSIDE_ALPHA = 150;
+const OUTLINE_ALPHA = 255;
+
+/** Downloads a slice and its mask, and decodes both, so that drawing them takes no time. */
+export const loadFrame: FrameLoader = async (sliceUrl, maskUrl) => {
+  const [slice, mask] = await Promise.all([download(sliceUrl), download(maskUrl)]);
+  return { slice, mask: await outline(mask) };
+};
+
+async function download(url: string): Promise<ImageBitmap> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`The store answered HTTP ${response.status}.`);
+  return createImageBitmap(await response.blob(), {
+    colorSpaceConversion: "none",
+    premultiplyAlpha: "none",
+  });
+}
+
+/** The mask in the colours of its own palette; black is background and becomes transparent. */
+async function outline(mask: ImageBitmap): Promise<ImageBitmap> {
+  const { width, height } = mask;
+  const context = new OffscreenCanvas(width, height).getContext("2d", {
+    willReadFrequently: true,
+  }) as OffscreenCanvasRenderingContext2D;
+  context.drawImage(mask, 0, 0);
+  const picture = context.getImageData(0, 0, width, height);
+  const colours = new Uint32Array(picture.data.buffer).map((rgba) => rgba & 0xffffff);
+  for (let pixel = 0; pixel < colours.length; pixel++) {
+    const colour = colours[pixel];
+    const inside = [pixel - 1, pixel + 1, pixel - width, pixel + width].every(
+      (neighbour) => colours[neighbour] === colour,
+    );
+    const alpha = inside ? INSIDE_ALPHA : OUTLINE_ALPHA;
+    picture.data[4 * pixel + 3] = colour === 0 ? 0 : alpha;
+  }
+  return createImageBitmap(picture);
+}

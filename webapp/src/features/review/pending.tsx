@@ -1,0 +1,52 @@
+import type { Scan } from "../../cloud/cloud";
+import { failureInWords, progressFraction, progressInWords } from "../worklist/words";
+import type { Worklist } from "../worklist/worklist";
+
+/** What stands in the viewer's place until there is a result. */
+export function Pending({ scan, worklist }: { scan: Scan | null; worklist: Worklist }) {
+  return (
+    <section class="viewer pending" aria-label="Slice" aria-live="polite">
+      {scan ? <Why scan={scan} worklist={worklist} /> : <div class="plate-skeleton" />}
+    </section>
+  );
+}
+
+function Why({ scan, worklist }: { scan: Scan; worklist: Worklist }) {
+  switch (scan.status) {
+    case "failed":
+    case "dead":
+      return (
+        <div class="pending-words" role="alert">
+          <h2>{scan.status === "dead" ? "Given up" : "This scan could not be read"}</h2>
+          <p>{failureInWords(scan)}</p>
+          <p class="muted">The file is kept. Try again, or upload the scan in another format.</p>
+          <button class="primary" onClick={() => void worklist.retry(scan.id)}>
+            Retry
+          </button>
+          <p class="error">{worklist.retryErrors.value[scan.id]}</p>
+        </div>
+      );
+    case "queued":
+      return (
+        <div class="pending-words">
+          <h2>Waiting to be read</h2>
+          <progress aria-label="Waiting" />
+          <p class="muted">The result appears here by itself.</p>
+        </div>
+      );
+    case "processing":
+    case "done": // the prediction's document is on its way
+      return (
+        <div class="pending-words">
+          <h2>Reading</h2>
+          <progress
+            max={1}
+            value={scan.progress ? progressFraction(scan.progress) : 0}
+            aria-label="Reading"
+          />
+          <p>{scan.progress ? progressInWords(scan.progress) : "starting"}</p>
+          <p class="muted">The result appears here by itself.</p>
+        </div>
+      );
+  }
+}

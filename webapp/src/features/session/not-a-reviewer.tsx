@@ -1,0 +1,21 @@
+import type { Session } from "./session";
+import "./session.css";
+
+/** For somebody whose account is right and whose role is missing. */
+export function NotAReviewer({ email, session }: { email: string; session: Session }) {
+  return (
+    <main class="entry">
+      <section class="entry-card" role="alert">
+        <h1>No access yet</h1>
+        <p>
+          You are signed in as <strong>{email}</strong>, but this account is not a reviewer, so no
+          scan can be shown.
+        </p>
+        <p class="muted">Ask an administrator to add this address to the reviewers.</p>
+        <button class="wide" onClick={() => void session.signOut()}>
+          Sign out
+        </button>
+      </section>
+    </main>
+  );
+}

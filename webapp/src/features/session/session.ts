@@ -1,0 +1,34 @@
+import { signal } from "@preact/signals";
+import type { Accounts, CloudError, User } from "../../cloud/cloud";
+
+export type SessionState =
+  | { kind: "starting" }
+  | { kind: "signed-out"; busy: boolean; error: string | null }
+  | { kind: "signed-in"; user: User };
+
+/** Who works here. */
+export class Session {
+  readonly state = signal<SessionState>({ kind: "starting" });
+
+  constructor(private readonly accounts: Accounts) {
+    accounts.watch((user) => {
+      this.state.value = user
+        ? { kind: "signed-in", user }
+        : { kind: "signed-out", busy: false, error: null };
+    });
+  }
+
+  async signIn(email: string, password: string): Promise<void> {
+    this.state.value = { kind: "signed-out", busy: true, error: null };
+    try {
+      await this.accounts.signIn(email.trim(), password);
+    } catch (error) {
+      const { message } = error as CloudError;
+      this.state.value = { kind: "signed-out", busy: false, error: message };
+    }
+  }
+
+  signOut(): Promise<void> {
+    return this.accounts.signOut();
+  }
+}

@@ -1,0 +1,96 @@
+import { type CloudError, type UploadSession } from "../../cloud/cloud";
+import { Disconnected, type PutChunk } from "./put-chunk";
+
+export const CHUNK_BYTES = 8 * 1024 * 1024;
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 30_000;
+
+/** The upload can't go on: a new try would have to begin from the start, or is useless. */
+export class TransferRefused extends Error {}
+
+export interface TransferSurroundings {
+  openSession: (body: Blob) => Promise<UploadSession>;
+  put: PutChunk;
+  /** Waits, or returns early when the network comes back; rejects when the signal aborts. */
+  wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface TransferEvents {
+  sent: (bytes: number) => void;
+  interrupted: (retryInMs: number) => void;
+}
+
+/**
+ * One file on its way into a resumable upload session of Cloud Storage.
+ *
+ * `run` may be aborted at any time and called again: it asks the session how many bytes it holds
+ * and goes on from there. Lost networks and busy servers are waited for, with growing pauses.
+ */
+export class Transfer {
+  session: UploadSession | null = null;
+
+  constructor(
+    private readonly body: Blob,
+    private readonly around: TransferSurroundings,
+    private readonly events: TransferEvents,
+  ) {}
+
+  async run(signal: AbortSignal): Promise<void> {
+    let offset: number | null = this.session ? null : 0; // null: ask the session
+    for (let failures = 0; ;) {
+      try {
+        this.session ??= await this.around.openSession(this.body);
+        signal.throwIfAborted();
+        const next: number | "complete" =
+          offset === null ? await this.ask(signal) : await this.sendChunk(offset, signal);
+        if (next === "complete") break;
+        failures = next === offset ? failures : 0;
+        offset = next;
+        this.events.sent(offset);
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        const pause = Math.min(FIRST_WAIT_MS * 2 ** failures++, LONGEST_WAIT_MS);
+        this.events.interrupted(pause);
+        await this.around.wait(pause, signal);
+        offset = this.session ? null : 0;
+      }
+    }
+    this.events.sent(this.body.size);
+  }
+
+  private ask(signal: AbortSignal): Promise<number | "complete"> {
+    return this.put(null, `bytes */${this.body.size}`, 0, signal);
+  }
+
+  private sendChunk(offset: number, signal: AbortSignal): Promise<number | "complete"> {
+    const end = Math.min(offset + CHUNK_BYTES, this.body.size);
+    const range = `bytes ${offset}-${end - 1}/${this.body.size}`;
+    return this.put(this.body.slice(offset, end), range, offset, signal);
+  }
+
+  private async put(
+    chunk: Blob | null,
+    range: string,
+    offset: number,
+    signal: AbortSignal,
+  ): Promise<number | "complete"> {
+    const url = (this.session as UploadSession).uploadUrl;
+    const progress = (sent: number): void => this.events.sent(offset + sent);
+    const { status, received } = await this.around.put(url, chunk, range, progress, signal);
+    if (status === 200 || status === 201) return "complete";
+    if (status === 308) return received ?? 0;
+    if (status === 408 || status === 429 || status >= 500) {
+      throw new Disconnected(`The upload server is busy (HTTP ${status}).`);
+    }
+    this.session = null; // whatever the reason, this session takes no more bytes
+    throw new TransferRefused(
+      status === 404 || status === 410
+        ? "The upload was open for too long. Try again from the start."
+        : `The upload server refused the file (HTTP ${status}).`,
+    );
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof Disconnected || (error as CloudError).code === "unreachable";
+}

@@ -1,0 +1,26 @@
+import { render } from "preact";
+import { App } from "./app";
+import { connectCloud } from "./cloud/connect";
+import { startApp } from "./start";
+import { startClock } from "./ui/clock";
+import { Problem } from "./ui/problem";
+import { startRouter } from "./ui/router";
+import { startTheme } from "./ui/theme";
+import "./ui/styles.css";
+import "./ui/shell.css";
+
+const root = document.getElementById("app") as HTMLElement;
+
+startTheme();
+startClock();
+startRouter();
+try {
+  render(<App stores={startApp(await connectCloud())} />, root);
+} catch (error) {
+  render(
+    <Problem title="DiscAI can't start" message={(error as Error).message}>
+      Nothing was lost. Reload the page, or tell whoever runs this site.
+    </Problem>,
+    root,
+  );
+}

@@ -1,0 +1,38 @@
+import { effect } from "@preact/signals";
+import type { Cloud } from "./cloud/cloud";
+import { Session } from "./features/session/session";
+import { putChunk } from "./features/upload/put-chunk";
+import { UploadQueue } from "./features/upload/queue";
+import { waitForNetwork } from "./features/upload/wait";
+import { zipInWorker } from "./features/upload/zip";
+import { Worklist } from "./features/worklist/worklist";
+
+/** The state that outlives pages. */
+export interface Stores {
+  cloud: Cloud;
+  session: Session;
+  worklist: Worklist;
+  uploads: UploadQueue;
+}
+
+/** Builds the stores on a cloud; the worklist follows Firestore while somebody is signed in. */
+export function startApp(cloud: Cloud): Stores {
+  const session = new Session(cloud.accounts);
+  const worklist = new Worklist(cloud.scans, cloud.api);
+  const uploads = new UploadQueue({
+    openSession: (name, body) =>
+      cloud.api.createUpload(name, body.size, body.type || "application/octet-stream"),
+    put: putChunk,
+    wait: waitForNetwork,
+    pack: zipInWorker,
+    now: Date.now,
+  });
+  effect(() => {
+    if (session.state.value.kind === "signed-in") worklist.start();
+    else worklist.end();
+  });
+  addEventListener("beforeunload", (event) => {
+    if (uploads.unfinished.value > 0) event.preventDefault(); // the browser asks first
+  });
+  return { cloud, session, worklist, uploads };
+}

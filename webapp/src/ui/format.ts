@@ -1,0 +1,30 @@
+const UNITS = ["B", "kB", "MB", "GB"] as const;
+
+/** 20 971 520 → "21.0 MB": decimal units, as file managers and networks count. */
+export function bytes(count: number): string {
+  let value = count;
+  let unit = 0;
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
+}
+
+export const bytesPerSecond = (rate: number): string => `${bytes(rate)}/s`;
+
+/** How long ago: "now", "2 min", "3 h", "4 d". */
+export function age(fromMs: number, nowMs: number): string {
+  const minutes = Math.floor((nowMs - fromMs) / 60_000);
+  if (minutes < 1) return "now";
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h`;
+  return `${Math.floor(minutes / (24 * 60))} d`;
+}
+
+export const probability = (p: number): string => p.toFixed(2);
+
+export const seconds = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} s`;
+
+export const plural = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,0 +1,67 @@
+import type { Session } from "../features/session/session";
+import type { Worklist } from "../features/worklist/worklist";
+import { helpOpen } from "./help";
+import { page, WORKLIST } from "./router";
+import { theme, toggleTheme } from "./theme";
+
+interface HeaderProps {
+  email: string;
+  session: Session;
+  worklist: Worklist;
+}
+
+export function Header({ email, session, worklist }: HeaderProps) {
+  const onWorklist = page.value.name === "worklist";
+  return (
+    <header class="header">
+      <a class="brand" href={WORKLIST} aria-label="DiscAI, worklist">
+        <Mark />
+        DiscAI
+      </a>
+      <nav aria-label="Pages">
+        <a href={WORKLIST} aria-current={onWorklist ? "page" : undefined}>
+          Worklist
+        </a>
+      </nav>
+      {onWorklist && (
+        <label class="search">
+          <span class="visually-hidden">Search by name, id or person</span>
+          <input
+            id="search"
+            type="search"
+            placeholder="Search name, id, person"
+            value={worklist.search.value}
+            onInput={(event) => (worklist.search.value = event.currentTarget.value)}
+            onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+          />
+          <kbd>/</kbd>
+        </label>
+      )}
+      <div class="header-end">
+        <button class="quiet" onClick={toggleTheme} title="Dark or light (t)">
+          {theme.value === "dark" ? "Light" : "Dark"}
+        </button>
+        <button class="quiet" onClick={() => (helpOpen.value = true)} title="All keys (?)">
+          Keys
+        </button>
+        <span class="who" title={email}>
+          {email}
+        </span>
+        <button class="quiet" onClick={() => void session.signOut()}>
+          Sign out
+        </button>
+      </div>
+    </header>
+  );
+}
+
+/** A disc between two vertebrae. */
+export function Mark() {
+  return (
+    <svg class="mark" viewBox="0 0 20 24" width="17" height="20" aria-hidden="true">
+      <rect x="3" y="1" width="12" height="6" rx="2" class="bone" />
+      <rect x="2" y="9.25" width="16" height="5.5" rx="2.75" class="disc" />
+      <rect x="3" y="17" width="12" height="6" rx="2" class="bone" />
+    </svg>
+  );
+}
