@@ -1,4 +1,4 @@
-"""Scans in the real Firestore emulator: who gets a scan, and what survives duplicates and crashes."""
+"""Scans in the real Firestore emulator: who gets one, and what survives duplicates and crashes."""
 
 import threading
 import time
