@@ -1,0 +1,94 @@
+"""Objects in our Cloud Storage: repeated writes, lost objects, URLs that a browser can open."""
+
+import pytest
+import requests
+
+from discai.cloud.objects import ObjectStore
+from discai.cloud.signing import UrlSigner
+from discai.errors import PermanentError
+from discai.records import StoredObject
+
+pytestmark = pytest.mark.emulator
+
+
+@pytest.fixture
+def objects(cloud) -> ObjectStore:
+    return ObjectStore(cloud.storage)
+
+
+def uploaded(cloud, data: bytes) -> StoredObject:
+    blob = cloud.storage.bucket(cloud.uploads).blob("a/scan.mha")
+    blob.upload_from_string(data)
+    return StoredObject(
+        bucket=cloud.uploads, name=blob.name, generation=blob.generation, size=len(data)
+    )
+
+
+def test_an_object_is_read_at_its_generation(cloud, objects, tmp_path):
+    first = uploaded(cloud, b"first")
+    objects.download(first, tmp_path / "scan", max_bytes=5)
+    assert (tmp_path / "scan").read_bytes() == b"first"
+
+
+def test_an_object_that_was_replaced_is_gone(cloud, objects, tmp_path):
+    first = uploaded(cloud, b"first")
+    uploaded(cloud, b"second")
+    with pytest.raises(PermanentError) as refusal:
+        objects.download(first, tmp_path / "scan", max_bytes=100)
+    assert refusal.value.code == "object-gone"
+
+
+def test_a_large_object_is_refused_before_a_byte_is_read(objects, tmp_path):
+    nowhere = StoredObject(bucket="no-such-bucket", name="x", generation=1, size=101)
+    with pytest.raises(PermanentError) as refusal:
+        objects.download(nowhere, tmp_path / "scan", max_bytes=100)
+    assert refusal.value.code == "too-large"
+
+
+def test_writing_the_same_again_changes_nothing(cloud, objects):
+    def generation() -> int:
+        return cloud.storage.bucket(cloud.results).get_blob("x/slice-00.png").generation
+
+    objects.write(cloud.results, "x/slice-00.png", b"png", "image/png")
+    before = generation()
+    objects.write(cloud.results, "x/slice-00.png", b"png", "image/png")
+    assert generation() == before
+
+
+def test_what_a_dead_worker_left_is_replaced(cloud, objects):
+    objects.write(cloud.results, "x/prediction.json", b"half", "application/json")
+    objects.write(cloud.results, "x/prediction.json", b"whole", "application/json")
+    blob = cloud.storage.bucket(cloud.results).get_blob("x/prediction.json")
+    assert blob.download_as_bytes() == b"whole"
+    assert blob.content_type == "application/json"
+    assert "immutable" in blob.cache_control
+
+
+def test_a_session_takes_exactly_the_announced_bytes_and_keeps_who_sent_them(cloud, objects):
+    url = objects.start_upload(
+        cloud.uploads,
+        "id/scan.mha",
+        size=4,
+        content_type="application/octet-stream",
+        origin="http://web.test",
+        metadata={"uploadedBy": "r@x.org", "fileName": "Müller.mha"},
+    )
+    answer = requests.put(url, data=b"scan", headers={"Content-Range": "bytes 0-3/4"}, timeout=10)
+    assert answer.status_code == 200
+    blob = cloud.storage.bucket(cloud.uploads).get_blob("id/scan.mha")
+    assert blob.metadata == {"uploadedBy": "r@x.org", "fileName": "Müller.mha"}
+
+
+def test_a_signed_url_opens_its_object_and_no_other(cloud, objects, signing_key):
+    objects.write(cloud.results, "x/a.png", b"a", "image/png")
+    objects.write(cloud.results, "x/b.png", b"b", "image/png")
+    a, b = UrlSigner(cloud.storage, signing_key).sign(cloud.results, ["x/a.png", "x/b.png"])
+    assert fetched(a) == (200, b"a")
+    assert fetched(b) == (200, b"b")
+    assert fetched(a.replace("x/a.png", "x/b.png"))[0] == 403
+    assert fetched(a.split("?")[0])[0] in (401, 403)
+
+
+def fetched(url: str) -> tuple[int, bytes]:
+    answer = requests.get(url, timeout=10)
+    return answer.status_code, answer.content
