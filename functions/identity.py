@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import firebase_admin
 from firebase_admin import auth, exceptions
 
 from discai.cloud.reviewers import Reviewers
@@ -35,12 +36,18 @@ def authenticate(authorization: str | None, verify: VerifyToken, reviewers: Revi
     return Caller(email)
 
 
-def verify_with_firebase(token: str) -> Mapping[str, Any]:
-    """The claims of an ID token of this project, checked by Firebase."""
-    try:
-        claims: Mapping[str, Any] = auth.verify_id_token(token)
-    except auth.CertificateFetchError as error:
-        raise RetryableError("unavailable", "Signing in can't be checked right now.") from error
-    except (ValueError, exceptions.FirebaseError) as error:
-        raise PermanentError("not-signed-in", "Please sign in again.") from error
-    return claims
+class FirebaseVerifier:
+    """Has Firebase check that a token was issued for this project and has not expired."""
+
+    def __init__(self, project: str) -> None:
+        self._app = firebase_admin.initialize_app(options={"projectId": project}, name=project)
+
+    def __call__(self, token: str) -> Mapping[str, Any]:
+        """The token's claims; raises `PermanentError("not-signed-in")`."""
+        try:
+            claims: Mapping[str, Any] = auth.verify_id_token(token, self._app)
+        except auth.CertificateFetchError as error:
+            raise RetryableError("unavailable", "Signing in can't be checked right now.") from error
+        except (ValueError, exceptions.FirebaseError) as error:
+            raise PermanentError("not-signed-in", "Please sign in again.") from error
+        return claims

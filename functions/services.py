@@ -3,7 +3,6 @@
 from functools import cached_property
 from pathlib import Path
 
-import firebase_admin
 from google.cloud import firestore, pubsub_v1, storage
 
 from discai.cloud.objects import ObjectStore
@@ -12,7 +11,7 @@ from discai.cloud.reviewers import Reviewers
 from discai.cloud.scans import ScanRepository
 from discai.cloud.signing import UrlSigner
 from functions.api import Api
-from functions.identity import verify_with_firebase
+from functions.identity import FirebaseVerifier
 from functions.settings import Settings
 
 
@@ -46,7 +45,6 @@ class Services:
     @cached_property
     def api(self) -> Api:
         """The web app's api."""
-        firebase_admin.initialize_app(options={"projectId": self._project})
         key_file = self._settings.signing_key_file
         return Api(
             settings=self._settings,
@@ -55,5 +53,5 @@ class Services:
             signer=UrlSigner(self._storage, Path(key_file) if key_file else None),
             publisher=self.publisher,
             reviewers=Reviewers(self._database),
-            verify_token=verify_with_firebase,
+            verify_token=FirebaseVerifier(self._project),
         )

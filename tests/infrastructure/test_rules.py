@@ -4,12 +4,10 @@ Asked of the real emulator over REST, as the web app's SDK would, with tokens as
 them (the emulator takes them unsigned).
 """
 
-import base64
-import json
-import time
-
 import pytest
 import requests
+
+from tests.tokens import unsigned_token
 
 pytestmark = pytest.mark.emulator
 
@@ -76,23 +74,6 @@ def document(fields: dict) -> dict:
     """Firestore's REST form of a document of strings and numbers."""
     kinds = {str: "stringValue", int: "integerValue"}
     return {"fields": {key: {kinds[type(value)]: value} for key, value in fields.items()}}
-
-
-def unsigned_token(project: str, claims: dict) -> str:
-    """An ID token as Firebase's emulator makes them."""
-    now = int(time.time())
-    payload = {
-        "iss": f"https://securetoken.google.com/{project}",
-        "aud": project,
-        "sub": "uid",
-        "user_id": "uid",
-        "iat": now,
-        "exp": now + 3600,
-        **claims,
-    }
-    parts = [{"alg": "none", "typ": "JWT"}, payload]
-    encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in parts]
-    return b".".join([*encoded, b""]).decode()
 
 
 @pytest.fixture

@@ -26,9 +26,9 @@ from discai.errors import RetryableError
     ids=lambda error: type(error).__name__,
 )
 def test_a_passing_failure_is_retryable_and_says_so_to_a_person(error):
-    with pytest.raises(RetryableError, match=r"^Firestore does not answer") as problem:
-        with retryable("Firestore"):
-            raise error
+    said = r"^Firestore does not answer"
+    with pytest.raises(RetryableError, match=said) as problem, retryable("Firestore"):
+        raise error
     assert problem.value.__cause__ is error
 
 

@@ -8,52 +8,12 @@ from datetime import UTC, datetime
 import pytest
 
 from discai.cloud.claim import LeaseLostError
-from discai.cloud.names import artifact_names, scan_id
 from discai.cloud.scans import ScanRepository, is_waiting
 from discai.errors import PermanentError, RetryableError
-from discai.records import (
-    Box,
-    Disc,
-    Failure,
-    Prediction,
-    Progress,
-    ScanRecord,
-    StoredObject,
-    Timings,
-)
+from discai.records import Failure, Progress
+from tests.records import SCAN, prediction_of, queued_scan
 
 pytestmark = pytest.mark.emulator
-
-UPLOADED = StoredObject(bucket="b", name="a/scan.mha", generation=7, size=100)
-SCAN = scan_id("b", "a/scan.mha", 7)
-
-
-def queued_scan() -> ScanRecord:
-    now = datetime.now(UTC)
-    return ScanRecord(object=UPLOADED, created_at=now, updated_at=now, timings=Timings(queued=now))
-
-
-def prediction_of(model_version: str) -> Prediction:
-    box = Box(x=1, y=2, width=3, height=4)
-    return Prediction(
-        model_version=model_version,
-        model_digest="sha256:0",
-        created_at=datetime.now(UTC),
-        device="cpu",
-        seconds={"read": 0.1},
-        warnings=[],
-        discs=[
-            Disc(
-                level="L5-S1", herniation=0.8, slice=1, box=box, boxes={"1": box}, confidence=0.9,
-                volume_mm3=None,
-            )
-        ],
-        artifacts=artifact_names(SCAN, model_version),
-        slice_count=3,
-        key_slice=1,
-        slice_width=10,
-        slice_height=20,
-    )  # fmt: skip
 
 
 @pytest.fixture

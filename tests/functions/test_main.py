@@ -1,0 +1,221 @@
+"""The functions as functions-framework serves them, over the real emulators."""
+
+import base64
+import json
+from pathlib import Path
+
+import functions_framework
+import pytest
+import requests
+
+from discai.cloud.names import scan_id
+from discai.cloud.scans import ScanRepository
+from discai.records import Failure, InferenceRequest
+from tests.records import SCAN, prediction_of, queued_scan
+from tests.tokens import unsigned_token
+
+pytestmark = pytest.mark.emulator
+
+MAIN = Path(__file__).resolve().parents[2] / "functions" / "main.py"
+EMAIL = "r@clinic.org"
+ORIGIN = "http://web.test"
+ORDER = {"fileName": "Jane Doe.mha", "size": 4, "contentType": "application/octet-stream"}
+
+
+def function(target: str):
+    """A client of one function's app."""
+    return functions_framework.create_app(target, str(MAIN)).test_client()
+
+
+def messages_of(cloud, subscription: str) -> list[InferenceRequest]:
+    """What lies in a subscription, taken out of it."""
+    url = f"http://{cloud.environment['PUBSUB_EMULATOR_HOST']}/v1/{subscription}:pull"
+    body = {"maxMessages": 10, "returnImmediately": True}
+    received = requests.post(url, json=body, timeout=10).json().get("receivedMessages", [])
+    data = [base64.b64decode(message["message"]["data"]) for message in received]
+    return [InferenceRequest.model_validate_json(request) for request in data]
+
+
+@pytest.fixture
+def inbox(cloud) -> str:
+    """A subscription to the requests."""
+    name = f"projects/{cloud.project}/subscriptions/inbox"
+    url = f"http://{cloud.environment['PUBSUB_EMULATOR_HOST']}/v1/{name}"
+    topic = f"projects/{cloud.project}/topics/inference-requests"
+    requests.put(url, json={"topic": topic}, timeout=10).raise_for_status()
+    return name
+
+
+def cloud_event(kind: str, data: dict, event_id: str = "e1") -> dict:
+    """Arguments of a POST that carries a CloudEvent as Eventarc sends it."""
+    headers = {
+        "ce-id": event_id,
+        "ce-specversion": "1.0",
+        "ce-type": kind,
+        "ce-source": "//storage.googleapis.com/projects/_/buckets/b",
+        "content-type": "application/json",
+    }
+    return {"headers": headers, "data": json.dumps(data)}
+
+
+class TestEvents:
+    FINALIZED = "google.cloud.storage.object.v1.finalized"
+    PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
+
+    def test_every_delivery_of_an_upload_makes_one_scan(self, cloud, inbox):
+        client = function("on_scan_uploaded")
+        event = {"bucket": cloud.uploads, "name": "x/s.mha", "generation": "3", "size": "9"}
+        key = scan_id(cloud.uploads, "x/s.mha", 3)
+        for _ in range(3):
+            assert client.post("/", **cloud_event(self.FINALIZED, event)).status_code == 200
+        assert [scan.id for scan in cloud.firestore.collection("scans").stream()] == [key]
+        assert {request.scan_id for request in messages_of(cloud, inbox)} == {key}
+
+    def test_a_malformed_event_answers_400_and_a_broken_cloud_500(self, cloud, monkeypatch):
+        client = function("on_scan_uploaded")
+        assert client.post("/", **cloud_event(self.FINALIZED, {})).status_code == 400
+        monkeypatch.setenv("INFERENCE_TOPIC", "no-such-topic")
+        client = function("on_scan_uploaded")
+        event = {"bucket": cloud.uploads, "name": "s.mha", "generation": "3", "size": "9"}
+        assert client.post("/", **cloud_event(self.FINALIZED, event)).status_code == 500
+
+    def test_a_dead_letter_ends_a_scan_and_its_second_delivery_spares_a_retried_one(self, cloud):
+        scans = ScanRepository(cloud.firestore)
+        scans.create(SCAN, queued_scan())
+        client = function("on_dead_letter")
+        request = InferenceRequest(scan_id=SCAN, bucket="b", name="n", generation=1)
+        data = base64.b64encode(request.model_dump_json(by_alias=True).encode()).decode()
+        letter = cloud_event(self.PUBLISHED, {"message": {"data": data}})
+        assert client.post("/", **letter).status_code == 200
+        assert scans.get(SCAN).status == "dead"
+        scans.requeue(SCAN, by=EMAIL)
+        assert client.post("/", **letter).status_code == 200
+        assert scans.get(SCAN).status == "queued"
+
+
+class TestApi:
+    @pytest.fixture
+    def scans(self, cloud) -> ScanRepository:
+        cloud.firestore.document(f"reviewers/{EMAIL}").set({"role": "reviewer"})
+        return ScanRepository(cloud.firestore)
+
+    @pytest.fixture
+    def call(self, cloud, scans):
+        """Calls the api as somebody with the given claims, by default as the reviewer."""
+        client = function("api")
+
+        def call(method: str, path: str, body: object = None, claims: dict | None = None):
+            token = unsigned_token(
+                cloud.project, {"email": EMAIL, "email_verified": True, **(claims or {})}
+            )
+            headers = {"Authorization": f"Bearer {token}", "Origin": ORIGIN}
+            return client.open(path, method=method, json=body, headers=headers)
+
+        return call
+
+    def test_an_upload_goes_through_the_session_it_was_given(self, cloud, call):
+        answer = call("POST", "/uploads", ORDER)
+        assert answer.status_code == 201
+        assert answer.json["bucket"] == cloud.uploads
+        put = requests.put(
+            answer.json["uploadUrl"],
+            data=b"scan",
+            headers={"Content-Range": "bytes 0-3/4", "Origin": ORIGIN},
+            timeout=10,
+        )
+        assert put.status_code == 200
+        assert put.headers["Access-Control-Allow-Origin"] == ORIGIN
+        blob = cloud.storage.bucket(cloud.uploads).get_blob(answer.json["objectName"])
+        assert blob.metadata == {"uploadedBy": EMAIL, "fileName": "Jane Doe.mha"}
+        assert blob.name.endswith("/Jane_Doe.mha")
+
+    @pytest.mark.parametrize(
+        ("change", "status", "code"),
+        [
+            ({"size": 2 * 1024**3 + 1}, 413, "too-large"),
+            ({"size": 0}, 400, "bad-request"),
+            ({"size": "many"}, 400, "bad-request"),
+            ({"fileName": ""}, 400, "bad-request"),
+            ({"contentType": "x\r\ny: z"}, 400, "bad-request"),
+        ],
+    )
+    def test_an_upload_that_can_not_be_is_refused_with_a_sentence(self, call, change, status, code):
+        answer = call("POST", "/uploads", {**ORDER, **change})
+        assert answer.status_code == status
+        assert answer.json["error"]["code"] == code
+        assert answer.json["error"]["message"].endswith(".")
+
+    def test_a_body_that_is_no_json_is_a_bad_request(self, call):
+        assert call("POST", "/uploads").status_code == 400
+        assert call("POST", "/uploads", ["x"]).status_code == 400
+
+    @pytest.mark.parametrize(
+        ("claims", "status", "code"),
+        [
+            ({"aud": "another-project"}, 401, "not-signed-in"),
+            ({"email_verified": False}, 403, "not-a-reviewer"),
+            ({"email": "stranger@x.org"}, 403, "not-a-reviewer"),
+            ({"email": ""}, 403, "not-a-reviewer"),
+            ({"email": "a/b"}, 403, "not-a-reviewer"),
+        ],
+    )
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [
+            ("POST", "/uploads"),
+            ("GET", f"/scans/{SCAN}/predictions/m1/artifacts"),
+            ("POST", f"/scans/{SCAN}/retry"),
+            ("GET", "/nowhere"),
+        ],
+    )
+    def test_every_call_needs_a_reviewer(self, call, method, path, claims, status, code):
+        answer = call(method, path, {}, claims)
+        assert (answer.status_code, answer.json["error"]["code"]) == (status, code)
+
+    def test_without_a_token_nothing_works(self, cloud):
+        client = function("api")
+        for headers in ({}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer rubbish"}):
+            answer = client.post("/uploads", json=ORDER, headers=headers)
+            assert (answer.status_code, answer.json["error"]["code"]) == (401, "not-signed-in")
+
+    def test_artifacts_of_a_prediction_open_without_a_token_for_a_while(self, cloud, scans, call):
+        scans.create(SCAN, queued_scan())
+        prediction = prediction_of("m1")
+        scans.claim(SCAN, "m1", "worker").finish(prediction, [], {})
+        name = prediction.artifacts.masks.format(2)
+        cloud.storage.bucket(cloud.results).blob(name).upload_from_string(b"mask 2")
+        answer = call("GET", f"/scans/{SCAN}/predictions/m1/artifacts").json
+        assert [len(answer[kind]) for kind in ("slices", "masks", "overlays")] == [3, 3, 3]
+        assert requests.get(answer["masks"][2], timeout=10).content == b"mask 2"
+        assert "segmentation.mha" in answer["segmentation"]
+        assert "prediction.json" in answer["prediction"]
+        assert answer["expiresAt"].endswith("+00:00")
+
+    def test_a_failed_scan_is_queued_and_published_again(self, cloud, scans, call, inbox):
+        scans.create(SCAN, queued_scan())
+        claim = scans.claim(SCAN, "m1", "worker")
+        assert call("POST", f"/scans/{SCAN}/retry").status_code == 409
+        claim.fail(Failure(code="object-gone", message="Gone."))
+        assert call("POST", f"/scans/{SCAN}/retry").status_code == 202
+        assert scans.get(SCAN).status == "queued"
+        assert [request.scan_id for request in messages_of(cloud, inbox)] == [SCAN]
+
+    def test_what_is_not_there_is_not_found(self, scans, call):
+        scans.create(SCAN, queued_scan())
+        for method, path in (
+            ("GET", f"/scans/{SCAN}/predictions/m9/artifacts"),
+            ("POST", "/scans/nobody/retry"),
+            ("GET", "/nowhere"),
+        ):
+            answer = call(method, path)
+            assert (answer.status_code, answer.json["error"]["code"]) == (404, "not-found")
+
+    def test_only_pages_of_our_origin_may_call(self, cloud):
+        client = function("api")
+        ask = {"Access-Control-Request-Method": "POST"}
+        ours = client.options("/uploads", headers={"Origin": ORIGIN, **ask})
+        assert ours.status_code == 204
+        assert ours.headers["Access-Control-Allow-Origin"] == ORIGIN
+        assert "authorization" in ours.headers["Access-Control-Allow-Headers"]
+        theirs = client.options("/uploads", headers={"Origin": "http://evil.test", **ask})
+        assert "Access-Control-Allow-Origin" not in theirs.headers

@@ -1,0 +1,80 @@
+"""An upload becomes one queued scan, whatever its event does."""
+
+import pytest
+
+from discai.cloud.names import scan_id
+from discai.errors import PermanentError, RetryableError
+from functions.on_scan_uploaded import on_scan_uploaded
+from tests.fakes import FakePublisher, FakeScans
+
+EVENT = {
+    "bucket": "p-uploads",
+    "name": "0a1b/scan.mha",
+    "generation": "1700000000000000",
+    "size": "2048",
+    "contentType": "application/octet-stream",
+    "metadata": {"uploadedBy": "r@x.org", "fileName": "scan.mha"},
+}
+SCAN = scan_id("p-uploads", "0a1b/scan.mha", 1700000000000000)
+
+
+@pytest.fixture
+def scans() -> FakeScans:
+    return FakeScans()
+
+
+@pytest.fixture
+def publisher() -> FakePublisher:
+    return FakePublisher()
+
+
+def test_an_upload_is_queued_and_its_reading_asked_for(scans, publisher):
+    on_scan_uploaded(EVENT, scans, publisher)
+    scan = scans.scans[SCAN]
+    assert scan.status == "queued"
+    assert scan.object.size == 2048
+    assert scan.uploaded_by == "r@x.org"
+    assert scan.timings.queued == scan.created_at
+    [request] = publisher.published
+    assert (request.scan_id, request.generation) == (SCAN, 1700000000000000)
+
+
+def test_a_copy_with_gsutil_has_no_uploader_and_works_the_same(scans, publisher):
+    on_scan_uploaded({**EVENT, "metadata": None}, scans, publisher)
+    assert scans.scans[SCAN].uploaded_by is None
+    assert len(publisher.published) == 1
+
+
+def test_a_crash_before_the_publishing_is_healed_by_the_repeated_event(scans, publisher):
+    publisher.failures = 1
+    with pytest.raises(RetryableError):
+        on_scan_uploaded(EVENT, scans, publisher)
+    on_scan_uploaded(EVENT, scans, publisher)
+    assert len(scans.scans) == 1
+    assert len(publisher.published) == 1
+
+
+def test_an_event_repeated_after_the_reading_began_asks_for_nothing(scans, publisher):
+    on_scan_uploaded(EVENT, scans, publisher)
+    scans.scans[SCAN] = scans.scans[SCAN].model_copy(update={"status": "done"})
+    on_scan_uploaded(EVENT, scans, publisher)
+    assert scans.scans[SCAN].status == "done"
+    assert len(publisher.published) == 1
+
+
+def test_two_uploads_under_one_name_are_two_scans(scans, publisher):
+    on_scan_uploaded(EVENT, scans, publisher)
+    on_scan_uploaded({**EVENT, "generation": "1700000000000001"}, scans, publisher)
+    assert len(scans.scans) == 2
+
+
+def test_the_empty_object_of_a_folder_is_no_scan(scans, publisher):
+    on_scan_uploaded({**EVENT, "name": "folder/", "size": "0"}, scans, publisher)
+    assert not scans.scans
+    assert not publisher.published
+
+
+@pytest.mark.parametrize("event", [{}, {"bucket": "b"}, {**EVENT, "generation": "x"}])
+def test_an_event_without_an_object_is_refused_for_good(event, scans, publisher):
+    with pytest.raises(PermanentError, match="names no object"):
+        on_scan_uploaded(event, scans, publisher)

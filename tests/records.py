@@ -1,0 +1,43 @@
+"""Records that several tests begin with."""
+
+from datetime import UTC, datetime
+
+from discai.cloud.names import artifact_names, scan_id
+from discai.records import Box, Disc, Prediction, ScanRecord, StoredObject, Timings
+
+UPLOADED = StoredObject(bucket="b", name="a/scan.mha", generation=7, size=100)
+SCAN = scan_id(UPLOADED.bucket, UPLOADED.name, UPLOADED.generation)
+
+
+def queued_scan(uploaded: StoredObject = UPLOADED) -> ScanRecord:
+    """A scan that was just uploaded."""
+    now = datetime.now(UTC)
+    return ScanRecord(object=uploaded, created_at=now, updated_at=now, timings=Timings(queued=now))
+
+
+def prediction_of(model_version: str) -> Prediction:
+    """What a model read in `SCAN`: one disc on the second of three slices."""
+    box = Box(x=1, y=2, width=3, height=4)
+    disc = Disc(
+        level="L5-S1",
+        herniation=0.8,
+        slice=1,
+        box=box,
+        boxes={"1": box},
+        confidence=0.9,
+        volume_mm3=None,
+    )
+    return Prediction(
+        model_version=model_version,
+        model_digest="sha256:0",
+        created_at=datetime.now(UTC),
+        device="cpu",
+        seconds={"read": 0.1},
+        warnings=[],
+        discs=[disc],
+        artifacts=artifact_names(SCAN, model_version),
+        slice_count=3,
+        key_slice=1,
+        slice_width=10,
+        slice_height=20,
+    )
