@@ -1,0 +1,85 @@
+"""Pictures: right pixels, right indices, right colours."""
+
+import cv2
+import numpy as np
+
+from discai.rendering import MASK_CANAL, MASK_FIRST_DISC, MASK_VERTEBRA, render, slices_as_shown
+from discai.scan import Scan
+from discai.scan.orientation import to_canonical
+from discai.scan.volume import StoredVolume
+from tests.discai.readings import reading_of
+
+RNG = np.random.default_rng(5)
+
+
+def _scan(spacing_mm: tuple[float, float, float] | None = (4.0, 0.6, 0.6)) -> Scan:
+    voxels = RNG.integers(0, 1000, (3, 48, 44)).astype(np.uint16)
+    return to_canonical(StoredVolume(voxels, spacing_mm))
+
+
+def _decode(png: bytes) -> np.ndarray:
+    return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR_RGB)
+
+
+def _indices(png: bytes) -> np.ndarray:
+    """The indices of a palette picture, told from its colours."""
+    from discai.rendering import _PALETTE
+
+    match = (_decode(png)[:, :, None] == _PALETTE).all(axis=-1)
+    assert match.any(axis=-1).all()
+    return match.argmax(axis=-1)
+
+
+def test_square_pixels_are_shown_as_they_are() -> None:
+    scan = _scan()
+    rendered = render(scan, reading_of(scan))
+    assert (rendered.height, rendered.width, rendered.scale) == (48, 44, (1.0, 1.0))
+    assert len(rendered.slices) == len(rendered.masks) == len(rendered.overlays) == 3
+    shown = _decode(rendered.slices[2])[..., 0].astype(float)
+    assert np.corrcoef(shown.ravel(), scan.voxels[2].ravel())[0, 1] > 0.999
+
+
+def test_rectangular_pixels_are_shown_square() -> None:
+    scan = _scan((4.0, 1.2, 0.6))
+    rendered = render(scan, reading_of(scan))
+    assert (rendered.height, rendered.width, rendered.scale) == (96, 44, (2.0, 1.0))
+    assert _decode(rendered.masks[1]).shape == _decode(rendered.slices[1]).shape == (96, 44, 3)
+
+
+def test_mask_holds_small_class_indices() -> None:
+    scan = _scan(None)
+    reading = reading_of(scan)
+    indices = _indices(render(scan, reading).masks[1])
+    assert (indices[30:36, 10:30] == MASK_FIRST_DISC).all()
+    assert (indices[12:18, 12:32] == MASK_FIRST_DISC + 1).all()
+    assert (indices[19:29, 11:31] == MASK_VERTEBRA).all()
+    assert (indices[5:40, 34:40] == MASK_CANAL).all()
+    assert ((indices > 0) == (reading.segmentation[1] > 0)).all()
+
+
+def test_a_few_glaring_pixels_dont_darken_the_rest() -> None:
+    voxels = RNG.integers(0, 1000, (3, 48, 44)).astype(np.float32)
+    voxels[0, 0, :3] = 1e6
+    shown = slices_as_shown(to_canonical(StoredVolume(voxels)))
+    assert 120 < shown[1].mean() < 136
+
+
+def test_a_scan_of_one_intensity_is_shown_too() -> None:
+    shown = slices_as_shown(to_canonical(StoredVolume(np.full((1, 48, 44), 7, np.uint8))))
+    assert shown.max() == 0
+
+
+def test_overlay_paints_a_likely_herniation_red_and_the_other_not() -> None:
+    scan = to_canonical(StoredVolume(np.zeros((3, 48, 44), np.uint8)))
+    picture = _decode(render(scan, reading_of(scan)).overlays[1]).astype(int)
+    zoom = picture.shape[0] // 48
+    likely = picture[10 * zoom : 20 * zoom, 12 * zoom : 32 * zoom].reshape(-1, 3)
+    unlikely = picture[28 * zoom : 38 * zoom, 12 * zoom : 30 * zoom].reshape(-1, 3)
+    brightest = likely[likely.sum(axis=1).argmax()], unlikely[unlikely.sum(axis=1).argmax()]
+    assert brightest[0][0] > 1.5 * brightest[0][2]
+    assert brightest[1][2] > 1.5 * brightest[1][0]
+
+
+def test_overlay_of_a_slice_without_discs_is_the_slice() -> None:
+    scan = to_canonical(StoredVolume(np.zeros((3, 48, 44), np.uint8)))
+    assert not _decode(render(scan, reading_of(scan)).overlays[0]).any()
