@@ -3,6 +3,7 @@
 The JARs are run directly: `gcloud … emulators start` leaves orphaned JVMs behind.
 """
 
+import asyncio
 import importlib.util
 import os
 import re
@@ -159,5 +160,5 @@ def started(name: str, command: list[str], port: int) -> Iterator[str]:
         Processes(Path(logs)) as processes,
     ):
         process = processes.start(name, command)
-        wait_for_http(process, f"http://{HOST}:{port}/", READY_SECONDS)
+        asyncio.run(wait_for_http(process, f"http://{HOST}:{port}/", READY_SECONDS))
         yield f"{HOST}:{port}"

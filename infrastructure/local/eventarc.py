@@ -96,6 +96,12 @@ class Eventarc:
                 }
                 self._queue(connection, trigger.function, headers, resource)
 
+    async def object_finalized_again(self, request: Request) -> Response:
+        """Queue the event of an object once more, if the effect of the first was lost."""
+        with self.connection:
+            self.object_finalized(self.connection, await request.json())
+        return Response(status_code=204)
+
     async def message_published(self, request: Request) -> Response:
         """Take a Pub/Sub push for a function's trigger; 204 once it is on disk."""
         function = request.path_params["function"]
@@ -212,7 +218,12 @@ class Eventarc:
 
 
 def create_app(eventarc: Eventarc) -> Starlette:
-    """Where the push subscriptions of message triggers deliver to: `/messages/FUNCTION`."""
-    route = Route("/messages/{function}", eventarc.message_published, methods=["POST"])
-    health = Route("/", lambda _: Response("ok"))
-    return Starlette(routes=[health, route])
+    """Where message triggers' push subscriptions deliver to, and where events are repeated."""
+    post = ["POST"]
+    return Starlette(
+        routes=[
+            Route("/", lambda _: Response("ok")),
+            Route("/messages/{function}", eventarc.message_published, methods=post),
+            Route("/finalized", eventarc.object_finalized_again, methods=post),
+        ]
+    )

@@ -114,6 +114,7 @@ class Plan:
             "WEB_ORIGIN": self.url("web"),
             "SIGNING_KEY_FILE": str(self.signing_key),
             "PORT": str(self.ports[name]),
+            "XDG_RUNTIME_DIR": str(self.folder / "run" / name),  # gunicorn's control socket
         }
 
     def shell_variables(self) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Child processes that never outlive their owner: own groups, one log file each, a watchdog."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -7,26 +8,32 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import httpx
 
 from infrastructure.local import watchdog
 from infrastructure.local.errors import SetupError
 
 HOST = "127.0.0.1"
-STOP_SECONDS = 8.0
+STOP_SECONDS = 12.0  # a worker may take ten to hand its scan back
 POLL_SECONDS = 0.05
+PROBE_SECONDS = 5.0
 
 
 class Process:
     """One child in a process group of its own, writing to its own log file."""
 
     def __init__(
-        self, name: str, command: list[str], environment: Mapping[str, str], log: Path
+        self,
+        name: str,
+        command: list[str],
+        environment: Mapping[str, str],
+        log: Path,
+        cwd: Path | None,
     ) -> None:
         self.name = name
         self.log = log
@@ -34,6 +41,7 @@ class Process:
             self.popen = subprocess.Popen(
                 command,
                 env=dict(environment),
+                cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -59,10 +67,11 @@ class Process:
 class Processes:
     """The children of one owner; leaving the context stops them all.
 
-    If the owner is killed instead, the watchdog does it.
+    If the owner is killed instead, the watchdog does it, and holds the files `keep_open` (a lock)
+    until it is done.
     """
 
-    def __init__(self, logs: Path) -> None:
+    def __init__(self, logs: Path, keep_open: tuple[int, ...] = ()) -> None:
         self.logs = logs
         self.running: list[Process] = []
         logs.mkdir(parents=True, exist_ok=True)
@@ -70,9 +79,11 @@ class Processes:
             [sys.executable, "-I", "-S", watchdog.__file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             text=True,
             bufsize=1,
             start_new_session=True,
+            pass_fds=keep_open,
         )
 
     def __enter__(self) -> Self:
@@ -87,11 +98,16 @@ class Processes:
         self.stop()
 
     def start(
-        self, name: str, command: list[str], environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        command: list[str],
+        environment: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
     ) -> Process:
         """Start a child; raises `SetupError` if its program doesn't exist."""
+        log = self.logs / f"{name}.log"
         try:
-            process = Process(name, command, environment or os.environ, self.logs / f"{name}.log")
+            process = Process(name, command, environment or os.environ, log, cwd)
         except OSError as error:
             raise SetupError(f"{name} can't be started: {error.strerror}: {command[0]}") from error
         self._tell_watchdog(f"+{process.group}")
@@ -99,21 +115,26 @@ class Processes:
         return process
 
     def stop(self) -> None:
-        """Stop every child group within `STOP_SECONDS`, by SIGKILL if it doesn't go by itself."""
-        for process in self.running:
-            process.signal(signal.SIGTERM)
-        deadline = time.monotonic() + STOP_SECONDS
-        for process in self.running:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.popen.wait(max(0.0, deadline - time.monotonic()))
-        for process in self.running:
-            process.signal(signal.SIGKILL)  # also what a group's leader left behind
-            process.popen.wait()
-            self._tell_watchdog(f"-{process.group}")
-        self.running.clear()
+        """Stop every child group, and the watchdog when there is nothing left to watch."""
+        self.stop_some(self.running)
         if self._watchdog.stdin:
             self._watchdog.stdin.close()
         self._watchdog.wait()
+
+    def stop_some(self, processes: Iterable[Process]) -> None:
+        """Stop some within `STOP_SECONDS`, by SIGKILL if they don't go by themselves."""
+        stopping = list(processes)
+        for process in stopping:
+            process.signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        for process in stopping:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.popen.wait(max(0.0, deadline - time.monotonic()))
+        for process in stopping:
+            process.signal(signal.SIGKILL)  # also what a group's leader left behind
+            process.popen.wait()
+            self._tell_watchdog(f"-{process.group}")
+            self.running.remove(process)
 
     def _tell_watchdog(self, line: str) -> None:
         if self._watchdog.stdin and not self._watchdog.stdin.closed:
@@ -133,22 +154,50 @@ def free_port(preferred: int = 0, taken: Collection[int] = ()) -> int:
     raise SetupError("There is no free TCP port on this machine.")
 
 
-def wait_for_http(process: Process, url: str, timeout_seconds: float) -> None:
-    """Wait until the URL answers 200; raises `SetupError` if the process ends or time runs out."""
-    deadline = time.monotonic() + timeout_seconds
-    while time.monotonic() < deadline:
-        process.check_alive()
+async def wait_for_port(process: Process, port: int, timeout_seconds: float) -> None:
+    """Wait until something accepts connections; `SetupError` if the process ends before."""
+
+    async def probe() -> bool:
         try:
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 (our own loopback URL)
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(POLL_SECONDS)
-    raise SetupError(
-        f"{process.name} didn't become ready in {timeout_seconds:.0f} s: {last_line(process.log)}"
-    )
+            _, writer = await asyncio.open_connection(HOST, port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    await wait_until(process, probe, timeout_seconds)
+
+
+async def wait_for_http(process: Process, url: str, timeout_seconds: float) -> None:
+    """Wait until the URL answers 200; `SetupError` if the process ends before."""
+    async with httpx.AsyncClient(timeout=PROBE_SECONDS) as client:
+
+        async def probe() -> bool:
+            try:
+                return (await client.get(url)).is_success
+            except httpx.HTTPError:
+                return False
+
+        await wait_until(process, probe, timeout_seconds)
+
+
+async def wait_until(
+    process: Process, probe: Callable[[], Awaitable[bool]], timeout_seconds: float
+) -> None:
+    """Wait until the probe says yes; `SetupError` if the process or the time ends before."""
+    deadline = time.monotonic() + timeout_seconds
+    while not await probe():
+        process.check_alive()
+        if time.monotonic() > deadline:
+            raise SetupError(
+                f"{process.name} didn't become ready in {timeout_seconds:.0f} s: "
+                f"{last_line(process.log)}"
+            )
+        await asyncio.sleep(POLL_SECONDS)
 
 
 def last_line(log: Path) -> str:
     """The last line of a log that says something, to quote in a diagnosis."""
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1].strip() if lines else f"no output, see {log}"
+    lines = log.read_text(errors="replace").splitlines()
+    telling = [line for line in lines if line.strip() and not line[0].isspace()]
+    return telling[-1].strip()[:300] if telling else f"no output in {log}"
