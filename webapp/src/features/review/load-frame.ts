@@ -1,7 +1,7 @@
 import type { FrameLoader } from "./frames";
 
 /** The inside of a structure is fainter than its outline, so that the grey values stay readable. */
-const INSIDE_ALPHA = 150;
+const INSIDE_ALPHA = 110;
 const OUTLINE_ALPHA = 255;
 
 /** Downloads a slice and its mask, and decodes both, so that drawing them takes no time. */

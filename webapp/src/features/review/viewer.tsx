@@ -87,7 +87,7 @@ function draw(onto: HTMLCanvasElement, picture: Frame["slice"]): void {
   context.drawImage(picture, 0, 0, onto.width, onto.height);
 }
 
-/** Level and probability beside each box, behind the disc where the picture is darkest. */
+/** Level and probability in front of each disc: behind it they would hide the canal. */
 function BoxLabels({ review, prediction }: Omit<ViewerProps, "viewport">) {
   const percent = (part: number, whole: number): string => `${(100 * part) / whole}%`;
   return (
@@ -101,7 +101,7 @@ function BoxLabels({ review, prediction }: Omit<ViewerProps, "viewport">) {
           data-selected={review.selectedLevel.value === disc.level}
           style={{
             "--p": disc.herniation,
-            left: percent(box.x + box.width, prediction.sliceWidth),
+            left: percent(box.x, prediction.sliceWidth),
             top: percent(box.y + box.height / 2, prediction.sliceHeight),
           }}
         >

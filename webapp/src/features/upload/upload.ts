@@ -67,6 +67,7 @@ export class Upload {
       this.state.value = { kind: "done" };
     } catch (error) {
       if (signal.aborted) return; // pause and cancel have said what the state is
+      if (!this.transfer?.session) this.sentBytes.value = 0; // the next try begins at the start
       this.state.value = { kind: "failed", message: (error as Error).message };
     } finally {
       this.bytesPerSecond.value = 0;

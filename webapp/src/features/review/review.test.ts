@@ -1,0 +1,115 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { aFakeApi, aPrediction, aScan, FakeScans } from "../../testing/fake-cloud";
+import type { Frame } from "./frames";
+import { Review } from "./review";
+
+let feed: FakeScans;
+let review: Review;
+let loaded: string[];
+
+beforeEach(() => {
+  feed = new FakeScans();
+  loaded = [];
+  review = new Review("a", feed, aFakeApi(), async (sliceUrl) => {
+    loaded.push(sliceUrl);
+    return { slice: sliceUrl } as unknown as Frame;
+  });
+  review.start();
+});
+
+const settle = () => new Promise((done) => setTimeout(done));
+
+function readByModel(): void {
+  feed.scan(aScan("a", { status: "done", modelVersion: "v1" }));
+  feed.prediction(aPrediction());
+}
+
+describe("a scan under review", () => {
+  it("shows its discs as soon as they are read, without a reload", async () => {
+    feed.scan(aScan("a", { status: "processing" }));
+    expect(review.prediction.value).toBeNull();
+    readByModel();
+    expect(review.slice.value).toBe(4); // the key slice
+    await settle();
+    expect(review.frame.value).toEqual({ slice: "slice-4" });
+  });
+
+  it("says that there is no such scan", () => {
+    feed.scan(null);
+    expect(review.state.value.kind).toBe("missing");
+  });
+
+  it("stays where the reader is when the record changes", () => {
+    readByModel();
+    review.step(2);
+    readByModel();
+    expect(review.slice.value).toBe(6);
+  });
+
+  it("opens a re-reading by a newer model at its key slice", () => {
+    readByModel();
+    review.step(1);
+    feed.scan(aScan("a", { status: "done", modelVersion: "v2" }));
+    expect(feed.watchedVersion).toBe("v2");
+    feed.prediction(aPrediction({ modelVersion: "v2", keySlice: 3 }));
+    expect(review.slice.value).toBe(3);
+  });
+
+  it("never leaves the stack", () => {
+    readByModel();
+    review.step(-100);
+    expect(review.slice.value).toBe(0);
+    review.step(100);
+    expect(review.slice.value).toBe(8);
+  });
+
+  it("shows on a slice the boxes that lie on it", () => {
+    readByModel();
+    expect(review.boxes.value.map(({ disc }) => disc.level)).toEqual(["L4-L5"]);
+    review.goTo(8);
+    expect(review.boxes.value).toEqual([]);
+  });
+
+  it("turns to a disc's slice only where the disc is not in the picture", () => {
+    readByModel();
+    const [l45, l5s1] = review.prediction.value!.discs;
+    review.goTo(3);
+    review.select(l45!);
+    expect(review.slice.value).toBe(3);
+    review.select(l5s1!);
+    expect(review.slice.value).toBe(6);
+    expect(review.selectedLevel.value).toBe("L5-S1");
+  });
+
+  it("loads neighbours ahead, each picture once", async () => {
+    readByModel();
+    await settle();
+    review.step(1);
+    await settle();
+    expect(new Set(loaded).size).toBe(loaded.length);
+    expect(loaded).toContain("slice-8");
+  });
+
+  it("says which slice failed, and tries it again at the next visit", async () => {
+    let broken = true;
+    review = new Review("a", feed, aFakeApi(), async (sliceUrl) => {
+      if (broken) throw new Error("The store answered HTTP 503.");
+      return { slice: sliceUrl } as unknown as Frame;
+    });
+    review.start();
+    readByModel();
+    await settle();
+    expect(review.frameError.value).toBe("Slice 5 can't be loaded. The store answered HTTP 503.");
+    broken = false;
+    review.step(1);
+    review.step(-1);
+    await settle();
+    expect(review.frameError.value).toBeNull();
+  });
+
+  it("stops watching when the page is left", () => {
+    readByModel();
+    review.end();
+    expect(feed.watchers).toBe(0);
+  });
+});

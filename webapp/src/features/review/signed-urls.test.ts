@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { someUrls } from "../../testing/fake-cloud";
+import { SignedUrls } from "./signed-urls";
+
+describe("signed URLs", () => {
+  let now = 0;
+  let asked = 0;
+  const FIFTEEN_MINUTES = 15 * 60_000;
+  const signedUrls = () =>
+    new SignedUrls(
+      async () => {
+        asked += 1;
+        return someUrls(new Date(now + FIFTEEN_MINUTES));
+      },
+      () => now,
+    );
+
+  it("are asked for once, and again before they expire", async () => {
+    [now, asked] = [0, 0];
+    const urls = signedUrls();
+    await Promise.all([urls.get("v1"), urls.get("v1")]);
+    now = FIFTEEN_MINUTES - 61_000;
+    await urls.get("v1");
+    expect(asked).toBe(1);
+    now = FIFTEEN_MINUTES - 59_000;
+    await urls.get("v1");
+    expect(asked).toBe(2);
+  });
+
+  it("belong to one model", async () => {
+    asked = 0;
+    const urls = signedUrls();
+    await urls.get("v1");
+    await urls.get("v2");
+    expect(asked).toBe(2);
+  });
+
+  it("are asked for again after a failure", async () => {
+    let fails = true;
+    const urls = new SignedUrls(async () => {
+      if (fails) throw new Error("offline");
+      return someUrls(new Date(Date.now() + FIFTEEN_MINUTES));
+    });
+    await expect(urls.get("v1")).rejects.toThrow("offline");
+    fails = false;
+    expect((await urls.get("v1")).segmentation).toBe("segmentation");
+  });
+});

@@ -1,0 +1,10 @@
+import { describe, expect, it } from "vitest";
+import { pageAt, scanAddress } from "./router";
+
+describe("addresses", () => {
+  it("lead to their page and back", () => {
+    expect(pageAt("/")).toEqual({ name: "worklist" });
+    expect(pageAt(scanAddress("abc234"))).toEqual({ name: "scan", scanId: "abc234" });
+    expect(pageAt("/nothing/here")).toEqual({ name: "nowhere" });
+  });
+});
