@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS, disc_value
@@ -78,6 +79,11 @@ class Predictor:
         if not versions:
             raise PermanentError("model-corrupt", "This installation came without weights.")
         return cls.load(versions[-1])
+
+    @property
+    def device(self) -> str:
+        """What the networks run on: `gpu` or `cpu`."""
+        return "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
 
     def warm(self) -> None:
         """Run both networks once, so that the first scan doesn't pay for their start."""

@@ -16,7 +16,13 @@ logger = logging.getLogger(__name__)
 
 
 class ServedModel:
-    """A predictor that becomes ready some seconds after the start."""
+    """A predictor that becomes ready some seconds after the start.
+
+    Attributes:
+        device: what its networks run on, `cpu` or `gpu`; known once it is loaded.
+    """
+
+    device: str
 
     def __init__(self, load: "Callable[[], Predictor]") -> None:
         self._load = load
@@ -47,6 +53,7 @@ class ServedModel:
         try:
             predictor = self._load()
             predictor.warm()
+            self.device = predictor.device
         except Exception as error:
             logger.exception("the model can't be loaded")
             self._future.set_exception(error)
@@ -62,10 +69,3 @@ def load_predictor(model_dir: str) -> "Predictor":
     from discai.predictor import Predictor
 
     return Predictor.load(Path(model_dir)) if model_dir else Predictor.bootstrap()
-
-
-def device_name() -> str:
-    """What the networks run on: `gpu` or `cpu`."""
-    import tensorflow as tf
-
-    return "gpu" if tf.config.list_physical_devices("GPU") else "cpu"

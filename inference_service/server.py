@@ -1,9 +1,14 @@
 """The HTTP server, stopped within ten seconds by the signal that Cloud Run sends."""
 
+import logging
+import os
 from types import FrameType
-from typing import Final
+from typing import Final, NoReturn
 
 import uvicorn
+from starlette.applications import Starlette
+
+from inference_service.model import ServedModel
 
 #: Cloud Run kills the container ten seconds after SIGTERM.
 _GRACE_SECONDS: Final = 8
@@ -11,12 +16,6 @@ _GRACE_SECONDS: Final = 8
 
 class Server(uvicorn.Server):
     """Tells the app's desk of a stop signal before it waits for the requests to end."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        config.timeout_graceful_shutdown = _GRACE_SECONDS
-        config.log_config = None  # the logs of this process are JSON already
-        config.access_log = False
-        super().__init__(config)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM or SIGINT came, in the thread of the event loop."""
@@ -26,3 +25,24 @@ class Server(uvicorn.Server):
     def give_up(self) -> None:
         """Ends the server; for any thread."""
         self.should_exit = True
+
+
+def serve(app: Starlette, model: ServedModel, port: int) -> NoReturn:
+    """Opens the port, loads the model, and ends the process after a signal.
+
+    The exit status is 1 if the model could not be loaded.
+    """
+    config = uvicorn.Config(
+        app,
+        host="0.0.0.0",  # noqa: S104 (a container's port is reached from outside)
+        port=port,
+        access_log=False,
+        log_config=None,  # the logs of this process are JSON already
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    server = Server(config)
+    model.start(on_failure=server.give_up)
+    server.run()
+    logging.shutdown()
+    # Not sys.exit: it would wait for the thread that reads, and a network can't be interrupted.
+    os._exit(1 if model.has_failed else 0)

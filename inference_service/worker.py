@@ -4,7 +4,9 @@ import contextlib
 import logging
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -30,7 +32,13 @@ _BEATS_PER_LEASE: Final = 4
 
 
 class Model(Protocol):
-    """Where the predictor comes from."""
+    """Where the predictor comes from.
+
+    Attributes:
+        device: what its networks run on, `cpu` or `gpu`; known once it is loaded.
+    """
+
+    device: str
 
     def get(self) -> "Predictor":
         """The predictor, as soon as it is loaded."""
@@ -47,7 +55,6 @@ class Worker:
         *,
         results_bucket: str,
         name: str,
-        device: Callable[[], str],
         lease_seconds: float,
     ) -> None:
         self._scans = scans
@@ -55,7 +62,6 @@ class Worker:
         self._model = model
         self._results_bucket = results_bucket
         self._name = name
-        self._device = device
         self._beat_seconds = lease_seconds / _BEATS_PER_LEASE
         self._lock = threading.Lock()
         self._claim: Claim | None = None
@@ -83,12 +89,15 @@ class Worker:
         timings: dict[str, datetime] = {}
         with Reporter(claim, self._beat_seconds) as report, tempfile.TemporaryDirectory() as folder:
             report("reading", 0, 1)
+            started = time.monotonic()
             path = Path(folder) / safe_file_name(claim.scan.object.name)
             self._objects.download(claim.scan.object, path, MAX_UPLOAD_BYTES)
             scan = read_scan(path)
             timings["read"] = datetime.now(UTC)
+            read_seconds = time.monotonic() - started
 
             reading = predictor.read(scan, report)
+            reading = replace(reading, seconds={"read": read_seconds, **reading.seconds})
             timings["predicted"] = datetime.now(UTC)
 
             rendered = render(scan, reading)
@@ -103,7 +112,7 @@ class Worker:
                 lambda done, total: report("storing", done, total),
             )
             timings["stored"] = datetime.now(UTC)
-        prediction = describe(reading, rendered, artifacts, self._device())
+        prediction = describe(reading, rendered, artifacts, self._model.device)
         claim.finish(prediction, list(scan.removed_tags), timings)
 
     def stop(self) -> None:

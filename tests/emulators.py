@@ -3,7 +3,6 @@
 Each test gets a project of its own, so tests see nothing of each other.
 """
 
-import json
 import sqlite3
 import threading
 import time
@@ -14,14 +13,13 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from google.cloud import firestore, pubsub_v1, storage
 
 from infrastructure.local.emulators import firestore_emulator, pubsub_emulator
 from infrastructure.local.gcs import StorageApp, Store
-from infrastructure.local.gcs.signing import Signer
+from infrastructure.local.keys import ensure_signing_key
 from infrastructure.local.processes import HOST, free_port
+from infrastructure.local.standins import signer
 
 RULES = Path(__file__).resolve().parents[1] / "infrastructure" / "firestore.rules"
 
@@ -71,36 +69,17 @@ def pubsub_address() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def signing_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A service account's JSON key that the Cloud Storage of the tests trusts."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
     path = tmp_path_factory.mktemp("key") / "signer.json"
-    path.write_text(
-        json.dumps(
-            {
-                "type": "service_account",
-                "client_email": "signer@test.iam.gserviceaccount.com",
-                "private_key": pem.decode(),
-                "token_uri": "https://oauth2.googleapis.com/token",
-            }
-        )
-    )
+    ensure_signing_key(path, "demo-test")
     return path
 
 
 @pytest.fixture(scope="session")
 def storage_url(signing_key: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of our Cloud Storage."""
-    stored = json.loads(signing_key.read_text())
-    key = serialization.load_pem_private_key(stored["private_key"].encode(), None)
     folder = tmp_path_factory.mktemp("gcs")
     connection = sqlite3.connect(folder / "db", check_same_thread=False)
-    app = StorageApp(
-        Store(connection, folder / "objects"), Signer(stored["client_email"], key.public_key())
-    )
+    app = StorageApp(Store(connection, folder / "objects"), signer(signing_key))
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, HOST, port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
