@@ -55,9 +55,9 @@ class Stage:
     checkpoint_steps: int = 200
 
 
-STAGE_ONE: Final = Stage("stage-one", 1000, 2e-3, {"space": 0.75, "level-mask": 0.25})
+STAGE_ONE: Final = Stage("stage-one", 1000, 3e-3, {"space": 0.75, "level-mask": 0.25})
 STAGE_TWO: Final = Stage(
-    "stage-two", 1000, 1e-3, {"space": 0.4, "level-mask": 0.15, "mid-slice": 0.45}
+    "stage-two", 1000, 1.5e-3, {"space": 0.4, "level-mask": 0.15, "mid-slice": 0.45}
 )
 
 
@@ -112,7 +112,8 @@ def train_stage(
     losses: list[float] = []
     with ThreadPoolExecutor(1) as ahead:
         upcoming = ahead.submit(batch, stage, examples, first)
-        for step in tqdm(range(first, stage.steps), stage.name, stage.steps, initial=first):
+        steps = range(first, stage.steps)
+        for step in tqdm(steps, stage.name, stage.steps, initial=first, mininterval=5):
             images, targets = upcoming.result()
             upcoming = ahead.submit(batch, stage, examples, step + 1)
             losses.append(float(network.train_on_batch(images, targets)))
