@@ -1,32 +1,43 @@
 import { useState } from "preact/hooks";
-import type { ArtifactUrls } from "../../cloud/cloud";
 import type { SignedUrls } from "./signed-urls";
 
 interface DownloadsProps {
   urls: SignedUrls;
   modelVersion: string;
+  scanName: string;
 }
 
-/** Links are signed at the click, so that one on a page open for an hour still works. */
-export function Downloads({ urls, modelVersion }: DownloadsProps) {
+const FILES = { segmentation: "segmentation.mha", prediction: "prediction.json" } as const;
+
+/** Links are signed at the click, so that a page open for an hour still has working ones. */
+export function Downloads({ urls, modelVersion, scanName }: DownloadsProps) {
   const [error, setError] = useState("");
-  const download = (artifact: "segmentation" | "prediction") => async () => {
+  const download = (artifact: keyof typeof FILES) => async () => {
     try {
-      const signed: ArtifactUrls = await urls.get(modelVersion);
-      location.assign(signed[artifact]);
+      const signed = await urls.get(modelVersion);
+      await saveAs(signed[artifact], `${scanName}.${FILES[artifact]}`);
       setError("");
     } catch (reason) {
-      setError((reason as Error).message);
+      setError(`${FILES[artifact]} can't be downloaded. ${(reason as Error).message}`);
     }
   };
   return (
     <section class="downloads">
       <h2>Files</h2>
-      <button onClick={download("segmentation")}>segmentation.mha</button>
-      <button onClick={download("prediction")}>prediction.json</button>
+      <button onClick={download("segmentation")}>{FILES.segmentation}</button>
+      <button onClick={download("prediction")}>{FILES.prediction}</button>
       <p class="error" role="alert">
         {error}
       </p>
     </section>
   );
+}
+
+/** By way of a blob, because `download` names no file of another origin. */
+async function saveAs(url: string, name: string): Promise<void> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`The store answered HTTP ${response.status}.`);
+  const blobUrl = URL.createObjectURL(await response.blob());
+  Object.assign(document.createElement("a"), { href: blobUrl, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(blobUrl), 60_000);
 }

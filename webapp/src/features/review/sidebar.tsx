@@ -3,6 +3,7 @@ import type { Scan } from "../../cloud/cloud";
 import { bytes, plural, probability, seconds } from "../../ui/format";
 import { DiscMark } from "../../ui/disc-mark";
 import { FINDING_WORDS, findingOf } from "../../ui/herniation";
+import { fileName } from "../worklist/words";
 import type { Review } from "./review";
 import { Downloads } from "./downloads";
 
@@ -18,7 +19,13 @@ export function Sidebar({ review }: { review: Review }) {
       </section>
       {prediction && <Provenance prediction={prediction} />}
       {scan && <Receipt scan={scan} />}
-      {prediction && <Downloads urls={review.urls} modelVersion={prediction.modelVersion} />}
+      {scan && prediction && (
+        <Downloads
+          urls={review.urls}
+          modelVersion={prediction.modelVersion}
+          scanName={fileName(scan)}
+        />
+      )}
     </aside>
   );
 }
