@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 import httpx
+import psutil
 
 from infrastructure.local import emulators
 from infrastructure.local.auth import User
@@ -237,18 +238,25 @@ def how_it_ended(code: int) -> str:
 
 @contextlib.contextmanager
 def only_one(folder: Path) -> Iterator[int]:
-    """Hold the folder's lock; `SetupError` if another launcher, or one just ending, holds it."""
+    """Hold the folder's lock; `SetupError` if another launcher holds it."""
     folder.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + 6  # a killed launcher's watchdog needs a moment
-    with (folder / "lock").open("w") as lock:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError as error:
-                if time.monotonic() > deadline:
-                    raise SetupError(
-                        f"DiscAI is already running in {folder}; stop it there with Ctrl-C."
-                    ) from error
-                time.sleep(0.1)
+    with (folder / "lock").open("a+") as lock:
+        while not locked(lock.fileno()):
+            lock.seek(0)
+            holder = int(lock.read() or 0)
+            if psutil.pid_exists(holder):
+                raise SetupError(f"DiscAI is already running in {folder} as process {holder}.")
+            time.sleep(0.1)  # it was killed, and its watchdog is ending what it had started
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
         yield lock.fileno()
+
+
+def locked(file: int) -> bool:
+    """Whether this process has got the file's lock."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

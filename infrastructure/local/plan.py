@@ -138,4 +138,6 @@ class Plan:
         """Write `env`, and the file that makes `gsutil` use the same settings as `gcloud`."""
         (self.folder / "boto").write_text("[GSUtil]\nuse_gcloud_storage = True\n")
         lines = (f"{key}={shlex.quote(value)}\n" for key, value in self.shell_variables().items())
-        (self.folder / "env").write_text("".join(lines))
+        new = self.folder / "env.new"  # whoever waits for the file must find it whole
+        new.write_text("".join(lines))
+        new.replace(self.folder / "env")

@@ -1,0 +1,121 @@
+"""The launcher: everything it starts ends with it, however it ends, and its data stays."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import httpx
+import psutil
+import pytest
+
+from infrastructure.local.plan import ROOT
+from infrastructure.local.processes import Processes
+from tests.local_cloud import LocalCloud, launch, wait_for_environment
+
+pytestmark = [pytest.mark.emulator, pytest.mark.slow]
+
+EVERYTHING = {
+    "inference-service",
+    "firestore",
+    "pubsub",
+    "stand-ins",
+    "on-scan-uploaded",
+    "on-dead-letter",
+    "api",
+}
+
+
+def family(cloud: LocalCloud) -> list[psutil.Process]:
+    """Every process that the launcher has brought to life: children, grandchildren, watchdog."""
+    processes = psutil.Process(cloud.launcher.popen.pid).children(recursive=True)
+    assert any("java" in process.name() for process in processes)
+    assert len(processes) > len(EVERYTHING)
+    return processes
+
+
+def test_nothing_is_left_behind_and_data_survives(tmp_path):
+    with Processes(tmp_path / "launcher-logs") as processes:
+        launcher = launch(processes, tmp_path)
+        cloud = LocalCloud(tmp_path, wait_for_environment(launcher, tmp_path), launcher)
+        cloud.firestore.document("scans/kept").set({"status": "done"})
+        bucket = cloud.storage.bucket(cloud.environment["RESULTS_BUCKET"])
+        bucket.blob("kept.png").upload_from_string(b"kept")
+        children = family(cloud)
+        launcher.popen.send_signal(signal.SIGINT)
+        assert launcher.popen.wait(30) == 0
+        assert not alive(children, seconds=1)
+        assert not (tmp_path / "env").exists()
+
+        launcher = launch(processes, tmp_path)
+        again = LocalCloud(tmp_path, wait_for_environment(launcher, tmp_path), launcher)
+        assert again.web_url == cloud.web_url  # an open page finds it again
+        assert again.scan("kept") == {"status": "done"}
+        bucket = again.storage.bucket(again.environment["RESULTS_BUCKET"])
+        assert bucket.blob("kept.png").download_as_bytes() == b"kept"
+        children = family(again)
+        launcher.popen.kill()
+        assert not alive(children, seconds=10)
+
+
+def alive(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Which of them still run after that long."""
+    return psutil.wait_procs(processes, timeout=seconds)[1]
+
+
+def test_a_second_launcher_in_one_folder_is_refused_in_one_line(local_cloud):
+    command = [sys.executable, "-m", "infrastructure.local", "up"]
+    second = subprocess.run(
+        [*command, "--folder", str(local_cloud.folder)], capture_output=True, text=True, cwd=ROOT
+    )
+    assert second.returncode == 1
+    assert "already running" in second.stderr
+    assert second.stderr.count("\n") == 1
+
+
+def test_a_missing_emulator_is_one_line(tmp_path):
+    started = subprocess.run(
+        [sys.executable, "-m", "infrastructure.local", "up", "--folder", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"FIRESTORE_EMULATOR_BINARY_PATH": "/nowhere.jar"},
+    )
+    assert started.returncode == 1
+    assert started.stderr == (
+        "DiscAI: FIRESTORE_EMULATOR_BINARY_PATH names /nowhere.jar, which is no file.\n"
+    )
+
+
+def test_a_dead_service_is_started_again(local_cloud):
+    dead = local_cloud.process("api")
+    dead.kill()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"{local_cloud.api_url}/scans").status_code in (401, 404):
+                break
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    assert local_cloud.process("api").pid != dead.pid
+    assert "api was ended by SIGKILL" in local_cloud.launcher.log.read_text()
+
+
+def test_the_environment_names_everything_that_another_program_needs(local_cloud):
+    assert set(local_cloud.environment) >= {
+        "GOOGLE_CLOUD_PROJECT",
+        "FIRESTORE_EMULATOR_HOST",
+        "PUBSUB_EMULATOR_HOST",
+        "STORAGE_EMULATOR_HOST",
+        "FIREBASE_AUTH_EMULATOR_HOST",
+        "UPLOADS_BUCKET",
+        "RESULTS_BUCKET",
+        "MODELS_BUCKET",
+        "PIPELINE_BUCKET",
+        "WEB_URL",
+        "API_URL",
+        "REVIEWER_EMAIL",
+        "REVIEWER_PASSWORD",
+    }
+    assert httpx.get(local_cloud.environment["STORAGE_EMULATOR_HOST"]).is_success

@@ -1,0 +1,174 @@
+"""The whole cloud as `make up` starts it, once for a test run, and what tests do with it."""
+
+import json
+import os
+import shlex
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore, storage
+
+from discai.cloud.names import scan_id
+from infrastructure.local.plan import ROOT, Plan
+from infrastructure.local.processes import Process, Processes
+
+START_SECONDS = 150
+RESULT_SECONDS = 90
+FINAL = ("done", "failed", "dead")
+
+
+@dataclass(frozen=True)
+class LocalCloud:
+    """A running cloud.
+
+    Attributes:
+        folder: its data, logs and `env`.
+        environment: the variables of `env`, for another program that joins.
+        launcher: `python -m infrastructure.local up`.
+    """
+
+    folder: Path
+    environment: dict[str, str]
+    launcher: Process
+
+    @property
+    def web_url(self) -> str:
+        return self.environment["WEB_URL"]
+
+    @property
+    def api_url(self) -> str:
+        return self.environment["API_URL"]
+
+    @property
+    def project(self) -> str:
+        return self.environment["GOOGLE_CLOUD_PROJECT"]
+
+    @property
+    def email(self) -> str:
+        return self.environment["REVIEWER_EMAIL"]
+
+    @property
+    def password(self) -> str:
+        return self.environment["REVIEWER_PASSWORD"]
+
+    @property
+    def plan(self) -> Plan:
+        return Plan.load(self.folder / "plan.json")
+
+    @cached_property
+    def firestore(self) -> firestore.Client:
+        """As an administrator: rules don't apply."""
+        with environment_of({"FIRESTORE_EMULATOR_HOST": self.plan.address("firestore")}):
+            return firestore.Client(self.project, credentials=AnonymousCredentials())
+
+    @cached_property
+    def storage(self) -> storage.Client:
+        return storage.Client(
+            self.project,
+            credentials=AnonymousCredentials(),
+            client_options={"api_endpoint": self.plan.url("storage")},
+        )
+
+    def process(self, name: str) -> psutil.Process:
+        """One of the cloud's processes, such as `inference-service`."""
+        return psutil.Process(json.loads((self.folder / "processes.json").read_text())[name])
+
+    def put(self, path: Path, name: str) -> str:
+        """Put a file into the uploads bucket as a bucket's owner may; the scan's id.
+
+        What people do instead is tested by itself: the browser, gsutil and `discai upload`.
+        """
+        blob = self.storage.bucket(self.environment["UPLOADS_BUCKET"]).blob(name)
+        blob.upload_from_filename(str(path))
+        return scan_id_of(blob)
+
+    def scan(self, scan_id: str) -> dict[str, Any]:
+        """The scan's document; empty before there is one."""
+        return self.firestore.document(f"scans/{scan_id}").get().to_dict() or {}
+
+    def wait_for(
+        self, scan_id: str, *statuses: str, seconds: float = RESULT_SECONDS
+    ) -> dict[str, Any]:
+        """The scan once it has one of the statuses (if none is named: a final one)."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            scan = self.scan(scan_id)
+            if scan.get("status") in (statuses or FINAL):
+                return scan
+            time.sleep(0.05)
+        raise AssertionError(f"scan {scan_id} is {scan.get('status')} after {seconds} s: {scan}")
+
+    def predictions(self, scan_id: str) -> list[dict[str, Any]]:
+        """Every prediction of the scan."""
+        collection = self.firestore.collection(f"scans/{scan_id}/predictions")
+        return [document.to_dict() for document in collection.stream()]
+
+    def sign_in(self) -> str:
+        """The seeded reviewer's ID token."""
+        answer = httpx.post(
+            f"{self.plan.url('auth')}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword",
+            json={"email": self.email, "password": self.password, "returnSecureToken": True},
+        )
+        return str(answer.raise_for_status().json()["idToken"])
+
+
+def scan_id_of(blob: storage.Blob) -> str:
+    """The id that the scan of an uploaded object gets."""
+    return scan_id(blob.bucket.name, blob.name, int(blob.generation))
+
+
+@pytest.fixture(scope="session")
+def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """The cloud of this test run, without the phantom's scan."""
+    with running_cloud(tmp_path_factory.mktemp("cloud")) as cloud:
+        yield cloud
+
+
+@contextmanager
+def running_cloud(folder: Path) -> Iterator[LocalCloud]:
+    """A cloud of its own in a folder that may have data of an earlier one."""
+    with Processes(folder / "launcher-logs") as processes:
+        launcher = launch(processes, folder)
+        yield LocalCloud(folder, wait_for_environment(launcher, folder), launcher)
+
+
+def launch(processes: Processes, folder: Path) -> Process:
+    """Start the launcher as `make up` does."""
+    command = [sys.executable, "-m", "infrastructure.local", "up", "--empty"]
+    return processes.start("launcher", [*command, "--folder", str(folder)], cwd=ROOT)
+
+
+def wait_for_environment(launcher: Process, folder: Path) -> dict[str, str]:
+    """The variables of `env`, which is there once everything is ready."""
+    file = folder / "env"
+    deadline = time.monotonic() + START_SECONDS
+    while not file.exists():
+        launcher.check_alive()
+        assert time.monotonic() < deadline, launcher.log.read_text()
+        time.sleep(0.1)
+    pairs = (line.split("=", 1) for line in shlex.split(file.read_text()))
+    return dict(pairs)
+
+
+@contextmanager
+def environment_of(variables: Mapping[str, str]) -> Iterator[None]:
+    """Variables for a client library that only reads the environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        yield
+
+
+def joined_environment(cloud: LocalCloud) -> dict[str, str]:
+    """What a shell has after `set -a; . .local/env`."""
+    return os.environ | cloud.environment
