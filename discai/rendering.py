@@ -41,22 +41,23 @@ _PLAIN_OUTLINE: Final = (190, 190, 190)
 #: Herniation probability -> RGB: calm blue-green, amber, red; also told apart without red-green.
 _PROBABILITY_STEPS: Final = (0.0, 0.5, 1.0)
 _PROBABILITY_COLOURS: Final = np.array([(64, 196, 200), (255, 190, 60), (255, 60, 60)])
+#: Neighbouring discs differ; no amber or red, which would look like a finding.
 _PALETTE: Final = np.array(
     [
         (0, 0, 0),
-        (90, 120, 190),
-        (70, 170, 120),
-        (230, 85, 60),
-        (240, 140, 50),
-        (245, 190, 60),
-        (210, 215, 80),
-        (130, 205, 110),
-        (80, 190, 190),
-        (80, 140, 215),
-        (120, 100, 210),
-        (170, 90, 200),
-        (210, 90, 160),
-        (220, 100, 110),
+        (120, 140, 170),
+        (70, 130, 210),
+        (125, 200, 145),
+        (80, 185, 225),
+        (180, 145, 225),
+        (95, 210, 185),
+        (110, 160, 240),
+        (150, 205, 120),
+        (90, 200, 215),
+        (165, 130, 210),
+        (115, 190, 165),
+        (100, 150, 225),
+        (195, 160, 230),
     ],
     np.uint8,
 )
