@@ -125,7 +125,7 @@ def decode(paths: list[Path]) -> StoredVolume:
     removed = tuple(
         name
         for tag, name in IDENTITY_TAGS.items()
-        if any(header.HasMetaDataKey(tag) for header in headers)
+        if any(header.HasMetaDataKey(tag) and header.GetMetaData(tag).strip() for header in headers)
     )
     if len(headers) == 1:
         volume = read_pixels(headers[0])

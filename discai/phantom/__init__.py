@@ -1,0 +1,10 @@
+"""A synthetic lumbar-spine MRI, drawn from geometry alone: for the demo and for tests.
+
+`anatomy` says where structures lie in mm, `tissue` how bright they are, `painting` draws slices,
+`imaging` adds what a scanner adds, and `files` writes them in the formats that people upload.
+"""
+
+from discai.phantom.files import SUFFIXES, write_phantom
+from discai.phantom.phantom import Phantom, PhantomOptions, draw_phantom
+
+__all__ = ["SUFFIXES", "Phantom", "PhantomOptions", "draw_phantom", "write_phantom"]

@@ -1,0 +1,127 @@
+"""Writes a phantom in the formats that people upload; the suffix decides."""
+
+import io
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+import SimpleITK as sitk  # noqa: N813 - everybody's name for it
+
+from discai.errors import PermanentError
+from discai.phantom.phantom import Phantom
+from discai.rendering import slices_as_shown
+from discai.scan.mha import encode
+
+#: Any fixed moment: the same phantom gives the same bytes.
+_ZIP_TIME: Final = (2000, 1, 1, 0, 0, 0)
+_UID_ROOT: Final = "2.25.212418953126548412371264836712345678"
+
+
+def write_phantom(phantom: Phantom, path: Path) -> None:
+    """Writes the file.
+
+    Raises:
+        PermanentError: `unsupported-format` for a suffix that isn't one of `SUFFIXES`.
+    """
+    for suffix, write in _WRITERS.items():
+        if path.name.lower().endswith(suffix):
+            write(phantom, path)
+            return
+    raise PermanentError("unsupported-format", f"A phantom's name ends in {', '.join(SUFFIXES)}.")
+
+
+def _write_mha(phantom: Phantom, path: Path) -> None:
+    path.write_bytes(encode(phantom.scan.to_stored(phantom.scan.voxels), phantom.scan.grid))
+
+
+def _write_itk(phantom: Phantom, path: Path) -> None:
+    sitk.WriteImage(_image(phantom), path)
+
+
+def _write_dicom_series(phantom: Phantom, path: Path) -> None:
+    """A zip of one DICOM file per slice along the file's slowest axis."""
+    image = _image(phantom)
+    with tempfile.TemporaryDirectory(prefix="discai-") as folder:
+        writer = sitk.ImageFileWriter()
+        writer.KeepOriginalImageUIDOn()
+        names = []
+        for index in range(image.GetDepth()):
+            names.append(Path(folder, f"IM{index:04d}.dcm"))
+            writer.SetFileName(str(names[-1]))
+            writer.Execute(_dicom_slice(image, index))
+        _zip(path, ((name.name, name.read_bytes()) for name in names))
+
+
+def _write_picture_series(phantom: Phantom, path: Path) -> None:
+    """A zip of the slices as shown, numbered without leading zeros as many programs do."""
+    shown = slices_as_shown(phantom.scan)
+    _zip(path, ((f"slice{index + 1}.png", _png(pixels)) for index, pixels in enumerate(shown)))
+
+
+def _write_picture(phantom: Phantom, path: Path) -> None:
+    path.write_bytes(_png(slices_as_shown(phantom.scan)[phantom.middle_slice]))
+
+
+_WRITERS: Final[dict[str, Callable[[Phantom, Path], None]]] = {
+    ".mha": _write_mha,
+    ".nii.gz": _write_itk,
+    ".nii": _write_itk,
+    ".png.zip": _write_picture_series,
+    ".zip": _write_dicom_series,
+    ".png": _write_picture,
+}
+SUFFIXES: Final = tuple(_WRITERS)
+
+
+def _image(phantom: Phantom) -> sitk.Image:
+    grid = phantom.scan.grid
+    image = sitk.GetImageFromArray(phantom.scan.to_stored(phantom.scan.voxels))
+    z, y, x = grid.spacing_mm or (1.0, 1.0, 1.0)
+    image.SetSpacing((x, y, z))
+    image.SetOrigin(grid.origin_mm)
+    image.SetDirection(grid.direction)
+    return image
+
+
+def _dicom_slice(image: sitk.Image, index: int) -> sitk.Image:
+    pixels = image[:, :, index]
+    direction = np.array(image.GetDirection()).reshape(3, 3)
+    single = sitk.JoinSeries(pixels, 0.0, image.GetSpacing()[2])
+    tags = {
+        "0008|0060": "MR",
+        "0008|0016": "1.2.840.10008.5.1.4.1.1.4",
+        "0008|0018": f"{_UID_ROOT}.3.{index + 1}",
+        "0010|0010": "Phantom",
+        "0010|0020": "PHANTOM",
+        "0020|000d": f"{_UID_ROOT}.1",
+        "0020|000e": f"{_UID_ROOT}.2",
+        "0020|0013": str(index + 1),
+        "0020|0032": _decimals(image.TransformIndexToPhysicalPoint((0, 0, index))),
+        "0020|0037": _decimals(direction.T.ravel()[:6]),
+        "0018|0050": _decimals([image.GetSpacing()[2]]),
+    }
+    for tag, value in tags.items():
+        single.SetMetaData(tag, value)
+    return single
+
+
+def _decimals(values: object) -> str:
+    return "\\".join(f"{value:.8g}" for value in np.asarray(values, np.float64))
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    _, encoded = cv2.imencode(".png", pixels)
+    return bytes(encoded)
+
+
+def _zip(path: Path, files: Iterator[tuple[str, bytes]]) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files:
+            entry = zipfile.ZipInfo(name, _ZIP_TIME)
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+    path.write_bytes(buffer.getvalue())
