@@ -1,0 +1,151 @@
+"""Events reach functions in production's shape, at least once, over failures and restarts."""
+
+import asyncio
+import base64
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+from cloudevents.http import from_http
+
+from infrastructure.local import eventarc
+from infrastructure.local.eventarc import Eventarc, create_app
+from infrastructure.local.standins import open_database
+from infrastructure.local.topology import Topology
+
+RESOURCE = {
+    "bucket": "demo-discai-uploads",
+    "name": "a b/scan.mha",
+    "generation": "7",
+    "size": "3",
+    "updated": "2026-01-01T00:00:00.000Z",
+}
+
+
+class Function:
+    """A function that answers as told, and keeps what it was sent."""
+
+    def __init__(self, *statuses: int) -> None:
+        self.statuses = list(statuses)
+        self.received: list[tuple[dict[str, str], bytes]] = []
+        function = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                function.received.append(({k.lower(): v for k, v in self.headers.items()}, body))
+                self.send_response(function.statuses.pop(0) if function.statuses else 204)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+
+
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch):
+    monkeypatch.setattr(eventarc, "FIRST_RETRY_SECONDS", 0.01)
+
+
+def relay(tmp_path, url: str) -> Eventarc:
+    topology = Topology.load()
+    urls = dict.fromkeys(topology.functions, url)
+    connection = open_database(tmp_path / "events.sqlite")
+    return Eventarc(connection, topology.project, topology.triggers, urls)
+
+
+def finalize(events: Eventarc, resource=RESOURCE) -> None:
+    with events.connection as connection:
+        events.object_finalized(connection, resource)
+
+
+async def deliver(events: Eventarc, until) -> None:
+    task = asyncio.create_task(events.deliver_forever())
+    for _ in range(500):
+        await asyncio.sleep(0.01)
+        if until():
+            break
+    await asyncio.sleep(0.05)
+    task.cancel()
+    assert until()
+
+
+def waiting(events: Eventarc) -> int:
+    return events.connection.execute("SELECT count(*) FROM events").fetchone()[0]
+
+
+def test_an_upload_becomes_the_cloudevent_that_production_sends(tmp_path):
+    function = Function()
+    events = relay(tmp_path, function.url)
+    finalize(events)
+    asyncio.run(deliver(events, lambda: waiting(events) == 0))
+    event = from_http(*function.received[0])
+    assert event["type"] == "google.cloud.storage.object.v1.finalized"
+    assert event["source"] == "//storage.googleapis.com/projects/_/buckets/demo-discai-uploads"
+    assert event["subject"] == "objects/a%20b/scan.mha"
+    assert event["bucket"] == "demo-discai-uploads"
+    assert event.data == RESOURCE
+
+
+def test_objects_of_other_buckets_call_nobody(tmp_path):
+    events = relay(tmp_path, "http://127.0.0.1:9/")
+    finalize(events, RESOURCE | {"bucket": "demo-discai-results"})
+    assert waiting(events) == 0
+
+
+def test_a_failure_is_retried_and_a_refusal_is_not(tmp_path):
+    function = Function(500, 503, 429, 204)
+    events = relay(tmp_path, function.url)
+    finalize(events)
+    asyncio.run(deliver(events, lambda: waiting(events) == 0))
+    assert len(function.received) == 4
+    assert len({headers["ce-id"] for headers, _ in function.received}) == 1
+    refusing = Function(400)
+    events = relay(tmp_path / "other", refusing.url)
+    finalize(events)
+    asyncio.run(deliver(events, lambda: waiting(events) == 0))
+    assert len(refusing.received) == 1
+
+
+def test_an_event_outlives_a_restart_while_its_function_is_down(tmp_path):
+    events = relay(tmp_path, "http://127.0.0.1:9/")
+    finalize(events)
+    attempts = "SELECT max(attempts) FROM events"
+    asyncio.run(deliver(events, lambda: events.connection.execute(attempts).fetchone()[0] >= 2))
+    events.connection.close()
+    function = Function()
+    again = relay(tmp_path, function.url)
+    asyncio.run(deliver(again, lambda: waiting(again) == 0))
+    assert len(function.received) == 1
+
+
+def test_a_dead_letter_becomes_a_message_event_once(tmp_path):
+    function = Function()
+    events = relay(tmp_path, function.url)
+    message = {
+        "data": base64.b64encode(b"{}").decode(),
+        "messageId": "12",
+        "publishTime": "2026-01-01T00:00:00Z",
+    }
+    push = {"message": message, "subscription": "projects/demo-discai/subscriptions/s"}
+
+    async def push_twice() -> None:
+        transport = httpx.ASGITransport(create_app(events))
+        async with httpx.AsyncClient(transport=transport, base_url="http://relay") as client:
+            for _ in range(2):
+                answer = await client.post("/messages/on-dead-letter", json=push)
+                assert answer.status_code == 204
+            assert (await client.post("/messages/api", json=push)).status_code == 404
+        await deliver(events, lambda: waiting(events) == 0)
+
+    asyncio.run(push_twice())
+    ((headers, body),) = function.received
+    assert headers["ce-type"] == "google.cloud.pubsub.topic.v1.messagePublished"
+    assert headers["ce-source"].endswith("/topics/inference-dead-letters")
+    assert headers["ce-id"] == "12"
+    assert json.loads(body) == push
