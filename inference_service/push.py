@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pydantic
@@ -31,11 +31,21 @@ def request_of(body: bytes) -> InferenceRequest:
 
 
 class OidcVerifier:
-    """Checks that Google signed a push for this service in the name of one service account."""
+    """Checks that Google signed a push for this service in the name of one service account.
 
-    def __init__(self, audience: str, service_account: str) -> None:
+    `verify` returns the claims of a Google-signed token for that audience, as
+    `google.oauth2.id_token.verify_oauth2_token` does, which asks Google for its certificates.
+    """
+
+    def __init__(
+        self,
+        audience: str,
+        service_account: str,
+        verify: Callable[..., Mapping[str, Any]] = id_token.verify_oauth2_token,
+    ) -> None:
         self._audience = audience
         self._service_account = service_account
+        self._verify = verify
         self._transport = Request()
 
     def __call__(self, authorization: str | None) -> None:
@@ -43,20 +53,18 @@ class OidcVerifier:
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer":
             raise PermanentError("not-pubsub", "This address takes pushes of Pub/Sub only.")
-        if self._claims(token).get("email") != self._service_account:
+        claims = self._claims(token)
+        if claims.get("email") != self._service_account or not claims.get("email_verified"):
             raise PermanentError("not-pubsub", "This push comes from another service account.")
 
-    def _claims(self, token: str) -> dict[str, Any]:
+    def _claims(self, token: str) -> Mapping[str, Any]:
         with retryable("Google's certificate service"):
             try:
-                claims: dict[str, Any] = id_token.verify_oauth2_token(
-                    token, self._transport, audience=self._audience
-                )
+                return self._verify(token, self._transport, audience=self._audience)
+            except auth.TransportError:
+                raise
             except (ValueError, auth.GoogleAuthError) as error:
-                if isinstance(error, auth.TransportError):
-                    raise
                 raise PermanentError("not-pubsub", "This push has no valid token.") from error
-        return claims if claims.get("email_verified") else {}
 
 
 def accept_every_push(authorization: str | None) -> None:

@@ -1,0 +1,112 @@
+"""Workers as processes of their own, and scans for them."""
+
+import base64
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import requests
+
+from discai.cloud.names import scan_id
+from discai.cloud.scans import ScanRepository, request_for
+from discai.records import InferenceRequest, ScanRecord, StoredObject
+from infrastructure.local.processes import free_port
+from tests.records import queued_scan
+from tests.scan_files import mha_bytes
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def push_body(request: InferenceRequest) -> dict:
+    """A request as Pub/Sub pushes it."""
+    data = base64.b64encode(request.model_dump_json(by_alias=True).encode()).decode()
+    return {"message": {"data": data, "messageId": "1"}, "subscription": "projects/p/…"}
+
+
+class RunningWorker:
+    """One worker process."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self.log = log
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        with log.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.inference_service.fake_worker"],
+                cwd=ROOT,
+                env={**os.environ, **environment, "PORT": str(self.port)},
+                stderr=output,
+            )
+        wait_until(lambda: self.get("/readyz") == 200)
+
+    def get(self, path: str) -> int:
+        """The status of a page, 0 while nobody listens."""
+        try:
+            return requests.get(self.url + path, timeout=5).status_code
+        except requests.ConnectionError:
+            return 0
+
+    def push(self, request: InferenceRequest) -> int:
+        """The status of the answer to a push, 0 if the worker died over it."""
+        try:
+            return requests.post(self.url, json=push_body(request), timeout=60).status_code
+        except requests.ConnectionError:
+            return 0
+
+    def close(self) -> None:
+        """Ends it."""
+        self.process.kill()
+        self.process.wait()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Waits for something to become true."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def start_worker(cloud, tmp_path) -> Iterator[Callable[..., RunningWorker]]:
+    """Starts workers with more environment variables; ends them all after the test."""
+    workers: list[RunningWorker] = []
+
+    def start(**environment: str) -> RunningWorker:
+        workers.append(RunningWorker(environment, tmp_path / f"{len(workers)}.log"))
+        return workers[-1]
+
+    yield start
+    for worker in workers:
+        worker.close()
+
+
+@pytest.fixture
+def scans(cloud) -> ScanRepository:
+    return ScanRepository(cloud.firestore)
+
+
+@pytest.fixture
+def upload(cloud, scans) -> Callable[..., InferenceRequest]:
+    """Uploads bytes (by default a small volume) and queues them as a scan."""
+
+    def upload(data: bytes | None = None, name: str = "0a/scan.mha") -> InferenceRequest:
+        if data is None:
+            volume = np.arange(5 * 40 * 40, dtype=np.int16).reshape(5, 40, 40)
+            data = mha_bytes(volume, (4.0, 0.5, 0.5))
+        blob = cloud.storage.bucket(cloud.uploads).blob(name)
+        blob.upload_from_string(data)
+        stored = StoredObject(
+            bucket=cloud.uploads, name=name, generation=blob.generation, size=len(data)
+        )
+        scan: ScanRecord = queued_scan(stored)
+        key = scan_id(stored.bucket, stored.name, stored.generation)
+        scans.create(key, scan)
+        return request_for(key, scan)
+
+    return upload

@@ -1,0 +1,48 @@
+"""Starting the real worker."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from infrastructure.local.processes import free_port
+
+
+def run_worker(**environment: str) -> subprocess.CompletedProcess[str]:
+    names = ("GOOGLE_CLOUD_PROJECT", "RESULTS_BUCKET", "PUSH_AUDIENCE", "PUSH_SERVICE_ACCOUNT")
+    inherited = {name: value for name, value in os.environ.items() if name not in names}
+    return subprocess.run(
+        [sys.executable, "-m", "inference_service"],
+        env={**inherited, "PORT": str(free_port()), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_it_does_not_start_without_its_settings_and_says_which():
+    ended = run_worker(GOOGLE_CLOUD_PROJECT="demo-test")
+    assert ended.returncode == 1
+    assert ended.stderr.strip() == "Set RESULTS_BUCKET in the environment: it can't start without."
+
+
+def test_half_a_push_identity_is_none():
+    ended = run_worker(
+        GOOGLE_CLOUD_PROJECT="demo-test", RESULTS_BUCKET="r", PUSH_AUDIENCE="https://worker"
+    )
+    assert ended.returncode == 1
+    assert "PUSH_SERVICE_ACCOUNT" in ended.stderr
+
+
+@pytest.mark.slow
+def test_a_worker_without_its_model_ends_instead_of_waiting_for_scans(tmp_path):
+    ended = run_worker(
+        GOOGLE_CLOUD_PROJECT="demo-test",
+        RESULTS_BUCKET="r",
+        MODEL_DIR=str(tmp_path),
+        FIRESTORE_EMULATOR_HOST="127.0.0.1:1",
+        STORAGE_EMULATOR_HOST="http://127.0.0.1:1",
+    )
+    assert ended.returncode == 1
+    assert "the model can't be loaded" in ended.stderr
