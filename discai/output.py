@@ -21,8 +21,10 @@ OVERLAY_FILE = "overlay-{:02d}.png"
 
 
 def write_prediction(directory: Path, scan: Scan, reading: Reading) -> None:
-    """Writes the three kinds of files into `directory`, which is made if it isn't there."""
+    """Writes the three kinds of files into `directory`, in place of an earlier prediction there."""
     directory.mkdir(parents=True, exist_ok=True)
+    for stale in directory.glob("overlay-*.png"):
+        stale.unlink()
     prediction = json.dumps(prediction_json(scan, reading), indent=2)
     (directory / PREDICTION_FILE).write_text(prediction + "\n", encoding="utf-8")
     (directory / SEGMENTATION_FILE).write_bytes(segmentation_mha(scan, reading))

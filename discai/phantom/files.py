@@ -25,13 +25,13 @@ def write_phantom(phantom: Phantom, path: Path) -> None:
     """Writes the file.
 
     Raises:
-        PermanentError: `unsupported-format` for a suffix that isn't one of `SUFFIXES`.
+        PermanentError: `bad-option` for a suffix that isn't one of `SUFFIXES`.
     """
     for suffix, write in _WRITERS.items():
         if path.name.lower().endswith(suffix):
             write(phantom, path)
             return
-    raise PermanentError("unsupported-format", f"A phantom's name ends in {', '.join(SUFFIXES)}.")
+    raise PermanentError("bad-option", f"A phantom's name ends in {', '.join(SUFFIXES)}.")
 
 
 def _write_mha(phantom: Phantom, path: Path) -> None:

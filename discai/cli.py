@@ -1,0 +1,163 @@
+"""`discai predict`, `discai phantom` and `discai upload`.
+
+Nothing heavy is imported before a command needs it, so that `--help` answers at once.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from discai.anatomy import LEVELS
+from discai.errors import DiscaiError
+
+_DONE: Final = 0
+_FAILED: Final = 1
+_WRONG_USAGE: Final = 2
+_FORMATS: Final = (
+    ".mha, .nii, .nii.gz, DICOM, .zip of a DICOM series or of pictures, PNG, JPG, "
+    "or a folder of DICOM files or pictures"
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; 0 if all went well, 1 if anything failed, 2 for wrong usage."""
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except DiscaiError as error:
+        _complain(f"{error.code}: {error.message}")
+        return _WRONG_USAGE if error.code == "bad-option" else _FAILED
+    except KeyboardInterrupt:
+        return 128 + 2  # as shells report an interrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "discai",
+        description="Reads lumbar-spine MRI: outlines the intervertebral discs, names their levels "
+        "and gives the probability that each is herniated. Research use only; no medical device.",
+    )
+    parser.add_argument("--version", action="version", version=f"discai {version('discai')}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_predict(commands)
+    _add_phantom(commands)
+    _add_upload(commands)
+    return parser
+
+
+def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "predict",
+        help="read scans offline, no cloud and no account",
+        description="Writes DIR/NAME/prediction.json, DIR/NAME/segmentation.mha and overlay "
+        "pictures for each scan, NAME being the file's name without its extension. Two scans of "
+        "one name get NAME and NAME-2. A scan that can't be read is reported on stderr and "
+        "doesn't stop the others; the exit code is then 1.",
+    )
+    parser.add_argument("scans", metavar="SCAN", type=Path, nargs="+", help=_FORMATS)
+    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="output folder")
+    parser.add_argument(
+        "--model",
+        metavar="DIR",
+        type=Path,
+        help="folder with a model's manifest.json and weights (default: the built-in model)",
+    )
+    parser.set_defaults(run=_predict)
+
+
+def _add_phantom(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "phantom",
+        help="draw a synthetic lumbar MRI with one herniated disc",
+        description="Draws a synthetic sagittal lumbar MRI. The same options give the same file.",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help="ends in .mha, .nii, .nii.gz, .zip (DICOM series), .png.zip (pictures) or .png",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="another number, another patient")
+    parser.add_argument(
+        "--herniated", metavar="LEVEL", choices=(*LEVELS, "none"), default="L4-L5",
+        help=f"{', '.join(LEVELS)} or none (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--contrast", choices=("t2", "t1"), default="t2")
+    parser.add_argument(
+        "--orientation",
+        metavar="CODE",
+        default="PIR",
+        help="how the file's axes run, any of the 48 codes such as PIR or LPS (default: PIR)",
+    )
+    parser.add_argument(
+        "--spacing",
+        metavar="SLICE,ROW,COLUMN",
+        type=_spacing,
+        default=(4.0, 0.6, 0.6),
+        help="in mm, along sagittal slices, rows and columns (default: 4,0.6,0.6)",
+    )
+    parser.add_argument("--slices", type=int, default=15, help="default: %(default)s")
+    parser.set_defaults(run=_phantom)
+
+
+def _add_upload(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "upload",
+        help="send scans to a DiscAI cloud",
+        description="Uploads scans; folders are zipped. Their results appear in the worklist.",
+    )
+    parser.add_argument("scans", metavar="SCAN", type=Path, nargs="+", help=_FORMATS)
+    parser.set_defaults(run=_upload)
+
+
+def _predict(options: argparse.Namespace) -> int:
+    # TensorFlow reads this once, while it is imported.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from discai.batch import predict_all
+    from discai.predictor import Predictor
+
+    predictor = Predictor.load(options.model) if options.model else Predictor.bootstrap()
+    return _FAILED if predict_all(predictor, options.scans, options.out, _complain) else _DONE
+
+
+def _phantom(options: argparse.Namespace) -> int:
+    from discai.phantom import PhantomOptions, draw_phantom, write_phantom
+
+    herniated = None if options.herniated == "none" else options.herniated
+    phantom = draw_phantom(
+        PhantomOptions(
+            seed=options.seed,
+            contrast=options.contrast,
+            herniated=herniated,
+            slices=options.slices,
+            spacing_mm=options.spacing,
+            orientation=options.orientation,
+        )
+    )
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    write_phantom(phantom, options.out)
+    return _DONE
+
+
+def _upload(options: argparse.Namespace) -> int:
+    from discai.cloud.upload import upload_files
+
+    return _FAILED if upload_files(options.scans, _complain) else _DONE
+
+
+def _spacing(text: str) -> tuple[float, float, float]:
+    try:
+        slice_mm, row_mm, column_mm = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError("three numbers in mm, such as 4,0.6,0.6") from None
+    return slice_mm, row_mm, column_mm
+
+
+def _complain(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
