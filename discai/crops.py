@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.spine import Spine, midline_slices, slices_to_classify
+from discai.spine import Spine, disc_areas, midline_slices, slices_to_classify
 
 Crop = NDArray[np.uint8]
 """`(row, column, channel)`, as above."""
@@ -58,8 +58,10 @@ def crop_discs(
     network's grid.
     """
     cut = []
+    areas = disc_areas(spine)
+    midlines = midline_slices(spine, areas)
     for number, (disc, level, midline) in enumerate(
-        zip(spine.chain.discs, spine.chain.levels, midline_slices(spine), strict=True), start=1
+        zip(spine.chain.discs, spine.chain.levels, midlines, strict=True), start=1
     ):
         crops = {
             index: crop_disc(
@@ -69,7 +71,7 @@ def crop_discs(
                 disc.axis,
                 spine.voxel_mm[1],
             )
-            for index in slices_to_classify(spine, number, midline)
+            for index in slices_to_classify(areas[:, number], midline, spine.voxel_mm[0])
         }
         cut.append(DiscCrops(number, level, midline, crops))
     return cut

@@ -6,6 +6,7 @@ millimetres from the first voxel.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -91,7 +92,7 @@ def measure(
     of_voxel = labels[slices, rows, columns]
     starts = np.flatnonzero(np.diff(of_voxel, prepend=0))
     components = []
-    for start, end in zip(starts, [*starts[1:], len(of_voxel)], strict=True):
+    for start, end in pairwise([*starts, len(of_voxel)]):
         s, r, c = slices[start:end], rows[start:end], columns[start:end]
         components.append(
             Component(

@@ -25,7 +25,8 @@ def paint(
     levels = [LEVELS_FROM_SACRUM.index(level) for level in spine.chain.levels]
     disc_values = np.array([0, *(disc_value(level) for level in spine.chain.levels)], np.uint8)
     body_values = np.array([0, *(FIRST_VERTEBRA + level for level in levels)], np.uint8)
-    cut = np.array([thresholds.disc, thresholds.vertebra, thresholds.canal], np.float32)
+    canal_values = np.array([0, CANAL], np.uint8)
+    cuts = (thresholds.disc, thresholds.vertebra, thresholds.canal)
     painted = np.empty((len(probabilities), *grid.shape), np.uint8)
     for index, page in enumerate(probabilities):
         maps = page[..., [DISC, VERTEBRA, CANAL_CHANNEL]]
@@ -36,9 +37,9 @@ def paint(
         values = [
             disc_values[_on_canonical(spine.discs[index], grid)],
             body_values[_on_canonical(spine.vertebrae[index], grid)],
-            np.uint8(CANAL) * _on_canonical(spine.canal[index], grid).astype(np.uint8),
+            canal_values[_on_canonical(spine.canal[index], grid)],
         ]
-        painted[index] = _most_probable(grid.to_canonical(maps[None])[0], np.stack(values, -1), cut)
+        painted[index] = _most_probable(grid.to_canonical(maps[None])[0], values, cuts)
     return painted
 
 
@@ -52,7 +53,7 @@ def boxes_of(segmentation: NDArray[np.uint8], value: int) -> dict[int, PixelBox]
 
 def _on_canonical(
     numbers: NDArray[np.integer] | NDArray[np.bool_], grid: NetworkGrid
-) -> NDArray[np.int32]:
+) -> NDArray[np.uint8]:
     """Numbers of one network slice at the scan's pixels, grown a little beyond their outlines."""
     # Objects of one kind lie further apart than the few pixels by which resampling moves a border.
     grown = cv2.dilate(numbers.astype(np.uint8), np.ones((5, 5), np.uint8))
@@ -60,17 +61,20 @@ def _on_canonical(
         np.clip(np.rint((np.arange(size) + 0.5) * scale - 0.5).astype(int), 0, limit - 1)
         for size, scale, limit in zip(grid.shape, grid.scale, grid.resampled_shape, strict=True)
     )
-    own = np.where(numbers > 0, numbers, grown)
-    return np.asarray(own[np.ix_(rows, columns)], np.int32)
+    own = np.where(numbers > 0, numbers, grown).astype(np.uint8)
+    return own[np.ix_(rows, columns)]
 
 
 def _most_probable(
-    probabilities: NDArray[np.float32], values: NDArray[np.uint8], cut: NDArray[np.float32]
+    probabilities: NDArray[np.float32], values: list[NDArray[np.uint8]], cuts: tuple[float, ...]
 ) -> NDArray[np.uint8]:
-    claims = np.where((probabilities >= cut) & (values > 0), probabilities, 0)
-    winner = claims.argmax(axis=-1)[..., None]
-    chosen = np.take_along_axis(values, winner, axis=-1)[..., 0]
-    return np.where(claims.max(axis=-1) > 0, chosen, np.uint8(0))
+    best = np.zeros(probabilities.shape[:2], np.float32)
+    chosen = np.zeros(probabilities.shape[:2], np.uint8)
+    for channel, (value, cut) in enumerate(zip(values, cuts, strict=True)):
+        claim = probabilities[..., channel]
+        wins = (claim >= cut) & (claim > best) & (value > 0)
+        best[wins], chosen[wins] = claim[wins], value[wins]
+    return chosen
 
 
 def _box(mask: NDArray[np.bool_]) -> PixelBox:

@@ -21,6 +21,8 @@ DISC, VERTEBRA, CANAL_CHANNEL, L5S1 = (
 )
 #: A part of the canal smaller than this share of the largest is something else.
 CANAL_SHARE = 0.1
+#: The canal within this distance above and below a disc tells its midline.
+AROUND_DISC_MM = 20.0
 #: Slices this far from the midline of a disc still show where discs herniate.
 AROUND_MIDLINE_MM = 6.0
 #: As many slices are looked at for herniation; more bring nothing new.
@@ -73,35 +75,45 @@ def find_spine(
     )
 
 
-def midline_slices(spine: Spine) -> list[int]:
+def disc_areas(spine: Spine) -> NDArray[np.int64]:
+    """How many pixels of each disc a slice shows: `(slice, 1 + position in the chain)`."""
+    count = len(spine.chain.discs) + 1
+    return np.stack([np.bincount(page.ravel(), minlength=count) for page in spine.discs])
+
+
+def midline_slices(spine: Spine, areas: NDArray[np.int64]) -> list[int]:
     """For each disc the slice that cuts the canal best there: the middle of the body."""
-    rows = np.arange(spine.discs.shape[1]) * spine.voxel_mm[1]
+    rows_mm = np.arange(spine.discs.shape[1]) * spine.voxel_mm[1]
     canal_by_row = spine.canal.sum(axis=2)
     return [
-        _midline(spine.discs == number, canal_by_row[:, np.abs(rows - disc.centroid_mm[1]) < 20])
+        _midline(
+            areas[:, number],
+            canal_by_row[:, np.abs(rows_mm - disc.centroid_mm[1]) < AROUND_DISC_MM].sum(axis=1),
+        )
         for number, disc in enumerate(spine.chain.discs, start=1)
     ]
 
 
-def slices_to_classify(spine: Spine, number: int, midline: int) -> list[int]:
-    """The slices around the midline that show most of one disc, the midline among them."""
-    areas = (spine.discs == number).sum(axis=(1, 2))
-    reach = int(AROUND_MIDLINE_MM / spine.voxel_mm[0])
-    step = max(1, -(-(2 * reach + 1) // MOST_SLICES))
-    offsets = range(-(reach // step) * step, reach + 1, step)
+def slices_to_classify(areas: NDArray[np.int64], midline: int, slice_mm: float) -> list[int]:
+    """The slices around the midline that show most of one disc, the midline among them.
+
+    `areas` by slice are those of the disc.
+    """
+    reach = int(AROUND_MIDLINE_MM / slice_mm)
+    step = max(1, -(-2 * reach // (MOST_SLICES - 1)))
+    around = range(midline - reach // step * step, midline + reach + 1, step)
     return [
-        midline + offset
-        for offset in offsets
-        if 0 <= midline + offset < len(areas) and areas[midline + offset] >= 0.4 * areas[midline]
+        index
+        for index in around
+        if 0 <= index < len(areas) and areas[index] >= 0.4 * areas[midline]
     ]
 
 
-def _midline(disc: NDArray[np.bool_], canal_by_row: NDArray[np.int64]) -> int:
-    areas = disc.sum(axis=(1, 2))
-    seen = areas >= 0.5 * areas.max()
-    canal = np.where(seen, canal_by_row.sum(axis=1), 0)
+def _midline(disc: NDArray[np.int64], canal: NDArray[np.int64]) -> int:
+    """The middle slice of a disc by the pixels of disc and canal that each slice shows."""
+    canal = np.where(disc >= 0.5 * disc.max(), canal, 0)
     if not canal.any():
-        return int(areas.argmax())
+        return int(disc.argmax())
     # Halfway between the first and the last slice that cut nearly all of the canal.
     full = np.flatnonzero(canal >= 0.8 * canal.max())
     return int(full[np.abs(full - full.mean()).argmin()])

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from discai.discs import join_pieces, label_components, label_vertebrae, measure
+from discai.levels import name_levels
+from tests.spines import draw_spine, see
+
+VOXEL_MM = (4.0, 0.65, 0.65)
+EMPTY = np.zeros((3, 100, 100), np.float32)
+
+
+def box(*where: slice) -> np.ndarray:
+    volume = EMPTY.copy()
+    volume[where] = 0.9
+    return volume
+
+
+def test_a_disc_is_one_object_through_the_slices():
+    labels = label_components(box(np.s_[:], np.s_[20:30], np.s_[20:70]), 0.5, VOXEL_MM)
+    assert labels.max() == 1
+    assert (labels > 0).sum() == 3 * 10 * 50
+
+
+def test_holes_are_filled_and_crumbs_dropped():
+    volume = box(np.s_[1], np.s_[20:30], np.s_[20:70])
+    volume[1, 24:26, 40:44] = 0.1
+    volume[1, 80:83, 80:83] = 0.9
+    labels = label_components(volume, 0.5, VOXEL_MM)
+    assert labels.max() == 1
+    assert (labels > 0).sum() == 10 * 50
+
+
+def test_a_narrow_bridge_to_the_next_slice_does_not_join_two_discs():
+    volume = box(np.s_[0], np.s_[20:30], np.s_[20:70])
+    volume[1, 29:40, 20:70] = 0.9
+    assert label_components(volume, 0.5, VOXEL_MM).max() == 2
+
+
+def test_an_object_is_measured_in_millimetres():
+    volume = box(np.s_[0:2], np.s_[20:30], np.s_[20:70])
+    labels = label_components(volume, 0.5, VOXEL_MM)
+    (disc,) = measure(labels, volume, volume * 0, VOXEL_MM)
+    assert disc.area_mm2 == pytest.approx(10 * 50 * 0.65**2)
+    assert disc.volume_mm3 == pytest.approx(2 * disc.area_mm2 * 4)
+    assert disc.centroid_mm == pytest.approx((2.0, 24.5 * 0.65, 44.5 * 0.65))
+    assert disc.axis == pytest.approx((0, 1), abs=1e-6)
+    assert disc.confidence == pytest.approx(0.9)
+    assert disc.l5s1 == 0
+
+
+def test_the_pieces_of_a_broken_disc_come_together_and_strangers_go():
+    volume = box(np.s_[1], np.s_[20:30], np.s_[20:70])
+    volume[1, 20:30, 55:60] = 0.0
+    volume[1, 80:90, 20:30] = 0.9
+    labels = label_components(volume, 0.5, VOXEL_MM)
+    components = measure(labels, volume, volume * 0, VOXEL_MM)
+    largest = max(components, key=lambda component: component.area_mm2)
+    joined = join_pieces(labels, components, [largest])
+    assert set(np.unique(joined)) == {0, 1}
+    assert (joined[1, 20:30] > 0).sum() == 10 * 45
+    assert not joined[1, 80:90].any()
+
+
+def test_vertebrae_are_numbered_from_below():
+    maps = np.stack([see(page) for page in draw_spine(slices=1)])
+    labels = label_components(maps[..., 0], 0.5, VOXEL_MM)
+    chain = name_levels(measure(labels, maps[..., 0], maps[..., 3], VOXEL_MM))
+    numbers = label_vertebrae(maps[..., 1] > 0.5, list(chain.discs), VOXEL_MM)
+    column = numbers[0, :, numbers.shape[2] // 2]
+    seen_upward = [int(value) for value in column[::-1] if value]
+    assert sorted(set(seen_upward)) == [1, 2, 3, 4, 5, 6, 7]
+    assert seen_upward == sorted(seen_upward)
+
+
+def test_a_spinous_process_gets_the_number_of_its_vertebra():
+    maps = np.stack([see(page) for page in draw_spine(slices=1)])
+    labels = label_components(maps[..., 0], 0.5, VOXEL_MM)
+    chain = name_levels(measure(labels, maps[..., 0], maps[..., 3], VOXEL_MM))
+    mask = maps[..., 1] > 0.5
+    row_mm, column_mm = chain.discs[1].centroid_mm[1:]  # L4-L5: L4's process lies behind it
+    row, column = round(row_mm / 0.65), round((column_mm + 50) / 0.65)
+    mask[0, row - 8 : row + 8, column - 10 : column + 10] = True
+    assert label_vertebrae(mask, list(chain.discs), VOXEL_MM)[0, row, column] == 2

@@ -1,0 +1,95 @@
+from dataclasses import replace
+
+import pytest
+
+from discai.discs import Component
+from discai.levels import name_levels
+
+
+def disc(
+    index: float, *, l5s1: float = 0.0, area_mm2: float = 350.0, column_mm: float = 150.0
+) -> Component:
+    """A disc `index` steps of 35 mm above the lowest."""
+    return Component(
+        label=round(index * 100) + 1,
+        centroid_mm=(8.0, 260.0 - 35.0 * index, column_mm),
+        axis=(0.0, 1.0),
+        area_mm2=area_mm2,
+        volume_mm3=area_mm2 * 30,
+        confidence=0.95,
+        l5s1=l5s1,
+    )
+
+
+def spine(discs: int = 7) -> list[Component]:
+    return [disc(0, l5s1=0.9), *(disc(index) for index in range(1, discs))]
+
+
+def test_discs_are_counted_from_the_sacrum_up():
+    chain = name_levels(spine())
+    assert chain.levels == ("L5-S1", "L4-L5", "L3-L4", "L2-L3", "L1-L2", "T12-L1", "T11-T12")
+    assert chain.pitch_mm == pytest.approx(35)
+    assert chain.warnings == ()
+
+
+def test_the_order_of_the_candidates_does_not_matter():
+    assert name_levels(spine()[::-1]).levels == name_levels(spine()).levels
+
+
+def test_crumbs_between_and_beside_the_discs_change_no_name():
+    crumbs = [disc(0.5, area_mm2=20), disc(1.5, area_mm2=25, column_mm=190), disc(-1, area_mm2=15)]
+    chain = name_levels(spine() + crumbs)
+    assert chain.discs == name_levels(spine()).discs
+    assert chain.warnings == ()
+
+
+def test_a_disc_far_to_the_side_is_not_in_the_chain():
+    stranger = disc(7, column_mm=20)
+    assert stranger not in name_levels([*spine(), stranger]).discs
+
+
+def test_a_missing_disc_is_skipped_and_named():
+    discs = [candidate for index, candidate in enumerate(spine()) if index != 2]
+    chain = name_levels(discs)
+    assert chain.levels == ("L5-S1", "L4-L5", "L2-L3", "L1-L2", "T12-L1", "T11-T12")
+    assert any("L3-L4" in warning for warning in chain.warnings)
+    assert any("4 of 5" in warning for warning in chain.warnings)
+
+
+def test_a_lowest_disc_that_is_not_l5_s1_is_said_never_shifted_silently():
+    cut_off = [replace(candidate, l5s1=0.02) for candidate in spine(6)]
+    chain = name_levels(cut_off)
+    assert chain.levels[0] == "L5-S1"
+    assert any("does not look like L5-S1" in warning for warning in chain.warnings)
+
+
+def test_a_disc_of_the_sacrum_does_not_shift_the_levels():
+    chain = name_levels([disc(-0.8, area_mm2=120), *spine()])
+    assert chain.levels[0] == "L5-S1"
+    assert chain.discs[0].l5s1 == pytest.approx(0.9)
+
+
+def test_a_well_formed_disc_below_l5_s1_is_said():
+    chain = name_levels([disc(-1, l5s1=0.5), *spine()])
+    assert chain.discs[0].l5s1 == pytest.approx(0.9)
+    assert any("below the one read as L5-S1" in warning for warning in chain.warnings)
+
+
+def test_uneven_spacing_is_said():
+    close = [*spine(3), disc(2.55), *(disc(2.55 + step) for step in (1, 2))]
+    assert any("mm apart" in warning for warning in name_levels(close).warnings)
+
+
+def test_too_few_discs_are_said():
+    assert any("3 of 5" in warning for warning in name_levels(spine(3)).warnings)
+
+
+def test_an_unsure_outline_is_said():
+    discs = spine()
+    discs[1] = replace(discs[1], confidence=0.6)
+    assert any("unsure at L4-L5" in warning for warning in name_levels(discs).warnings)
+
+
+def test_nothing_is_no_spine():
+    assert name_levels([]).levels == ()
+    assert name_levels([disc(0, area_mm2=15)]).levels == ()

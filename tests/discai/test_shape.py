@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from discai.crops import ANCHOR, CROP_SHAPE
+from discai.shape import FEATURE_NAMES, feature_vector, measure_shape
+
+ROW, BORDER = ANCHOR
+CANAL_GAP, CANAL_DEPTH = 4, 28  # pixels of half a millimetre
+
+
+def crop(bulge: int = 0, lower_body: bool = True) -> np.ndarray:
+    """A level disc of 9 mm between two bodies whose back walls end at the anchor."""
+    picture = np.zeros(CROP_SHAPE, np.uint8)
+    picture[..., 0], picture[..., 2] = 60, 128
+    picture[: ROW - 9, 10:BORDER, 2] = 255
+    if lower_body:
+        picture[ROW + 9 :, 10:BORDER, 2] = 255
+    front = BORDER + CANAL_GAP
+    picture[:, front : front + CANAL_DEPTH, 2] = 1
+    if bulge:
+        picture[ROW - 6 : ROW + 6, : front + bulge, 2] = 128
+    picture[ROW - 9 : ROW + 9, 10:BORDER, 1] = 255
+    picture[ROW - 6 : ROW + 6, BORDER : BORDER + bulge, 1] = 255
+    return picture
+
+
+def test_a_flat_disc_does_not_reach_behind_the_back_walls():
+    shape = measure_shape(crop())
+    assert shape.behind_wall_mm2 == pytest.approx(0, abs=1)
+    assert shape.canal_dent_mm == pytest.approx(0, abs=0.6)
+    assert shape.canal_depth_ratio == pytest.approx(1, abs=0.05)
+    assert shape.height_mm == pytest.approx(9, abs=0.5)
+
+
+@pytest.mark.parametrize("lower_body", [True, False])
+def test_a_protrusion_is_measured_with_and_without_a_lower_body(lower_body):
+    shape = measure_shape(crop(bulge=10, lower_body=lower_body))
+    assert shape.behind_wall_depth_mm == pytest.approx(5, abs=0.8)
+    assert shape.behind_wall_mm2 == pytest.approx(5 * 6, rel=0.2)
+    assert shape.canal_dent_mm > 3
+    assert shape.canal_depth_ratio < 0.8
+
+
+def test_signals_compare_disc_and_canal_with_the_vertebrae():
+    picture = crop()
+    picture[..., 0] = np.where(picture[..., 1] > 128, 30, picture[..., 0])
+    picture[..., 0] = np.where(picture[..., 2] < 64, 180, picture[..., 0])
+    shape = measure_shape(picture)
+    assert shape.disc_to_vertebra_signal == pytest.approx(0.5, abs=0.05)
+    assert shape.canal_to_vertebra_signal == pytest.approx(3, abs=0.2)
+
+
+def test_an_empty_crop_gives_the_values_of_an_ordinary_disc():
+    features = feature_vector(np.full(CROP_SHAPE, 128, np.uint8) * np.uint8([0, 0, 1]))
+    assert features.shape == (len(FEATURE_NAMES),)
+    assert np.isfinite(features).all()
