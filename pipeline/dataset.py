@@ -141,6 +141,11 @@ class Spider:
             return "test"
         return "tune" if patient % 10 == 5 else "train"
 
+    def herniations(self, patient: int) -> dict[str, bool]:
+        """By level whether the radiologist saw a herniation, whatever the series."""
+        gradings = next(e["gradings"] for e in self._mid_slices.values() if e["patient"] == patient)
+        return {level: bool(grading["herniation"]) for level, grading in gradings.items()}
+
     def volumes(self, subset: Subset) -> Iterator[Volume]:
         """The T2-SPACE volumes of a subset with all four channels outlined."""
         for name in sorted(self._volumes, key=int):
