@@ -8,8 +8,10 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -80,6 +82,13 @@ def storage_url(signing_key: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("gcs")
     connection = sqlite3.connect(folder / "db", check_same_thread=False)
     app = StorageApp(Store(connection, folder / "objects"), signer(signing_key))
+    with served(app) as url:
+        yield url
+
+
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    """The URL of an ASGI app while a thread serves it."""
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, HOST, port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)

@@ -1,0 +1,193 @@
+"""`discai upload`: sends scans to a DiscAI cloud in chunks, over bad networks too."""
+
+import random
+import re
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, BinaryIO, Final, TypeVar
+
+import requests
+from tqdm import tqdm
+
+from discai.cloud.bundles import Bundle, bundles_of
+from discai.errors import DiscaiError, PermanentError, RetryableError
+
+CHUNK_BYTES: Final = 8 * 1024**2  # Cloud Storage wants a multiple of 256 KiB
+
+_TIMEOUT_SECONDS: Final = 60.0
+_TRIES: Final = 8  # a minute in all
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class UploadSettings:
+    """Each field is the environment variable of its name in capitals, as `.local/env` sets them.
+
+    Attributes:
+        firebase_api_key: of the Firebase project; an emulator needs none.
+    """
+
+    api_url: str
+    reviewer_email: str
+    reviewer_password: str
+    firebase_api_key: str = "emulator"
+    firebase_auth_emulator_host: str = ""
+
+
+def upload_files(
+    paths: Sequence[Path], settings: UploadSettings, complain: Callable[[str], None]
+) -> int:
+    """Uploads each scan and prints its `gs://` name; returns how many could not be uploaded.
+
+    `complain` gets a line for each of these. Raises `PermanentError` if the paths or the sign-in
+    are wrong, before anything is sent.
+    """
+    bundles = bundles_of(paths)
+    uploader = Uploader(settings)
+    uploader.sign_in()
+    failures = 0
+    for bundle in bundles:
+        try:
+            print(uploader.upload(bundle), flush=True)
+        except DiscaiError as error:
+            complain(f"{bundle.name}: {error.message}")
+            failures += 1
+    return failures
+
+
+class Uploader:
+    """One reviewer's uploads.
+
+    `first_pause_seconds` is how long it waits before the second try of a call; each further pause
+    is about twice as long.
+    """
+
+    def __init__(self, settings: UploadSettings, first_pause_seconds: float = 0.5) -> None:
+        self._settings = settings
+        self._http = requests.Session()
+        self._first_pause_seconds = first_pause_seconds
+        self._token_until = 0.0
+
+    def sign_in(self) -> None:
+        """Gets an ID token; raises `PermanentError("sign-in")` if e-mail or password are wrong."""
+        host = self._settings.firebase_auth_emulator_host
+        answer = self._call(
+            "POST",
+            f"{f'http://{host}' if host else 'https:/'}/identitytoolkit.googleapis.com/v1/"
+            f"accounts:signInWithPassword?key={self._settings.firebase_api_key}",
+            {
+                "email": self._settings.reviewer_email,
+                "password": self._settings.reviewer_password,
+                "returnSecureToken": True,
+            },
+        )
+        if answer.status_code != HTTPStatus.OK:
+            raise PermanentError("sign-in", "E-mail address or password are wrong.")
+        token = answer.json()
+        self._http.headers["Authorization"] = f"Bearer {token['idToken']}"
+        self._token_until = time.monotonic() + float(token["expiresIn"]) - _TIMEOUT_SECONDS
+
+    def upload(self, bundle: Bundle) -> str:
+        """Uploads one scan with a progress bar; returns its `gs://` name."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = bundle.pack(Path(folder))
+            size = path.stat().st_size
+            order = self._order(bundle.name, size)
+            with path.open("rb") as file, _bar(bundle.name, size) as bar:
+                transfer = _Transfer(order["uploadUrl"], file, size)
+                while transfer.offset != size:
+                    self._patiently(transfer.step)
+                    bar.update((transfer.offset or 0) - bar.n)
+        return f"gs://{order['bucket']}/{order['objectName']}"
+
+    def _order(self, name: str, size: int) -> dict[str, Any]:
+        if time.monotonic() > self._token_until:
+            self.sign_in()
+        body = {"fileName": name, "size": size, "contentType": "application/octet-stream"}
+        answer = self._call("POST", f"{self._settings.api_url}/uploads", body)
+        if answer.status_code != HTTPStatus.CREATED:
+            raise _refusal(answer)
+        order: dict[str, Any] = answer.json()
+        return order
+
+    def _call(self, method: str, url: str, body: dict[str, Any]) -> requests.Response:
+        return self._patiently(
+            lambda: _answer_of(
+                lambda: self._http.request(method, url, json=body, timeout=_TIMEOUT_SECONDS)
+            )
+        )
+
+    def _patiently(self, call: Callable[[], Result]) -> Result:
+        for attempt in range(_TRIES - 1):
+            try:
+                return call()
+            except RetryableError:
+                pause = self._first_pause_seconds * 2**attempt
+                time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 (no secret)
+        return call()
+
+
+class _Transfer:
+    """A resumable session; `offset` is how much of the file has arrived, None if unknown."""
+
+    def __init__(self, url: str, file: BinaryIO, size: int) -> None:
+        self._url = url
+        self._file = file
+        self._size = size
+        self.offset: int | None = 0
+
+    def step(self) -> None:
+        """Sends the next chunk, or after a failure asks how much has arrived."""
+        chunk, content_range = b"", f"bytes */{self._size}"
+        if self.offset is not None:
+            self._file.seek(self.offset)
+            chunk = self._file.read(CHUNK_BYTES)
+            last = self.offset + len(chunk) - 1
+            content_range = f"bytes {self.offset}-{last}/{self._size}"
+        self.offset = None  # until an answer says otherwise
+        answer = _answer_of(
+            lambda: requests.put(
+                self._url,
+                data=chunk,
+                headers={"Content-Range": content_range},
+                timeout=_TIMEOUT_SECONDS,
+                allow_redirects=False,
+            )
+        )
+        if answer.status_code in (HTTPStatus.OK, HTTPStatus.CREATED):
+            self.offset = self._size
+        elif answer.status_code == HTTPStatus.PERMANENT_REDIRECT:  # "resume incomplete"
+            received = re.fullmatch(r"bytes=0-(\d+)", answer.headers.get("Range", ""))
+            self.offset = int(received[1]) + 1 if received else 0
+        else:
+            raise PermanentError(
+                "upload-lost", "The cloud gave this upload up; please start again."
+            )
+
+
+def _answer_of(send: Callable[[], requests.Response]) -> requests.Response:
+    """The answer to a request; raises `RetryableError` if there is none, or none that counts."""
+    try:
+        answer = send()
+    except requests.RequestException as error:
+        raise RetryableError("unavailable", "The cloud can't be reached.") from error
+    if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS or answer.status_code >= 500:
+        raise RetryableError("unavailable", "The cloud does not answer at the moment.")
+    return answer
+
+
+def _refusal(answer: requests.Response) -> PermanentError:
+    try:
+        error = answer.json()["error"]
+        return PermanentError(error["code"], error["message"])
+    except (ValueError, KeyError, TypeError):
+        return PermanentError("refused", f"The cloud refused this ({answer.status_code}).")
+
+
+def _bar(name: str, size: int) -> "tqdm[Any]":
+    return tqdm(total=size, desc=name, unit="B", unit_scale=True, disable=None, leave=False)

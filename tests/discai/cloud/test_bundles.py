@@ -1,0 +1,66 @@
+"""What a person selects becomes scans."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from discai.cloud.bundles import bundles_of
+from discai.errors import PermanentError
+from tests.scan_files import picture_bytes
+
+PICTURE = picture_bytes(np.zeros((4, 4), np.uint8))
+
+
+def file(path: Path, data: bytes = PICTURE) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def names_in(archive: Path) -> list[str]:
+    with zipfile.ZipFile(archive) as opened:
+        return opened.namelist()
+
+
+def test_volumes_are_scans_of_their_own(tmp_path):
+    paths = [file(tmp_path / name) for name in ("a.mha", "b.NII.GZ", "c.zip")]
+    bundles = bundles_of(paths)
+    assert [bundle.name for bundle in bundles] == ["a.mha", "b.NII.GZ", "c.zip"]
+    assert [bundle.pack(tmp_path) for bundle in bundles] == paths
+
+
+def test_pictures_selected_together_are_one_scan_whose_names_keep_their_order(tmp_path):
+    paths = [file(tmp_path / "knee" / f"slice{i}.png") for i in (1, 10, 2)]
+    [bundle] = bundles_of(paths)
+    assert bundle.name == "knee.zip"
+    assert names_in(bundle.pack(tmp_path)) == ["slice1.png", "slice10.png", "slice2.png"]
+
+
+def test_pictures_of_one_name_both_stay(tmp_path):
+    [bundle] = bundles_of([file(tmp_path / "a" / "1.png"), file(tmp_path / "b" / "1.png")])
+    assert names_in(bundle.pack(tmp_path)) == ["00000/1.png", "00001/1.png"]
+
+
+def test_one_picture_is_sent_as_it_is(tmp_path):
+    picture = file(tmp_path / "one.png")
+    [bundle] = bundles_of([picture])
+    assert (bundle.name, bundle.pack(tmp_path)) == ("one.png", picture)
+
+
+def test_a_folder_is_one_scan(tmp_path):
+    file(tmp_path / "study" / "series" / "1.png")
+    file(tmp_path / "study" / "notes.txt", b"left out")
+    [bundle] = bundles_of([tmp_path / "study"])
+    assert bundle.name == "study.zip"
+    assert names_in(bundle.pack(tmp_path)) == ["series/1.png"]
+
+
+def test_a_folder_without_pictures_and_a_path_that_is_not_there_are_refused(tmp_path):
+    (tmp_path / "none").mkdir()
+    [bundle] = bundles_of([tmp_path / "none"])
+    with pytest.raises(PermanentError, match="no DICOM files"):
+        bundle.pack(tmp_path)
+    with pytest.raises(PermanentError, match=r"There is no .*missing\.mha"):
+        bundles_of([tmp_path / "missing.mha"])
