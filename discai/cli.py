@@ -110,7 +110,10 @@ def _add_upload(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser = commands.add_parser(
         "upload",
         help="send scans to a DiscAI cloud",
-        description="Uploads scans; folders are zipped. Their results appear in the worklist.",
+        description="Uploads scans and prints their gs:// names; their results appear in the "
+        "worklist. Folders are zipped, and so are pictures or DICOM files that are given together. "
+        "API_URL, REVIEWER_EMAIL, REVIEWER_PASSWORD and FIREBASE_API_KEY in the environment say "
+        "where to and as whom; `set -a; . .local/env` sets them for the cloud on this machine.",
     )
     parser.add_argument("scans", metavar="SCAN", type=Path, nargs="+", help=_FORMATS)
     parser.set_defaults(run=_upload)
@@ -146,9 +149,11 @@ def _phantom(options: argparse.Namespace) -> int:
 
 
 def _upload(options: argparse.Namespace) -> int:
-    from discai.cloud.upload import upload_files
+    from discai.cloud.environment import settings_from
+    from discai.cloud.upload import UploadSettings, upload_files
 
-    return _FAILED if upload_files(options.scans, _complain) else _DONE
+    settings = settings_from(os.environ, UploadSettings)
+    return _FAILED if upload_files(options.scans, settings, _complain) else _DONE
 
 
 def _spacing(text: str) -> tuple[float, float, float]:
