@@ -4,9 +4,10 @@ Nothing heavy is imported before a command needs it, so that `--help` answers at
 """
 
 import argparse
+import contextlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -120,12 +121,13 @@ def _add_upload(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def _predict(options: argparse.Namespace) -> int:
-    # TensorFlow reads this once, while it is imported.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from discai.batch import predict_all
-    from discai.predictor import Predictor
+    with _quiet_libraries():
+        from discai.batch import predict_all
+        from discai.predictor import Predictor
 
-    predictor = Predictor.load(options.model) if options.model else Predictor.bootstrap()
+        predictor = Predictor.load(options.model) if options.model else Predictor.bootstrap()
+        predictor.warm()
     return _FAILED if predict_all(predictor, options.scans, options.out, _complain) else _DONE
 
 
@@ -162,6 +164,22 @@ def _spacing(text: str) -> tuple[float, float, float]:
     except ValueError:
         raise argparse.ArgumentTypeError("three numbers in mm, such as 4,0.6,0.6") from None
     return slice_mm, row_mm, column_mm
+
+
+@contextlib.contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """Keeps off stderr what TensorFlow's C++ code prints at its start, whatever its log level.
+
+    Exceptions still arrive: they are printed later, by us.
+    """
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _complain(line: str) -> None:

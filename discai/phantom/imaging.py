@@ -13,6 +13,10 @@ _FULL_SCALE: Final = 1100.0
 _NOISE: Final = 0.018
 _COIL_REACH_MM: Final = 150.0
 
+#: The belly is saturated, lest its movement smears over the spine: how much of it is left.
+_SATURATED: Final = 0.35
+_SATURATION_EDGE_MM: Final = 8.0
+
 
 class Texture:
     """A smooth random field through the whole volume, so that neighbouring sections agree."""
@@ -45,26 +49,32 @@ def signal_of(
     return np.asarray(signal(contrast)[tissue] * np.clip(varied, 0.15, 2.2), np.float32)
 
 
-def coil_sensitivity(
+def sensitivity(
     shape: tuple[int, int],
     pixel_mm: tuple[float, float],
+    belly_mm: float,
     skin_mm: float,
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """How well a coil under the patient's back sees each pixel `(row, column)`."""
+    """How much of each pixel's signal `(row, column)` arrives at the coil under the back.
+
+    In front of `belly_mm` a saturation band takes most of it.
+    """
     rows, columns = (np.arange(size) * mm for size, mm in zip(shape, pixel_mm, strict=True))
     distance = np.clip(skin_mm - columns, 0, None)
     depth = 0.25 + 0.95 * np.exp(-distance / _COIL_REACH_MM)
+    spared = 1 / (1 + np.exp(-(columns - belly_mm) / _SATURATION_EDGE_MM))
+    depth *= _SATURATED + (1 - _SATURATED) * spared
     middle = rows[-1] * rng.uniform(0.45, 0.6)
     along = np.exp(-(((rows - middle) / (0.75 * rows[-1])) ** 2))
     return np.asarray(along[:, None] * depth[None, :], np.float32)
 
 
 def scan_slice(
-    ideal: NDArray[np.float32], sensitivity: NDArray[np.float32], rng: np.random.Generator
+    ideal: NDArray[np.float32], received: NDArray[np.float32], rng: np.random.Generator
 ) -> NDArray[np.uint16]:
     """A noisy magnitude image of one slice."""
-    seen = cv2.GaussianBlur(ideal, (0, 0), 0.55) * sensitivity
+    seen = cv2.GaussianBlur(ideal, (0, 0), 0.55) * received
     real, imaginary = rng.normal(0, _NOISE, (2, *ideal.shape))
     magnitude = np.hypot(seen + real, imaginary)
     return np.asarray(np.clip(magnitude * _FULL_SCALE, 0, 4095), np.uint16)

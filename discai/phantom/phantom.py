@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from discai.errors import PermanentError
 from discai.phantom.anatomy import Points, Spine, draw_spine
-from discai.phantom.imaging import Texture, coil_sensitivity, scan_slice, signal_of
+from discai.phantom.imaging import Texture, scan_slice, sensitivity, signal_of
 from discai.phantom.painting import Section, paint_section
 from discai.phantom.tissue import Contrast
 from discai.reading import PixelBox
@@ -99,8 +99,14 @@ def _image(options: PhantomOptions, spine: Spine, rng: np.random.Generator) -> N
     shape = tuple(round(side / mm) for side, mm in zip(FIELD_OF_VIEW_MM, pixel_mm, strict=True))
     textures = [Texture(rng, (drawn[0], drawn[1]), step, 12) for step in _TEXTURE_STEPS]
     back_fat_mm = float(rng.uniform(14.0, 24.0))
-    skin_mm = float(spine.back_wall()[:, 0].max() + 60.0)
-    sensitivity = coil_sensitivity((shape[0], shape[1]), (pixel_mm[0], pixel_mm[1]), skin_mm, rng)
+    back_mm = spine.back_wall()[:, 0]
+    received = sensitivity(
+        (shape[0], shape[1]),
+        (pixel_mm[0], pixel_mm[1]),
+        float(back_mm.min() - 70.0),
+        float(back_mm.max() + 60.0),
+        rng,
+    )
     slices = []
     for index in range(options.slices):
         centre_mm = (index - (options.slices - 1) / 2) * slice_mm
@@ -113,7 +119,7 @@ def _image(options: PhantomOptions, spine: Spine, rng: np.random.Generator) -> N
             fields = [texture.at(place) for texture in textures]
             ideal += signal_of(section.tissue, options.contrast, fields) / _SECTIONS_PER_SLICE
         pixels = cv2.resize(ideal, shape[::-1], interpolation=cv2.INTER_AREA)
-        slices.append(scan_slice(np.asarray(pixels, np.float32), sensitivity, rng))
+        slices.append(scan_slice(np.asarray(pixels, np.float32), received, rng))
     return np.stack(slices)
 
 

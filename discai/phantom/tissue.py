@@ -35,7 +35,7 @@ _SIGNALS: Final = {
     Tissue.AIR: (0.0, 0.0, 0.0),
     Tissue.FAT: (0.85, 1.0, 0.10),
     Tissue.MUSCLE: (0.17, 0.30, 0.35),
-    Tissue.BOWEL: (0.30, 0.32, 0.55),
+    Tissue.BOWEL: (0.30, 0.32, 0.30),
     Tissue.VESSEL: (0.06, 0.08, 0.4),
     Tissue.MARROW: (0.48, 0.60, 0.13),
     Tissue.CORTEX: (0.06, 0.07, 0.1),
