@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from discai.errors import PermanentError
 from discai.scan import sandbox
+from discai.scan.identity import IDENTITY_TAGS
 from discai.scan.volume import StoredVolume, check_size
 
 if TYPE_CHECKING:
@@ -28,70 +29,6 @@ _PIXEL_SPACING: Final = ("0028|0030", "0018|1164", "0018|2010")
 #: Slices may lie this much nearer or farther than the median distance (rounded positions).
 _UNEVENNESS: Final = 0.1
 _SAME_DIRECTION: Final = 1e-3
-
-#: Patient, people, places, dates and devices: PS3.15 table E.1-1, as far as images carry them.
-IDENTITY_TAGS: Final = {
-    "0008|0012": "InstanceCreationDate",
-    "0008|0013": "InstanceCreationTime",
-    "0008|0020": "StudyDate",
-    "0008|0021": "SeriesDate",
-    "0008|0022": "AcquisitionDate",
-    "0008|0023": "ContentDate",
-    "0008|002a": "AcquisitionDateTime",
-    "0008|0030": "StudyTime",
-    "0008|0031": "SeriesTime",
-    "0008|0032": "AcquisitionTime",
-    "0008|0033": "ContentTime",
-    "0008|0050": "AccessionNumber",
-    "0008|0080": "InstitutionName",
-    "0008|0081": "InstitutionAddress",
-    "0008|0090": "ReferringPhysicianName",
-    "0008|0092": "ReferringPhysicianAddress",
-    "0008|0094": "ReferringPhysicianTelephoneNumbers",
-    "0008|1010": "StationName",
-    "0008|1030": "StudyDescription",
-    "0008|103e": "SeriesDescription",
-    "0008|1040": "InstitutionalDepartmentName",
-    "0008|1048": "PhysiciansOfRecord",
-    "0008|1050": "PerformingPhysicianName",
-    "0008|1060": "NameOfPhysiciansReadingStudy",
-    "0008|1070": "OperatorsName",
-    "0008|1080": "AdmittingDiagnosesDescription",
-    "0008|4000": "IdentifyingComments",
-    "0010|0010": "PatientName",
-    "0010|0020": "PatientID",
-    "0010|0021": "IssuerOfPatientID",
-    "0010|0030": "PatientBirthDate",
-    "0010|0032": "PatientBirthTime",
-    "0010|0040": "PatientSex",
-    "0010|1000": "OtherPatientIDs",
-    "0010|1001": "OtherPatientNames",
-    "0010|1005": "PatientBirthName",
-    "0010|1010": "PatientAge",
-    "0010|1020": "PatientSize",
-    "0010|1030": "PatientWeight",
-    "0010|1040": "PatientAddress",
-    "0010|1060": "PatientMotherBirthName",
-    "0010|2154": "PatientTelephoneNumbers",
-    "0010|2160": "EthnicGroup",
-    "0010|2180": "Occupation",
-    "0010|21b0": "AdditionalPatientHistory",
-    "0010|4000": "PatientComments",
-    "0018|1000": "DeviceSerialNumber",
-    "0018|1030": "ProtocolName",
-    "0020|000d": "StudyInstanceUID",
-    "0020|000e": "SeriesInstanceUID",
-    "0020|0010": "StudyID",
-    "0020|0052": "FrameOfReferenceUID",
-    "0020|4000": "ImageComments",
-    "0032|1032": "RequestingPhysician",
-    "0032|1060": "RequestedProcedureDescription",
-    "0040|0244": "PerformedProcedureStepStartDate",
-    "0040|0245": "PerformedProcedureStepStartTime",
-    "0040|0253": "PerformedProcedureStepID",
-    "0040|0254": "PerformedProcedureStepDescription",
-    "0040|0275": "RequestAttributesSequence",
-}
 
 
 def recognises(head: bytes, name: str) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.errors import PermanentError
+from discai.scan.identity import IDENTITY_TAGS
 from discai.scan.orientation import orientation_of
 from discai.scan.scan import StoredGrid
 from discai.scan.volume import StoredVolume, check_geometry, check_size
@@ -63,7 +64,7 @@ _IMAGE_KEYS: Final = {
     "ElementType",
     "ElementDataFile",
 }
-_KEY: Final = re.compile(r"[\w|.:() -]{1,64}")
+_KEY: Final = re.compile(r"[ -~]{1,64}")
 
 
 def recognises(head: bytes, name: str) -> bool:
@@ -95,7 +96,7 @@ def read(path: Path) -> StoredVolume:
         spacing_mm,
         origin_mm,
         direction,
-        tuple(key for key in header if key not in _IMAGE_KEYS),
+        tuple(IDENTITY_TAGS.get(key, key) for key in header if key not in _IMAGE_KEYS),
     )
 
 

@@ -54,9 +54,10 @@ def test_mha_of_every_pixel_type_reads_as_simpleitk_does(
 
 
 def test_mha_names_what_it_dropped_and_never_its_value(tmp_path: Path) -> None:
-    content = mha_bytes(VOLUME).replace(b"DimSize", b"PatientName = Doe^Jane\nDimSize")
+    extra = b"PatientName = Doe^Jane\n0010|0030 = 19700101\nMy Notes = M\xfcller\n"
+    content = mha_bytes(VOLUME).replace(b"DimSize", extra + b"DimSize")
     scan = read_scan(write(tmp_path, "scan.mha", content))
-    assert scan.removed_tags == ("PatientName",)
+    assert scan.removed_tags == ("PatientName", "PatientBirthDate", "My Notes")
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
