@@ -1,6 +1,7 @@
 """Pictures of a reading: slices as shown, masks as class indices, overlays for people."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,10 +30,10 @@ MASK_FIRST_DISC: Final = 3  # L5-S1; L4-L5 is 4, … upward
 _WINDOW_PERCENTILES: Final = (0.5, 99.5)
 _SAMPLE_VOXELS: Final = 1_000_000
 _SQUARE_TOLERANCE: Final = 0.01
-_PNG_SPEED: Final = (cv2.IMWRITE_PNG_COMPRESSION, 3)
+_PNG_SPEED: Final = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 #: Overlays are enlarged by a whole number until they are this high, so that text is readable.
-_OVERLAY_HEIGHT: Final = 900
+_OVERLAY_HEIGHT: Final = 450
 _FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
 _FONT_HEIGHT: Final = 16
 _BLACK: Final = (0, 0, 0)
@@ -89,17 +90,21 @@ def render(scan: Scan, reading: Reading) -> Rendered:
     shown = slices_as_shown(scan)
     _, height, width = shown.shape
     _, rows, columns = scan.voxels.shape
-    return Rendered(
-        slices=[_png(picture) for picture in shown],
-        masks=[
-            encode_indexed(_mask_indices(labels, (height, width)), _PALETTE)
-            for labels in reading.segmentation
-        ],
-        overlays=[_png(overlay(shown, reading, index)) for index in range(len(shown))],
-        width=width,
-        height=height,
-        scale=(height / rows, width / columns),
-    )
+    with ThreadPoolExecutor() as pool:  # OpenCV and zlib let go of the interpreter
+        slices = pool.map(_png, shown)
+        masks = pool.map(
+            lambda labels: encode_indexed(_mask_indices(labels, (height, width)), _PALETTE),
+            reading.segmentation,
+        )
+        overlays = pool.map(lambda index: _png(overlay(shown, reading, index)), range(len(shown)))
+        return Rendered(
+            slices=list(slices),
+            masks=list(masks),
+            overlays=list(overlays),
+            width=width,
+            height=height,
+            scale=(height / rows, width / columns),
+        )
 
 
 def slices_as_shown(scan: Scan) -> NDArray[np.uint8]:
