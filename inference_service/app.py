@@ -4,7 +4,7 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Protocol
+from typing import Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -87,7 +87,8 @@ class Desk:
             self._thread, self._worker.handle, order
         )
         stopping = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        ends: set[asyncio.Future[Any]] = {reading, stopping}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if not reading.done():
             await asyncio.to_thread(self._worker.stop)
             return _refusal(RetryableError("stopping", "This worker is being stopped."))

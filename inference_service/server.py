@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable
 from types import FrameType
 from typing import Final, NoReturn
 
@@ -15,11 +16,15 @@ _GRACE_SECONDS: Final = 8
 
 
 class Server(uvicorn.Server):
-    """Tells the app's desk of a stop signal before it waits for the requests to end."""
+    """Calls `on_stop` at a stop signal, before it waits for the requests to end."""
+
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_stop = on_stop
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM or SIGINT came, in the thread of the event loop."""
-        self.config.app.state.desk.stop()
+        self._on_stop()
         self.should_exit = True
 
     def give_up(self) -> None:
@@ -40,7 +45,7 @@ def serve(app: Starlette, model: ServedModel, port: int) -> NoReturn:
         log_config=None,  # the logs of this process are JSON already
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    server = Server(config)
+    server = Server(config, on_stop=app.state.desk.stop)
     model.start(on_failure=server.give_up)
     server.run()
     logging.shutdown()
