@@ -1,4 +1,4 @@
-"""Prints, as JSON, what the web app must not copy by hand: records and the vocabulary of anatomy."""
+"""Prints, as JSON, what the web app must not copy by hand: records and anatomical names."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 export interface Shortcut {
   keys: readonly string[];
@@ -33,9 +33,12 @@ export const SHORTCUTS = {
 export type Room = keyof typeof SHORTCUTS;
 type Actions<R extends Room> = { [action in keyof (typeof SHORTCUTS)[R]]?: (key: string) => void };
 
-/** Binds a room's keys while the component is shown; typing in a field never triggers one. */
+/**
+ * Binds a room's keys while the component is shown; typing in a field never triggers one.
+ * In a layout effect: what can be seen answers at once.
+ */
 export function useShortcuts<R extends Room>(room: R, actions: Actions<R>): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const byKey = new Map<string, (key: string) => void>();
     for (const [name, { keys }] of Object.entries(SHORTCUTS[room])) {
       const action = actions[name as keyof Actions<R>];

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { filesOfDrop } from "./drop";
 import { READABLE } from "./formats";
 import type { DroppedFile } from "./plan";
@@ -7,7 +7,7 @@ import "./upload.css";
 /** Takes files dropped anywhere on the page, and says so while they hover over it. */
 export function DropAnywhere({ onFiles }: { onFiles: (files: DroppedFile[]) => void }) {
   const [hovering, setHovering] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const carriesFiles = (event: DragEvent): boolean =>
       event.dataTransfer?.types.includes("Files") ?? false;
     const over = (event: DragEvent): void => {

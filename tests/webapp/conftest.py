@@ -1,0 +1,128 @@
+"""Real Chromium on the whole local cloud."""
+
+import subprocess
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from discai.phantom import draw_phantom, write_phantom
+from tests.conftest import ROOT, require_tool
+from tests.local_cloud import LocalCloud
+from tests.scan_files import mha_bytes
+from tests.webapp.driver import App
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",  # CI runs as root
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+]
+WINDOW = {"width": 1360, "height": 820}
+# A lost network, and Firestore's way of asking whether it is lost, which the page's policy blocks.
+EXPECTED_WHILE_OFFLINE = ("net::ERR_", "google.com/images/cleardot.gif")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = require_tool("chromium", "apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def built_webapp() -> Path:
+    """`webapp/dist`, built anew if a source is younger."""
+    webapp = ROOT / "webapp"
+    index = webapp / "dist" / "index.html"
+    newest = max(file.stat().st_mtime for file in (webapp / "src").rglob("*"))
+    if not index.exists() or index.stat().st_mtime < newest:
+        npm = require_tool("npm", "install Node.js 20 or newer")
+        subprocess.run([npm, "run", "--silent", "build"], cwd=webapp, check=True)
+    return index.parent
+
+
+@pytest.fixture
+def new_app(
+    chromium: Browser, local_cloud: LocalCloud, built_webapp: Path
+) -> Iterator[Callable[..., App]]:
+    """Opens browsers of their own; in the end none of them may have complained."""
+    apps: list[App] = []
+
+    def open_browser(**options: str) -> App:
+        context = chromium.new_context(viewport=WINDOW, **options)
+        apps.append(App(context.new_page(), local_cloud))
+        return apps[-1]
+
+    yield open_browser
+    for app in apps:
+        app.page.context.close()
+    complaints = [problem for app in apps for problem in app.problems]
+    assert [each for each in complaints if not any(e in each for e in EXPECTED_WHILE_OFFLINE)] == []
+
+
+@pytest.fixture
+def app(new_app: Callable[..., App]) -> App:
+    """A browser with the worklist open, signed in as the seeded reviewer."""
+    return new_app().open().continue_as_demo_user()
+
+
+@pytest.fixture(scope="session")
+def phantom_mha(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("scans") / "phantom.mha"
+    write_phantom(draw_phantom(), path)
+    return path
+
+
+@pytest.fixture
+def named(tmp_path: Path, phantom_mha: Path) -> Callable[[str], Path]:
+    """The phantom under a name that no other test uses."""
+
+    def copy(name: str) -> Path:
+        path = tmp_path / name
+        path.write_bytes(phantom_mha.read_bytes())
+        return path
+
+    return copy
+
+
+@pytest.fixture
+def slices_folder(tmp_path: Path) -> Path:
+    """A folder with one PNG a slice, numbered without leading zeros, and a system's litter."""
+    archive = tmp_path / "slices.png.zip"
+    write_phantom(draw_phantom(), archive)
+    folder = tmp_path / "png-series"
+    zipfile.ZipFile(archive).extractall(folder)
+    (folder / ".DS_Store").write_bytes(b"litter")
+    return folder
+
+
+@pytest.fixture
+def truncated_mha(tmp_path: Path, phantom_mha: Path) -> Path:
+    """Looks like a scan to the browser; its pixels end in the middle."""
+    path = tmp_path / "truncated.mha"
+    content = phantom_mha.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    return path
+
+
+@pytest.fixture
+def large_mha(tmp_path: Path) -> Path:
+    """Three chunks of noise: for uploads that take a while."""
+    noise = np.random.default_rng(0).integers(0, 2**15, (20, 720, 720), np.int16)
+    path = tmp_path / "large.mha"
+    path.write_bytes(mha_bytes(noise))
+    return path
+
+
+@pytest.fixture(scope="session")
+def read_scan(local_cloud: LocalCloud, phantom_mha: Path) -> str:
+    """The id of a scan that was read before the test began."""
+    scan_id = local_cloud.put(phantom_mha, "seeded/read-before.mha")
+    assert local_cloud.wait_for(scan_id)["status"] == "done"
+    return scan_id

@@ -1,0 +1,206 @@
+"""`App`: the web app as a person uses it; tests speak in these actions and know no selectors."""
+
+import re
+import time
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from playwright.sync_api import CDPSession, Locator, Page, expect
+
+from tests.local_cloud import LocalCloud
+
+RESULT_MS = 60_000
+NO_RELOAD = "stillTheSamePage"
+
+
+class App:
+    """One open page.
+
+    Attributes:
+        problems: what the browser complained about: errors, broken policies, failed requests.
+    """
+
+    def __init__(self, page: Page, cloud: LocalCloud) -> None:
+        self.page = page
+        self.cloud = cloud
+        self.problems: list[str] = []
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", lambda line: line.type == "error" and self.problems.append(line.text))
+
+    @cached_property
+    def _devtools(self) -> CDPSession:
+        return self.page.context.new_cdp_session(self.page)
+
+    # Getting in
+
+    def open(self, address: str = "/") -> "App":
+        """Open a page of the app; whoever was signed in still is."""
+        self.page.goto(self.cloud.web_url + address)
+        self.page.evaluate(f"window.{NO_RELOAD} = true")
+        return self
+
+    def continue_as_demo_user(self) -> "App":
+        self.page.get_by_role("button", name=f"Continue as {self.cloud.email}").click()
+        expect(self.page.get_by_role("region", name="Upload", exact=True)).to_be_visible()
+        return self
+
+    def sign_in(self, email: str, password: str) -> None:
+        self.page.get_by_label("Email").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def sign_out(self) -> None:
+        self.page.get_by_role("button", name="Sign out").click()
+
+    def was_never_reloaded(self) -> bool:
+        return bool(self.page.evaluate(f"window.{NO_RELOAD} === true"))
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def says(self, words: str | re.Pattern[str]) -> None:
+        expect(self.page.locator("body")).to_contain_text(words)
+
+    # Upload
+
+    def drop(self, *paths: Path) -> None:
+        """Drag files or folders from the desktop onto the page, as the browser itself sees it."""
+        data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+        for step in ("dragEnter", "dragOver", "drop"):
+            event = {"type": step, "x": 400, "y": 300, "data": data}
+            self._devtools.send("Input.dispatchDragEvent", event)
+
+    def drop_scan(self, path: Path) -> None:
+        self.drop(path)
+
+    def choose_files(self, *paths: Path) -> None:
+        with self.page.expect_file_chooser() as chooser:
+            self.press("u")
+        chooser.value.set_files([str(path) for path in paths])
+
+    def upload(self, name: str) -> Locator:
+        """The line of the tray."""
+        return self.page.locator(f".tray-line[data-name='{name}']")
+
+    def click_upload(self, name: str, action: str) -> None:
+        self.upload(name).get_by_role("button", name=action).click()
+
+    def wait_for_upload(self, name: str, state: str) -> None:
+        expect(self.upload(name)).to_have_attribute("data-state", state, timeout=RESULT_MS)
+
+    def upload_percent(self, name: str) -> float:
+        return float(self.upload(name).locator("progress").get_attribute("value") or 0)
+
+    def slow_network(self, bytes_per_second: int) -> None:
+        self._emulate_network(offline=False, uploadThroughput=bytes_per_second)
+
+    def lose_network(self) -> None:
+        self._emulate_network(offline=True, uploadThroughput=0)
+
+    def normal_network(self) -> None:
+        self._emulate_network(offline=False, uploadThroughput=-1)
+
+    def _emulate_network(self, **conditions: bool | int) -> None:
+        self._devtools.send("Network.enable")
+        self._devtools.send(
+            "Network.emulateNetworkConditions",
+            {"latency": 0, "downloadThroughput": -1} | conditions,
+        )
+
+    # Worklist
+
+    def row(self, name: str) -> Locator:
+        link = self.page.locator("a.row-link").get_by_text(name, exact=True)
+        return self.page.locator("tbody tr").filter(has=link)
+
+    def rows(self) -> list[str]:
+        return self.page.locator("a.row-link").all_inner_texts()
+
+    def wait_for_row(self, name: str, status: str | None = None) -> None:
+        expect(self.row(name)).to_be_visible(timeout=RESULT_MS)
+        if status:
+            expect(self.row(name)).to_have_attribute("data-status", status, timeout=RESULT_MS)
+
+    def glance(self, name: str) -> str:
+        """What the five circles of a row say to somebody who can't see them."""
+        return self.row(name).locator(".glance").get_attribute("aria-label") or ""
+
+    def focused(self) -> str:
+        return str(self.page.evaluate("document.activeElement.textContent"))
+
+    def search(self, words: str) -> None:
+        self.press("/")
+        self.page.keyboard.type(words)
+
+    def open_scan(self, name: str) -> None:
+        self.row(name).get_by_role("link").click()
+
+    # Result page
+
+    def wait_for_discs(self) -> list[str]:
+        """The levels in the table of discs, once there are some and the slice is drawn."""
+        rows = self.page.locator(".discs tbody tr")
+        expect(rows.first).to_be_visible(timeout=RESULT_MS)
+        self.wait_for_picture()
+        return rows.evaluate_all("rows => rows.map(row => row.dataset.level)")
+
+    def wait_for_picture(self) -> None:
+        self.page.wait_for_function(
+            """() => { const canvas = document.querySelector("canvas.slice");
+            return canvas && canvas.getContext("2d")
+              .getImageData(0, 0, canvas.width, canvas.height).data.some((v, i) => i % 4 < 3 && v);
+            }"""
+        )
+
+    def slice(self) -> int:
+        return int(self.page.locator(".slice-number").inner_text())
+
+    def wait_for_slice(self, number: int) -> None:
+        """Counted from one, as people do."""
+        expect(self.page.locator(".slice-number")).to_have_text(str(number))
+
+    def wheel(self, notches: int) -> None:
+        self.page.locator(".stage").hover()
+        for _ in range(abs(notches)):
+            self.page.mouse.wheel(0, 100 if notches > 0 else -100)
+
+    def wait_for_zoom(self, fits: Callable[[float], bool]) -> None:
+        scale = "element => getComputedStyle(element).scale"
+        wait_until(lambda: fits(float(self.page.locator(".plate").evaluate(scale))))
+
+    def click_disc(self, level: str) -> None:
+        self.page.locator(f".discs tr[data-level='{level}']").click()
+
+    def box_labels(self) -> list[str]:
+        return self.page.locator(".box-label").all_inner_texts()
+
+    def wait_for_boxes(self, count: int) -> None:
+        """Until Annotorious shows so many boxes, each with its label."""
+        expect(self.page.locator(".a9s-annotation")).to_have_count(count)
+        expect(self.page.locator(".box-label")).to_have_count(count)
+
+    def click_box(self, index: int) -> None:
+        self.page.locator(".a9s-annotation .a9s-inner").nth(index).click(position={"x": 3, "y": 3})
+
+    def wait_for_mask_opacity(self, opacity: str) -> None:
+        expect(self.page.locator("canvas.mask")).to_have_css("opacity", opacity)
+
+    def wait_for_selected_disc(self, level: str | re.Pattern[str]) -> None:
+        selected = self.page.locator(".discs tr[data-selected='true']")
+        expect(selected).to_have_attribute("data-level", level)
+
+    def download(self, file: str) -> Path:
+        with self.page.expect_download() as started:
+            self.page.get_by_role("button", name=file).click()
+        return Path(started.value.path())
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """For what the browser can't wait for itself."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -1,0 +1,52 @@
+"""Axe finds nothing serious on any page, in either theme."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.webapp.driver import App
+
+pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
+
+AXE = ROOT / "webapp" / "node_modules" / "axe-core" / "axe.min.js"
+GRAVE = ("serious", "critical")
+
+
+def violations(app: App) -> list[str]:
+    app.page.evaluate(AXE.read_text())  # a script tag would break the page's policy
+    found = app.page.evaluate("axe.run()")["violations"]
+    return [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found
+        if each["impact"] in GRAVE
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_no_page_shuts_anybody_out(
+    theme: str,
+    new_app: Callable[..., App],
+    read_scan: str,
+    truncated_mha: Path,
+    tmp_path: Path,
+) -> None:
+    app = new_app(color_scheme=theme).open()
+    app.says("Sign in")
+    assert violations(app) == []
+
+    app.continue_as_demo_user()
+    broken = truncated_mha.rename(truncated_mha.with_name(f"broken-{theme}.mha"))
+    app.drop(broken)
+    app.wait_for_row(broken.name, "failed")
+    app.wait_for_row("read-before.mha", "done")
+    assert violations(app) == []
+
+    app.open_scan("read-before.mha")
+    app.wait_for_discs()
+    assert violations(app) == []
+
+    app.press("?")
+    assert violations(app) == []

@@ -1,0 +1,94 @@
+"""The page of one scan."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from discai.anatomy import LEVELS
+from tests.local_cloud import LocalCloud
+from tests.webapp.driver import App
+
+pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
+
+
+@pytest.fixture
+def page(app: App, read_scan: str) -> App:
+    """The page of a scan that was read before, opened by its own address."""
+    app.open(f"/scans/{read_scan}")
+    app.wait_for_discs()
+    return app
+
+
+def test_slices_turn_with_wheel_and_keys_and_never_leave_the_stack(page: App) -> None:
+    start = page.slice()
+    page.wheel(2)
+    page.wait_for_slice(start + 2)
+    page.wheel(-1)
+    page.press("ArrowUp")
+    page.wait_for_slice(start)
+    page.press(*["ArrowUp"] * 40)
+    page.wait_for_slice(1)
+    page.wait_for_picture()
+
+
+def test_mask_and_boxes_are_switched_by_key(page: App) -> None:
+    page.wait_for_mask_opacity("0.4")
+    page.press("m")
+    page.wait_for_mask_opacity("0")
+    shown = len(page.box_labels())
+    assert shown > 0
+    page.wait_for_boxes(shown)
+    page.press("b")
+    page.wait_for_boxes(0)
+    page.press("b")
+    page.wait_for_boxes(shown)
+
+
+def test_a_disc_of_the_table_leads_to_its_slice_and_box(page: App) -> None:
+    page.press(*["ArrowUp"] * 40)
+    page.click_disc("L4-L5")
+    page.wait_for_selected_disc("L4-L5")
+    assert any(label.startswith("L4-L5") for label in page.box_labels())
+    page.press("5")
+    page.wait_for_selected_disc("L5-S1")
+
+
+def test_a_click_on_a_box_selects_its_disc(page: App) -> None:
+    page.click_box(0)
+    page.wait_for_selected_disc(re.compile("|".join(LEVELS)))
+
+
+def test_the_numbers_are_those_of_the_prediction(
+    page: App, local_cloud: LocalCloud, read_scan: str
+) -> None:
+    [prediction] = local_cloud.predictions(read_scan)
+    for disc in prediction["discs"]:
+        row = page.page.locator(f".discs tr[data-level='{disc['level']}']")
+        expect(row).to_contain_text(f"{disc['herniation']:.2f}")
+    page.says(f"model {prediction['modelVersion']}")
+    page.says(" s on ")
+
+
+def test_ctrl_wheel_zooms_and_0_resets(page: App) -> None:
+    page.page.keyboard.down("Control")
+    page.wheel(-3)
+    page.page.keyboard.up("Control")
+    page.wait_for_zoom(lambda zoom: zoom > 1.5)
+    page.press("0")
+    page.wait_for_zoom(lambda zoom: zoom == 1)
+
+
+def test_files_come_down_under_the_name_of_the_scan(page: App) -> None:
+    prediction = json.loads(page.download("prediction.json").read_text())
+    assert [disc["level"] for disc in prediction["discs"]] == list(LEVELS)
+    header = page.download("segmentation.mha").read_bytes()[:400]
+    assert b"NDims = 3" in header
+
+
+def test_an_address_of_no_scan_says_so(app: App) -> None:
+    app.open("/scans/nosuchscan")
+    app.says("No such scan")
+    app.open("/nothing/here")
+    app.says("Nothing here")

@@ -1,0 +1,51 @@
+"""Who gets in."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.local_cloud import LocalCloud
+from tests.webapp.driver import App
+
+pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
+
+
+@pytest.fixture
+def without_role(local_cloud: LocalCloud) -> Iterator[None]:
+    """The seeded account is nobody's reviewer while the test runs."""
+    reviewer = local_cloud.firestore.document(f"reviewers/{local_cloud.email}")
+    role = reviewer.get().to_dict()
+    reviewer.delete()
+    yield
+    reviewer.set(role)
+
+
+def test_email_and_password_sign_in_and_out(new_app: Callable[..., App]) -> None:
+    app = new_app().open()
+    app.sign_in(app.cloud.email, app.cloud.password)
+    app.says("Drop scans or folders here")
+    app.open()  # a reload keeps the session
+    app.says("Drop scans or folders here")
+    app.sign_out()
+    app.says("Reads lumbar-spine MRI")
+
+
+def test_a_wrong_password_is_refused_in_words(new_app: Callable[..., App]) -> None:
+    app = new_app().open()
+    app.sign_in(app.cloud.email, "wrong")
+    app.says("Email and password do not belong together.")
+    app.problems = [each for each in app.problems if "400" not in each]  # the refusal itself
+
+
+def test_somebody_without_the_role_is_told_what_to_do(
+    new_app: Callable[..., App], without_role: None
+) -> None:
+    app = new_app().open()
+    app.sign_in(app.cloud.email, app.cloud.password)
+    app.says("this account is not a reviewer")
+    app.says("Ask an administrator")
+
+
+def test_every_page_says_that_it_is_no_medical_device(app: App, read_scan: str) -> None:
+    for address in ("/", f"/scans/{read_scan}", "/nothing"):
+        app.open(address).says("Research use only. Not a medical device.")

@@ -1,0 +1,102 @@
+"""From the desktop into the worklist."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from discai.anatomy import LEVELS
+from tests.webapp.driver import App, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
+
+SLOW_BYTES_PER_SECOND = 6_000_000
+
+
+def test_a_dropped_scan_shows_its_discs_with_no_reload(
+    app: App, named: Callable[[str], Path]
+) -> None:
+    app.drop_scan(named("dropped.mha"))
+    app.wait_for_row("dropped.mha")
+    app.open_scan("dropped.mha")
+    assert app.wait_for_discs() == list(LEVELS)
+    assert app.was_never_reloaded()
+
+
+def test_a_dropped_folder_of_pictures_is_one_scan(app: App, slices_folder: Path) -> None:
+    app.drop(slices_folder)
+    app.wait_for_row("png-series.zip", "done")
+    assert "L4-L5" in app.glance("png-series.zip")
+
+
+def test_files_can_be_chosen_with_u(app: App, named: Callable[[str], Path]) -> None:
+    app.choose_files(named("chosen.mha"))
+    app.wait_for_upload("chosen.mha", "done")
+    app.wait_for_row("chosen.mha")
+
+
+def test_a_broken_file_shows_the_failure_sentence(app: App, truncated_mha: Path) -> None:
+    app.drop(truncated_mha)
+    app.wait_for_row("truncated.mha", "failed")
+    sentence = app.row("truncated.mha").inner_text()
+    assert "Not read." in sentence
+    app.open_scan("truncated.mha")
+    app.says("This scan could not be read")
+
+
+def test_what_cannot_be_read_is_refused_before_it_is_sent(app: App, tmp_path: Path) -> None:
+    letter = tmp_path / "letter.pdf"
+    letter.write_bytes(b"%PDF-1.7 a letter")
+    app.drop(letter)
+    app.wait_for_upload("letter.pdf", "refused")
+    app.says("This is no scan that DiscAI can read")
+    assert "letter.pdf" not in app.rows()
+
+
+def test_an_upload_pauses_resumes_and_ends_whole(app: App, large_mha: Path) -> None:
+    app.slow_network(SLOW_BYTES_PER_SECOND)
+    app.drop(large_mha)
+    wait_until(lambda: app.upload_percent("large.mha") > 20)
+    app.click_upload("large.mha", "Pause")
+    paused_at = app.upload_percent("large.mha")
+    time.sleep(0.5)
+    assert app.upload_percent("large.mha") == paused_at < 100
+    app.normal_network()
+    app.click_upload("large.mha", "Resume")
+    app.wait_for_upload("large.mha", "done")
+    app.wait_for_row("large.mha")
+
+
+def test_a_lost_network_is_waited_for_and_nothing_is_lost(app: App, large_mha: Path) -> None:
+    lost = large_mha.rename(large_mha.with_name("lost-network.mha"))
+    app.slow_network(SLOW_BYTES_PER_SECOND)
+    app.drop(lost)
+    wait_until(lambda: app.upload_percent(lost.name) > 20)
+    app.lose_network()
+    app.wait_for_upload(lost.name, "interrupted")
+    app.says("Nothing is lost")
+    app.normal_network()
+    app.wait_for_upload(lost.name, "done")
+    app.wait_for_row(lost.name)
+
+
+def test_a_cancelled_upload_leaves_no_scan(app: App, large_mha: Path) -> None:
+    cancelled = large_mha.rename(large_mha.with_name("cancelled.mha"))
+    app.slow_network(SLOW_BYTES_PER_SECOND)
+    app.drop(cancelled)
+    wait_until(lambda: app.upload_percent(cancelled.name) > 0)
+    app.click_upload(cancelled.name, "Cancel")
+    app.upload(cancelled.name).wait_for(state="detached")
+    assert cancelled.name not in app.rows()
+
+
+def test_the_tray_stays_when_another_page_opens(app: App, large_mha: Path, read_scan: str) -> None:
+    staying = large_mha.rename(large_mha.with_name("staying.mha"))
+    app.slow_network(SLOW_BYTES_PER_SECOND)
+    app.drop(staying)
+    app.open_scan("read-before.mha")
+    app.wait_for_discs()
+    assert app.upload(staying.name).is_visible()
+    app.normal_network()
+    app.wait_for_upload(staying.name, "done")
