@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from discai.errors import RetryableError
+from discai.errors import DiscaiError, RetryableError
 
 if TYPE_CHECKING:
     from discai.predictor import Predictor
@@ -55,7 +55,8 @@ class ServedModel:
             predictor.warm()
             self.device = predictor.device
         except Exception as error:
-            logger.exception("the model can't be loaded")
+            known = isinstance(error, DiscaiError)
+            logger.critical("The model can't be loaded: %s", error, exc_info=not known)
             self._future.set_exception(error)
             on_failure()
         else:

@@ -42,6 +42,7 @@ def serve(app: Starlette, model: ServedModel, port: int) -> NoReturn:
         host="0.0.0.0",  # noqa: S104 (a container's port is reached from outside)
         port=port,
         access_log=False,
+        log_level="warning",
         log_config=None,  # the logs of this process are JSON already
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )

@@ -1,5 +1,6 @@
 """Starting the real worker."""
 
+import json
 import os
 import subprocess
 import sys
@@ -45,4 +46,6 @@ def test_a_worker_without_its_model_ends_instead_of_waiting_for_scans(tmp_path):
         STORAGE_EMULATOR_HOST="http://127.0.0.1:1",
     )
     assert ended.returncode == 1
-    assert "the model can't be loaded" in ended.stderr
+    last = json.loads(ended.stderr.splitlines()[-1])
+    assert (last["severity"], last["message"][:27]) == ("CRITICAL", "The model can't be loaded: ")
+    assert "Traceback" not in last["message"]
