@@ -95,6 +95,10 @@ class Api:
         except DiscaiError as error:
             status = STATUS_OF_CODE.get(error.code, HTTPStatus.BAD_REQUEST)
             return _refusal(status, error.code, error.message)
+        except Exception:
+            logger.exception("a call failed")  # the answer below still needs its CORS headers
+            message = "Something went wrong on our side; please try again."
+            return _refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", message)
 
     def _dispatch(self, request: Request, caller: Caller) -> Response:
         match ROUTES.bind_to_environ(request.environ).match():
