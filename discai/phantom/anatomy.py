@@ -150,7 +150,7 @@ class Disc:
 
     def extrusion(self, lateral_mm: float) -> Points:
         """The closed outline of what sticks out into the canal; empty elsewhere."""
-        share = 1 - (abs(lateral_mm - self.extrusion_lateral_mm) / 9.0) ** 2
+        share = 1 - (abs(lateral_mm - self.extrusion_lateral_mm) / 11.0) ** 2
         if self.extrusion_mm <= 0 or share <= 0:
             return np.empty((0, 2))
         above = self.upper.endplate(-1, lateral_mm)[-1]
@@ -252,7 +252,7 @@ def draw_spine(
                 below,
                 wetness=0.0 if hit else float(rng.uniform(0.35, 1.0)),
                 bulge_mm=float(rng.uniform(0.2, 0.8)),
-                extrusion_mm=float(rng.uniform(8.0, 9.5)) if hit else 0.0,
+                extrusion_mm=float(rng.uniform(9.5, 11.0)) if hit else 0.0,
                 extrusion_lateral_mm=float(rng.normal(0, 1.5)),
             )
         )

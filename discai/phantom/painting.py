@@ -191,7 +191,7 @@ def _paint_canal(section: Section, spine: Spine, wall: Points) -> None:
     if share < 0.25:
         return
     end = int(0.87 * len(wall))
-    gap_mm = (1.2 + 4.5 * sacral)[:end]
+    gap_mm = (1.2 + 3.0 * sacral)[:end]
     sac_mm = ((canal_mm - 2.5)[:end] - gap_mm) * share * (1 - 0.75 * sacral[:end] ** 3)
     middle = gap_mm + ((canal_mm - 2.5)[:end] - gap_mm) * 0.5
     sac = wall[:end]

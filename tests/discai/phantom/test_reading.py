@@ -1,0 +1,47 @@
+"""The ordinary model reads the drawing, whatever its seed, contrast, orientation and spacing."""
+
+from pathlib import Path
+
+import pytest
+
+from discai.anatomy import LEVELS
+from discai.phantom import PhantomOptions, draw_phantom, write_phantom
+from discai.predictor import Predictor
+from discai.scan import read_scan
+
+
+@pytest.fixture(scope="module")
+def predictor() -> Predictor:
+    return Predictor.bootstrap()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "suffix"),
+    [
+        (PhantomOptions(seed=0), ".mha"),
+        (PhantomOptions(seed=1, orientation="LPS"), ".nii.gz"),
+        (PhantomOptions(seed=2, orientation="SRP", herniated="L5-S1"), ".mha"),
+        (PhantomOptions(seed=3, orientation="ASL", spacing_mm=(4.4, 0.8, 0.7)), ".zip"),
+        (PhantomOptions(seed=4, herniated="L3-L4"), ".png.zip"),
+    ],
+    ids=["mha", "axial order", "L5-S1", "dicom series", "pictures"],
+)
+def test_all_levels_are_named_and_the_herniation_stands_out(
+    tmp_path: Path, predictor: Predictor, options: PhantomOptions, suffix: str
+) -> None:
+    phantom = draw_phantom(options)
+    path = tmp_path / f"phantom{suffix}"
+    write_phantom(phantom, path)
+    scan = read_scan(path)
+
+    reading = predictor.read(scan)
+
+    assert tuple(disc.level for disc in reading.discs) == LEVELS
+    for disc in reading.discs:
+        x0, y0, x1, y1 = phantom.boxes[disc.level]
+        read = disc.boxes[min(disc.boxes, key=lambda index: abs(index - phantom.middle_slice))]
+        assert x0 < (read[0] + read[2]) / 2 < x1
+        assert y0 < (read[1] + read[3]) / 2 < y1
+    likeliest = max(reading.discs, key=lambda disc: disc.herniation)
+    assert likeliest.level == options.herniated
