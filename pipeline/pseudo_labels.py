@@ -20,6 +20,9 @@ UNCERTAIN: Final = (0.3, 0.7)
 #: A component of the disc channel below this is a crumb, not a disc cut in its middle.
 MIN_DISC_MM2: Final = 60.0
 
+#: Pixels between parts of one spine that the network may leave out.
+SPINE_GAP: Final = 7
+
 #: Neighbouring discs of an adult lie this far apart.
 DISC_PITCH_MM: Final = (18.0, 52.0)
 
@@ -50,6 +53,7 @@ def believed_target(probabilities: NDArray[np.float32], mid: MidSlice) -> NDArra
     Believed where trusted boxes name each outlined disc, or, without boxes, where the discs are as
     many as the patient has (one more or less), evenly spaced, and the lowest is called L5-S1.
     """
+    probabilities = only_the_spine(probabilities, mid)
     discs = disc_components(probabilities[..., DISC] >= 0.5)
     if not discs or not _evenly_spaced(discs):
         return None
@@ -71,6 +75,23 @@ def believed_target(probabilities: NDArray[np.float32], mid: MidSlice) -> NDArra
     if overlap < 0.6 * lowest.sum() or overlap < 0.8 * called_l5s1.sum():
         return None
     return _without_padding(target, mid)
+
+
+def only_the_spine(probabilities: NDArray[np.float32], mid: MidSlice) -> NDArray[np.float32]:
+    """The probabilities without whatever lies apart from the spine or in the padding."""
+    rows, columns = mid.grid.resampled_shape
+    outlined = (probabilities >= 0.5).any(-1).astype(np.uint8)
+    outlined[rows:] = 0
+    outlined[:, columns:] = 0
+    # Vertebrae, discs and canal touch or nearly so; a person has one spine.
+    together = cv2.morphologyEx(outlined, cv2.MORPH_CLOSE, np.ones((SPINE_GAP, SPINE_GAP)))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(together)
+    if count == 1:
+        return np.zeros_like(probabilities)
+    spine = labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax()
+    # What is uncertain around the spine's edge stays uncertain.
+    near = cv2.dilate(spine.astype(np.uint8), np.ones((SPINE_GAP, SPINE_GAP))) > 0
+    return np.where(near[..., None], probabilities, 0)
 
 
 def disc_components(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:

@@ -57,7 +57,7 @@ class Stage:
 
 STAGE_ONE: Final = Stage("stage-one", 1000, 3e-3, {"space": 0.75, "level-mask": 0.25})
 STAGE_TWO: Final = Stage(
-    "stage-two", 1000, 1.5e-3, {"space": 0.4, "level-mask": 0.15, "mid-slice": 0.45}
+    "stage-two", 800, 1e-3, {"space": 0.4, "level-mask": 0.15, "mid-slice": 0.45}
 )
 
 

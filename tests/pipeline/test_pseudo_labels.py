@@ -14,6 +14,8 @@ ROWS = (60, 110, 160, 210, 260, 310)  # 50 pixels of 0.65 mm: a pitch of 32 mm
 def spine(rows=ROWS, l5s1=ROWS[-1]):
     """Sure outlines of discs at these rows, the one at `l5s1` named as such."""
     probabilities = np.full((*SHAPE, 4), 0.02, np.float32)
+    probabilities[40:330, 155:170, 2] = 0.98
+    probabilities[40:330, 151:155, 1] = 0.98
     for row in rows:
         probabilities[row - 6 : row + 6, 100:150, 0] = 0.98
         probabilities[row - 7, 100:150, 0] = 0.5
@@ -38,6 +40,14 @@ def test_a_whole_spine_is_believed_but_its_uncertain_edges_are_not():
     assert target[310, 120, 3] == 1
     assert target[60 - 7, 120, 0] == UNKNOWN
     assert target[0, 0, 0] == 0
+
+
+def test_what_lies_apart_from_the_spine_is_background():
+    probabilities = spine()
+    probabilities[200:220, 20:50, 0] = 0.98
+    target = believed_target(probabilities, mid_slice())
+    assert target is not None
+    assert not target[190:230, 10:60].any()
 
 
 @pytest.mark.parametrize(
