@@ -48,7 +48,7 @@ def outline_spine(
     probabilities = []
     slice_done(0, len(images))
     for image in images:
-        probabilities.append(segment(image))
+        probabilities.append(grid.clear_padding(segment(image)))
         slice_done(len(probabilities), len(images))
     maps = np.stack(probabilities)
     spine = find_spine(maps, voxel_size(grid, slice_mm), thresholds)

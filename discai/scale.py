@@ -36,7 +36,8 @@ def estimate_pixel_mm(
 
     def look(pixel_mm: float) -> Chain:
         grid = NetworkGrid(middle.shape[1:], (pixel_mm, pixel_mm))
-        maps = np.stack([segment(image) for image in grid.to_network(middle)])
+        images = grid.to_network(middle)
+        maps = np.stack([grid.clear_padding(segment(image)) for image in images])
         chain, _ = find_chain(maps, voxel_size(grid, SLICE_MM), threshold)
         return chain
 

@@ -79,10 +79,8 @@ def believed_target(probabilities: NDArray[np.float32], mid: MidSlice) -> NDArra
 
 def only_the_spine(probabilities: NDArray[np.float32], mid: MidSlice) -> NDArray[np.float32]:
     """The probabilities without whatever lies apart from the spine or in the padding."""
-    rows, columns = mid.grid.resampled_shape
+    probabilities = mid.grid.clear_padding(probabilities)
     outlined = (probabilities >= 0.5).any(-1).astype(np.uint8)
-    outlined[rows:] = 0
-    outlined[:, columns:] = 0
     # Vertebrae, discs and canal touch or nearly so; a person has one spine.
     together = cv2.morphologyEx(outlined, cv2.MORPH_CLOSE, np.ones((SPINE_GAP, SPINE_GAP)))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(together)
