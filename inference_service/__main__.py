@@ -45,8 +45,8 @@ def app_for(settings: Settings, model: ServedModel) -> Starlette:
     )
     if settings.push_audience:
         verify = OidcVerifier(settings.push_audience, settings.push_service_account)
-        return create_app(worker, model, verify)
-    return create_app(worker, model, accept_every_push)
+        return create_app(worker, model, verify, settings.turn_seconds)
+    return create_app(worker, model, accept_every_push, settings.turn_seconds)
 
 
 if __name__ == "__main__":

@@ -43,14 +43,21 @@ class Readiness(Protocol):
 
 
 class Desk:
-    """Takes one request at a time; a second one is asked to come again."""
+    """Takes one request at a time; another one waits for its turn, then is asked to come again."""
 
-    def __init__(self, worker: Handler, model: Readiness, verify_push: VerifyPush) -> None:
+    def __init__(
+        self,
+        worker: Handler,
+        model: Readiness,
+        verify_push: VerifyPush,
+        turn_seconds: float = 0.0,
+    ) -> None:
         self._worker = worker
         self._model = model
         self._verify_push = verify_push
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
-        self._busy = False
+        self._turn = asyncio.Lock()
+        self._turn_seconds = turn_seconds
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -64,13 +71,15 @@ class Desk:
             order = request_of(await request.body())
         except DiscaiError as error:
             return _refusal(error)
-        if self._busy or self._stopping.is_set():
+        try:
+            async with asyncio.timeout(self._turn_seconds):
+                await self._turn.acquire()
+        except TimeoutError:
             return _refusal(RetryableError("busy", "This worker is reading another scan."))
-        self._busy = True
         try:
             return await self._read_or_stop(order)
         finally:
-            self._busy = False
+            self._turn.release()
 
     async def healthz(self, request: Request) -> Response:
         """`GET /healthz`: the process answers."""
@@ -83,6 +92,8 @@ class Desk:
         return JSONResponse({"status": "loading"}, HTTPStatus.SERVICE_UNAVAILABLE)
 
     async def _read_or_stop(self, order: InferenceRequest) -> Response:
+        if self._stopping.is_set():
+            return _refusal(RetryableError("stopping", "This worker is being stopped."))
         reading = asyncio.get_running_loop().run_in_executor(
             self._thread, self._worker.handle, order
         )
@@ -96,9 +107,11 @@ class Desk:
         return _answer(order, reading)
 
 
-def create_app(worker: Handler, model: Readiness, verify_push: VerifyPush) -> Starlette:
+def create_app(
+    worker: Handler, model: Readiness, verify_push: VerifyPush, turn_seconds: float = 0.0
+) -> Starlette:
     """The app; its `state.desk` is what a stop signal is told to."""
-    desk = Desk(worker, model, verify_push)
+    desk = Desk(worker, model, verify_push, turn_seconds)
     app = Starlette(
         routes=[
             Route("/", desk.push, methods=["POST"]),

@@ -15,6 +15,8 @@ class Settings:
             empty where pushes come without one, as the emulator's do.
         model_dir: the model to serve; empty for the one in the repository.
         lease_seconds: how long a scan stays with a worker that has died.
+        turn_seconds: how long a request waits while another one is read, where nothing else
+            queues them; Cloud Run does.
     """
 
     google_cloud_project: str
@@ -23,6 +25,7 @@ class Settings:
     push_service_account: str = ""
     model_dir: str = ""
     lease_seconds: float = LEASE_SECONDS
+    turn_seconds: float = 0.0
     port: int = 8080
 
     def __post_init__(self) -> None:

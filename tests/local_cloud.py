@@ -1,11 +1,12 @@
 """The whole cloud as `make up` starts it, once for a test run, and what tests do with it."""
 
+import base64
 import json
 import os
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -107,6 +108,40 @@ class LocalCloud:
                 return scan
             time.sleep(0.05)
         raise AssertionError(f"scan {scan_id} is {scan.get('status')} after {seconds} s: {scan}")
+
+    def wait_for_change(
+        self, scan_id: str, holds: Callable[[dict[str, Any]], bool], seconds: float = RESULT_SECONDS
+    ) -> dict[str, Any]:
+        """The scan as soon as something holds for it."""
+        deadline = time.monotonic() + seconds
+        while not holds(scan := self.scan(scan_id)):
+            assert time.monotonic() < deadline, scan
+            time.sleep(0.05)
+        return scan
+
+    def wait_for_scans_of(self, object_name: str, count: int) -> list[str]:
+        """The ids of all scans of one object name, once there are that many."""
+        found = self.firestore.collection("scans").where(
+            filter=firestore.FieldFilter("object.name", "==", object_name)
+        )
+        deadline = time.monotonic() + RESULT_SECONDS
+        while len(ids := [scan.id for scan in found.stream()]) < count:
+            assert time.monotonic() < deadline, f"no scan of {object_name}"
+            time.sleep(0.1)
+        return ids
+
+    def scans_by(self, email: str) -> list[dict[str, Any]]:
+        """What a person has uploaded."""
+        found = self.firestore.collection("scans").where(
+            filter=firestore.FieldFilter("uploadedBy", "==", email)
+        )
+        return [scan.to_dict() for scan in found.stream()]
+
+    def publish(self, topic: str, data: bytes) -> None:
+        """Put a message on a topic."""
+        path = f"/v1/projects/{self.project}/topics/{topic}:publish"
+        message = {"data": base64.b64encode(data).decode()}
+        httpx.post(self.plan.url("pubsub") + path, json={"messages": [message]}).raise_for_status()
 
     def predictions(self, scan_id: str) -> list[dict[str, Any]]:
         """Every prediction of the scan."""

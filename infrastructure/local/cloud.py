@@ -25,7 +25,7 @@ from infrastructure.local.errors import SetupError
 from infrastructure.local.keys import ensure_signing_key
 from infrastructure.local.persistence import FirestoreBackup, announce_unfinished_uploads
 from infrastructure.local.plan import REVIEWER_EMAIL, REVIEWER_PASSWORD, ROOT, Plan
-from infrastructure.local.processes import Process, Processes, wait_for_http, wait_for_port
+from infrastructure.local.processes import HOST, Process, Processes, wait_for_http, wait_for_port
 from infrastructure.local.resources import create_buckets, create_reviewer, create_subscriptions
 from infrastructure.local.topology import Topology
 
@@ -151,15 +151,17 @@ class LocalCloud:
         self._by_name[name] = self._processes.start(name, command, environment, cwd=ROOT)
 
     def _start_service(self, name: str) -> None:
-        command = [sys.executable, "-m", "inference_service"]
-        if name != WORKER:
+        variables = self.plan.service_variables(name)
+        if name == WORKER:
+            command = [sys.executable, "-m", "inference_service"]
+            variables |= {key.upper(): str(value) for key, value in self.topology.worker.items()}
+        else:
             command = [
                 *(sys.executable, "-m", "functions_framework"),
                 *("--source", str(ROOT / "functions" / "main.py")),
                 *("--target", self.topology.functions[name]),
-                *("--host", "127.0.0.1", "--port", str(self.plan.ports[name])),
+                *("--host", HOST, "--port", str(self.plan.ports[name])),
             ]
-        variables = self.plan.service_variables(name)
         Path(variables["XDG_RUNTIME_DIR"]).mkdir(parents=True, exist_ok=True)
         self._start_process(name, command, variables)
 

@@ -59,19 +59,21 @@ async def create_subscriptions(client: httpx.AsyncClient, plan: Plan, topology: 
 
 def service_push(plan: Plan, subscription: Subscription) -> dict[str, Any]:
     """A subscription that pushes to a service, with its retries and dead letters."""
-    return {
+    settings = {
         "topic": topic_path(plan, subscription.topic),
         "pushConfig": {"pushEndpoint": plan.url(subscription.service) + subscription.path},
         "ackDeadlineSeconds": subscription.ack_deadline_seconds,
-        "retryPolicy": {
-            "minimumBackoff": f"{subscription.minimum_backoff_seconds}s",
-            "maximumBackoff": f"{subscription.maximum_backoff_seconds}s",
-        },
         "deadLetterPolicy": {
             "deadLetterTopic": topic_path(plan, subscription.dead_letter_topic),
             "maxDeliveryAttempts": subscription.max_delivery_attempts,
         },
     }
+    if retry := subscription.retry:
+        settings["retryPolicy"] = {
+            "minimumBackoff": f"{retry.minimum_backoff_seconds}s",
+            "maximumBackoff": f"{retry.maximum_backoff_seconds}s",
+        }
+    return settings
 
 
 def trigger_push(plan: Plan, trigger: Trigger) -> dict[str, Any]:

@@ -20,6 +20,14 @@ class Bucket:
 
 
 @dataclass(frozen=True)
+class Retry:
+    """How long Pub/Sub waits before it delivers again."""
+
+    minimum_backoff_seconds: float
+    maximum_backoff_seconds: float
+
+
+@dataclass(frozen=True)
 class Subscription:
     """A push subscription; `service` is the key of the service that it pushes to."""
 
@@ -28,8 +36,7 @@ class Subscription:
     service: str
     path: str
     ack_deadline_seconds: int
-    minimum_backoff_seconds: float
-    maximum_backoff_seconds: float
+    retry: Retry | None
     dead_letter_topic: str
     max_delivery_attempts: int
 
@@ -47,13 +54,19 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Topology:
-    """Everything that exists in the cloud, by the names it has in one project."""
+    """Everything that exists in the cloud, by the names it has in one project.
+
+    Attributes:
+        functions: their targets by name.
+        worker: its `lease_seconds` and `turn_seconds`.
+    """
 
     project: str
     buckets: dict[str, Bucket]
     topics: tuple[str, ...]
     subscriptions: tuple[Subscription, ...]
     functions: dict[str, str]
+    worker: dict[str, float]
     triggers: tuple[Trigger, ...]
 
     @classmethod
@@ -77,6 +90,7 @@ class Topology:
                 subscription(name, entry) for name, entry in document["subscriptions"].items()
             ),
             functions={key: entry["target"] for key, entry in document["functions"].items()},
+            worker=document["services"]["inference-service"]["local"],
             triggers=tuple(
                 Trigger(
                     function=key,
@@ -93,15 +107,16 @@ class Topology:
 
 def subscription(name: str, entry: dict[str, Any]) -> Subscription:
     """One subscription, with what its `local` part changes."""
-    retry = {**entry["retry"], **entry.get("local", {}).get("retry", {})}
+    local = entry.get("local", {})
+    retry = local.get("retry", entry["retry"])
+    dead_letter = {**entry["dead_letter"], **local.get("dead_letter", {})}
     return Subscription(
         name=name,
         topic=entry["topic"],
         service=entry["push"]["service"],
         path=entry["push"]["path"],
         ack_deadline_seconds=entry["ack_deadline_seconds"],
-        minimum_backoff_seconds=retry["minimum_backoff_seconds"],
-        maximum_backoff_seconds=retry["maximum_backoff_seconds"],
-        dead_letter_topic=entry["dead_letter"]["topic"],
-        max_delivery_attempts=entry["dead_letter"]["max_delivery_attempts"],
+        retry=Retry(**retry) if retry else None,
+        dead_letter_topic=dead_letter["topic"],
+        max_delivery_attempts=dead_letter["max_delivery_attempts"],
     )

@@ -1,0 +1,23 @@
+"""Scans for the whole loop."""
+
+from pathlib import Path
+
+import pytest
+
+from discai.phantom import PhantomOptions, draw_phantom, write_phantom
+
+
+@pytest.fixture(scope="session")
+def phantom_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A phantom with a herniated L4-L5."""
+    path = tmp_path_factory.mktemp("phantom") / "phantom.mha"
+    write_phantom(draw_phantom(), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_phantom_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One with few slices, where many scans are read."""
+    path = tmp_path_factory.mktemp("phantom") / "small.mha"
+    write_phantom(draw_phantom(PhantomOptions(slices=3)), path)
+    return path

@@ -1,0 +1,68 @@
+"""Forty and more hostile files: each one fails with words, and the worker shrugs."""
+
+import threading
+
+import psutil
+import pytest
+
+from tests.hostile_files import make_hostile_files
+
+pytestmark = [pytest.mark.emulator, pytest.mark.slow]
+
+GROWTH_MB = 500
+
+
+class PeakMemory:
+    """The most memory that a process and its children had while the context lasted."""
+
+    def __init__(self, process) -> None:
+        self.process = process
+        self.peak_mb = self.now_mb()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def now_mb(self) -> float:
+        family = [self.process, *self.process.children(recursive=True)]
+        return sum(each.memory_full_info().pss for each in family) / 1e6
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.1):
+            try:
+                self.peak_mb = max(self.peak_mb, self.now_mb())
+            except psutil.NoSuchProcess:
+                continue
+
+
+@pytest.mark.timeout(900)
+def test_every_hostile_file_fails_with_a_code_and_a_sentence(local_cloud, tmp_path, phantom_file):
+    codes = make_hostile_files(tmp_path)
+    assert len(codes) >= 40
+    worker = local_cloud.process("inference-service")
+    before_mb = PeakMemory(worker).now_mb()
+    with PeakMemory(worker) as memory:
+        scans = {name: local_cloud.put(tmp_path / name, f"hostile/{name}") for name in codes}
+        wrong = {}
+        for name, scan_id in scans.items():
+            scan = local_cloud.wait_for(scan_id, seconds=300)
+            error = scan["error"] or {}
+            if scan["status"] != "failed" or error.get("code") not in codes[name]:
+                wrong[name] = (scan["status"], error)
+            elif (
+                not (error["message"].endswith(".") and " " in error["message"])
+                or str(tmp_path) in error["message"]
+                or "/tmp" in error["message"]
+            ):
+                wrong[name] = error["message"]
+    assert not wrong
+    assert local_cloud.process("inference-service").pid == worker.pid
+    assert memory.peak_mb < before_mb + GROWTH_MB
+    after = local_cloud.put(phantom_file, "hostile/after.mha")
+    assert local_cloud.wait_for(after)["status"] == "done"
