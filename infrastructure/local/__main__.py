@@ -5,10 +5,12 @@ import asyncio
 import shutil
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from infrastructure.local.cloud import LocalCloud, only_one
-from infrastructure.local.demo import read_phantom
+from infrastructure.local.demo import draw, read_phantom
 from infrastructure.local.errors import SetupError
 from infrastructure.local.plan import ROOT
 
@@ -39,11 +41,11 @@ async def up(folder: Path, *, once: bool, empty: bool) -> int:
     """Start the cloud, read the phantom, and stay; leaves no process behind."""
     stop_on_signals()
     with only_one(folder) as lock:
-        async with LocalCloud(folder, lock, say) as cloud:
-            watching = asyncio.create_task(cloud.watch())
+        drawing = None if empty else asyncio.create_task(asyncio.to_thread(draw, folder))
+        async with LocalCloud(folder, lock, say) as cloud, watched(cloud) as watching:
             say(f"Ready in {max(cloud.seconds.values()):.1f} s: {cloud.timetable()}")
-            if not empty:
-                reading = asyncio.create_task(read_phantom(cloud))
+            if drawing:
+                reading = asyncio.create_task(read_phantom(cloud, await drawing))
                 await asyncio.wait({reading, watching}, return_when=asyncio.FIRST_COMPLETED)
                 if watching.done():
                     watching.result()
@@ -53,6 +55,17 @@ async def up(folder: Path, *, once: bool, empty: bool) -> int:
             say(f"DiscAI is at {cloud.plan.url('web')} - Ctrl-C stops it.")
             await watching
     return 0
+
+
+@asynccontextmanager
+async def watched(cloud: LocalCloud) -> AsyncIterator[asyncio.Task[None]]:
+    """Watch the cloud's processes, but not while they are being stopped."""
+    watching = asyncio.create_task(cloud.watch())
+    try:
+        yield watching
+    finally:
+        watching.cancel()
+        await asyncio.wait({watching})
 
 
 def stop_on_signals() -> None:
