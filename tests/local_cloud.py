@@ -23,8 +23,8 @@ from discai.cloud.names import scan_id
 from infrastructure.local.plan import ROOT, Plan
 from infrastructure.local.processes import Process, Processes
 
-START_SECONDS = 150
-RESULT_SECONDS = 90
+START_SECONDS = 180
+RESULT_SECONDS = 180
 FINAL = ("done", "failed", "dead")
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -18,17 +17,13 @@ from infrastructure.local.plan import ROOT
 def main() -> int:
     """Parse the command line and run; the exit status says whether everything was right."""
     parser = argparse.ArgumentParser(prog="python -m infrastructure.local", description=__doc__)
-    parser.add_argument("command", choices=["up", "clean"])
+    parser.add_argument("command", choices=["up"])
     parser.add_argument("--once", action="store_true", help="exit after the phantom's result")
     parser.add_argument("--empty", action="store_true", help="upload no phantom")
     parser.add_argument("--folder", type=Path, default=ROOT / ".local", help="where data is kept")
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
     try:
-        if arguments.command == "clean":
-            with only_one(folder):
-                shutil.rmtree(folder / "data", ignore_errors=True)
-            return 0
         return asyncio.run(up(folder, once=arguments.once, empty=arguments.empty))
     except SetupError as error:
         print(f"DiscAI: {error}", file=sys.stderr)

@@ -26,12 +26,17 @@ from infrastructure.local.keys import ensure_signing_key
 from infrastructure.local.persistence import FirestoreBackup, announce_unfinished_uploads
 from infrastructure.local.plan import REVIEWER_EMAIL, REVIEWER_PASSWORD, ROOT, Plan
 from infrastructure.local.processes import HOST, Process, Processes, wait_for_http, wait_for_port
-from infrastructure.local.resources import create_buckets, create_reviewer, create_subscriptions
+from infrastructure.local.resources import (
+    create_buckets,
+    create_reviewer,
+    create_subscriptions,
+    seed_model,
+)
 from infrastructure.local.topology import Topology
 
 WORKER = "inference-service"
 STAND_INS = "stand-ins"
-READY_SECONDS = 120.0
+READY_SECONDS = 180.0
 WATCH_SECONDS = 0.3
 RESTARTS_PER_MINUTE = 5
 
@@ -177,6 +182,7 @@ class LocalCloud:
         for name in ("storage", "eventarc", "auth", "web"):
             await self._ready(name, self._by_name[STAND_INS])
         await create_buckets(self.client, self.plan, self.topology)
+        await seed_model(self.client, self.plan)
 
     async def _worker_ready(self) -> None:
         url = f"{self.plan.url(WORKER)}/readyz"

@@ -13,7 +13,7 @@ from infrastructure.local.cloud import LocalCloud
 from infrastructure.local.errors import SetupError
 from infrastructure.local.plan import REVIEWER_EMAIL, REVIEWER_PASSWORD
 
-RESULT_SECONDS = 120.0
+RESULT_SECONDS = 180.0
 POLL_SECONDS = 0.05
 FINAL = ("done", "failed", "dead")
 STEPS = ("queued", "claimed", "read", "predicted", "stored", "done")

@@ -6,6 +6,7 @@ an upload that isn't finished is announced again, which is harmless for one that
 """
 
 import asyncio
+import contextlib
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -57,7 +58,8 @@ class FirestoreBackup:
         """Export every few seconds, until cancelled."""
         while True:
             await asyncio.sleep(EXPORT_EVERY_SECONDS)
-            await self.export(client, plan)
+            with contextlib.suppress(httpx.HTTPError):  # too busy: the next one will do
+                await self.export(client, plan)
 
     def _complete(self) -> list[Path]:
         return sorted(path for path in self.folder.iterdir() if path.name.isdecimal())

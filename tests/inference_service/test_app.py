@@ -1,6 +1,7 @@
 """The worker's HTTP app with a worker and a model that do nothing."""
 
 import asyncio
+import time
 
 import httpx
 import pytest
@@ -81,3 +82,26 @@ def test_it_is_alive_before_it_is_ready():
     assert ask(loading, "GET", "/readyz").status_code == 503
     ready = create_app(Worker(), Model(), accept_every_push)
     assert ask(ready, "GET", "/readyz").status_code == 200
+
+
+class SlowWorker(Worker):
+    """Takes a moment for each scan."""
+
+    def handle(self, request: InferenceRequest) -> None:
+        time.sleep(0.2)
+        super().handle(request)
+
+
+@pytest.mark.parametrize(("turn_seconds", "statuses"), [(10.0, [204, 204]), (0.0, [204, 429])])
+def test_a_second_request_waits_for_its_turn_as_long_as_it_may(turn_seconds, statuses):
+    worker = SlowWorker()
+    app = create_app(worker, Model(), accept_every_push, turn_seconds)
+
+    async def push_both() -> list[int]:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://worker") as client:
+            pushes = (client.post("/", json=push_body(REQUEST)) for _ in range(2))
+            return sorted(answer.status_code for answer in await asyncio.gather(*pushes))
+
+    assert asyncio.run(push_both()) == statuses
+    assert len(worker.requests) == statuses.count(204)

@@ -96,7 +96,8 @@ def test_two_uploads_of_one_name_are_two_scans(local_cloud, phantom_file, small_
     second = local_cloud.put(small_phantom_file, "doors/same.mha")
     assert first != second
     scans = [local_cloud.wait_for(scan_id) for scan_id in (first, second)]
-    assert [scan["sliceCount"] for scan in scans if scan["status"] == "done"][0] == 15
+    assert [scan["status"] for scan in scans] == ["done", "done"]
+    assert [scan["sliceCount"] for scan in scans] == [15, 3]
     assert scans[0]["object"]["generation"] != scans[1]["object"]["generation"]
 
 
