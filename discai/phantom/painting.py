@@ -16,6 +16,8 @@ _PEDICLE_MM: Final = (8.5, 17.0)
 _CANAL_DEPTH_MM: Final = 17.0
 #: From here on outward the psoas muscle lies beside the bodies.
 _PSOAS_MM: Final = 20.0
+_REMNANT_HALF_WIDTH_MM: Final = 12.0
+_FUSED_FROM: Final = 0.05
 _SUBPIXEL_BITS: Final = 4
 
 
@@ -263,12 +265,7 @@ def _paint_body(section: Section, body: Body) -> None:
 
 
 def _paint_discs(section: Section, spine: Spine) -> None:
-    s1, s2 = spine.sacrum[:2]
-    if abs(section.lateral_mm) < 20.0:  # what is left of the disc between S1 and S2
-        remnant = np.concatenate(
-            [s1.endplate(-1, section.lateral_mm)[5:-5], s2.endplate(1, section.lateral_mm)[-6:4:-1]]
-        )
-        section.fill(remnant, Tissue.NUCLEUS_FADED)
+    _paint_sacral_remnant(section, spine)
     for disc in spine.discs:
         outline = disc.outline(section.lateral_mm)
         section.fill(outline, Tissue.ANNULUS)
@@ -277,6 +274,20 @@ def _paint_discs(section: Section, spine: Spine) -> None:
         extrusion = disc.extrusion(section.lateral_mm)
         section.fill(extrusion, Tissue.GRANULATION)
         section.line(extrusion[: len(extrusion) // 2], Tissue.LIGAMENT, 0.8)
+
+
+def _paint_sacral_remnant(section: Section, spine: Spine) -> None:
+    """S1 and S2 have grown together around what is left of the disc between them."""
+    s1, s2 = spine.sacrum[:2]
+    if s1.narrowing(section.lateral_mm) <= _FUSED_FROM:
+        return
+    above = s1.endplate(-1, section.lateral_mm) + 1.5 * s1.up
+    below = s2.endplate(1, section.lateral_mm) - 1.5 * s2.up
+    section.fill(np.concatenate([above[2:-2], below[-3:1:-1]]), Tissue.MARROW)
+    if abs(section.lateral_mm) < _REMNANT_HALF_WIDTH_MM:
+        middle = (above + below) / 2
+        section.line(middle[8:-6], Tissue.CORTEX, 1.8)
+        section.line(middle[9:-7], Tissue.NUCLEUS_FADED, 0.8)
 
 
 def _nucleus_tissue(wetness: float) -> Tissue:
