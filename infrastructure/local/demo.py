@@ -38,7 +38,10 @@ class Result:
     def is_right(self) -> bool:
         """Whether all five discs were found and the herniated one stands out."""
         herniations = self.herniations
-        return tuple(herniations) == LEVELS and max(herniations, key=herniations.get) == HERNIATED
+        return (
+            tuple(herniations) == LEVELS
+            and max(herniations, key=herniations.__getitem__) == HERNIATED
+        )
 
 
 def draw(folder: Path) -> Path:

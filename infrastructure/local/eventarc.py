@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -154,10 +155,10 @@ class Eventarc:
                 for event in self._due(room):
                     task = asyncio.create_task(self._deliver(client, event))
                     self._in_flight[event.id] = task
-                    task.add_done_callback(lambda _, key=event.id: self._landed(key))
+                    task.add_done_callback(partial(self._landed, event.id))
                 await self._until_due()
 
-    def _landed(self, event_id: str) -> None:
+    def _landed(self, event_id: str, _task: asyncio.Task[None]) -> None:
         self._in_flight.pop(event_id, None)
         self._news.set()
 

@@ -1,5 +1,7 @@
 """Which web pages may talk to storage: the buckets' CORS, or the origin that began an upload."""
 
+from typing import Any
+
 from starlette.requests import Request
 
 from infrastructure.local.gcs.errors import StorageError
@@ -40,16 +42,16 @@ def of_upload(request: Request, origin: str, begun_by: str | None) -> dict[str, 
     }
 
 
-def of_bucket(request: Request, origin: str, rules: list[dict[str, object]]) -> dict[str, str]:
+def of_bucket(request: Request, origin: str, rules: list[dict[str, Any]]) -> dict[str, str]:
     """The first of the bucket's CORS rules that names this origin and method."""
     method = request.headers.get("access-control-request-method", request.method)
     for rule in rules:
         origins, methods = rule.get("origin", []), rule.get("method", [])
         if (origin in origins or "*" in origins) and (method in methods or "*" in methods):
-            headers = ", ".join(map(str, rule.get("responseHeader", [])))
+            headers = ", ".join(rule.get("responseHeader", []))
             return {
                 "access-control-allow-origin": origin,
-                "access-control-allow-methods": ", ".join(map(str, methods)),
+                "access-control-allow-methods": ", ".join(methods),
                 "access-control-allow-headers": headers,
                 "access-control-expose-headers": headers,
                 "access-control-max-age": str(rule.get("maxAgeSeconds", MAX_AGE_SECONDS)),

@@ -126,15 +126,17 @@ class Uploads:
     def get(self, upload_id: str) -> Session:
         """The session; raises 404 if it is unknown, cancelled or over a week old."""
         row = self.store.connection.execute(
-            "SELECT id, bucket, name, properties, conditions, size, origin, file, result "
+            "SELECT bucket, name, properties, conditions, size, origin, file, result "
             "FROM uploads WHERE id = ?",
             (upload_id,),
         ).fetchone()
         if row is None:
             raise StorageError(404, "notFound", "Upload session not found or expired.")
-        *head, properties, conditions, size, origin, file, result = row
+        bucket, name, properties, conditions, size, origin, file, result = row
         return Session(
-            *head,
+            upload_id,
+            bucket,
+            name,
             json.loads(properties),
             Preconditions(**json.loads(conditions)),
             size,
