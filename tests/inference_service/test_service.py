@@ -122,6 +122,28 @@ def test_a_busy_worker_asks_to_come_again_and_shows_its_progress(
     assert scans.get(second.scan_id).status == "done"
 
 
+def test_where_requests_may_wait_their_turn_each_is_read(scans, upload, start_worker):
+    scans_to_read = [upload(name=f"{number}/scan.mha") for number in range(3)]
+    worker = start_worker(READING_SECONDS="0.3", TURN_SECONDS="30")
+    with ThreadPoolExecutor() as pool:
+        assert list(pool.map(worker.push, scans_to_read)) == [204, 204, 204]
+    assert [scans.get(request.scan_id).attempt for request in scans_to_read] == [1, 1, 1]
+
+
+def test_sigterm_sends_those_away_who_wait_their_turn(scans, upload, start_worker):
+    first, second = upload(), upload(name="0b/scan.mha")
+    worker = start_worker(READING_SECONDS="60", TURN_SECONDS="30")
+    with ThreadPoolExecutor() as pool:
+        answers = [pool.submit(worker.push, first)]
+        wait_until(lambda: scans.get(first.scan_id).progress is not None)
+        answers.append(pool.submit(worker.push, second))
+        time.sleep(0.3)
+        worker.process.send_signal(signal.SIGTERM)
+        assert [answer.result() for answer in answers] == [503, 503]
+        assert worker.process.wait(timeout=10) == 0
+    assert scans.get(second.scan_id).attempt == 0
+
+
 def test_of_two_workers_that_get_the_same_scan_one_reads_it(cloud, scans, upload, start_worker):
     request = upload()
     workers = [start_worker(READING_SECONDS="1"), start_worker(READING_SECONDS="1")]
