@@ -27,6 +27,7 @@ class App:
         self.problems: list[str] = []
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("filechooser", lambda _: None)  # from the start: turning it on later takes time
         page.on("console", lambda line: line.type == "error" and self.problems.append(line.text))
 
     @cached_property
@@ -69,9 +70,19 @@ class App:
     def drop(self, *paths: Path) -> None:
         """Drag files or folders from the desktop onto the page, as the browser itself sees it."""
         data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
-        for step in ("dragEnter", "dragOver", "drop"):
-            event = {"type": step, "x": 400, "y": 300, "data": data}
+
+        def drag(step: str, y: int) -> None:
+            event = {"type": step, "x": 400, "y": y, "data": data}
             self._devtools.send("Input.dispatchDragEvent", event)
+
+        drag("dragEnter", 290)
+        for y in range(291, 390):  # a hand keeps moving until the page says where to let go
+            drag("dragOver", y)
+            if self.page.get_by_text("Drop to read").is_visible():
+                drag("dragOver", y)
+                drag("drop", y)
+                return
+        raise AssertionError("the page takes no drop")
 
     def drop_scan(self, path: Path) -> None:
         self.drop(path)

@@ -1,8 +1,9 @@
+import { useEffect } from "preact/hooks";
 import { Review } from "./features/review/review-page";
 import { SignIn } from "./features/session/sign-in";
 import { NotAReviewer } from "./features/session/not-a-reviewer";
 import { DropAnywhere } from "./features/upload/drop-anywhere";
-import { chooseFiles } from "./features/upload/file-picker";
+import { choose, FilePicker } from "./features/upload/file-picker";
 import { Tray } from "./features/upload/tray";
 import { WorklistPage } from "./features/worklist/worklist-page";
 import type { Stores } from "./start";
@@ -45,13 +46,15 @@ function Pages({ stores, email }: { stores: Stores; email: string }) {
       navigate(WORKLIST);
       requestAnimationFrame(() => document.getElementById("search")?.focus());
     },
-    upload: () => chooseFiles((files) => uploads.add(files)),
+    upload: () => choose("files"),
   });
   const shown = page.value;
+  useEffect(() => uploads.removeDone(), [shown]);
   return (
     <>
       <Header email={email} session={session} worklist={worklist} />
-      <DropAnywhere onFiles={(files) => uploads.add(files)} />
+      <DropAnywhere uploads={uploads} />
+      <FilePicker uploads={uploads} />
       {shown.name === "worklist" && <WorklistPage stores={stores} />}
       {shown.name === "scan" && <Review key={shown.scanId} scanId={shown.scanId} stores={stores} />}
       {shown.name === "nowhere" && (

@@ -27,10 +27,12 @@ export class Boxes {
   constructor(picture: HTMLCanvasElement, clicked: (level: string) => void) {
     this.annotator = createImageAnnotator(picture, {
       drawingEnabled: false,
-      userSelectAction: UserSelectAction.NONE,
+      userSelectAction: UserSelectAction.SELECT,
       theme: "dark",
     });
-    this.annotator.on("clickAnnotation", (annotation) => clicked(levelOf(annotation)));
+    this.annotator.on("selectionChanged", ([annotation]) => {
+      if (annotation) clicked(levelOf(annotation));
+    });
   }
 
   show(boxes: readonly ShownBox[], selectedLevel: string | null): void {

@@ -56,8 +56,9 @@ function Picture({ review, prediction }: Omit<ViewerProps, "viewport">) {
     const { sliceWidth: width, sliceHeight: height } = prediction;
     const slice = canvas("slice", width, height);
     const mask = canvas("mask", width, height);
-    holder.current?.replaceChildren(slice, mask);
+    holder.current?.replaceChildren(slice);
     const boxes = new Boxes(slice, (level) => (review.selectedLevel.value = level));
+    slice.after(mask); // below the boxes that Annotorious has laid over the slice
     drawn.current = { slice, mask, boxes };
     return () => boxes.destroy();
   }, [prediction]);

@@ -1,11 +1,11 @@
 import { useLayoutEffect, useState } from "preact/hooks";
 import { filesOfDrop } from "./drop";
 import { READABLE } from "./formats";
-import type { DroppedFile } from "./plan";
+import type { UploadQueue } from "./queue";
 import "./upload.css";
 
 /** Takes files dropped anywhere on the page, and says so while they hover over it. */
-export function DropAnywhere({ onFiles }: { onFiles: (files: DroppedFile[]) => void }) {
+export function DropAnywhere({ uploads }: { uploads: UploadQueue }) {
   const [hovering, setHovering] = useState(false);
   useLayoutEffect(() => {
     const carriesFiles = (event: DragEvent): boolean =>
@@ -22,7 +22,7 @@ export function DropAnywhere({ onFiles }: { onFiles: (files: DroppedFile[]) => v
       if (!event.dataTransfer || !carriesFiles(event)) return;
       event.preventDefault();
       setHovering(false);
-      void filesOfDrop(event.dataTransfer).then(onFiles);
+      void filesOfDrop(event.dataTransfer).then((files) => uploads.add(files));
     };
     addEventListener("dragover", over);
     addEventListener("dragleave", leave);
@@ -32,7 +32,7 @@ export function DropAnywhere({ onFiles }: { onFiles: (files: DroppedFile[]) => v
       removeEventListener("dragleave", leave);
       removeEventListener("drop", drop);
     };
-  }, [onFiles]);
+  }, [uploads]);
 
   if (!hovering) return null;
   return (

@@ -1,14 +1,8 @@
+import { choose } from "./file-picker";
 import { READABLE } from "./formats";
-import { chooseFiles } from "./file-picker";
-import type { DroppedFile } from "./plan";
-
-interface DropZoneProps {
-  bucket: string;
-  onFiles: (files: DroppedFile[]) => void;
-}
 
 /** Says how scans get in; the drop itself works anywhere on the page. */
-export function DropZone({ bucket, onFiles }: DropZoneProps) {
+export function DropZone({ bucket }: { bucket: string }) {
   return (
     <section class="drop-zone" aria-label="Upload">
       <p>
@@ -19,10 +13,10 @@ export function DropZone({ bucket, onFiles }: DropZoneProps) {
         or <code>gsutil cp scan.mha gs://{bucket}/</code>
       </p>
       <div class="drop-buttons">
-        <button class="primary" onClick={() => chooseFiles(onFiles)} title="Choose files (u)">
+        <button class="primary" onClick={() => choose("files")} title="Choose files (u)">
           Upload files
         </button>
-        <button onClick={() => chooseFiles(onFiles, true)}>Folder</button>
+        <button onClick={() => choose("folder")}>Folder</button>
       </div>
     </section>
   );

@@ -69,6 +69,16 @@ describe("the upload queue", () => {
     expect(queue.uploads.value).toEqual([]);
   });
 
+  it("forgets what is done when the person goes on, but no refusal", async () => {
+    const { queue, sending } = queueOnSlowNetwork();
+    await queue.add([mha("a.mha"), { path: "x.txt", file: new File(["x"], "x.txt") }]);
+    await settle();
+    sending[0]?.();
+    await settle();
+    queue.removeDone();
+    expect(states(queue)).toEqual(["refused"]);
+  });
+
   it("packs a folder of pictures into one upload", async () => {
     const { queue, sending } = queueOnSlowNetwork();
     const picture = (name: string) => ({ path: `case/${name}`, file: new File([PNG], name) });

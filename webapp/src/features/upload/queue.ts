@@ -49,9 +49,14 @@ export class UploadQueue {
     this.startWaiting();
   }
 
+  /** Takes off what is in the worklist by now; refusals stay until somebody has read them. */
+  removeDone(): void {
+    this.uploads.value = this.uploads.value.filter(({ state }) => state.peek().kind !== "done");
+  }
+
   removeFinished(): void {
     this.uploads.value = this.uploads.value.filter(
-      ({ state }) => !["done", "refused"].includes(state.value.kind),
+      ({ state }) => !["done", "refused"].includes(state.peek().kind),
     );
   }
 

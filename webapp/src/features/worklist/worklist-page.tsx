@@ -9,14 +9,14 @@ import type { Worklist } from "./worklist";
 import "./worklist.css";
 
 export function WorklistPage({ stores }: { stores: Stores }) {
-  const { worklist, uploads, cloud } = stores;
+  const { worklist, cloud } = stores;
   useEffect(() => {
     document.title = "DiscAI";
   }, []);
   return (
     <main class="worklist-page">
       <h1 class="visually-hidden">Worklist</h1>
-      <DropZone bucket={cloud.config.uploadsBucket} onFiles={(files) => uploads.add(files)} />
+      <DropZone bucket={cloud.config.uploadsBucket} />
       <Content worklist={worklist} />
     </main>
   );
