@@ -130,13 +130,6 @@ class LocalCloud:
             time.sleep(0.1)
         return ids
 
-    def scans_by(self, email: str) -> list[dict[str, Any]]:
-        """What a person has uploaded."""
-        found = self.firestore.collection("scans").where(
-            filter=firestore.FieldFilter("uploadedBy", "==", email)
-        )
-        return [scan.to_dict() for scan in found.stream()]
-
     def publish(self, topic: str, data: bytes) -> None:
         """Put a message on a topic."""
         path = f"/v1/projects/{self.project}/topics/{topic}:publish"

@@ -42,6 +42,8 @@ def test_nothing_is_left_behind_and_data_survives(tmp_path):
         cloud.firestore.document("scans/kept").set({"status": "done"})
         bucket = cloud.storage.bucket(cloud.environment["RESULTS_BUCKET"])
         bucket.blob("kept.png").upload_from_string(b"kept")
+        (tmp_path / "waiting.mha").write_bytes(b"no scan")
+        waiting = cloud.put(tmp_path / "waiting.mha", "waiting.mha")
         children = family(cloud)
         launcher.popen.send_signal(signal.SIGINT)
         assert launcher.popen.wait(30) == 0
@@ -54,6 +56,7 @@ def test_nothing_is_left_behind_and_data_survives(tmp_path):
         assert again.scan("kept") == {"status": "done"}
         bucket = again.storage.bucket(again.environment["RESULTS_BUCKET"])
         assert bucket.blob("kept.png").download_as_bytes() == b"kept"
+        assert again.wait_for(waiting)["error"]["code"]  # its message was lost with the emulator
         children = family(again)
         launcher.popen.kill()
         assert not alive(children, seconds=10)
@@ -119,3 +122,9 @@ def test_the_environment_names_everything_that_another_program_needs(local_cloud
         "REVIEWER_PASSWORD",
     }
     assert httpx.get(local_cloud.environment["STORAGE_EMULATOR_HOST"]).is_success
+
+
+def test_the_bootstrap_model_is_where_the_pipeline_puts_its_models(local_cloud):
+    bucket = local_cloud.storage.bucket(local_cloud.environment["MODELS_BUCKET"])
+    names = {blob.name.rsplit("/", 1)[1] for blob in bucket.list_blobs(prefix="models/")}
+    assert {"manifest.json", "segmentation.keras", "herniation.keras"} <= names

@@ -4,12 +4,12 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import pytest
 
 from discai.anatomy import LEVELS
-from infrastructure.local.plan import ROOT
 from tests.conftest import require_tool
 from tests.local_cloud import joined_environment
 
@@ -79,16 +79,17 @@ def test_the_second_door_is_gsutil_or_gcloud(local_cloud, small_phantom_file, tm
 
 def test_the_third_door_is_discai_upload(local_cloud, phantom_file):
     uploaded = subprocess.run(
-        [sys.executable, "-m", "discai.cli", "upload", str(phantom_file)],
+        [Path(sys.executable).with_name("discai"), "upload", str(phantom_file)],
         env=joined_environment(local_cloud),
-        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=120,
     )
     assert uploaded.returncode == 0, uploaded.stderr
-    (scan,) = local_cloud.scans_by(local_cloud.email)
-    assert scan["object"]["name"].endswith("/phantom.mha")
+    bucket = f"gs://{local_cloud.environment['UPLOADS_BUCKET']}/"
+    scan = scan_named(local_cloud, uploaded.stdout.strip().removeprefix(bucket))
+    assert scan["status"] == "done", scan["error"]
+    assert scan["uploadedBy"] == local_cloud.email
 
 
 def test_two_uploads_of_one_name_are_two_scans(local_cloud, phantom_file, small_phantom_file):
