@@ -80,6 +80,7 @@ class App:
             drag("dragOver", y)
             if self.page.get_by_text("Drop to read").is_visible():
                 drag("dragOver", y)
+                drag("dragOver", y)
                 drag("drop", y)
                 return
         raise AssertionError("the page takes no drop")
