@@ -8,7 +8,7 @@ from discai.spine import Spine
 #: Fewer discs in a row than this aren't a lumbar spine.
 FEWEST_DISCS = 3
 #: A chain of real discs scores nearly one for each; noise and other planes stay below this.
-LEAST_SCORE = 1.2
+LEAST_SCORE = 1.5
 #: At so many of its discs a spine has a vertebra next to them.
 VERTEBRA_SHARE = 0.6
 #: Bone in this many square millimetres is a vertebra.

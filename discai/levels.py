@@ -21,13 +21,14 @@ PITCH_MM = 35.0
 #: A step this many times longer than the usual one has passed over a disc.
 GAP = 1.6
 #: Below this the lowest disc isn't recognisably L5-S1.
-L5S1_LIKELY = 0.35
+L5S1_LIKELY = 0.25
 #: Below this a disc's segmentation is called unsure.
 SURE = 0.75
 #: A step this many times shorter or longer than the usual one is called uneven.
 UNEVEN = (0.6, 1.45)
 
 _FULL_AREA_MM2 = 150.0  # from here on a component is no crumb at all
+_WHOLE_DISC_MM2 = 300.0  # what a healthy L5-S1 disc shows midway
 _COST_OF_DISC = 0.2  # what a component must bring to be worth a place in the chain
 _COST_OF_GAP = 0.5
 _COST_OF_STRETCH = 0.3
@@ -83,7 +84,7 @@ def _best_path(candidates: list[Component]) -> tuple[list[Component], float]:
     best: list[float] = []
     previous: list[int | None] = []
     for index, disc in enumerate(upward):
-        gains = [_BONUS_L5S1 * disc.l5s1]
+        gains = [_BONUS_L5S1 * _looks_like_l5s1(disc)]
         gains += [best[i] - _cost_of_step(upward[i], disc) for i in range(index)]
         choice = int(np.argmax(gains))
         best.append(_worth(disc) + gains[choice])
@@ -126,8 +127,13 @@ def _distance_mm(low: Component, high: Component) -> float:
 
 def _likeliest_l5s1(path: list[Component]) -> int:
     """Where the disc stands that looks most like L5-S1; the lowest if none does."""
-    likeliest = int(np.argmax([disc.l5s1 for disc in path]))
+    likeliest = int(np.argmax([_looks_like_l5s1(disc) for disc in path]))
     return likeliest if path[likeliest].l5s1 >= L5S1_LIKELY else 0
+
+
+def _looks_like_l5s1(disc: Component) -> float:
+    """Its channel's probability, which says less of a small disc: S1-S2 may have a rest of one."""
+    return disc.l5s1 * min(1.0, disc.area_mm2 / _WHOLE_DISC_MM2)
 
 
 def _count_upward(steps: list[float], pitch: float | None) -> list[int]:

@@ -10,6 +10,7 @@ card. About an hour on two cores.
 import argparse
 import hashlib
 import logging
+import shutil
 import subprocess
 import tempfile
 from datetime import UTC, datetime
@@ -39,9 +40,9 @@ def bootstrap(data: Path, version: str, work: Path, segmentation_file: Path | No
 
     `segmentation_file` is a segmentation network that is already trained.
     """
-    folder = WEIGHTS / version
-    folder.mkdir(parents=True, exist_ok=True)
     spider = Spider(data)
+    folder = work / version
+    folder.mkdir(parents=True, exist_ok=True)
 
     log.info("segmentation")
     network = (
@@ -60,19 +61,7 @@ def bootstrap(data: Path, version: str, work: Path, segmentation_file: Path | No
     thresholds = thresholds.model_copy(update={"herniation": round(trained.threshold, 4)})
 
     log.info("evaluation")
-    manifest = Manifest(
-        model_version=version,
-        created_at=datetime.now(UTC).replace(microsecond=0),
-        files={name: sha256_of(folder / name) for name in (SEGMENTATION_FILE, HERNIATION_FILE)},
-        preprocessing_id=PREPROCESSING_ID,
-        crops_id=CROPS_ID,
-        input_shape=(None, None, 1),
-        thresholds=thresholds,
-        dataset_digest=digest_of(spider.folder),
-        metrics={},
-        git_commit=git_commit(),
-        licence=LICENCE,
-    )
+    manifest = describe(folder, version, thresholds, digest_of(spider.folder))
     write_manifest(folder, manifest)
     metrics = evaluate(Predictor.load(folder), data) | {
         "herniation_out_of_fold": {
@@ -83,7 +72,25 @@ def bootstrap(data: Path, version: str, work: Path, segmentation_file: Path | No
     manifest = manifest.model_copy(update={"metrics": metrics})
     write_manifest(folder, manifest)
     write_model_card(folder, manifest)
-    return folder
+    # Only a version that is whole and measured takes its place.
+    return Path(shutil.copytree(folder, WEIGHTS / version, dirs_exist_ok=True))
+
+
+def describe(folder: Path, version: str, thresholds: Thresholds, dataset_digest: str) -> Manifest:
+    """The manifest of a folder of weights, before anything is measured."""
+    return Manifest(
+        model_version=version,
+        created_at=datetime.now(UTC).replace(microsecond=0),
+        files={name: sha256_of(folder / name) for name in (SEGMENTATION_FILE, HERNIATION_FILE)},
+        preprocessing_id=PREPROCESSING_ID,
+        crops_id=CROPS_ID,
+        input_shape=(None, None, 1),
+        thresholds=thresholds,
+        dataset_digest=dataset_digest,
+        metrics={},
+        git_commit=git_commit(),
+        licence=LICENCE,
+    )
 
 
 def choose_thresholds(segment: SegmentSlice, spider: Spider) -> Thresholds:

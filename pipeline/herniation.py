@@ -7,7 +7,7 @@ has to live with its outlines. Labels are per disc of a patient; everything is s
 import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Final
 
 import keras
@@ -22,7 +22,7 @@ from discai.anatomy import LEVELS
 from discai.crops import Crop, crop_discs
 from discai.errors import PermanentError
 from discai.manifest import Thresholds
-from discai.networks.herniation import HerniationEnsemble, compiled, inputs_of
+from discai.networks.herniation import HerniationEnsemble, inputs_of
 from discai.networks.segmentation import SegmentSlice
 from discai.outline import outline_spine
 from discai.scan import Scan
@@ -32,9 +32,9 @@ from pipeline.scans import mid_slice_scan, volume_scan
 SEED: Final = 20261124
 FOLDS: Final = 5
 REPEATS: Final = 3
-EPOCHS: Final = 60
-BATCH: Final = 64
-LEARNING_RATE: Final = 2e-3
+EPOCHS: Final = 40
+BATCH: Final = 128
+LEARNING_RATE: Final = 3e-3
 WEIGHT_DECAY: Final = 2e-2
 
 Truth = NDArray[np.bool_]
@@ -77,6 +77,37 @@ class DiscLogits:
 
 
 @dataclass(frozen=True)
+class Table:
+    """Crops as the network's input, one row each.
+
+    Attributes:
+        shape: measures of the outlines.
+        level: one-hot.
+        labels: 1 for herniated.
+        weights: a disc weighs the same on however many slices it was cut.
+    """
+
+    shape: NDArray[np.float32]
+    level: NDArray[np.float32]
+    labels: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+    def rows(self, indices: NDArray[np.int64]) -> "Table":
+        """A part of the table."""
+        return Table(*(column[indices] for column in astuple(self)))
+
+
+def tabulate(crops: Sequence[LabelledCrop]) -> Table:
+    """Measure every crop once."""
+    counts = Counter((crop.series, crop.level) for crop in crops)
+    return Table(
+        *inputs_of([crop.pixels for crop in crops], [crop.level for crop in crops]),
+        labels=np.array([crop.herniation for crop in crops], np.float32),
+        weights=np.array([1 / counts[crop.series, crop.level] for crop in crops], np.float32),
+    )
+
+
+@dataclass(frozen=True)
 class TrainedHerniation:
     """A calibrated network and what it would have said of its own training discs unseen.
 
@@ -97,7 +128,7 @@ def train(crops: Sequence[LabelledCrop], repeats: int = REPEATS) -> TrainedHerni
     """
     runs = out_of_fold(crops, repeats)
     mean = replace(runs[0], logits=np.mean([run.logits for run in runs], axis=0))
-    network = fit(crops, SEED)
+    network = fit(tabulate(crops), SEED)
     t2 = mean.sequences == "t2"
     calibrate(network, mean.logits[t2], mean.truth[t2])
     slope, shift = (float(w.item()) for w in network.get_layer("calibrate").get_weights())
@@ -135,29 +166,25 @@ def cut_crops(
     return crops
 
 
-def fit(crops: Sequence[LabelledCrop], seed: int) -> HerniationEnsemble:
-    """A network trained on these crops, not yet calibrated.
-
-    A disc weighs the same on however many slices it was cut.
-    """
+def fit(table: Table, seed: int) -> HerniationEnsemble:
+    """A network trained on these crops, not yet calibrated."""
     keras.utils.set_random_seed(seed)
     network = HerniationEnsemble()
-    inputs = inputs_of([crop.pixels for crop in crops], [crop.level for crop in crops])
-    network.get_layer("standardise").adapt(inputs[0])
+    network.get_layer("standardise").adapt(table.shape)
     # Each member is fitted by itself: fitting their mean would let them lean on each other.
     members = keras.Model(network.inputs, network.member_logits)
+    steps = EPOCHS * -(-len(table.labels) // BATCH)
     members.compile(
         keras.optimizers.AdamW(
-            keras.optimizers.schedules.CosineDecay(LEARNING_RATE, EPOCHS * -(-len(crops) // BATCH)),
+            keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps),
             weight_decay=WEIGHT_DECAY,
         ),
         keras.losses.BinaryCrossentropy(from_logits=True),
     )
-    labels = np.array([crop.herniation for crop in crops], np.float32)
     members.fit(
-        list(inputs),
-        np.repeat(labels[:, None], network.members, axis=1),
-        sample_weight=_share_of_disc(crops),
+        [table.shape, table.level],
+        np.repeat(table.labels[:, None], network.members, axis=1),
+        sample_weight=table.weights,
         batch_size=BATCH,
         epochs=EPOCHS,
         verbose=0,
@@ -173,24 +200,18 @@ def calibrate(network: HerniationEnsemble, logits: NDArray[np.float64], truth: T
 
 def out_of_fold(crops: Sequence[LabelledCrop], repeats: int) -> list[DiscLogits]:
     """Uncalibrated logits of every disc by networks that never saw its patient, per repeat."""
+    table = tabulate(crops)
     patients = np.array([crop.patient for crop in crops])
-    labels = np.array([crop.herniation for crop in crops])
     runs = []
     for repeat in range(repeats):
         logits = np.zeros(len(crops))
         folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED + repeat)
-        for train, held_out in folds.split(crops, labels, patients):
-            network = fit([crops[i] for i in train], SEED + repeat)
-            logits[held_out] = crop_logits(network, [crops[i] for i in held_out])
+        for train_rows, held_out in folds.split(table.shape, table.labels, patients):
+            network = fit(table.rows(train_rows), SEED + repeat)
+            unseen = table.rows(held_out)
+            logits[held_out] = np.asarray(network([unseen.shape, unseen.level]))[:, 0]
         runs.append(disc_logits(crops, logits))
     return runs
-
-
-def crop_logits(network: HerniationEnsemble, crops: Sequence[LabelledCrop]) -> NDArray[np.float64]:
-    """The network's logit of each crop."""
-    classify = compiled(network)
-    found = classify([crop.pixels for crop in crops], [crop.level for crop in crops])
-    return found.astype(np.float64)
 
 
 def disc_logits(crops: Sequence[LabelledCrop], logits: NDArray[np.float64]) -> DiscLogits:
@@ -206,11 +227,6 @@ def disc_logits(crops: Sequence[LabelledCrop], logits: NDArray[np.float64]) -> D
         truth=np.array([crop.herniation for crop in firsts]),
         logits=np.array([logits[indices].mean() for indices in by_disc.values()]),
     )
-
-
-def _share_of_disc(crops: Sequence[LabelledCrop]) -> NDArray[np.float32]:
-    counts = Counter((crop.series, crop.level) for crop in crops)
-    return np.array([1 / counts[crop.series, crop.level] for crop in crops], np.float32)
 
 
 def _scans(spider: Spider, subsets: Sequence[Subset]) -> Iterator[tuple[str, int, str, Scan]]:
