@@ -8,7 +8,7 @@ import pytest
 
 from discai.networks.segmentation import SegmentationUNet
 from pipeline.dataset import UNKNOWN, Example
-from pipeline.segmentation import Stage, batch, partial_label_loss, train_stage
+from pipeline.segmentation import PartialLabelLoss, Stage, batch, train_stage
 
 STAGE = Stage("test", 24, 1e-2, {"space": 1.0}, batch_size=4, crop=(64, 64), checkpoint_steps=12)
 
@@ -80,8 +80,8 @@ def test_unknown_pixels_weigh_nothing():
     probability = random.random((2, 8, 8, 4)).astype(np.float32)
     changed = probability.copy()
     changed[target == UNKNOWN] = random.random((target == UNKNOWN).sum())
-    assert float(partial_label_loss(target, probability)) == pytest.approx(
-        float(partial_label_loss(target, changed)), rel=1e-5
+    assert float(PartialLabelLoss(0.6)(target, probability)) == pytest.approx(
+        float(PartialLabelLoss(0.6)(target, changed)), rel=1e-5
     )
 
 
@@ -91,5 +91,5 @@ def test_a_perfect_outline_costs_nothing_and_outlining_too_much_costs_more_than_
     more, less = truth.astype(np.float32), truth.astype(np.float32)
     more[:, 3:5, 5:15] = 1
     less[:, 5:7, 5:15] = 0
-    assert float(partial_label_loss(truth, truth.astype(np.float32))) < 0.01
-    assert float(partial_label_loss(truth, more)) > float(partial_label_loss(truth, less))
+    assert float(PartialLabelLoss(0.6)(truth, truth.astype(np.float32))) < 0.01
+    assert float(PartialLabelLoss(0.6)(truth, more)) > float(PartialLabelLoss(0.6)(truth, less))
