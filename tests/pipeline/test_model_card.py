@@ -22,10 +22,7 @@ def test_the_card_says_what_was_measured_and_what_it_is_not():
     metrics = {
         "dice": {"disc": leaf(0.871), "vertebra": leaf(0.9), "canal": leaf(0.91)},
         "dice_other_scanner": {"disc": leaf(0.86)},
-        "levels": {
-            kind: leaf(0.98)
-            for kind in ("volumes", "mid_slices", "plain_pictures", "other_scanner")
-        },
+        "levels": {kind: leaf(0.98) for kind in LEVEL_COLUMNS},
         "herniation": {"t2": row(0.812), "t1": row(0.7)},
         "herniation_out_of_fold": {"t2": row(0.84), "t1": row(0.75)},
         "refused": {
