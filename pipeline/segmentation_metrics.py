@@ -13,6 +13,9 @@ from pipeline.dataset import Volume
 #: Thresholds that `best_thresholds` chooses from.
 THRESHOLDS: Final = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
 
+#: A few tuning patients can't tell thresholds apart that differ by less.
+CLEARLY_BETTER: Final = 0.002
+
 
 def volume_probabilities(segment: SegmentSlice, volume: Volume) -> NDArray[np.float32]:
     """Probabilities `(slice, row, column, channel)` on the volume's own grid."""
@@ -46,8 +49,16 @@ def dice(truth: NDArray[np.bool_], found: NDArray[np.bool_]) -> float:
 def best_thresholds(
     scores: Mapping[str, NDArray[np.float64]], thresholds: Sequence[float] = THRESHOLDS
 ) -> dict[str, float]:
-    """By channel the threshold with the highest mean Dice over the patients."""
-    return {name: thresholds[int(rows.mean(0).argmax())] for name, rows in scores.items()}
+    """By channel the threshold with the highest mean Dice over the patients.
+
+    One half stays unless another is better by `CLEARLY_BETTER`.
+    """
+    means = {name: rows.mean(0) for name, rows in scores.items()}
+    half = thresholds.index(0.5)
+    return {
+        name: thresholds[int(mean.argmax())] if mean.max() > mean[half] + CLEARLY_BETTER else 0.5
+        for name, mean in means.items()
+    }
 
 
 def mean_with_interval(

@@ -37,6 +37,11 @@ def test_each_patient_counts_once_and_channels_without_outline_do_not():
     assert best_thresholds(scores, (0.5, 0.6)) == {"disc": 0.5}
 
 
+def test_the_threshold_leaves_one_half_only_for_a_clear_gain():
+    scores = {"disc": np.array([[0.900, 0.901]]), "canal": np.array([[0.900, 0.910]])}
+    assert best_thresholds(scores, (0.5, 0.6)) == {"disc": 0.5, "canal": 0.6}
+
+
 def test_the_interval_holds_the_mean_and_narrows_with_patients():
     values = np.random.default_rng(0).normal(0.85, 0.05, 40)
     mean, low, high = mean_with_interval(values)
