@@ -35,7 +35,7 @@ class Limits:
 
     memory_bytes: int = 3 * 2**30
     cpu_seconds: int = 30
-    wall_seconds: float = 45.0
+    wall_seconds: float = 90.0
     open_files: int = 64
 
 

@@ -1,4 +1,4 @@
-"""The ordinary model reads the drawing, whatever its seed, contrast, orientation and spacing."""
+"""The ordinary model reads the drawing, whatever its seed, contrast, orientation and format."""
 
 from pathlib import Path
 
@@ -19,13 +19,13 @@ def predictor() -> Predictor:
 @pytest.mark.parametrize(
     ("options", "suffix"),
     [
-        (PhantomOptions(seed=0), ".mha"),
-        (PhantomOptions(seed=1, orientation="LPS"), ".nii.gz"),
-        (PhantomOptions(seed=2, orientation="SRP", herniated="L5-S1"), ".mha"),
-        (PhantomOptions(seed=3, orientation="ASL", spacing_mm=(4.4, 0.8, 0.7)), ".zip"),
-        (PhantomOptions(seed=4, herniated="L3-L4"), ".png.zip"),
+        (PhantomOptions(slices=7, seed=0), ".mha"),
+        (PhantomOptions(slices=7, seed=1, orientation="LPS", contrast="t1"), ".nii.gz"),
+        (PhantomOptions(slices=7, seed=2, orientation="SRP", herniated="L5-S1"), ".mha"),
+        (PhantomOptions(slices=7, seed=3, orientation="ASL", spacing_mm=(4.4, 0.8, 0.7)), ".zip"),
+        (PhantomOptions(slices=7, seed=4, herniated="L3-L4"), ".png.zip"),
     ],
-    ids=["mha", "axial order", "L5-S1", "dicom series", "pictures"],
+    ids=["mha", "T1, axial order", "L5-S1", "dicom series", "pictures"],
 )
 def test_all_levels_are_named_and_the_herniation_stands_out(
     tmp_path: Path, predictor: Predictor, options: PhantomOptions, suffix: str
