@@ -52,6 +52,9 @@ class App:
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
 
+    def check_again(self) -> None:
+        self.page.get_by_role("button", name="Check again").click()
+
     def sign_out(self) -> None:
         self.page.get_by_role("button", name="Sign out").click()
 

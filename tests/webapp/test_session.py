@@ -38,12 +38,15 @@ def test_a_wrong_password_is_refused_in_words(new_app: Callable[..., App]) -> No
 
 
 def test_somebody_without_the_role_is_told_what_to_do(
-    new_app: Callable[..., App], without_role: None
+    new_app: Callable[..., App], local_cloud: LocalCloud, without_role: None
 ) -> None:
     app = new_app().open()
     app.sign_in(app.cloud.email, app.cloud.password)
     app.says("this account is not a reviewer")
     app.says("Ask an administrator")
+    local_cloud.firestore.document(f"reviewers/{app.cloud.email}").set({"role": "reviewer"})
+    app.check_again()
+    app.says("Drop scans or folders here")
 
 
 def test_every_page_says_that_it_is_no_medical_device(app: App, read_scan: str) -> None:

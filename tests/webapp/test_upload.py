@@ -76,6 +76,7 @@ def test_a_lost_network_is_waited_for_and_nothing_is_lost(app: App, large_mha: P
     app.lose_network()
     app.wait_for_upload(lost.name, "interrupted")
     app.says("Nothing is lost")
+    app.says("No network.")
     app.normal_network()
     app.wait_for_upload(lost.name, "done")
     app.wait_for_row(lost.name)

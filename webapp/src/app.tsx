@@ -34,7 +34,7 @@ function Room({ stores }: { stores: Stores }) {
     return <SignIn state={state} session={session} demoUser={stores.cloud.config.demoUser} />;
   }
   if (worklist.state.value.kind === "refused") {
-    return <NotAReviewer email={state.user.email} session={session} />;
+    return <NotAReviewer email={state.user.email} session={session} worklist={worklist} />;
   }
   return <Pages stores={stores} email={state.user.email} />;
 }

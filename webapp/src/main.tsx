@@ -4,6 +4,7 @@ import { connectCloud } from "./cloud/connect";
 import { startApp } from "./start";
 import { startClock } from "./ui/clock";
 import { Problem } from "./ui/problem";
+import { watchNetwork } from "./ui/network";
 import { startRouter } from "./ui/router";
 import { startTheme } from "./ui/theme";
 import "./ui/styles.css";
@@ -13,6 +14,7 @@ const root = document.getElementById("app") as HTMLElement;
 
 startTheme();
 startClock();
+watchNetwork();
 startRouter();
 try {
   render(<App stores={startApp(await connectCloud())} />, root);

@@ -1,6 +1,7 @@
 import type { Session } from "../features/session/session";
 import type { Worklist } from "../features/worklist/worklist";
 import { helpOpen } from "./help";
+import { online } from "./network";
 import { page, WORKLIST } from "./router";
 import { theme, toggleTheme } from "./theme";
 
@@ -36,6 +37,11 @@ export function Header({ email, session, worklist }: HeaderProps) {
           />
           <kbd>/</kbd>
         </label>
+      )}
+      {!online.value && (
+        <span class="offline" role="status">
+          No network. What you see may be old; it goes on by itself.
+        </span>
       )}
       <div class="header-end">
         <button class="quiet" onClick={toggleTheme} title="Dark or light (t)">

@@ -1,8 +1,15 @@
+import type { Worklist } from "../worklist/worklist";
 import type { Session } from "./session";
 import "./session.css";
 
+interface NotAReviewerProps {
+  email: string;
+  session: Session;
+  worklist: Worklist;
+}
+
 /** For somebody whose account is right and whose role is missing. */
-export function NotAReviewer({ email, session }: { email: string; session: Session }) {
+export function NotAReviewer({ email, session, worklist }: NotAReviewerProps) {
   return (
     <main class="entry">
       <section class="entry-card" role="alert">
@@ -12,6 +19,9 @@ export function NotAReviewer({ email, session }: { email: string; session: Sessi
           scan can be shown.
         </p>
         <p class="muted">Ask an administrator to add this address to the reviewers.</p>
+        <button class="primary wide" onClick={() => worklist.start()}>
+          Check again
+        </button>
         <button class="wide" onClick={() => void session.signOut()}>
           Sign out
         </button>
