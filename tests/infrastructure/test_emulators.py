@@ -28,6 +28,7 @@ def test_a_missing_emulator_is_one_sentence_that_says_what_to_install(monkeypatc
 
 
 def test_java_home_comes_first_and_what_does_not_run_is_passed_over(tmp_path, monkeypatch):
+    monkeypatch.delenv("JAVA_HOME", raising=False)
     found = emulators.find_java()
     broken = tmp_path / "bin" / "java"
     broken.parent.mkdir()
