@@ -38,14 +38,20 @@ def test_java_home_comes_first_and_what_does_not_run_is_passed_over(tmp_path, mo
     assert emulators.find_java() == found != str(broken)
 
 
+def java_processes() -> set[psutil.Process]:
+    """The JVMs that this test run has brought to life."""
+    return {p for p in psutil.Process().children(recursive=True) if "java" in p.name()}
+
+
 @pytest.mark.emulator
 def test_firestore_starts_keeps_a_document_and_leaves_no_process(monkeypatch):
+    before = java_processes()
     with emulators.firestore_emulator() as address:
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", address)
         client = firestore.Client(project="demo-test", credentials=AnonymousCredentials())
         client.document("a/b").set({"n": 1})
         assert client.document("a/b").get().to_dict() == {"n": 1}
-        java = [p for p in psutil.Process().children(recursive=True) if "java" in p.name()]
+        java = java_processes() - before
         assert len(java) == 1
     gone, alive = psutil.wait_procs(java, timeout=5)
     assert gone
