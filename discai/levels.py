@@ -22,6 +22,8 @@ PITCH_MM = 35.0
 GAP = 1.6
 #: Below this the lowest disc isn't recognisably L5-S1.
 L5S1_LIKELY = 0.25
+#: From here on another disc may be L5-S1 just as well.
+L5S1_RIVAL = 0.5
 #: Below this a disc's segmentation is called unsure.
 SURE = 0.75
 #: A step this many times shorter or longer than the usual one is called uneven.
@@ -70,6 +72,7 @@ def name_levels(candidates: list[Component]) -> Chain:
     levels = tuple(LEVELS_FROM_SACRUM[index] for index in indices[:nameable])
     warnings = (
         *_warn_of_start(path[0], below),
+        *_warn_of_rivals(path[0], candidates),
         *_warn_of_gaps(levels),
         *_warn_of_count(levels),
         *_warn_of_spacing(discs, levels, pitch),
@@ -156,6 +159,18 @@ def _warn_of_start(lowest: Component, below: list[Component]) -> list[str]:
             "vertebrae the levels may be shifted."
         ]
     return []
+
+
+def _warn_of_rivals(lowest: Component, candidates: list[Component]) -> list[str]:
+    """Another disc, not a piece of the same, that the network takes for L5-S1 too."""
+    rivals = [
+        candidate
+        for candidate in candidates
+        if candidate.l5s1 >= L5S1_RIVAL and _distance_mm(lowest, candidate) >= STEP_MM[0]
+    ]
+    if not rivals:
+        return []
+    return ["Two discs look like L5-S1; the levels may be shifted by one."]
 
 
 def _warn_of_gaps(levels: tuple[str, ...]) -> list[str]:

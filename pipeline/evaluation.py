@@ -22,8 +22,8 @@ from pipeline.segmentation_metrics import dice
 
 Case = TypeVar("Case", Volume, MidSlice)
 
-#: A disc is found where its box overlaps the true one this much (intersection over union).
-LEVEL_OVERLAP: Final = 0.3
+#: A disc of a volume is found where this share of its true voxels has its name.
+LEAST_COVERED: Final = 0.3
 #: Truth components below this share of the largest are crumbs of the outline.
 CRUMB_SHARE: Final = 0.05
 
@@ -129,9 +129,10 @@ def _level_estimate(
 
 
 def _levels_of_mid_slice(mid: MidSlice, reading: Reading | None) -> list[bool]:
+    """The true boxes have a wide margin: a disc is right if its middle lies in its level's box."""
     found = {disc.level: disc.box for disc in reading.discs} if reading else {}
     return [
-        level in found and _overlap(found[level], box) >= LEVEL_OVERLAP
+        level in found and _middle_is_in(found[level], box)
         for level, box in mid.boxes.items()
         if level in LEVELS
     ]
@@ -140,11 +141,9 @@ def _levels_of_mid_slice(mid: MidSlice, reading: Reading | None) -> list[bool]:
 def _levels_of_volume(volume: Volume, reading: Reading | None) -> list[bool]:
     """SPIDER and the other volumes outline every disc from L5-S1 up: truth is the order."""
     ordered = _components_upward(volume)[: len(LEVELS)]
-    if reading is None:
-        return [False] * len(ordered)
     return [
-        bool(reading.segmentation[disc].size)
-        and int(np.bincount(reading.segmentation[disc]).argmax()) == FIRST_DISC + index
+        reading is not None
+        and float((reading.segmentation[disc] == FIRST_DISC + index).mean()) >= LEAST_COVERED
         for index, disc in enumerate(ordered)
     ]
 
@@ -157,13 +156,10 @@ def _components_upward(volume: Volume) -> list[NDArray[np.bool_]]:
     return sorted(whole, key=lambda disc: -np.nonzero(disc)[1].mean())
 
 
-def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    """Intersection over union of two boxes `(x0, y0, x1, y1)`."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(0.0, width) * max(0.0, height)
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
-    return shared / (sum(areas) - shared)
+def _middle_is_in(box: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Whether a box `(x0, y0, x1, y1)` has its middle in the other."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return other[0] <= x <= other[2] and other[1] <= y <= other[3]
 
 
 def _disc_cases(

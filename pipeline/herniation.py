@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_curve
+from sklearn.metrics import precision_recall_curve
 from sklearn.model_selection import StratifiedGroupKFold
 from tqdm import tqdm
 
@@ -112,7 +112,7 @@ class TrainedHerniation:
     """A calibrated network and what it would have said of its own training discs unseen.
 
     Attributes:
-        threshold: probability at which sensitivity and specificity out of fold are best together.
+        threshold: probability with the highest F1 out of fold.
         out_of_fold: calibrated logits, the mean over the repeats.
     """
 
@@ -138,9 +138,10 @@ def train(crops: Sequence[LabelledCrop], repeats: int = REPEATS) -> TrainedHerni
 
 
 def best_threshold(truth: Truth, probabilities: NDArray[np.float64]) -> float:
-    """The probability with the highest sum of sensitivity and specificity (Youden)."""
-    false_positives, sensitivity, thresholds = roc_curve(truth, probabilities)
-    return float(thresholds[int((sensitivity - false_positives).argmax())])
+    """The probability with the highest F1: herniation is rare, and most alarms should be true."""
+    precision, recall, thresholds = precision_recall_curve(truth, probabilities)
+    scores = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
+    return float(thresholds[int(scores[:-1].argmax())])
 
 
 def cut_crops(

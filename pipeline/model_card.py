@@ -65,6 +65,9 @@ In brackets: 95 % bootstrap interval over patients.
 |---|---|---|---|
 | {" | ".join(_cell(levels[kind]) for kind in LEVEL_COLUMNS)} |
 
+A disc of a mid-slice is right if its middle lies in the box of its level, a disc of a volume if at
+least 30 % of its voxels carry its name.
+
 ### Herniation (per disc, mid-slices)
 | | herniated discs | AUROC | average precision | calibration error |
 |---|---|---|---|---|
@@ -74,13 +77,12 @@ In brackets: 95 % bootstrap interval over patients.
 {_herniation_row("T1, training patients out of fold", unseen["t1"])}
 
 The held-out patients have few herniated discs: their interval is wide, and the out-of-fold row
-says more. The outlines under those crops come from a segmentation network that did train on most
-of these patients. Threshold {manifest.thresholds.herniation:.3f} (Youden, out of fold).
+says more. (Intervals of the calibration error lie high, because redrawing adds to it.) The outlines under those crops come from a segmentation network that did train on most
+of those patients. Threshold {manifest.thresholds.herniation:.3f} (highest F1, out of fold).
 
 ### Refusals
 {refused["other_planes_refused"]} of {refused["other_planes"]} axial and coronal pictures are
-refused, {refused["sagittal_read"]} of {refused["sagittal"]} sagittal ones (many far off the
-midline) are read.
+refused; {refused["sagittal_read"]} of {refused["sagittal"]} sagittal ones, many far off the midline, are read.
 
 ## Known limits
 - Levels assume five lumbar vertebrae; transitional anatomy shifts them. Odd counts and spacing, and

@@ -75,6 +75,12 @@ def test_a_well_formed_disc_below_l5_s1_is_said():
     assert any("below the one read as L5-S1" in warning for warning in chain.warnings)
 
 
+def test_two_discs_that_look_like_l5_s1_are_said():
+    chain = name_levels([disc(-0.8, area_mm2=30, l5s1=0.95), *spine()])
+    assert chain.discs[0].area_mm2 == 350
+    assert any("Two discs look like L5-S1" in warning for warning in chain.warnings)
+
+
 def test_uneven_spacing_is_said():
     close = [*spine(3), disc(2.55), *(disc(2.55 + step) for step in (1, 2))]
     assert any("mm apart" in warning for warning in name_levels(close).warnings)
