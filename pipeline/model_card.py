@@ -77,12 +77,14 @@ least 30 % of its voxels carry its name.
 {_herniation_row("T1, training patients out of fold", unseen["t1"])}
 
 The held-out patients have few herniated discs: their interval is wide, and the out-of-fold row
-says more. (Intervals of the calibration error lie high, because redrawing adds to it.) The outlines under those crops come from a segmentation network that did train on most
-of those patients. Threshold {manifest.thresholds.herniation:.3f} (highest F1, out of fold).
+says more. (Intervals of the calibration error lie high, because redrawing adds to it.) The outlines
+under the out-of-fold crops come from a segmentation network that did train on most of those
+patients. Threshold {manifest.thresholds.herniation:.3f} (highest F1, out of fold).
 
 ### Refusals
 {refused["other_planes_refused"]} of {refused["other_planes"]} axial and coronal pictures are
-refused; {refused["sagittal_read"]} of {refused["sagittal"]} sagittal ones, many far off the midline, are read.
+refused; {refused["sagittal_read"]} of {refused["sagittal"]} sagittal ones are read (many lie far
+off the midline).
 
 ## Known limits
 - Levels assume five lumbar vertebrae; transitional anatomy shifts them. Odd counts and spacing, and
