@@ -27,6 +27,9 @@ SHARED_PART = 0.25
 #: A piece of a disc lies this close to the disc's plane, and this far from its centre at most.
 PIECE_OFF_PLANE_MM = 9.0
 PIECE_OFF_CENTRE_MM = 38.0
+#: Where the body above a disc is looked for, from the disc's middle up and along its axis.
+BONE_ABOVE_MM = (8.0, 10.0, 12.0, 14.0)
+BONE_ALONG_MM = (-6.0, -3.0, 0.0, 3.0, 6.0)
 #: Spinous processes hang this much lower than the middle of their vertebra's body.
 PROCESS_DROP_MM = 14.0
 
@@ -43,6 +46,8 @@ class Component:
         volume_mm3: of all slices.
         confidence: mean probability of its voxels.
         l5s1: mean probability that its voxels belong to the L5-S1 disc.
+        bone_above: mean probability of vertebra just above it: the sacrum isn't outlined, so a
+            rest of the S1-S2 disc has none.
     """
 
     label: int
@@ -52,6 +57,7 @@ class Component:
     volume_mm3: float
     confidence: float
     l5s1: float
+    bone_above: float
 
 
 def label_components(
@@ -82,9 +88,12 @@ def label_components(
 
 
 def measure(
-    labels: Labels, probability: Volume, l5s1: Volume, voxel_mm: VoxelSize
+    labels: Labels, probability: Volume, l5s1: Volume, vertebra: Volume, voxel_mm: VoxelSize
 ) -> list[Component]:
-    """Describe each object of a label volume, in the order of its labels."""
+    """Describe each disc of a label volume, in the order of its labels.
+
+    The three volumes are the probabilities of disc, L5-S1 disc and vertebra.
+    """
     slice_mm, row_mm, column_mm = voxel_mm
     slices, rows, columns = np.nonzero(labels)
     order = np.argsort(labels[slices, rows, columns], kind="stable")
@@ -94,19 +103,22 @@ def measure(
     components = []
     for start, end in pairwise([*starts, len(of_voxel)]):
         s, r, c = slices[start:end], rows[start:end], columns[start:end]
+        centroid_mm = (
+            float(s.mean() * slice_mm),
+            float(r.mean() * row_mm),
+            float(c.mean() * column_mm),
+        )
+        axis = _long_axis(r * row_mm, c * column_mm)
         components.append(
             Component(
                 label=int(of_voxel[start]),
-                centroid_mm=(
-                    float(s.mean() * slice_mm),
-                    float(r.mean() * row_mm),
-                    float(c.mean() * column_mm),
-                ),
-                axis=_long_axis(r * row_mm, c * column_mm),
+                centroid_mm=centroid_mm,
+                axis=axis,
                 area_mm2=float(np.bincount(s).max() * row_mm * column_mm),
                 volume_mm3=float(len(s) * slice_mm * row_mm * column_mm),
                 confidence=float(probability[s, r, c].mean()),
                 l5s1=float(l5s1[s, r, c].mean()),
+                bone_above=_bone_above(vertebra, centroid_mm, axis, voxel_mm),
             )
         )
     return components
@@ -196,6 +208,28 @@ def _long_axis(rows_mm: Distances, columns_mm: Distances) -> tuple[float, float]
     _, vectors = np.linalg.eigh(np.cov(np.stack([rows_mm, columns_mm])))
     row, column = vectors[:, 1] if vectors[1, 1] >= 0 else -vectors[:, 1]
     return float(row), float(column)
+
+
+def _bone_above(
+    vertebra: Volume,
+    centroid_mm: tuple[float, float, float],
+    axis: tuple[float, float],
+    voxel_mm: VoxelSize,
+) -> float:
+    """Mean probability of vertebra in a patch across the disc's axis, above its middle."""
+    page = vertebra[round(centroid_mm[0] / voxel_mm[0])]
+    along, up = np.array(axis), np.array([-axis[1], axis[0]])
+    places_mm = [
+        np.array(centroid_mm[1:]) + up * up_mm + along * along_mm
+        for up_mm in BONE_ABOVE_MM
+        for along_mm in BONE_ALONG_MM
+    ]
+    pixels = np.rint(np.array(places_mm) / voxel_mm[1:]).astype(int)
+    inside = ((pixels >= 0) & (pixels < page.shape)).all(axis=1)
+    if not inside.any():
+        return 0.0
+    rows, columns = pixels[inside].T
+    return float(page[rows, columns].mean())
 
 
 def _owner(piece: Component, discs: list[Component]) -> int | None:

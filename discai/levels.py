@@ -22,6 +22,8 @@ PITCH_MM = 35.0
 GAP = 1.6
 #: Below this the lowest disc isn't recognisably L5-S1.
 L5S1_LIKELY = 0.25
+#: So much probability of vertebra above a disc is no doubt of one.
+FULL_BONE = 0.8
 #: From here on another disc may be L5-S1 just as well.
 L5S1_RIVAL = 0.5
 #: Below this a disc's segmentation is called unsure.
@@ -30,7 +32,6 @@ SURE = 0.75
 UNEVEN = (0.6, 1.45)
 
 _FULL_AREA_MM2 = 150.0  # from here on a component is no crumb at all
-_WHOLE_DISC_MM2 = 300.0  # what a healthy L5-S1 disc shows midway
 _COST_OF_DISC = 0.2  # what a component must bring to be worth a place in the chain
 _COST_OF_GAP = 0.5
 _COST_OF_STRETCH = 0.3
@@ -135,8 +136,8 @@ def _likeliest_l5s1(path: list[Component]) -> int:
 
 
 def _looks_like_l5s1(disc: Component) -> float:
-    """Its channel's probability, which says less of a small disc: S1-S2 may have a rest of one."""
-    return disc.l5s1 * min(1.0, disc.area_mm2 / _WHOLE_DISC_MM2)
+    """Its channel's probability, doubted where no vertebra stands on the disc."""
+    return disc.l5s1 * min(1.0, disc.bone_above / FULL_BONE)
 
 
 def _count_upward(steps: list[float], pitch: float | None) -> list[int]:

@@ -54,7 +54,7 @@ def find_chain(
     """The named discs, and for each voxel its 1-based position in the chain (0 for none)."""
     disc, l5s1 = probabilities[..., DISC], probabilities[..., L5S1]
     labels = label_components(disc, threshold, voxel_mm)
-    candidates = measure(labels, disc, l5s1, voxel_mm)
+    candidates = measure(labels, disc, l5s1, probabilities[..., VERTEBRA], voxel_mm)
     chain = name_levels(candidates)
     numbers = join_pieces(labels, candidates, list(chain.discs))
     return chain, numbers

@@ -89,6 +89,8 @@ off the midline).
 ## Known limits
 - Levels assume five lumbar vertebrae; transitional anatomy shifts them. Odd counts and spacing, and
   a lowest disc that does not look like L5-S1, raise a warning.
+- That L5-S1 has a vertebra above it was added after one held-out T2 mid-slice had been named one
+  level too low: the held-out numbers on T2 are that much too good.
 - Herniation was learned from {unseen["t2"]["herniated"]} herniated discs on T2 mid-slices that one
   radiologist graded; herniations off the midline are missed more often.
 - Pictures without spacing are assumed to have square pixels.

@@ -39,7 +39,7 @@ def test_a_narrow_bridge_to_the_next_slice_does_not_join_two_discs():
 def test_an_object_is_measured_in_millimetres():
     volume = box(np.s_[0:2], np.s_[20:30], np.s_[20:70])
     labels = label_components(volume, 0.5, VOXEL_MM)
-    (disc,) = measure(labels, volume, volume * 0, VOXEL_MM)
+    (disc,) = measure(labels, volume, volume * 0, volume * 0, VOXEL_MM)
     assert disc.area_mm2 == pytest.approx(10 * 50 * 0.65**2)
     assert disc.volume_mm3 == pytest.approx(2 * disc.area_mm2 * 4)
     assert disc.centroid_mm == pytest.approx((2.0, 24.5 * 0.65, 44.5 * 0.65))
@@ -48,12 +48,22 @@ def test_an_object_is_measured_in_millimetres():
     assert disc.l5s1 == 0
 
 
+def test_bone_is_seen_above_a_disc_but_not_below():
+    volume = box(np.s_[1], np.s_[50:60], np.s_[20:70])
+    labels = label_components(volume, 0.5, VOXEL_MM)
+    above, below = (box(np.s_[1], rows, np.s_[20:70]) for rows in (np.s_[20:50], np.s_[60:90]))
+    (under_bone,) = measure(labels, volume, volume * 0, above, VOXEL_MM)
+    (over_bone,) = measure(labels, volume, volume * 0, below, VOXEL_MM)
+    assert under_bone.bone_above == pytest.approx(0.9)
+    assert over_bone.bone_above == 0
+
+
 def test_the_pieces_of_a_broken_disc_come_together_and_strangers_go():
     volume = box(np.s_[1], np.s_[20:30], np.s_[20:70])
     volume[1, 20:30, 55:60] = 0.0
     volume[1, 80:90, 20:30] = 0.9
     labels = label_components(volume, 0.5, VOXEL_MM)
-    components = measure(labels, volume, volume * 0, VOXEL_MM)
+    components = measure(labels, volume, volume * 0, volume * 0, VOXEL_MM)
     largest = max(components, key=lambda component: component.area_mm2)
     joined = join_pieces(labels, components, [largest])
     assert set(np.unique(joined)) == {0, 1}
@@ -64,7 +74,7 @@ def test_the_pieces_of_a_broken_disc_come_together_and_strangers_go():
 def test_vertebrae_are_numbered_from_below():
     maps = np.stack([see(page) for page in draw_spine(slices=1)])
     labels = label_components(maps[..., 0], 0.5, VOXEL_MM)
-    chain = name_levels(measure(labels, maps[..., 0], maps[..., 3], VOXEL_MM))
+    chain = name_levels(measure(labels, maps[..., 0], maps[..., 3], maps[..., 1], VOXEL_MM))
     numbers = label_vertebrae(maps[..., 1] > 0.5, list(chain.discs), VOXEL_MM)
     column = numbers[0, :, numbers.shape[2] // 2]
     seen_upward = [int(value) for value in column[::-1] if value]
@@ -75,7 +85,7 @@ def test_vertebrae_are_numbered_from_below():
 def test_a_spinous_process_gets_the_number_of_its_vertebra():
     maps = np.stack([see(page) for page in draw_spine(slices=1)])
     labels = label_components(maps[..., 0], 0.5, VOXEL_MM)
-    chain = name_levels(measure(labels, maps[..., 0], maps[..., 3], VOXEL_MM))
+    chain = name_levels(measure(labels, maps[..., 0], maps[..., 3], maps[..., 1], VOXEL_MM))
     mask = maps[..., 1] > 0.5
     row_mm, column_mm = chain.discs[1].centroid_mm[1:]  # L4-L5: L4's process lies behind it
     row, column = round(row_mm / 0.65), round((column_mm + 50) / 0.65)

@@ -7,7 +7,12 @@ from discai.levels import name_levels
 
 
 def disc(
-    index: float, *, l5s1: float = 0.0, area_mm2: float = 350.0, column_mm: float = 150.0
+    index: float,
+    *,
+    l5s1: float = 0.0,
+    area_mm2: float = 350.0,
+    column_mm: float = 150.0,
+    bone_above: float = 0.98,
 ) -> Component:
     """A disc `index` steps of 35 mm above the lowest."""
     return Component(
@@ -18,6 +23,7 @@ def disc(
         volume_mm3=area_mm2 * 30,
         confidence=0.95,
         l5s1=l5s1,
+        bone_above=bone_above,
     )
 
 
@@ -75,8 +81,9 @@ def test_a_well_formed_disc_below_l5_s1_is_said():
     assert any("below the one read as L5-S1" in warning for warning in chain.warnings)
 
 
-def test_two_discs_that_look_like_l5_s1_are_said():
-    chain = name_levels([disc(-0.8, area_mm2=30, l5s1=0.95), *spine()])
+def test_a_rest_of_s1_s2_that_looks_like_l5_s1_is_passed_over_and_said():
+    rest = disc(-0.8, area_mm2=80, l5s1=0.95, bone_above=0.1)
+    chain = name_levels([rest, *spine()])
     assert chain.discs[0].area_mm2 == 350
     assert any("Two discs look like L5-S1" in warning for warning in chain.warnings)
 
