@@ -64,7 +64,9 @@ def sha256_of(path: Path) -> str:
 
 def write_manifest(directory: Path, manifest: Manifest) -> None:
     """Write `manifest.json` into the folder of the weights that it describes."""
-    (directory / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n")
+    (directory / MANIFEST_NAME).write_text(
+        manifest.model_dump_json(indent=2) + "\n", encoding="utf-8"
+    )
 
 
 def load_manifest(directory: Path, *, preprocessing_id: str, crops_id: str) -> tuple[Manifest, str]:

@@ -133,7 +133,7 @@ def git_commit() -> str:
 
     def git(*arguments: str) -> str:
         return subprocess.run(
-            ["git", *arguments], cwd=here, check=True, capture_output=True, text=True
+            ["git", *arguments], cwd=here, check=True, capture_output=True, encoding="utf-8"
         ).stdout.strip()
 
     changed = git("status", "--porcelain", "--", "../discai/*.py", "../pipeline/*.py")

@@ -279,4 +279,4 @@ def _read_png(path: Path) -> NDArray[np.uint8]:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    return dict(json.loads(path.read_text()))
+    return dict(json.loads(path.read_text(encoding="utf-8")))

@@ -11,7 +11,7 @@ LEVEL_COLUMNS = ("volumes", "mid_slices", "plain_pictures", "other_scanner")
 
 def write_model_card(folder: Path, manifest: Manifest) -> None:
     """Write the model card beside the manifest, with its numbers."""
-    (folder / CARD_NAME).write_text(model_card(manifest))
+    (folder / CARD_NAME).write_text(model_card(manifest), encoding="utf-8")
 
 
 def model_card(manifest: Manifest) -> str:

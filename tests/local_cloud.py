@@ -82,7 +82,9 @@ class LocalCloud:
 
     def process(self, name: str) -> psutil.Process:
         """One of the cloud's processes, such as `inference-service`."""
-        return psutil.Process(json.loads((self.folder / "processes.json").read_text())[name])
+        return psutil.Process(
+            json.loads((self.folder / "processes.json").read_text(encoding="utf-8"))[name]
+        )
 
     def put(self, path: Path, name: str) -> str:
         """Put a file into the uploads bucket as a bucket's owner may; the scan's id.
@@ -182,9 +184,9 @@ def wait_for_environment(launcher: Process, folder: Path) -> dict[str, str]:
     deadline = time.monotonic() + START_SECONDS
     while not file.exists():
         launcher.check_alive()
-        assert time.monotonic() < deadline, launcher.log.read_text()
+        assert time.monotonic() < deadline, launcher.log.read_text(encoding="utf-8")
         time.sleep(0.1)
-    pairs = (line.split("=", 1) for line in shlex.split(file.read_text()))
+    pairs = (line.split("=", 1) for line in shlex.split(file.read_text(encoding="utf-8")))
     return dict(pairs)
 
 

@@ -41,7 +41,9 @@ def find_java() -> str:
 def java_version(java: str) -> int:
     """The major version that a Java binary reports, 0 if it doesn't run."""
     try:
-        answer = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30)
+        answer = subprocess.run(
+            [java, "-version"], capture_output=True, encoding="utf-8", timeout=30
+        )
     except (OSError, subprocess.TimeoutExpired):
         return 0
     match = re.search(r'version "(?:1\.)?(\d+)', answer.stderr)

@@ -37,7 +37,7 @@ class Hosting:
         self.folder = folder.resolve()
         self.config = config
         self.origins = origins
-        document = json.loads(firebase_json.read_text())["hosting"]
+        document = json.loads(firebase_json.read_text(encoding="utf-8"))["hosting"]
         self.rules = [
             HeaderRule(
                 glob(rule["source"]), {entry["key"]: entry["value"] for entry in rule["headers"]}

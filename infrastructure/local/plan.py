@@ -45,7 +45,7 @@ class Plan:
         for number, function in enumerate(topology.functions):
             usual[function] = FIRST_FUNCTION_PORT + number
         file = folder / "plan.json"
-        last = json.loads(file.read_text())["ports"] if file.exists() else {}
+        last = json.loads(file.read_text(encoding="utf-8"))["ports"] if file.exists() else {}
         taken: set[int] = set()
         ports: dict[str, int] = {}
         for name, port in usual.items():
@@ -56,7 +56,7 @@ class Plan:
     @classmethod
     def load(cls, file: Path) -> "Plan":
         """The plan that `save` wrote."""
-        value = json.loads(file.read_text())
+        value = json.loads(file.read_text(encoding="utf-8"))
         return cls(Path(value["folder"]), value["project"], value["ports"])
 
     def save(self) -> Path:

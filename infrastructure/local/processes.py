@@ -80,7 +80,7 @@ class Processes:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            text=True,
+            encoding="utf-8",
             bufsize=1,
             start_new_session=True,
             pass_fds=keep_open,
@@ -198,6 +198,6 @@ async def wait_until(
 
 def last_line(log: Path) -> str:
     """The last line of a log that says something, to quote in a diagnosis."""
-    lines = log.read_text(errors="replace").splitlines()
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     telling = [line for line in lines if line.strip() and not line[0].isspace()]
     return telling[-1].strip()[:300] if telling else f"no output in {log}"

@@ -46,7 +46,7 @@ async def serve(plan: Plan, topology: Topology) -> None:
         {function: plan.url(function) for function in topology.functions},
     )
     store = Store(connection, plan.data / "gcs", publish=events.object_finalized)
-    users = tuple(auth.User(**user) for user in json.loads(plan.users.read_text()))
+    users = tuple(auth.User(**user) for user in json.loads(plan.users.read_text(encoding="utf-8")))
     accounts = auth.Auth(plan.project, users)
     servers = [
         server(StorageApp(store, signer(plan.signing_key)), plan.ports["storage"]),
@@ -104,7 +104,7 @@ def hosting(plan: Plan) -> Hosting:
 
 def signer(key_file: Path) -> Signer:
     """The public side of the service account whose signatures open objects."""
-    key = json.loads(key_file.read_text())
+    key = json.loads(key_file.read_text(encoding="utf-8"))
     private = load_pem_private_key(key["private_key"].encode(), password=None)
     if not isinstance(private, rsa.RSAPrivateKey):
         raise TypeError("the signing key must be an RSA key")

@@ -72,7 +72,7 @@ class Topology:
     @classmethod
     def load(cls, path: Path = TOPOLOGY) -> "Topology":
         """Read the file; raises `KeyError` where something that must be said is not."""
-        document = yaml.safe_load(path.read_text())
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
         project = document["project"]
         return cls(
             project=project,

@@ -50,7 +50,7 @@ def test_one_bad_scan_does_not_stop_the_rest(tmp_path: Path) -> None:
 def test_seconds_of_reading_are_reported(tmp_path: Path) -> None:
     scan = write(tmp_path, "scan.mha", mha_bytes(VOLUME))
     predict_all(FakePredictor(), [scan], tmp_path, lambda line: pytest.fail(line))
-    prediction = json.loads((tmp_path / "scan" / "prediction.json").read_text())
+    prediction = json.loads((tmp_path / "scan" / "prediction.json").read_text(encoding="utf-8"))
     assert list(prediction["seconds"]) == ["read", "segment"]
     assert prediction["seconds"]["read"] > 0
 
@@ -62,7 +62,9 @@ def test_a_folder_of_dicom_files_is_one_scan(tmp_path: Path) -> None:
         (folder / name).write_bytes(content)
     (folder / "notes.txt").write_text("not part of the series")
     predict_all(FakePredictor(), [folder], tmp_path / "out", lambda line: pytest.fail(line))
-    prediction = json.loads((tmp_path / "out" / "study" / "prediction.json").read_text())
+    prediction = json.loads(
+        (tmp_path / "out" / "study" / "prediction.json").read_text(encoding="utf-8")
+    )
     assert prediction["scan"]["shape"] == [3, 48, 44]
 
 

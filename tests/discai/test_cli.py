@@ -17,7 +17,9 @@ def test_help_answers_at_once() -> None:
     seconds = []
     for _ in range(5):  # the quickest counts: other tests may keep the machine busy
         started = time.monotonic()
-        answer = subprocess.run([DISCAI, "--help"], capture_output=True, text=True, check=True)
+        answer = subprocess.run(
+            [DISCAI, "--help"], capture_output=True, encoding="utf-8", check=True
+        )
         seconds.append(time.monotonic() - started)
     assert min(seconds) < 0.5
     for command in ("predict", "phantom", "upload"):
@@ -87,7 +89,7 @@ def test_predict_reads_the_phantom_and_reports_what_is_none(tmp_path: Path) -> N
     answer = subprocess.run(
         [DISCAI, "predict", tmp_path / "letter.mha", phantom, "--out", tmp_path / "out"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert answer.returncode == 1

@@ -69,7 +69,7 @@ def test_a_folder_without_manifest_is_refused(tmp_path):
 )
 def test_an_invalid_manifest_is_refused(folder, old, new):
     path = folder / "manifest.json"
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1))
     assert refusal(folder).code == "model-corrupt"

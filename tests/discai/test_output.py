@@ -42,7 +42,7 @@ def test_segmentation_lies_on_the_scan_and_boxes_around_it(
     assert segmentation.GetSpacing() == image.GetSpacing()
     assert segmentation.GetDirection() == image.GetDirection()
 
-    prediction = json.loads((tmp_path / "out" / "prediction.json").read_text())
+    prediction = json.loads((tmp_path / "out" / "prediction.json").read_text(encoding="utf-8"))
     array = sitk.GetArrayFromImage(segmentation)
     assert prediction["scan"]["shape"] == list(array.shape)
     assert prediction["scan"]["spacingMm"] == list(reversed(image.GetSpacing()))
@@ -61,7 +61,7 @@ def test_prediction_has_the_documented_fields(tmp_path: Path) -> None:
     sitk.WriteImage(_image("PIR"), path)
     scan = read_scan(path)
     write_prediction(tmp_path / "out", scan, reading_of(scan))
-    assert json.loads((tmp_path / "out" / "prediction.json").read_text()) == {
+    assert json.loads((tmp_path / "out" / "prediction.json").read_text(encoding="utf-8")) == {
         "modelVersion": "2026-01-01a",
         "modelDigest": "sha256:00",
         "scan": {
@@ -95,7 +95,7 @@ def test_a_picture_has_no_spacing(tmp_path: Path) -> None:
     path = write(tmp_path, "slice.png", picture_bytes(VOXELS[0].astype(np.uint8)))
     scan = read_scan(path)
     write_prediction(tmp_path / "out", scan, reading_of(scan, key_slice=0))
-    prediction = json.loads((tmp_path / "out" / "prediction.json").read_text())
+    prediction = json.loads((tmp_path / "out" / "prediction.json").read_text(encoding="utf-8"))
     assert prediction["scan"]["spacingMm"] is None
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
         "overlay-00.png",

@@ -35,7 +35,7 @@ class RunningWorker:
         self.log = log
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        with log.open("w") as output:
+        with log.open("w", encoding="utf-8") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.inference_service.fake_worker"],
                 cwd=ROOT,

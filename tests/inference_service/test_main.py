@@ -17,7 +17,7 @@ def run_worker(**environment: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "inference_service"],
         env={**inherited, "PORT": str(free_port()), **environment},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=60,
     )
 

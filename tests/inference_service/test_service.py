@@ -229,7 +229,7 @@ def test_what_is_no_push_is_refused(start_worker):
 def test_logs_are_json_with_the_scan_and_no_file_name(upload, start_worker):
     request, worker = upload(name="0a/Jane_Doe.mha"), start_worker()
     worker.push(request)
-    log = worker.log.read_text()
+    log = worker.log.read_text(encoding="utf-8")
     lines = [json.loads(line) for line in log.splitlines()]
     assert any(line.get("scanId") == request.scan_id for line in lines)
     assert "Jane" not in log

@@ -70,7 +70,10 @@ def alive(processes: list[psutil.Process], seconds: float) -> list[psutil.Proces
 def test_a_second_launcher_in_one_folder_is_refused_in_one_line(local_cloud):
     command = [sys.executable, "-m", "infrastructure.local", "up"]
     second = subprocess.run(
-        [*command, "--folder", str(local_cloud.folder)], capture_output=True, text=True, cwd=ROOT
+        [*command, "--folder", str(local_cloud.folder)],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=ROOT,
     )
     assert second.returncode == 1
     assert "already running" in second.stderr
@@ -81,7 +84,7 @@ def test_a_missing_emulator_is_one_line(tmp_path):
     started = subprocess.run(
         [sys.executable, "-m", "infrastructure.local", "up", "--folder", str(tmp_path)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         cwd=ROOT,
         env=os.environ | {"FIRESTORE_EMULATOR_BINARY_PATH": "/nowhere.jar"},
     )
@@ -98,7 +101,7 @@ def test_a_dead_service_is_started_again(local_cloud):
     while not is_another_api(local_cloud, dead.pid):
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    assert "api was ended by SIGKILL" in local_cloud.launcher.log.read_text()
+    assert "api was ended by SIGKILL" in local_cloud.launcher.log.read_text(encoding="utf-8")
 
 
 def is_another_api(cloud: LocalCloud, old_id: int) -> bool:

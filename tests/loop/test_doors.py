@@ -82,7 +82,7 @@ def test_the_third_door_is_discai_upload(local_cloud, phantom_file):
         [Path(sys.executable).with_name("discai"), "upload", str(phantom_file)],
         env=joined_environment(local_cloud),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
     )
     assert uploaded.returncode == 0, uploaded.stderr

@@ -15,7 +15,7 @@ GRAVE = ("serious", "critical")
 
 
 def violations(app: App) -> list[str]:
-    app.page.evaluate(AXE.read_text())  # a script tag would break the page's policy
+    app.page.evaluate(AXE.read_text(encoding="utf-8"))  # a script tag would break the page's policy
     found = app.page.evaluate("axe.run()")["violations"]
     return [
         f"{each['id']}: {node['target']} {node['failureSummary']}"

@@ -18,7 +18,7 @@ def test_the_bundle_keeps_its_budget(built_webapp: Path) -> None:
 def test_the_page_has_no_inline_script_or_style_and_names_no_third_party(
     built_webapp: Path,
 ) -> None:
-    page = (built_webapp / "index.html").read_text()
+    page = (built_webapp / "index.html").read_text(encoding="utf-8")
     assert "<style" not in page
     assert "style=" not in page
     assert "http" not in page

@@ -81,7 +81,7 @@ def test_ctrl_wheel_zooms_and_0_resets(page: App) -> None:
 
 
 def test_files_come_down_under_the_name_of_the_scan(page: App) -> None:
-    prediction = json.loads(page.download("prediction.json").read_text())
+    prediction = json.loads(page.download("prediction.json").read_text(encoding="utf-8"))
     assert [disc["level"] for disc in prediction["discs"]] == list(LEVELS)
     header = page.download("segmentation.mha").read_bytes()[:400]
     assert b"NDims = 3" in header

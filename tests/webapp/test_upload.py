@@ -46,12 +46,12 @@ def test_a_broken_file_shows_the_failure_sentence(app: App, truncated_mha: Path)
 
 
 def test_what_cannot_be_read_is_refused_before_it_is_sent(app: App, tmp_path: Path) -> None:
-    letter = tmp_path / "letter.pdf"
-    letter.write_bytes(b"%PDF-1.7 a letter")
-    app.drop(letter)
-    app.wait_for_upload("letter.pdf", "refused")
+    invitation = tmp_path / "invitation.pdf"
+    invitation.write_bytes(b"%PDF-1.7 an invitation")
+    app.drop(invitation)
+    app.wait_for_upload("invitation.pdf", "refused")
     app.says("This is no scan that DiscAI can read")
-    assert "letter.pdf" not in app.rows()
+    assert "invitation.pdf" not in app.rows()
 
 
 def test_an_upload_pauses_resumes_and_ends_whole(app: App, large_mha: Path) -> None:

@@ -27,6 +27,7 @@ def test_every_hostile_file_is_refused_with_a_clear_code(
     folder, expected = hostile
     assert len(expected) >= 50
     before = psutil.Process().memory_info().rss
+    children = set(psutil.Process().children())  # the cloud of other tests, where it runs
     answers = {}
     for name in expected:
         started = time.monotonic()
@@ -40,7 +41,7 @@ def test_every_hostile_file_is_refused_with_a_clear_code(
         assert error.message.endswith(".")
         assert str(folder) not in error.message
     assert psutil.Process().memory_info().rss - before < 200 * MIB
-    assert not psutil.Process().children()
+    assert set(psutil.Process().children()) <= children
 
 
 def test_folders_and_fifos_are_no_images(tmp_path: Path) -> None:
