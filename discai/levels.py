@@ -24,8 +24,10 @@ GAP = 1.6
 L5S1_LIKELY = 0.25
 #: So much probability of vertebra above a disc is no doubt of one.
 FULL_BONE = 0.8
-#: From here on another disc may be L5-S1 just as well.
+#: From here on a neighbouring disc may be L5-S1 just as well.
 L5S1_RIVAL = 0.5
+#: How far to the left or right a spine leans for each millimetre upward, scoliosis included.
+LEAN = 0.5
 #: Below this a disc's segmentation is called unsure.
 SURE = 0.75
 #: A step this many times shorter or longer than the usual one is called uneven.
@@ -113,9 +115,12 @@ def _cost_of_step(low: Component, high: Component) -> float:
     distance = _distance_mm(low, high)
     if not STEP_MM[0] <= distance <= STEP_MM[1]:
         return float("inf")
-    up = low.centroid_mm[1] - high.centroid_mm[1]
-    aside = abs(low.centroid_mm[2] - high.centroid_mm[2])
-    if up < 0.5 * distance:
+    lateral, up, aside = (
+        abs(low.centroid_mm[0] - high.centroid_mm[0]),
+        low.centroid_mm[1] - high.centroid_mm[1],
+        abs(low.centroid_mm[2] - high.centroid_mm[2]),
+    )
+    if up < 0.5 * distance or lateral > LEAN * up:
         return float("inf")
     passed_over = max(0, round(distance / PITCH_MM) - 1)
     stretch = abs(float(np.log(distance / (PITCH_MM * (passed_over + 1)))))
@@ -163,11 +168,12 @@ def _warn_of_start(lowest: Component, below: list[Component]) -> list[str]:
 
 
 def _warn_of_rivals(lowest: Component, candidates: list[Component]) -> list[str]:
-    """Another disc, not a piece of the same, that the network takes for L5-S1 too."""
+    """A disc that could be the next one up or down and looks like L5-S1 too."""
     rivals = [
         candidate
         for candidate in candidates
-        if candidate.l5s1 >= L5S1_RIVAL and _distance_mm(lowest, candidate) >= STEP_MM[0]
+        if candidate.l5s1 >= L5S1_RIVAL
+        and min(_cost_of_step(lowest, candidate), _cost_of_step(candidate, lowest)) < float("inf")
     ]
     if not rivals:
         return []

@@ -54,6 +54,14 @@ def test_a_disc_far_to_the_side_is_not_in_the_chain():
     assert stranger not in name_levels([*spine(), stranger]).discs
 
 
+def test_what_looks_like_l5s1_beside_the_midline_is_neither_in_the_chain_nor_a_rival():
+    beside = replace(disc(-0.7, l5s1=0.95), centroid_mm=(34.0, 284.5, 110.0))
+    behind = disc(-0.7, l5s1=0.95, column_mm=245.0)
+    chain = name_levels([*spine(), beside, behind])
+    assert chain.discs == name_levels(spine()).discs
+    assert chain.warnings == ()
+
+
 def test_a_missing_disc_is_skipped_and_named():
     discs = [candidate for index, candidate in enumerate(spine()) if index != 2]
     chain = name_levels(discs)

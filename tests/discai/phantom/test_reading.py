@@ -45,3 +45,8 @@ def test_all_levels_are_named_and_the_herniation_stands_out(
         assert y0 < (read[1] + read[3]) / 2 < y1
     likeliest = max(reading.discs, key=lambda disc: disc.herniation)
     assert likeliest.level == options.herniated
+
+
+@pytest.mark.slow
+def test_the_whole_default_drawing_gives_no_warning(predictor: Predictor) -> None:
+    assert predictor.read(draw_phantom().scan).warnings == ()
