@@ -48,10 +48,11 @@ def main() -> None:
 
 
 def scans(folder: Path) -> Iterator[Path]:
-    """The phantom, and a real volume with about as many slices as a study has."""
-    phantom = folder / "phantom-17.mha"
-    write_phantom(draw_phantom(PhantomOptions(slices=17)), phantom)
-    yield phantom
+    """The phantom, one in fine pixels of 20 MB, and a real volume of about a study's slices."""
+    for name, pixel_mm in (("phantom-17.mha", 0.6), ("phantom-20-mb.mha", 0.295)):
+        options = PhantomOptions(slices=17, spacing_mm=(4.0, pixel_mm, pixel_mm))
+        write_phantom(draw_phantom(options), folder / name)
+        yield folder / name
     data = Path(os.environ.get("DISCAI_DATA", ROOT.parent / "shared" / "data"))
     real = data / "spider" / "space_volumes" / "209.mha"
     if real.exists():
