@@ -21,8 +21,7 @@ HERNIATED_SUFFIX: Final = "_LDH"
 #: Class names of `user_corrected_labels/`; the index in this tuple is the class in the file.
 YOLO_CLASSES: Final = tuple(level + suffix for level in LEVELS for suffix in ("", HERNIATED_SUFFIX))
 
-#: Voxel values of `segmentation.mha` and of the mask pictures.
-BACKGROUND: Final = 0
+#: Voxel values of `segmentation.mha`; 0 is background.
 FIRST_VERTEBRA: Final = 1  # 1 is the lowest vertebra (L5), 2 the next one up, to 99
 LAST_VERTEBRA: Final = 99
 CANAL: Final = 100
@@ -32,10 +31,3 @@ FIRST_DISC: Final = 201  # 201 is L5-S1, 202 is L4-L5, … upward
 def disc_value(level: str) -> int:
     """The segmentation value of a disc: 201 for L5-S1, 202 for L4-L5, and so on upward."""
     return FIRST_DISC + LEVELS_FROM_SACRUM.index(level)
-
-
-def level_of_value(value: int) -> str:
-    """The level of a disc's segmentation value; raises `IndexError` for one above T7-T8."""
-    if value < FIRST_DISC:
-        raise IndexError(f"{value} is no disc")
-    return LEVELS_FROM_SACRUM[value - FIRST_DISC]

@@ -103,14 +103,6 @@ class NetworkGrid:
             )
         return canonical
 
-    def points_to_network(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Points `(…, 2)` as (row, column) on the network grid; pixel centres are whole numbers."""
-        return (np.asarray(points, np.float64) + 0.5) * self.scale - 0.5
-
-    def points_to_canonical(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
-        """The inverse of `points_to_network`."""
-        return (np.asarray(points, np.float64) + 0.5) / self.scale - 0.5
-
 
 def _resize(pixels: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
     """Pixels `(row, column[, channel])` resampled so that the outer edges stay where they are."""

@@ -10,7 +10,6 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-Level = Literal["L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1"]
 ScanStatus = Literal["queued", "processing", "done", "failed", "dead"]
 Step = Literal["reading", "segmenting", "classifying", "storing"]
 

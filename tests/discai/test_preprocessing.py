@@ -60,15 +60,6 @@ def test_the_outline_of_a_disc_survives_the_way_and_stays_where_it_is(grid):
     assert np.abs(shift_mm).max() < 0.05
 
 
-@grids
-def test_points_move_as_the_pixels_do(grid):
-    truth = disc(grid, (90.0, 110.0), 12.0)
-    centre = np.argwhere(truth).mean(0)
-    on_network = np.argwhere(grid.to_network(truth[None])[0] >= 0.5).mean(0)
-    assert grid.points_to_network(centre) == pytest.approx(on_network, abs=0.2)
-    assert grid.points_to_canonical(grid.points_to_network(centre)) == pytest.approx(centre)
-
-
 def test_padding_is_dark_and_only_below_and_right():
     grid = NetworkGrid((100, 100), (PIXEL_MM, PIXEL_MM))
     image = grid.to_network(np.ones((1, 100, 100)))[0]
