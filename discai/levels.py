@@ -115,11 +115,9 @@ def _cost_of_step(low: Component, high: Component) -> float:
     distance = _distance_mm(low, high)
     if not STEP_MM[0] <= distance <= STEP_MM[1]:
         return float("inf")
-    lateral, up, aside = (
-        abs(low.centroid_mm[0] - high.centroid_mm[0]),
-        low.centroid_mm[1] - high.centroid_mm[1],
-        abs(low.centroid_mm[2] - high.centroid_mm[2]),
-    )
+    lateral = abs(low.centroid_mm[0] - high.centroid_mm[0])
+    up = low.centroid_mm[1] - high.centroid_mm[1]
+    aside = abs(low.centroid_mm[2] - high.centroid_mm[2])
     if up < 0.5 * distance or lateral > LEAN * up:
         return float("inf")
     passed_over = max(0, round(distance / PITCH_MM) - 1)

@@ -96,15 +96,20 @@ def render(scan: Scan, reading: Reading) -> Rendered:
             lambda labels: encode_indexed(_mask_indices(labels, (height, width)), _PALETTE),
             reading.segmentation,
         )
-        overlays = pool.map(lambda index: _png(overlay(shown, reading, index)), range(len(shown)))
         return Rendered(
             slices=list(slices),
             masks=list(masks),
-            overlays=list(overlays),
+            overlays=_overlays(shown, reading, pool),
             width=width,
             height=height,
             scale=(height / rows, width / columns),
         )
+
+
+def render_overlays(scan: Scan, reading: Reading) -> list[bytes]:
+    """The overlays of `render` alone, as PNG files in the order of the canonical slices."""
+    with ThreadPoolExecutor() as pool:
+        return _overlays(slices_as_shown(scan), reading, pool)
 
 
 def slices_as_shown(scan: Scan) -> NDArray[np.uint8]:
@@ -138,6 +143,10 @@ def overlay(shown: NDArray[np.uint8], reading: Reading, index: int) -> NDArray[n
         if contours:
             _write_beside(picture, np.concatenate(contours), _caption(value, disc), colour)
     return np.asarray(picture, np.uint8)
+
+
+def _overlays(shown: NDArray[np.uint8], reading: Reading, pool: ThreadPoolExecutor) -> list[bytes]:
+    return list(pool.map(lambda index: _png(overlay(shown, reading, index)), range(len(shown))))
 
 
 def _shape_as_shown(scan: Scan) -> tuple[int, int]:
