@@ -1,7 +1,8 @@
 """Measured values with their uncertainty.
 
 Intervals are 95 % percentile bootstraps that redraw patients, because discs and series of one
-patient are no independent evidence.
+patient are no independent evidence. Every statistic takes a weight for each disc and each draw
+(how often its patient was drawn), so that all draws are worked out at once.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,11 +11,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 DRAWS: Final = 2000
 SEED: Final = 20261124
 CALIBRATION_BINS: Final = 10
+#: The sensitivity is read where this share of the discs without herniation is called so.
+SPECIFICITY: Final = 0.8
 
 
 @dataclass(frozen=True)
@@ -46,54 +48,134 @@ class DiscCase:
     probability: float
 
 
-Statistic = Callable[[NDArray[np.bool_], NDArray[np.float64]], float]
+Truth = NDArray[np.bool_]
+Probabilities = NDArray[np.float64]
+Draws = NDArray[np.float64]
+"""`(draw, disc)`: how often each disc counts in each draw."""
+Statistic = Callable[[Truth, Probabilities, Draws], NDArray[np.float64]]
+"""One value for each draw; NaN where the draw lacks herniated or other discs."""
 
 
 def estimate_mean(patients: Sequence[int], values: Sequence[float]) -> Estimate:
     """The mean of values that belong to patients."""
     array = np.asarray(values, np.float64)
-    return _estimate(patients, lambda picked: float(array[picked].mean()))
+    return _estimate(patients, lambda draws: draws @ array / draws.sum(axis=1))
 
 
 def estimate_on_discs(cases: Sequence[DiscCase], statistic: Statistic) -> Estimate:
-    """A statistic of truth and probability over discs; needs both kinds of discs."""
-    truth = np.array([case.truth for case in cases])
-    probability = np.array([case.probability for case in cases])
-
-    def on(picked: NDArray[np.int64]) -> float:
-        chosen = truth[picked]
-        if chosen.all() or not chosen.any():
-            return float("nan")
-        return statistic(chosen, probability[picked])
-
-    return _estimate([case.patient for case in cases], on)
+    """A statistic of truth and probability over discs."""
+    truth, probability = _columns(cases)
+    patients = [case.patient for case in cases]
+    return _estimate(patients, lambda draws: statistic(truth, probability, draws))
 
 
-def expected_calibration_error(truth: NDArray[np.bool_], probability: NDArray[np.float64]) -> float:
+def estimate_loss(
+    before: Sequence[DiscCase], after: Sequence[DiscCase], statistic: Statistic
+) -> Estimate:
+    """How much lower a statistic is after a change than before, over the same discs in order.
+
+    Patients are redrawn for both together: what the two have in common adds no uncertainty.
+    """
+    truth, old = _columns(before)
+    _, new = _columns(after)
+    return _estimate(
+        [case.patient for case in before],
+        lambda draws: statistic(truth, old, draws) - statistic(truth, new, draws),
+    )
+
+
+def auroc(truth: Truth, probability: Probabilities, draws: Draws) -> NDArray[np.float64]:
+    """The chance that a herniated disc gets the higher probability; ties count half."""
+    herniated, others = _by_probability(truth, probability, draws)
+    below = np.cumsum(others, axis=1) - others
+    return _over(
+        (herniated * (below + others / 2)).sum(axis=1), herniated.sum(axis=1) * others.sum(axis=1)
+    )
+
+
+def average_precision(
+    truth: Truth, probability: Probabilities, draws: Draws
+) -> NDArray[np.float64]:
+    """The mean precision over the herniated discs, each at its own probability."""
+    herniated, others = _by_probability(truth, -probability, draws)
+    found, alarms = np.cumsum(herniated, axis=1), np.cumsum(others, axis=1)
+    precision = found / np.maximum(found + alarms, 1e-12)
+    return _over((herniated * precision).sum(axis=1), found[:, -1])
+
+
+def sensitivity_at_specificity(
+    truth: Truth, probability: Probabilities, draws: Draws
+) -> NDArray[np.float64]:
+    """The highest sensitivity of a threshold whose specificity is at least `SPECIFICITY`."""
+    herniated, others = _by_probability(truth, -probability, draws)
+    found, alarms = np.cumsum(herniated, axis=1), np.cumsum(others, axis=1)
+    allowed = alarms <= (1 - SPECIFICITY) * alarms[:, -1:] + 1e-9
+    return _over(np.where(allowed, found, 0.0).max(axis=1), found[:, -1])
+
+
+def brier_score(truth: Truth, probability: Probabilities, draws: Draws) -> NDArray[np.float64]:
+    """The mean squared distance of probability and truth."""
+    return _over(draws @ (probability - truth) ** 2, draws.sum(axis=1))
+
+
+def calibration_error(
+    truth: Truth, probability: Probabilities, draws: Draws
+) -> NDArray[np.float64]:
     """Mean distance of probability and frequency over ten bins with equally many discs each."""
+    gaps = np.zeros(len(draws))
+    for inside in calibration_bins(probability, draws):
+        gaps += np.abs((draws * inside) @ (truth - probability))
+    return _over(gaps, draws.sum(axis=1))
+
+
+def calibration_bins(probability: Probabilities, draws: Draws) -> list[NDArray[np.bool_]]:
+    """For each of ten bins, by rising probability, which discs of each draw lie in it."""
     order = np.argsort(probability, kind="stable")
-    bins = np.array_split(order, CALIBRATION_BINS)
-    gaps = [abs(truth[part].mean() - probability[part].mean()) * len(part) for part in bins]
-    return float(sum(gaps) / len(truth))
+    weights = draws[:, order]
+    middle = np.cumsum(weights, axis=1) - weights / 2
+    share = middle / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
+    of_disc = np.empty(draws.shape, np.int64)
+    of_disc[:, order] = np.minimum(share * CALIBRATION_BINS, CALIBRATION_BINS - 1)
+    return [of_disc == index for index in range(CALIBRATION_BINS)]
 
 
 STATISTICS: Final[dict[str, Statistic]] = {
-    "auroc": lambda truth, probability: float(roc_auc_score(truth, probability)),
-    "average_precision": lambda truth, p: float(average_precision_score(truth, p)),
-    "calibration_error": expected_calibration_error,
+    "auroc": auroc,
+    "average_precision": average_precision,
+    "sensitivity": sensitivity_at_specificity,
+    "brier_score": brier_score,
+    "calibration_error": calibration_error,
 }
 
 
-def _estimate(patients: Sequence[int], on: Callable[[NDArray[np.int64]], float]) -> Estimate:
-    """The statistic `on` all indices, and over draws of patients with replacement."""
-    owners = np.asarray(patients)
-    unique = np.unique(owners)
-    indices_of = [np.flatnonzero(owners == patient) for patient in unique]
-    random = np.random.default_rng(SEED)
-    drawn = []
-    for _ in range(DRAWS):
-        picked = random.integers(len(unique), size=len(unique))
-        drawn.append(on(np.concatenate([indices_of[i] for i in picked])))
+def _columns(cases: Sequence[DiscCase]) -> tuple[Truth, Probabilities]:
+    truth = np.array([case.truth for case in cases], bool)
+    return truth, np.array([case.probability for case in cases], np.float64)
+
+
+def _by_probability(
+    truth: Truth, probability: Probabilities, draws: Draws
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How often herniated and other discs have each probability, rising: `(draw, probability)`."""
+    order = np.argsort(probability, kind="stable")
+    starts = np.flatnonzero(np.diff(probability[order], prepend=-np.inf))
+    weights = draws[:, order]
+    return (
+        np.add.reduceat(weights * truth[order], starts, axis=1),
+        np.add.reduceat(weights * ~truth[order], starts, axis=1),
+    )
+
+
+def _over(numerator: NDArray[np.float64], divisor: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.divide(numerator, divisor, out=np.full(len(divisor), np.nan), where=divisor > 0)
+
+
+def _estimate(patients: Sequence[int], on: Callable[[Draws], NDArray[np.float64]]) -> Estimate:
+    """The statistic `on` all cases, and over draws of patients with replacement."""
+    unique, owner = np.unique(np.asarray(patients), return_inverse=True)
+    picked = np.random.default_rng(SEED).integers(len(unique), size=(DRAWS, len(unique)))
+    often = np.stack([np.bincount(draw, minlength=len(unique)) for draw in picked])
+    drawn = on(often[:, owner].astype(np.float64))
+    (value,) = on(np.ones((1, len(owner))))
     low, high = np.nanpercentile(drawn, (2.5, 97.5))
-    value = on(np.arange(len(owners)))
-    return Estimate(value, float(low), float(high), len(owners), len(unique))
+    return Estimate(float(value), float(low), float(high), len(owner), len(unique))
