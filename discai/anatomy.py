@@ -1,9 +1,11 @@
 """The lumbar levels, the label vocabulary and the values of a segmentation: defined once, here."""
 
-from typing import Final
+from typing import Final, Literal, get_args
+
+Level = Literal["L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1"]
 
 #: The lumbar discs from the head down, as people list them.
-LEVELS: Final = ("L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1")
+LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 
 #: Every disc that a lumbar scan may show, from the sacrum up: levels are counted in this order.
 LEVELS_FROM_SACRUM: Final = (

@@ -39,6 +39,7 @@ class Predictor:
     Attributes:
         model_version: such as `2026-11-24a`.
         model_digest: `sha256:…` of the manifest, which names the sha256 of each weight file.
+        herniation_threshold: a disc is herniated from this probability on.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Predictor:
     ) -> None:
         self.model_version = manifest.model_version
         self.model_digest = digest
+        self.herniation_threshold = manifest.thresholds.herniation
         self._thresholds = manifest.thresholds
         self._segment = segment
         self._classify = classify

@@ -5,12 +5,22 @@ these classes, and a test fails when the two differ.
 """
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
 
+from discai.anatomy import Level
+
 ScanStatus = Literal["queued", "processing", "done", "failed", "dead"]
+LabelKind = Literal["correction", "acceptance"]
 Step = Literal["reading", "segmenting", "classifying", "storing"]
 
 
@@ -74,7 +84,16 @@ class Timings(Record):
 
 
 class ScanRecord(Record):
-    """`scans/{scanId}`: one uploaded object on its way from queued to done."""
+    """`scans/{scanId}`: one uploaded object on its way from queued to done.
+
+    The fields about labels are written by `on_label_created` only, from all labels of the scan.
+
+    Attributes:
+        last_label_at: when the newest label was saved.
+        last_label_kind: `correction` if anybody corrected the scan, as the exported file counts.
+        labelled_by: e-mail addresses of everybody who labelled it, in the order of the alphabet.
+        label_count: how many labels it has, each saving counted.
+    """
 
     object: StoredObject
     status: ScanStatus = "queued"
@@ -88,6 +107,9 @@ class ScanRecord(Record):
     key_slice: int | None = None
     slice_count: int | None = None
     last_label_at: datetime | None = None
+    last_label_kind: LabelKind | None = None
+    labelled_by: list[str] = []
+    label_count: int = 0
     removed_tags: list[str] = []
     attempt: int = 0
     lease: Lease | None = None
@@ -133,7 +155,11 @@ class Artifacts(Record):
 
 
 class Prediction(Record):
-    """`scans/{scanId}/predictions/{modelVersion}`: what one model read; never changed."""
+    """`scans/{scanId}/predictions/{modelVersion}`: what one model read; never changed.
+
+    Attributes:
+        herniation_threshold: the model's own; a disc is herniated from this probability on.
+    """
 
     model_version: str
     model_digest: str
@@ -147,12 +173,61 @@ class Prediction(Record):
     key_slice: int
     slice_width: int
     slice_height: int
+    herniation_threshold: float = Field(default=0.5, ge=0, le=1)
+
+
+class LabelledBox(Record):
+    """One disc as a reviewer outlined and judged it, in pixels of the slice as shown."""
+
+    x: FiniteFloat = Field(ge=0)
+    y: FiniteFloat = Field(ge=0)
+    width: FiniteFloat = Field(gt=0)
+    height: FiniteFloat = Field(gt=0)
+    level: Level
+    herniation: bool
+
+
+SliceNumber = Annotated[
+    str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,3})$"), WithJsonSchema({"type": "string"})
+]
+
+
+class Label(Record):
+    """`scans/{scanId}/labels/{labelId}`: what one reviewer saved; never changed.
+
+    Attributes:
+        kind: `correction` of the boxes, or `acceptance` of the prediction as it is.
+        slices: by slice number, the boxes of the key slice and of each other slice that was
+            edited; an empty list says that no disc is to be seen there.
+        author: the reviewer's uid.
+        created_at: the server's time.
+        model_version: whose prediction the reviewer looked at.
+    """
+
+    kind: LabelKind
+    slices: dict[SliceNumber, list[LabelledBox]] = Field(min_length=1)
+    author: str
+    author_email: str
+    created_at: datetime
+    model_version: str
 
 
 class Event(Record):
     """`scans/{scanId}/events/{eventId}`: one line of the case's timeline."""
 
-    kind: Literal["queued", "claimed", "done", "failed", "dead", "retried", "handed-back"]
+    kind: Literal[
+        "queued",
+        "claimed",
+        "done",
+        "failed",
+        "dead",
+        "retried",
+        "handed-back",
+        "corrected",
+        "accepted",
+        "used-in-run",
+        "read-again",
+    ]
     at: datetime
     by: str
     message: str = ""

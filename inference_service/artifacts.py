@@ -47,7 +47,14 @@ def store_artifacts(
     return names
 
 
-def describe(reading: Reading, rendered: Rendered, artifacts: Artifacts, device: str) -> Prediction:
+def describe(
+    reading: Reading,
+    rendered: Rendered,
+    artifacts: Artifacts,
+    *,
+    device: str,
+    herniation_threshold: float,
+) -> Prediction:
     """The reading as Firestore keeps it, boxes in pixels of the slices as shown."""
     return Prediction(
         model_version=reading.model_version,
@@ -62,6 +69,7 @@ def describe(reading: Reading, rendered: Rendered, artifacts: Artifacts, device:
         key_slice=reading.key_slice,
         slice_width=rendered.width,
         slice_height=rendered.height,
+        herniation_threshold=herniation_threshold,
     )
 
 

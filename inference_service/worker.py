@@ -112,7 +112,13 @@ class Worker:
                 lambda done, total: report("storing", done, total),
             )
             timings["stored"] = datetime.now(UTC)
-        prediction = describe(reading, rendered, artifacts, self._model.device)
+        prediction = describe(
+            reading,
+            rendered,
+            artifacts,
+            device=self._model.device,
+            herniation_threshold=predictor.herniation_threshold,
+        )
         claim.finish(prediction, list(scan.removed_tags), timings)
 
     def stop(self) -> None:

@@ -26,6 +26,7 @@ class FakePredictor:
 
     model_version = "fake-1"
     model_digest = "sha256:fake"
+    herniation_threshold = 0.3
     device = "cpu"
 
     def __init__(self, seconds: float = 0.0) -> None:

@@ -20,7 +20,14 @@ def test_boxes_are_stored_in_pixels_of_the_slice_as_shown():
     reading = FakePredictor().read(scan, lambda *_: None)
     disc = replace(reading.discs[0], boxes={1: (10.0, 10.0, 20.0, 15.0)}, slice=1)
     reading = replace(reading, discs=(disc,))
-    prediction = describe(reading, render(scan, reading), artifact_names("s", "m"), "cpu")
+    prediction = describe(
+        reading,
+        render(scan, reading),
+        artifact_names("s", "m"),
+        device="cpu",
+        herniation_threshold=0.3,
+    )
     assert (prediction.slice_width, prediction.slice_height) == (40, 80)
     assert prediction.discs[0].box.model_dump() == {"x": 10, "y": 20, "width": 10, "height": 10}
     assert list(prediction.discs[0].boxes) == ["1"]
+    assert prediction.herniation_threshold == 0.3

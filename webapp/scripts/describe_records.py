@@ -5,9 +5,19 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from discai import anatomy, records
+from discai import anatomy, model_records, records
 
-DOCUMENTS = (records.ScanRecord, records.Prediction, records.Event, records.Reviewer)
+DOCUMENTS = (
+    records.ScanRecord,
+    records.Prediction,
+    records.Label,
+    records.Event,
+    records.Reviewer,
+    model_records.ModelVersion,
+    model_records.RetrainingRun,
+    model_records.ProductionPointer,
+    model_records.RetrainingControl,
+)
 
 
 def as_stored(definition: dict[str, Any]) -> dict[str, Any]:

@@ -7,11 +7,24 @@ import type { Timestamp } from "@firebase/firestore";
 export interface Documents {
   ScanRecord: ScanRecord;
   Prediction: Prediction;
+  Label: Label;
   Event: Event;
   Reviewer: Reviewer;
+  ModelVersion: ModelVersion;
+  RetrainingRun: RetrainingRun;
+  ProductionPointer: ProductionPointer;
+  RetrainingControl: RetrainingControl;
 }
 /**
  * `scans/{scanId}`: one uploaded object on its way from queued to done.
+ *
+ * The fields about labels are written by `on_label_created` only, from all labels of the scan.
+ *
+ * Attributes:
+ *     last_label_at: when the newest label was saved.
+ *     last_label_kind: `correction` if anybody corrected the scan, as the exported file counts.
+ *     labelled_by: e-mail addresses of everybody who labelled it, in the order of the alphabet.
+ *     label_count: how many labels it has, each saving counted.
  */
 export interface ScanRecord {
   object: StoredObject;
@@ -26,6 +39,9 @@ export interface ScanRecord {
   keySlice: number | null;
   sliceCount: number | null;
   lastLabelAt: Timestamp | null;
+  lastLabelKind: ("correction" | "acceptance") | null;
+  labelledBy: string[];
+  labelCount: number;
   removedTags: string[];
   attempt: number;
   lease: Lease | null;
@@ -82,6 +98,9 @@ export interface DiscAtAGlance {
 }
 /**
  * `scans/{scanId}/predictions/{modelVersion}`: what one model read; never changed.
+ *
+ * Attributes:
+ *     herniation_threshold: the model's own; a disc is herniated from this probability on.
  */
 export interface Prediction {
   modelVersion: string;
@@ -98,6 +117,7 @@ export interface Prediction {
   keySlice: number;
   sliceWidth: number;
   sliceHeight: number;
+  herniationThreshold: number;
 }
 /**
  * One disc of a prediction; `boxes` by slice number, `slice` the one it is best seen on.
@@ -133,10 +153,53 @@ export interface Artifacts {
   prediction: string;
 }
 /**
+ * `scans/{scanId}/labels/{labelId}`: what one reviewer saved; never changed.
+ *
+ * Attributes:
+ *     kind: `correction` of the boxes, or `acceptance` of the prediction as it is.
+ *     slices: by slice number, the boxes of the key slice and of each other slice that was
+ *         edited; an empty list says that no disc is to be seen there.
+ *     author: the reviewer's uid.
+ *     created_at: the server's time.
+ *     model_version: whose prediction the reviewer looked at.
+ */
+export interface Label {
+  kind: "correction" | "acceptance";
+  slices: {
+    [k: string]: LabelledBox[];
+  };
+  author: string;
+  authorEmail: string;
+  createdAt: Timestamp;
+  modelVersion: string;
+}
+/**
+ * One disc as a reviewer outlined and judged it, in pixels of the slice as shown.
+ */
+export interface LabelledBox {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  level: "L1-L2" | "L2-L3" | "L3-L4" | "L4-L5" | "L5-S1";
+  herniation: boolean;
+}
+/**
  * `scans/{scanId}/events/{eventId}`: one line of the case's timeline.
  */
 export interface Event {
-  kind: "queued" | "claimed" | "done" | "failed" | "dead" | "retried" | "handed-back";
+  kind:
+    | "queued"
+    | "claimed"
+    | "done"
+    | "failed"
+    | "dead"
+    | "retried"
+    | "handed-back"
+    | "corrected"
+    | "accepted"
+    | "used-in-run"
+    | "read-again";
   at: Timestamp;
   by: string;
   message: string;
@@ -146,4 +209,219 @@ export interface Event {
  */
 export interface Reviewer {
   role: "reviewer" | "admin";
+}
+/**
+ * `models/{modelVersion}`: one model that was ever registered; its files never change.
+ *
+ * Attributes:
+ *     parent: the version that its training started from.
+ *     epoch: of the run that made it; None for the one that came with the code.
+ *     registry_name: in the Vertex Model Registry.
+ *     decision: and `reason`, a sentence, of the run that compared it with production.
+ *     seconds: that its training, tuning and evaluation took, by step.
+ */
+export interface ModelVersion {
+  modelVersion: string;
+  modelDigest: string;
+  createdAt: Timestamp;
+  parent: string | null;
+  epoch: number | null;
+  dataset: Dataset | null;
+  herniationThreshold: number;
+  evaluation: Evaluation | null;
+  comparison: Comparison | null;
+  decision: ("promoted" | "kept") | null;
+  reason: string | null;
+  registryName: string | null;
+  gitCommit: string;
+  seconds: {
+    [k: string]: number;
+  };
+}
+/**
+ * What a run trained on: an immutable snapshot by its digest.
+ */
+export interface Dataset {
+  digest: string;
+  scans: number;
+  crops: number;
+  herniated: number;
+  fromCorrections: number;
+  fromAcceptances: number;
+  original: number;
+  refused: number;
+}
+/**
+ * What a model is worth on the frozen evaluation set.
+ *
+ * Attributes:
+ *     dataset_digest: of the evaluation set; two models compare only on the same one.
+ *     metrics: by name, such as `auroc`, `averagePrecision`, `sensitivity`, `brier`,
+ *         `calibrationError`.
+ *     auroc_by_level: where a level has herniated discs and others.
+ *     auroc_by_group: by manufacturer, under the same condition.
+ *     roc: from (0, 0) to (1, 1).
+ */
+export interface Evaluation {
+  datasetDigest: string;
+  patients: number;
+  discs: number;
+  herniated: number;
+  metrics: {
+    [k: string]: Measured;
+  };
+  aurocByLevel: {
+    [k: string]: Measured;
+  };
+  aurocByGroup: {
+    [k: string]: Measured;
+  };
+  roc: RocPoint[];
+  reliability: ReliabilityBin[];
+}
+/**
+ * A number with its 95 % bootstrap interval over patients, and over how much it was taken.
+ */
+export interface Measured {
+  value: number;
+  low: number;
+  high: number;
+  count: number;
+  patients: number;
+}
+/**
+ * One threshold's point of the ROC curve.
+ */
+export interface RocPoint {
+  falsePositiveRate: number;
+  sensitivity: number;
+}
+/**
+ * Discs of similar probability: its mean, the share that is herniated, how many there are.
+ */
+export interface ReliabilityBin {
+  predicted: number;
+  observed: number;
+  count: number;
+}
+/**
+ * Challenger against production on the same discs.
+ *
+ * Attributes:
+ *     metric: the one that decides, a key of `Evaluation.metrics`.
+ *     difference: challenger minus production, with its paired interval.
+ *     p_value: of the paired test.
+ *     changed_scans: how many of the evaluation set have a disc whose answer differs.
+ */
+export interface Comparison {
+  metric: string;
+  productionVersion: string;
+  difference: Measured;
+  pValue: number;
+  guards: Guard[];
+  changedScans: number;
+}
+/**
+ * Something that may not get worse by more than `margin`, and whether it did.
+ */
+export interface Guard {
+  name: string;
+  production: number;
+  challenger: number;
+  margin: number;
+  passed: boolean;
+}
+/**
+ * `runs/{epoch}`: one retraining, from the crossing of the threshold to its decision.
+ *
+ * Attributes:
+ *     epoch: counts runs from 1; also the document's id.
+ *     cutoff: labels up to this moment are the run's.
+ *     count: newly labelled scans at the cutoff.
+ *     trigger: what started it.
+ *     lease: who submits it, until another delivery may take over; None once it is submitted.
+ *     job_name: the pipeline job's resource name.
+ *     job_url: where an engineer sees the job.
+ *     model_version: the challenger, once it is registered.
+ *     decision: and `reason`, a sentence, once challenger and production were compared.
+ *     error: why it failed.
+ */
+export interface RetrainingRun {
+  epoch: number;
+  state: "submitting" | "running" | "succeeded" | "failed";
+  trigger: "labels" | "schedule" | "person";
+  cutoff: Timestamp;
+  count: number;
+  threshold: number;
+  retrainSegmentation: boolean;
+  createdAt: Timestamp;
+  updatedAt: Timestamp;
+  endedAt: Timestamp | null;
+  lease: Lease | null;
+  jobName: string | null;
+  jobUrl: string | null;
+  steps: RunStep[];
+  dataset: Dataset | null;
+  modelVersion: string | null;
+  comparison: Comparison | null;
+  decision: ("promoted" | "kept") | null;
+  reason: string | null;
+  error: Failure | null;
+}
+/**
+ * One step of a run, in the order in which they run.
+ */
+export interface RunStep {
+  name: "snapshot" | "prepare" | "tune" | "train" | "register" | "evaluate" | "promote";
+  state: "waiting" | "running" | "succeeded" | "failed" | "skipped";
+  startedAt: Timestamp | null;
+  endedAt: Timestamp | null;
+}
+/**
+ * `control/production`: the model that workers serve.
+ *
+ * Attributes:
+ *     since: of its last move.
+ *     history: every move, the newest last.
+ */
+export interface ProductionPointer {
+  modelVersion: string;
+  modelDigest: string;
+  since: Timestamp;
+  history: Move[];
+}
+/**
+ * One move of the production pointer.
+ *
+ * Attributes:
+ *     by: the run (`run 12`) or the e-mail address of who rolled back.
+ */
+export interface Move {
+  modelVersion: string;
+  at: Timestamp;
+  by: string;
+  reason: string;
+}
+/**
+ * `control/retraining`: how far it is to the next run.
+ *
+ * Attributes:
+ *     epoch: of the last run that ended, 0 before the first.
+ *     cutoff: labels up to this moment have been learned from.
+ *     count: scans with newer labels, counted at `counted_at`.
+ *     state: `collecting` labels; `running` run `epoch + 1`; `paused` after a failed run until
+ *         `paused_until`; `not-configured` where no pipeline can be started.
+ *     message: a sentence for the page where the state needs one.
+ *     failures: runs that failed since the last one that succeeded.
+ */
+export interface RetrainingControl {
+  epoch: number;
+  cutoff: Timestamp | null;
+  count: number;
+  countedAt: Timestamp | null;
+  threshold: number;
+  state: "collecting" | "running" | "paused" | "not-configured";
+  message: string | null;
+  failures: number;
+  pausedUntil: Timestamp | null;
 }

@@ -25,6 +25,9 @@ export function aScan(id: string, changes: Partial<Scan> = {}): Scan {
     keySlice: null,
     sliceCount: null,
     lastLabelAt: null,
+    lastLabelKind: null,
+    labelledBy: [],
+    labelCount: 0,
     removedTags: [],
     attempt: 0,
     lease: null,
@@ -51,6 +54,7 @@ export function aPrediction(changes: Partial<Prediction> = {}): Prediction {
     keySlice: 4,
     sliceWidth: 100,
     sliceHeight: 100,
+    herniationThreshold: 0.5,
     ...changes,
   };
 }
