@@ -90,7 +90,7 @@ class ScanRecord(Record):
 
     Attributes:
         last_label_at: when the newest label was saved.
-        last_label_kind: `correction` if anybody corrected the scan, as the exported file counts.
+        label_kind: of the label that counts: a correction wins over an acceptance.
         labelled_by: e-mail addresses of everybody who labelled it, in the order of the alphabet.
         label_count: how many labels it has, each saving counted.
     """
@@ -107,7 +107,7 @@ class ScanRecord(Record):
     key_slice: int | None = None
     slice_count: int | None = None
     last_label_at: datetime | None = None
-    last_label_kind: LabelKind | None = None
+    label_kind: LabelKind | None = None
     labelled_by: list[str] = []
     label_count: int = 0
     removed_tags: list[str] = []

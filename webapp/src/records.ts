@@ -22,7 +22,7 @@ export interface Documents {
  *
  * Attributes:
  *     last_label_at: when the newest label was saved.
- *     last_label_kind: `correction` if anybody corrected the scan, as the exported file counts.
+ *     label_kind: of the label that counts: a correction wins over an acceptance.
  *     labelled_by: e-mail addresses of everybody who labelled it, in the order of the alphabet.
  *     label_count: how many labels it has, each saving counted.
  */
@@ -39,7 +39,7 @@ export interface ScanRecord {
   keySlice: number | null;
   sliceCount: number | null;
   lastLabelAt: Timestamp | null;
-  lastLabelKind: ("correction" | "acceptance") | null;
+  labelKind: ("correction" | "acceptance") | null;
   labelledBy: string[];
   labelCount: number;
   removedTags: string[];

@@ -25,7 +25,7 @@ export function aScan(id: string, changes: Partial<Scan> = {}): Scan {
     keySlice: null,
     sliceCount: null,
     lastLabelAt: null,
-    lastLabelKind: null,
+    labelKind: null,
     labelledBy: [],
     labelCount: 0,
     removedTags: [],
