@@ -1,4 +1,4 @@
-"""`discai predict`, `discai phantom` and `discai upload`.
+"""`discai predict`, `discai phantom`, `discai upload` and `discai forget`.
 
 Nothing heavy is imported before a command needs it, so that `--help` answers at once.
 """
@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_predict(commands)
     _add_phantom(commands)
     _add_upload(commands)
+    _add_forget(commands)
     return parser
 
 
@@ -120,6 +121,22 @@ def _add_upload(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.set_defaults(run=_upload)
 
 
+def _add_forget(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "forget",
+        help="remove all that a cloud holds of one scan",
+        description="Removes a scan's upload, artifacts, labels, label files, crops in datasets "
+        "and documents, and prints each. Models that learned from it stay. Google keeps removed "
+        "data for a while: objects as long as the buckets' soft deletion, documents as long as "
+        "Firestore's point-in-time recovery, seven days each unless configured otherwise. "
+        "GOOGLE_CLOUD_PROJECT, RESULTS_BUCKET and PIPELINE_BUCKET in the environment say where; "
+        "it works as whoever `gcloud auth application-default login` signed in.",
+    )
+    parser.add_argument("scan", metavar="SCAN_ID", help="as in the address of the review page")
+    parser.add_argument("--yes", action="store_true", help="don't ask")
+    parser.set_defaults(run=_forget)
+
+
 def _predict(options: argparse.Namespace) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _quiet_libraries():
@@ -156,6 +173,22 @@ def _upload(options: argparse.Namespace) -> int:
 
     settings = settings_from(os.environ, UploadSettings)
     return _FAILED if upload_files(options.scans, settings, _complain) else _DONE
+
+
+def _forget(options: argparse.Namespace) -> int:
+    from discai.cloud.environment import settings_from
+    from discai.cloud.forget import ForgetSettings, forget
+
+    settings = settings_from(os.environ, ForgetSettings)
+    if not options.yes:
+        where = settings.google_cloud_project
+        answer = input(f"Remove scan {options.scan} from {where} for good? Type yes: ")
+        if answer.strip().lower() != "yes":
+            _complain("Nothing was removed.")
+            return _FAILED
+    for name in forget(options.scan, settings):
+        print(name, flush=True)
+    return _DONE
 
 
 def _spacing(text: str) -> tuple[float, float, float]:

@@ -1,0 +1,109 @@
+"""Removes everything that the cloud holds of one scan: `discai forget SCAN_ID`."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from google.api_core.exceptions import NotFound
+from google.cloud import firestore, storage
+
+from discai.cloud.retrying import retryable
+from discai.errors import PermanentError, RetryableError
+from discai.records import ScanRecord
+
+_SCAN_ID: Final = re.compile(r"[a-z2-7]{26}")
+
+#: Where the results bucket holds what was made of a scan; the pipeline's names hold its id.
+_RESULTS: Final = (
+    "scans/{}/",
+    "user_corrected_labels/overlay_{}",
+    "initial_model_predictions/initial_{}",
+)
+
+
+@dataclass(frozen=True)
+class ForgetSettings:
+    """Each field is the environment variable of its name in capitals."""
+
+    google_cloud_project: str
+    results_bucket: str
+    pipeline_bucket: str
+
+
+def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
+    """Removes one scan and yields what was removed, name by name.
+
+    The uploaded object at its generation, artifacts and label files in every generation, crops in
+    datasets of the pipeline, and last the documents: so a run that was cut off finds its way again
+    and goes on where it stopped. Nobody is served by half a removal, so `RetryableError("busy")`
+    comes before anything is removed while a worker reads the scan. Raises
+    `PermanentError("not-found")` if there is nothing of that id, and `PermanentError("bad-option")`
+    if it is no scan id.
+
+    Runs as a person with the rights of an administrator, by Google's default credentials.
+    """
+    if not _SCAN_ID.fullmatch(scan_id):
+        raise PermanentError("bad-option", f"{scan_id!r} is no scan id: 26 letters and digits.")
+    database: Any = firestore.Client(settings.google_cloud_project)
+    buckets: Any = storage.Client(settings.google_cloud_project)
+    document = database.document(f"scans/{scan_id}")
+    removed = False
+    with retryable("Google Cloud"):
+        for name in _remove_all(scan_id, document, database, buckets, settings):
+            removed = True
+            yield name
+    if not removed:
+        raise PermanentError("not-found", f"There is nothing of a scan {scan_id}.")
+
+
+def _remove_all(
+    scan_id: str, document: Any, database: Any, buckets: Any, settings: ForgetSettings
+) -> Iterator[str]:
+    stored = document.get().to_dict()
+    if stored:
+        scan = ScanRecord.from_document(stored)
+        if scan.lease and scan.lease.until > datetime.now(UTC):
+            raise RetryableError(
+                "busy", "A worker is reading this scan; please try again in two minutes."
+            )
+        yield from _remove_upload(buckets, scan)
+    for prefix in _RESULTS:
+        found = buckets.list_blobs(
+            settings.results_bucket, prefix=prefix.format(scan_id), versions=True
+        )
+        yield from _remove(found)
+    everywhere = buckets.list_blobs(
+        settings.pipeline_bucket, match_glob=f"**{scan_id}**", versions=True
+    )
+    yield from _remove(blob for blob in everywhere if scan_id in blob.name)
+    yield from _remove_documents(document, database)
+
+
+def _remove_upload(buckets: Any, scan: ScanRecord) -> Iterator[str]:
+    """The raw scan; other generations of its name are other scans."""
+    stored = scan.object
+    yield from _remove(
+        [buckets.bucket(stored.bucket).blob(stored.name, generation=stored.generation)]
+    )
+
+
+def _remove(blobs: Any) -> Iterator[str]:
+    for blob in blobs:
+        try:
+            blob.bucket.delete_blob(blob.name, generation=blob.generation)
+        except NotFound:
+            continue
+        yield f"gs://{blob.bucket.name}/{blob.name}#{blob.generation}"
+
+
+def _remove_documents(document: Any, database: Any) -> Iterator[str]:
+    """The scan's documents, the scan itself last."""
+    for collection in document.collections():
+        for child in collection.list_documents():
+            child.delete()
+            yield child.path
+    if document.get().exists:
+        document.delete()
+        yield document.path

@@ -1,0 +1,119 @@
+"""Forgetting one patient's scan: all of it goes, nothing of anybody else."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from discai.cli import main
+from discai.cloud.forget import ForgetSettings, forget
+from discai.cloud.names import scan_id
+from discai.errors import PermanentError, RetryableError
+from discai.records import Event, Lease, ScanRecord, StoredObject
+
+pytestmark = pytest.mark.emulator
+
+
+class Hospital:
+    """A project with scans that have all that the loop makes of one."""
+
+    def __init__(self, cloud) -> None:
+        self.cloud = cloud
+        self.pipeline = f"{cloud.project}-pipeline"
+        cloud.storage.create_bucket(self.pipeline)
+        self.settings = ForgetSettings(cloud.project, cloud.results, self.pipeline)
+
+    def add_scan(self, name: str, lease: Lease | None = None) -> str:
+        blob = self.put(self.cloud.uploads, name)
+        key = scan_id(self.cloud.uploads, name, blob.generation)
+        stored = StoredObject(
+            bucket=self.cloud.uploads, name=name, generation=blob.generation, size=3
+        )
+        now = datetime.now(UTC)
+        scan = ScanRecord(object=stored, created_at=now, updated_at=now, lease=lease)
+        document = self.cloud.firestore.document(f"scans/{key}")
+        document.set(scan.to_document())
+        event = Event(kind="queued", at=now, by="test")
+        document.collection("events").document("queued").set(event.to_document())
+        document.collection("labels").document("one").set({"kind": "correction"})
+        self.put(self.cloud.results, f"scans/{key}/2026/slice-00.png")
+        self.put(self.cloud.results, f"user_corrected_labels/overlay_{key}.txt")
+        self.put(self.cloud.results, f"user_corrected_labels/overlay_{key}_s03.txt")
+        self.put(self.cloud.results, f"initial_model_predictions/initial_{key}.txt")
+        self.put(self.pipeline, f"datasets/abc/crops/{key}-L4-L5.png")
+        return key
+
+    def put(self, bucket: str, name: str):
+        blob = self.cloud.storage.bucket(bucket).blob(name)
+        blob.upload_from_string(secrets.token_bytes(3))
+        return blob
+
+    def names_with(self, text: str) -> list[str]:
+        names = [
+            blob.name
+            for bucket in (self.cloud.uploads, self.cloud.results, self.pipeline)
+            for blob in self.cloud.storage.list_blobs(bucket, versions=True)
+        ]
+        for collection in ("scans", "events", "labels"):
+            found = self.cloud.firestore.collection_group(collection).stream()
+            names += [document.reference.path for document in found]
+        return [name for name in names if text in name]
+
+
+@pytest.fixture
+def hospital(cloud) -> Hospital:
+    return Hospital(cloud)
+
+
+def test_everything_of_a_scan_goes_and_is_listed_and_its_neighbour_stays(hospital):
+    mine, other = hospital.add_scan("mine.mha"), hospital.add_scan("other.mha")
+    of_other = hospital.names_with(other)
+    removed = list(forget(mine, hospital.settings))
+    assert hospital.names_with(mine) == []
+    assert hospital.names_with("mine.mha") == []
+    assert hospital.names_with(other) == of_other
+    assert hospital.names_with("other.mha")
+    assert len(removed) == 1 + 1 + 3 + 1 + 3
+
+
+def test_another_upload_of_the_same_name_is_another_scan_and_stays(hospital):
+    bucket = hospital.cloud.storage.bucket(hospital.cloud.uploads)
+    bucket.versioning_enabled = True
+    bucket.patch()
+    first, second = hospital.add_scan("scan.mha"), hospital.add_scan("scan.mha")
+    list(forget(first, hospital.settings))
+    (left,) = hospital.cloud.storage.list_blobs(hospital.cloud.uploads, versions=True)
+    assert scan_id(left.bucket.name, left.name, left.generation) == second
+
+
+def test_a_removal_that_was_cut_off_is_finished_by_the_next(hospital):
+    scan = hospital.add_scan("scan.mha")
+    half = forget(scan, hospital.settings)
+    next(half)
+    next(half)
+    half.close()
+    list(forget(scan, hospital.settings))
+    assert hospital.names_with(scan) == []
+    with pytest.raises(PermanentError) as refusal:
+        list(forget(scan, hospital.settings))
+    assert refusal.value.code == "not-found"
+
+
+def test_a_scan_that_is_being_read_is_left_whole(hospital):
+    until = datetime.now(UTC) + timedelta(minutes=1)
+    scan = hospital.add_scan("scan.mha", Lease(holder="worker", until=until))
+    before = hospital.names_with(scan)
+    with pytest.raises(RetryableError):
+        list(forget(scan, hospital.settings))
+    assert hospital.names_with(scan) == before
+
+
+def test_the_command_asks_first(hospital, monkeypatch, capsys):
+    scan = hospital.add_scan("scan.mha")
+    monkeypatch.setenv("PIPELINE_BUCKET", hospital.pipeline)
+    monkeypatch.setattr("builtins.input", lambda _: "no")
+    assert main(["forget", scan]) == 1
+    assert hospital.names_with(scan)
+    assert main(["forget", scan, "--yes"]) == 0
+    assert f"scans/{scan}" in capsys.readouterr().out.split()
+    assert main(["forget", "../etc", "--yes"]) == 2
