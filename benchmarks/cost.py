@@ -1,0 +1,181 @@
+"""What a month costs: `python -m benchmarks.cost` prints a table of scans a day against workers.
+
+No measurement but arithmetic: list prices of one region times what one scan uses. Free tiers,
+taxes, discounts and the network are left out.
+"""
+
+import argparse
+import math
+from dataclasses import dataclass
+from typing import Final
+
+#: The pages change: look again before a budget rests on them.
+PRICES_OF: Final = "2026-11"
+
+
+@dataclass(frozen=True)
+class Price:
+    """One list price in US dollars, tier 1 region, and the page that names it."""
+
+    dollars: float
+    unit: str
+    source: str
+
+
+RUN: Final = "cloud.google.com/run/pricing"
+CPU_REQUEST: Final = Price(0.000024, "vCPU-second while a request runs", RUN)
+MEMORY_REQUEST: Final = Price(0.0000025, "GiB-second while a request runs", RUN)
+CPU_INSTANCE: Final = Price(0.000018, "vCPU-second of an instance", RUN)
+MEMORY_INSTANCE: Final = Price(0.000002, "GiB-second of an instance", RUN)
+GPU_INSTANCE: Final = Price(0.0001867, "second of an L4 without zonal redundancy", RUN)
+STORAGE: Final = Price(0.020, "GiB-month, standard storage", "cloud.google.com/storage/pricing")
+FIRESTORE_WRITE: Final = Price(0.09e-5, "document write", "cloud.google.com/firestore/pricing")
+FIRESTORE_READ: Final = Price(0.03e-5, "document read", "cloud.google.com/firestore/pricing")
+IMAGES: Final = Price(0.10, "GiB-month of images", "cloud.google.com/artifact-registry/pricing")
+PRICES: Final = (
+    CPU_REQUEST,
+    MEMORY_REQUEST,
+    CPU_INSTANCE,
+    MEMORY_INSTANCE,
+    GPU_INSTANCE,
+    STORAGE,
+    FIRESTORE_WRITE,
+    FIRESTORE_READ,
+    IMAGES,
+)
+
+WORKING_DAYS: Final = 21.7  # a month
+WORKING_HOURS: Final = 10.0  # a day in which scans arrive, evenly at random
+MONTH_SECONDS: Final = 30.4 * 86_400
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A shape of the inference service.
+
+    Attributes:
+        seconds: one scan takes, from the push to the answer.
+        start_seconds: of a cold start.
+        idle_seconds: an instance stays after its last scan. Cloud Run bills them where it bills
+            instances; it may keep one up to 15 minutes, and 10 with a GPU.
+        always_on: whether one instance never stops.
+    """
+
+    name: str
+    cpus: int
+    memory_gib: int
+    gpu: bool
+    seconds: float
+    start_seconds: float
+    idle_seconds: float
+    always_on: bool = False
+
+    @property
+    def instance_second(self) -> float:
+        """Dollars a second of an instance that is billed as one."""
+        gpu = GPU_INSTANCE.dollars if self.gpu else 0.0
+        return self.cpus * CPU_INSTANCE.dollars + self.memory_gib * MEMORY_INSTANCE.dollars + gpu
+
+    @property
+    def request_second(self) -> float:
+        """Dollars a second of an instance that is billed while it answers."""
+        return self.cpus * CPU_REQUEST.dollars + self.memory_gib * MEMORY_REQUEST.dollars
+
+    def monthly(self, scans_a_day: float) -> float:
+        """Dollars a month for that many scans a day."""
+        if self.always_on:
+            return MONTH_SECONDS * self.instance_second
+        if not self.gpu:
+            cold = self.cold_starts(scans_a_day) * self.start_seconds
+            return WORKING_DAYS * (scans_a_day * self.seconds + cold) * self.request_second
+        return WORKING_DAYS * self.alive_seconds(scans_a_day) * self.instance_second
+
+    def alive_seconds(self, scans_a_day: float) -> float:
+        """Seconds of a day in which an instance lives.
+
+        Scans arrive as a Poisson process; an instance lives at a moment if one arrived within the
+        time that it takes to start, to read and to be given up, and that has probability
+        1 - exp(-rate x time).
+        """
+        rate = scans_a_day / (WORKING_HOURS * 3600)
+        window = self.start_seconds + self.seconds + self.idle_seconds
+        return WORKING_HOURS * 3600 * (1 - math.exp(-rate * window))
+
+    def cold_starts(self, scans_a_day: float) -> float:
+        """Starts a day: scans before which none came as long as an instance waits."""
+        rate = scans_a_day / (WORKING_HOURS * 3600)
+        return scans_a_day * math.exp(-rate * self.idle_seconds)
+
+
+# Seconds a scan: CPU as benchmarks/loop.py measures on two cores; GPU is the design's goal of
+# 0.2 s and the same second for storing, unmeasured. Cold starts are assumptions.
+WORKERS: Final = (
+    Worker("CPU", 2, 8, False, seconds=3.3, start_seconds=12, idle_seconds=900),
+    Worker("GPU on demand", 4, 16, True, seconds=1.2, start_seconds=25, idle_seconds=600),
+    Worker("GPU warm", 4, 16, True, seconds=1.2, start_seconds=0, idle_seconds=0, always_on=True),
+)
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What a scan uses besides the worker, however it is read.
+
+    Attributes:
+        gib: kept of a scan, upload and artifacts of a 17-slice volume.
+        kept_months: until lifecycle rules remove the raw scan.
+        image_gib: of all images in the registry.
+    """
+
+    gib: float = 0.012
+    kept_months: float = 12
+    writes: int = 20
+    reads: int = 60
+    function_seconds: float = 1.0
+    image_gib: float = 2.5
+
+    def monthly(self, scans_a_day: float) -> float:
+        """Dollars a month, once the storage is as full as it gets."""
+        scans = scans_a_day * WORKING_DAYS
+        one = (
+            self.gib * self.kept_months * STORAGE.dollars
+            + self.writes * FIRESTORE_WRITE.dollars
+            + self.reads * FIRESTORE_READ.dollars
+            + self.function_seconds * (CPU_REQUEST.dollars + 0.5 * MEMORY_REQUEST.dollars)
+        )
+        return scans * one + self.image_gib * IMAGES.dollars
+
+
+def table(scans_a_day: list[int], rest: Rest) -> str:
+    """Markdown: a row per number of scans a day, monthly dollars per kind of worker."""
+    head = ["scans a day", *(worker.name for worker in WORKERS), "a CPU scan", "storage and rest"]
+    lines = [_row(head), _row(["---"] * len(head))]
+    for scans in scans_a_day:
+        other = rest.monthly(scans)
+        cells = [_dollars(worker.monthly(scans) + other) for worker in WORKERS]
+        month = scans * WORKING_DAYS
+        each = (WORKERS[0].monthly(scans) + other) / month if month else 0.0
+        lines.append(_row([str(scans), *cells, f"${each:.4f}" if month else "", _dollars(other)]))
+    return "\n".join(lines)
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _dollars(amount: float) -> str:
+    return f"${amount:,.2f}" if amount < 100 else f"${amount:,.0f}"
+
+
+def main() -> None:
+    """Print the table and the prices with their sources."""
+    parser = argparse.ArgumentParser("python -m benchmarks.cost", description=__doc__)
+    parser.add_argument("scans", type=int, nargs="*", default=[0, 10, 50, 200, 1000])
+    options = parser.parse_args()
+    print(table(options.scans, Rest()))
+    print(f"\nList prices of a tier 1 region in US dollars, as known in {PRICES_OF}:")
+    for price in PRICES:
+        print(f"  ${price.dollars:.7f} a {price.unit} ({price.source})")
+
+
+if __name__ == "__main__":
+    main()
