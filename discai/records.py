@@ -93,6 +93,8 @@ class ScanRecord(Record):
         label_kind: of the label that counts: a correction wins over an acceptance.
         labelled_by: e-mail addresses of everybody who labelled it, in the order of the alphabet.
         label_count: how many labels it has, each saving counted.
+        highest_herniation: of its discs, and `uncertainty` of the least sure one (1 on the model's
+            threshold); with `search_terms`, what the worklist sorts and finds by.
     """
 
     object: StoredObject
@@ -114,6 +116,9 @@ class ScanRecord(Record):
     attempt: int = 0
     lease: Lease | None = None
     discs: list["DiscAtAGlance"] = []
+    highest_herniation: float | None = None
+    uncertainty: float | None = None
+    search_terms: list[str] = []
 
 
 class DiscAtAGlance(Record):

@@ -18,6 +18,7 @@ from discai.cloud.reviewers import Reviewers
 from discai.cloud.scans import ScanRepository
 from discai.cloud.signing import LIFETIME, UrlSigner
 from discai.errors import DiscaiError, PermanentError, RetryableError
+from discai.records import Prediction
 from functions.identity import Caller, VerifyToken, authenticate
 from functions.settings import Settings
 
@@ -38,6 +39,11 @@ ROUTES: Final = Map(
             "/scans/<scan_id>/predictions/<model_version>/artifacts",
             methods=["GET"],
             endpoint="artifacts",
+        ),
+        Rule(
+            "/scans/<scan_id>/predictions/<model_version>/thumbnail",
+            methods=["GET"],
+            endpoint="thumbnail",
         ),
         Rule("/scans/<scan_id>/retry", methods=["POST"], endpoint="retry"),
     ]
@@ -104,6 +110,8 @@ class Api:
         match ROUTES.bind_to_environ(request.environ).match():
             case "artifacts", {"scan_id": scan_id, "model_version": model_version}:
                 return self.artifacts(scan_id, model_version)
+            case "thumbnail", {"scan_id": scan_id, "model_version": model_version}:
+                return self.thumbnail(scan_id, model_version)
             case "retry", {"scan_id": scan_id}:
                 return self.retry(scan_id, caller)
             case _:
@@ -130,9 +138,7 @@ class Api:
 
     def artifacts(self, scan_id: str, model_version: str) -> Response:
         """Signed URLs of everything that one model made of one scan."""
-        prediction = self.scans.prediction(scan_id, model_version)
-        if prediction is None:
-            raise PermanentError("not-found", "This model has not read this scan.")
+        prediction = self._prediction(scan_id, model_version)
         names, count = prediction.artifacts, prediction.slice_count
         pictures = [
             template.format(index)
@@ -153,11 +159,24 @@ class Api:
         }
         return _json(HTTPStatus.OK, body)
 
+    def thumbnail(self, scan_id: str, model_version: str) -> Response:
+        """A signed URL of the key slice with its discs: one signature for one row."""
+        prediction = self._prediction(scan_id, model_version)
+        overlay = prediction.artifacts.overlays.format(prediction.key_slice)
+        [url] = self.signer.sign(self.settings.results_bucket, [overlay])
+        return _json(HTTPStatus.OK, {"url": url})
+
     def retry(self, scan_id: str, caller: Caller) -> Response:
         """Puts a failed or dead scan back into the queue."""
         self.publisher.publish(self.scans.requeue(scan_id, by=caller.email))
         logger.info("scan retried", extra={"scanId": scan_id})
         return _json(HTTPStatus.ACCEPTED, {"scanId": scan_id})
+
+    def _prediction(self, scan_id: str, model_version: str) -> Prediction:
+        prediction = self.scans.prediction(scan_id, model_version)
+        if prediction is None:
+            raise PermanentError("not-found", "This model has not read this scan.")
+        return prediction
 
 
 def _order(body: Any) -> UploadOrder:

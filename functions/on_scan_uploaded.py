@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 import pydantic
@@ -12,6 +13,7 @@ from discai.cloud.publisher import InferencePublisher
 from discai.cloud.scans import ScanRepository, is_waiting, request_for
 from discai.errors import PermanentError
 from discai.records import ScanRecord, StoredObject, Timings
+from discai.worklist import search_terms
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +29,8 @@ def on_scan_uploaded(
     uploaded = _uploaded(data)
     if uploaded.name.endswith("/"):
         return  # consoles make such empty objects to show a folder
-    scan = _queued(uploaded, data.get("metadata") or {})
     key = scan_id(uploaded.bucket, uploaded.name, uploaded.generation)
+    scan = _queued(key, uploaded, data.get("metadata") or {})
     created = scans.create(key, scan)
     if created or _still_waits(scans, key):
         publisher.publish(request_for(key, scan))
@@ -42,14 +44,17 @@ def _uploaded(data: Mapping[str, Any]) -> StoredObject:
         raise PermanentError("malformed-event", "The event names no object.") from error
 
 
-def _queued(uploaded: StoredObject, metadata: Mapping[str, str]) -> ScanRecord:
+def _queued(key: str, uploaded: StoredObject, metadata: Mapping[str, str]) -> ScanRecord:
     now = datetime.now(UTC)
+    uploaded_by = metadata.get("uploadedBy")
+    file_name = PurePosixPath(uploaded.name).name
     return ScanRecord(
         object=uploaded,
-        uploaded_by=metadata.get("uploadedBy"),
+        uploaded_by=uploaded_by,
         created_at=now,
         updated_at=now,
         timings=Timings(queued=now),
+        search_terms=search_terms(key, file_name, uploaded_by or ""),
     )
 
 

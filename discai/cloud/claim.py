@@ -10,6 +10,7 @@ from discai.cloud.documents import AlsoWrite, change, timeline
 from discai.cloud.retrying import retryable
 from discai.errors import RetryableError
 from discai.records import DiscAtAGlance, Event, Failure, Lease, Prediction, Progress, ScanRecord
+from discai.worklist import uncertainty
 
 
 class LeaseLostError(RetryableError):
@@ -119,6 +120,7 @@ class Claim:
 
 def _done(prediction: Prediction) -> dict[str, Any]:
     discs = [DiscAtAGlance(level=d.level, herniation=d.herniation) for d in prediction.discs]
+    herniations = [disc.herniation for disc in discs]
     return {
         "status": "done",
         "progress": None,
@@ -127,5 +129,7 @@ def _done(prediction: Prediction) -> dict[str, Any]:
         "keySlice": prediction.key_slice,
         "sliceCount": prediction.slice_count,
         "discs": [disc.to_document() for disc in discs],
+        "highestHerniation": max(herniations, default=None),
+        "uncertainty": uncertainty(herniations, prediction.herniation_threshold),
         "timings.done": datetime.now(UTC),
     }

@@ -34,6 +34,7 @@ def test_an_upload_is_queued_and_its_reading_asked_for(scans, publisher):
     assert scan.status == "queued"
     assert scan.object.size == 2048
     assert scan.uploaded_by == "r@x.org"
+    assert {"scan", "mha", SCAN[:5]} <= set(scan.search_terms)
     assert scan.timings.queued == scan.created_at
     [request] = publisher.published
     assert (request.scan_id, request.generation) == (SCAN, 1700000000000000)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from discai import anatomy, model_records, records
+from discai import anatomy, model_records, records, worklist
 
 DOCUMENTS = (
     records.ScanRecord,
@@ -32,12 +32,16 @@ def as_stored(definition: dict[str, Any]) -> dict[str, Any]:
 
 
 def describe() -> dict[str, Any]:
-    """JSON Schema of the documents, and the constants of anatomy by their name."""
+    """JSON Schema of the documents; by the web app's module, constants by their name."""
     _, schema = models_json_schema([(document, "serialization") for document in DOCUMENTS])
     return {
         "documents": [document.__name__ for document in DOCUMENTS],
         "definitions": {name: as_stored(item) for name, item in schema["$defs"].items()},
         "anatomy": {"LEVELS": anatomy.LEVELS},
+        "search-terms": {
+            "SHORTEST_TERM": worklist.SHORTEST_TERM,
+            "LONGEST_TERM": worklist.LONGEST_TERM,
+        },
     }
 
 

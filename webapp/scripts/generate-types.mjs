@@ -1,5 +1,5 @@
-// Writes src/records.ts and src/anatomy.ts from what describe_records.py prints:
-//   npm run types              writes both files
+// Writes src/records.ts and modules of constants from what describe_records.py prints:
+//   npm run types              writes the files
 //   … generate-types.mjs --check   fails when a file differs from what would be written
 import { readFileSync, writeFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
@@ -39,8 +39,8 @@ async function recordsModule({ documents, definitions }) {
   return `${BANNER}\nimport type { Timestamp } from "@firebase/firestore";\n\n${types}`;
 }
 
-function anatomyModule({ anatomy }) {
-  const constants = Object.entries(anatomy).map(
+function constantsModule(constantsByName) {
+  const constants = Object.entries(constantsByName).map(
     ([name, value]) => `export const ${name} = ${JSON.stringify(value)} as const;`,
   );
   return `${BANNER}\n${constants.join("\n")}\n`;
@@ -49,7 +49,8 @@ function anatomyModule({ anatomy }) {
 const description = JSON.parse(await text(process.stdin));
 const modules = {
   "records.ts": await recordsModule(description),
-  "anatomy.ts": anatomyModule(description),
+  "anatomy.ts": constantsModule(description.anatomy),
+  "search-terms.ts": constantsModule(description["search-terms"]),
 };
 
 for (const [name, source] of Object.entries(modules)) {

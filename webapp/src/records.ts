@@ -25,6 +25,8 @@ export interface Documents {
  *     label_kind: of the label that counts: a correction wins over an acceptance.
  *     labelled_by: e-mail addresses of everybody who labelled it, in the order of the alphabet.
  *     label_count: how many labels it has, each saving counted.
+ *     highest_herniation: of its discs, and `uncertainty` of the least sure one (1 on the model's
+ *         threshold); with `search_terms`, what the worklist sorts and finds by.
  */
 export interface ScanRecord {
   object: StoredObject;
@@ -46,6 +48,9 @@ export interface ScanRecord {
   attempt: number;
   lease: Lease | null;
   discs: DiscAtAGlance[];
+  highestHerniation: number | null;
+  uncertainty: number | null;
+  searchTerms: string[];
 }
 /**
  * One object of a bucket at one generation: one scan.

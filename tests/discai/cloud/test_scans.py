@@ -115,6 +115,8 @@ def test_a_finished_scan_shows_its_result_and_needs_nothing_more_from_that_model
         "done", "m1", 1, 3,
     )  # fmt: skip
     assert [(disc.level, disc.herniation) for disc in scan.discs] == [("L5-S1", 0.8)]
+    assert scan.highest_herniation == 0.8
+    assert scan.uncertainty == pytest.approx(0.4)
     assert scan.removed_tags == ["PatientName"]
     assert scan.timings.read == read
     assert scan.timings.done >= scan.timings.claimed
