@@ -1,33 +1,22 @@
 """Entry points of the Cloud Functions; functions-framework runs one target of this file."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import flask
 import functions_framework
 from cloudevents.http import CloudEvent
-from werkzeug.exceptions import BadRequest
 
 from discai.cloud.environment import settings_from
 from discai.cloud.logs import configure_logs
-from discai.errors import PermanentError
 from functions import on_dead_letter as dead_letter
+from functions import on_label_created as label_created
 from functions import on_scan_uploaded as scan_uploaded
+from functions.events import malformed_is_bad_request
 from functions.services import Services
 from functions.settings import Settings
 
 configure_logs()
 services = Services(settings_from(os.environ, Settings))
-
-
-@contextmanager
-def malformed_is_bad_request() -> Iterator[None]:
-    """An event that can never be understood answers 400, every other failure 500: retried."""
-    try:
-        yield
-    except PermanentError as error:
-        raise BadRequest(error.message) from error
 
 
 @functions_framework.cloud_event
@@ -38,10 +27,24 @@ def on_scan_uploaded(event: CloudEvent) -> None:
 
 
 @functions_framework.cloud_event
+def on_label_created(event: CloudEvent) -> None:
+    """`google.cloud.firestore.document.v1.created` of a scan's labels."""
+    with malformed_is_bad_request():
+        label_created.on_label_created(event.data, services.labels, services.retraining)
+
+
+@functions_framework.cloud_event
 def on_dead_letter(event: CloudEvent) -> None:
     """`google.cloud.pubsub.topic.v1.messagePublished` of the dead-letter topic."""
     with malformed_is_bad_request():
         dead_letter.on_dead_letter(event.data, event["id"], services.scans)
+
+
+@functions_framework.http
+def sweep(_request: flask.Request) -> str:
+    """A call of Cloud Scheduler, every few minutes."""
+    services.retraining.on_schedule()
+    return "swept"
 
 
 @functions_framework.http

@@ -5,13 +5,16 @@ from pathlib import Path
 
 from google.cloud import firestore, pubsub_v1, storage
 
+from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
 from discai.cloud.publisher import InferencePublisher
+from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.reviewers import Reviewers
 from discai.cloud.scans import ScanRepository
 from discai.cloud.signing import UrlSigner
 from functions.api import Api
 from functions.identity import FirebaseVerifier
+from functions.retraining import Retraining, RunSubmitter
 from functions.settings import Settings
 
 
@@ -34,6 +37,30 @@ class Services:
     def scans(self) -> ScanRepository:
         """Scans in Firestore."""
         return ScanRepository(self._database)
+
+    @cached_property
+    def labels(self) -> LabelRepository:
+        """Labels in Firestore and their files."""
+        return LabelRepository(
+            self._database, ObjectStore(self._storage), self._settings.results_bucket
+        )
+
+    @cached_property
+    def retraining(self) -> Retraining:
+        """The retraining loop; without a pipeline it only counts."""
+        submitter = self._submitter()
+        runs = RetrainingRepository(
+            self._database, self._settings.retrain_threshold, configured=submitter is not None
+        )
+        return Retraining(runs, submitter)
+
+    def _submitter(self) -> RunSubmitter | None:
+        if not self._settings.pipeline_template:
+            return None
+        # Here and not above: it takes a second to import, and few functions need it.
+        from functions.vertex import VertexSubmitter
+
+        return VertexSubmitter.connect(self._settings, self._storage)
 
     @cached_property
     def publisher(self) -> InferencePublisher:

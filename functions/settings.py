@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from discai.errors import PermanentError
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -11,6 +13,14 @@ class Settings:
         inference_topic: the topic's short name.
         web_origin: the only origin whose pages may call the api.
         signing_key_file: a service account's JSON that signs URLs; empty where IAM signs.
+        retrain_threshold: newly labelled scans that start a retraining run.
+        pipeline_template: `gs://BUCKET/…/SHA256.json`, the compiled pipeline under a name that is
+            its digest; empty where labels are only counted. All that follow are for it alone.
+        pipeline_region: where Vertex AI runs it.
+        pipeline_bucket: where it keeps what it makes.
+        models_bucket: where it registers models.
+        pipeline_service_account: who it runs as; empty for Vertex AI's default.
+        pipeline_endpoint: the address of a stand-in for Vertex AI; empty for the real one.
     """
 
     google_cloud_project: str
@@ -19,3 +29,18 @@ class Settings:
     inference_topic: str
     web_origin: str
     signing_key_file: str = ""
+    retrain_threshold: int = 50
+    pipeline_template: str = ""
+    pipeline_region: str = ""
+    pipeline_bucket: str = ""
+    models_bucket: str = ""
+    pipeline_service_account: str = ""
+    pipeline_endpoint: str = ""
+
+    def __post_init__(self) -> None:
+        needed = ("pipeline_region", "pipeline_bucket", "models_bucket")
+        missing = [name.upper() for name in needed if not getattr(self, name)]
+        if self.pipeline_template and missing:
+            raise PermanentError(
+                "settings", f"PIPELINE_TEMPLATE is set, so {', '.join(missing)} must be as well."
+            )

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,20 @@ from discai.records import StoredObject
 
 #: Artifacts lie under the version of the model that made them and never change.
 IMMUTABLE: Final = "private, max-age=31536000, immutable"
+#: Label files change with each label.
+CHANGING: Final = "private, no-cache"
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """What a listing says of one small object."""
+
+    generation: int
+    md5: str
+
+    def holds(self, data: bytes) -> bool:
+        """Whether exactly these bytes are in it."""
+        return self.md5 == _md5(data)
 
 
 class ObjectStore:
@@ -68,6 +83,39 @@ class ObjectStore:
             raise RetryableError(
                 "concurrent-write", "Another worker is storing this scan's results."
             ) from error
+
+    def list_files(self, bucket: str, prefix: str) -> dict[str, StoredFile]:
+        """Every object whose name begins with `prefix`, by its name."""
+        with retryable("Cloud Storage"):
+            return {
+                blob.name: StoredFile(blob.generation, blob.md5_hash)
+                for blob in self._client.list_blobs(bucket, prefix=prefix)
+            }
+
+    def replace(
+        self, bucket: str, name: str, data: bytes, content_type: str, generation: int
+    ) -> bool:
+        """Writes the object if it still has that generation (0: if it isn't there), else False."""
+        blob = self._client.bucket(bucket).blob(name)
+        blob.cache_control = CHANGING
+        with retryable("Cloud Storage"):
+            try:
+                blob.upload_from_string(
+                    data, content_type=content_type, if_generation_match=generation
+                )
+            except PreconditionFailed:
+                return False
+        return True
+
+    def remove(self, bucket: str, name: str, generation: int) -> bool:
+        """Deletes the object if it still has that generation, else False."""
+        blob = self._client.bucket(bucket).blob(name)
+        with retryable("Cloud Storage"):
+            try:
+                blob.delete(if_generation_match=generation)
+            except (NotFound, PreconditionFailed):
+                return False
+        return True
 
     def start_upload(
         self,

@@ -25,9 +25,10 @@ from infrastructure.local.errors import SetupError
 from infrastructure.local.keys import ensure_signing_key
 from infrastructure.local.persistence import FirestoreBackup, announce_unfinished_uploads
 from infrastructure.local.plan import REVIEWER_EMAIL, REVIEWER_PASSWORD, ROOT, Plan
-from infrastructure.local.processes import HOST, Process, Processes, wait_for_http, wait_for_port
+from infrastructure.local.processes import Process, Processes, wait_for_http, wait_for_port
 from infrastructure.local.resources import (
     create_buckets,
+    create_document_triggers,
     create_reviewer,
     create_subscriptions,
     seed_model,
@@ -35,6 +36,7 @@ from infrastructure.local.resources import (
 from infrastructure.local.topology import Topology
 
 WORKER = "inference-service"
+FUNCTIONS = "functions"
 STAND_INS = "stand-ins"
 READY_SECONDS = 180.0
 WATCH_SECONDS = 0.3
@@ -86,7 +88,7 @@ class LocalCloud:
     @property
     def services(self) -> list[str]:
         """What the cloud would start again by itself: functions and the worker."""
-        return [WORKER, *self.topology.functions]
+        return [WORKER, FUNCTIONS]
 
     def timetable(self) -> str:
         """When each part was ready, for people."""
@@ -117,32 +119,29 @@ class LocalCloud:
             self.plan.ports["firestore"],
             rules=ROOT / "infrastructure" / "firestore.rules",
             seed=self.backup.newest(),
+            events_to=self.plan.address("eventarc"),
         )
         # The slowest first: the worker imports TensorFlow while the JVMs start.
         self._start_service(WORKER)
         self._start_process("firestore", firestore)
         pubsub = emulators.pubsub_command(java, self.plan.ports["pubsub"])
         self._start_process("pubsub", pubsub)
-        plan_file = str(self.plan.save())
-        stand_ins = [sys.executable, "-m", "infrastructure.local.standins", plan_file]
+        stand_ins = [sys.executable, "-m", "infrastructure.local.standins", str(self.plan.file)]
         self._start_process(STAND_INS, stand_ins)
-        for function in self.topology.functions:
-            self._start_service(function)
+        self._start_service(FUNCTIONS)
         self._write_process_ids()
         await all_of(
             self._firestore_ready(),
             self._pubsub_ready(),
             self._storage_ready(),
-            *(
-                self._ready(function, self._by_name[function])
-                for function in self.topology.functions
-            ),
+            self._functions_ready(),
             self._worker_ready(),
         )
         await announce_unfinished_uploads(self.client, self.plan, self.documents)
         await asyncio.to_thread(self.plan.write_shell_variables)
 
     def _write_files(self) -> None:
+        self.plan.save()
         self.plan.data.mkdir(exist_ok=True)
         ensure_signing_key(self.plan.signing_key, self.plan.project)
         reviewer = User("reviewer", REVIEWER_EMAIL, REVIEWER_PASSWORD, "Local reviewer")
@@ -156,23 +155,20 @@ class LocalCloud:
         self._by_name[name] = self._processes.start(name, command, environment, cwd=ROOT)
 
     def _start_service(self, name: str) -> None:
-        variables = self.plan.service_variables(name)
+        variables = self.plan.service_variables()
         if name == WORKER:
             command = [sys.executable, "-m", "inference_service"]
+            variables["PORT"] = str(self.plan.ports[WORKER])
             variables |= {key.upper(): str(value) for key, value in self.topology.worker.items()}
         else:
-            command = [
-                *(sys.executable, "-m", "functions_framework"),
-                *("--source", str(ROOT / "functions" / "main.py")),
-                *("--target", self.topology.functions[name]),
-                *("--host", HOST, "--port", str(self.plan.ports[name])),
-            ]
-        Path(variables["XDG_RUNTIME_DIR"]).mkdir(parents=True, exist_ok=True)
+            command = [sys.executable, "-m", "infrastructure.local.functions", str(self.plan.file)]
+            variables["RETRAIN_THRESHOLD"] = str(self.topology.retrain_threshold)
         self._start_process(name, command, variables)
 
     async def _firestore_ready(self) -> None:
         await self._ready("firestore", self._by_name["firestore"])
         await create_reviewer(self.documents)
+        await create_document_triggers(self.client, self.plan, self.topology)
 
     async def _pubsub_ready(self) -> None:
         await self._ready("pubsub", self._by_name["pubsub"])
@@ -183,6 +179,12 @@ class LocalCloud:
             await self._ready(name, self._by_name[STAND_INS])
         await create_buckets(self.client, self.plan, self.topology)
         await seed_model(self.client, self.plan)
+
+    async def _functions_ready(self) -> None:
+        for function in self.topology.functions:
+            process = self._by_name[FUNCTIONS]
+            await wait_for_port(process, self.plan.ports[function], READY_SECONDS)
+        self.seconds[FUNCTIONS] = time.monotonic() - self._started_at
 
     async def _worker_ready(self) -> None:
         url = f"{self.plan.url(WORKER)}/readyz"

@@ -118,15 +118,23 @@ def sdk_platforms() -> Iterator[Path]:
 
 
 def firestore_command(
-    java: str, port: int, *, rules: Path | None = None, seed: Path | None = None
+    java: str,
+    port: int,
+    *,
+    rules: Path | None = None,
+    seed: Path | None = None,
+    events_to: str | None = None,
 ) -> list[str]:
-    """How to run Firestore: with security rules, and with the data of an earlier export."""
+    """How to run Firestore: with security rules, with the data of an earlier export, and with the
+    `host:port` that takes the events of its triggers.
+    """
     return [
         *(java, "-Xmx512m", *JVM_FLAGS, "-cp", str(firestore_jar())),
         "com.google.cloud.datastore.emulator.firestore.CloudFirestore",
         *(f"--host={HOST}", f"--port={port}"),
         *([f"--rules={rules}"] if rules else []),
         *([f"--seed_from_export={seed}"] if seed else []),
+        *([f"--functions_emulator={events_to}"] if events_to else []),
     ]
 
 

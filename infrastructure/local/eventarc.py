@@ -5,6 +5,7 @@ function that isn't up yet loses one. It may arrive twice, as in production.
 """
 
 import asyncio
+import base64
 import json
 import logging
 import sqlite3
@@ -26,6 +27,7 @@ from infrastructure.local.topology import Trigger
 
 STORAGE_FINALIZED = "google.cloud.storage.object.v1.finalized"
 MESSAGE_PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
+DOCUMENT_CREATED = "google.cloud.firestore.document.v1.created"
 
 FIRST_RETRY_SECONDS = 0.25
 LONGEST_RETRY_SECONDS = 10.0
@@ -95,7 +97,7 @@ class Eventarc:
                     "ce-time": resource["updated"],
                     "ce-bucket": bucket,
                 }
-                self._queue(connection, trigger.function, headers, resource)
+                self._queue(connection, trigger.function, headers, json_body(resource))
 
     async def object_finalized_again(self, request: Request) -> Response:
         """Queue the event of an object once more, if the effect of the first was lost."""
@@ -117,29 +119,40 @@ class Eventarc:
                 }
                 message_id = push["message"]["messageId"]
                 with self.connection:
-                    self._queue(self.connection, function, headers, push, message_id)
+                    self._queue(self.connection, function, headers, json_body(push), message_id)
                 return Response(status_code=204)
         return Response(f"no trigger of {function} takes messages", status_code=404)
+
+    async def document_created(self, request: Request) -> Response:
+        """Take an event of Firestore's emulator, which sends each once; 204 once it is on disk.
+
+        Its protobuf comes as base64, and its source says `projects/projects/`.
+        """
+        function = request.path_params["function"]
+        headers = {name: value for name, value in request.headers.items() if name[:3] == "ce-"}
+        headers["ce-source"] = headers["ce-source"].replace("projects/projects/", "projects/")
+        headers["content-type"] = "application/protobuf"
+        body = base64.b64decode(await request.body())
+        with self.connection:
+            self._queue(self.connection, function, headers, body, headers["ce-id"])
+        return Response(status_code=204)
 
     def _queue(
         self,
         connection: sqlite3.Connection,
         function: str,
         headers: dict[str, str],
-        data: dict[str, Any],
+        body: bytes,
         event_id: str | None = None,
     ) -> None:
         event_id = event_id or uuid.uuid4().hex
-        headers |= {
-            "ce-id": event_id,
-            "ce-specversion": "1.0",
-            "content-type": "application/json",
-        }
+        usual = {"ce-specversion": "1.0", "content-type": "application/json"}
+        headers = {**usual, **headers, "ce-id": event_id}
         connection.execute(
             "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, 0, ?)",
             (
                 *(f"{function}/{event_id}", function, json.dumps(headers)),
-                *(json.dumps(data).encode(), time.time(), time.time()),
+                *(body, time.time(), time.time()),
             ),
         )
         self._news.set()
@@ -218,13 +231,23 @@ class Eventarc:
             )
 
 
+def json_body(data: dict[str, Any]) -> bytes:
+    """An event's data as most event types carry it."""
+    return json.dumps(data).encode()
+
+
 def create_app(eventarc: Eventarc) -> Starlette:
-    """Where message triggers' push subscriptions deliver to, and where events are repeated."""
+    """Where subscriptions and Firestore deliver to, and where events are repeated."""
     post = ["POST"]
     return Starlette(
         routes=[
             Route("/", lambda _: Response("ok")),
             Route("/messages/{function}", eventarc.message_published, methods=post),
+            Route(
+                "/functions/projects/{project}/triggers/{function}",
+                eventarc.document_created,
+                methods=post,
+            ),
             Route("/finalized", eventarc.object_finalized_again, methods=post),
         ]
     )

@@ -59,11 +59,14 @@ class Plan:
         value = json.loads(file.read_text(encoding="utf-8"))
         return cls(Path(value["folder"]), value["project"], value["ports"])
 
-    def save(self) -> Path:
-        """Write `plan.json`, for the processes that are started by it."""
-        file = self.folder / "plan.json"
-        file.write_text(json.dumps(asdict(self) | {"folder": str(self.folder)}, indent=2))
-        return file
+    @property
+    def file(self) -> Path:
+        """Where `save` writes the plan."""
+        return self.folder / "plan.json"
+
+    def save(self) -> None:
+        """Write it for the processes that are started by it."""
+        self.file.write_text(json.dumps(asdict(self) | {"folder": str(self.folder)}, indent=2))
 
     def address(self, name: str) -> str:
         """`host:port` of a process."""
@@ -106,15 +109,13 @@ class Plan:
             },
         }
 
-    def service_variables(self, name: str) -> dict[str, str]:
-        """What a function or service reads from its environment."""
+    def service_variables(self) -> dict[str, str]:
+        """What the functions or the worker read from their environment."""
         return {
             **self.emulator_variables(),
             "INFERENCE_TOPIC": TOPIC,
             "WEB_ORIGIN": self.url("web"),
             "SIGNING_KEY_FILE": str(self.signing_key),
-            "PORT": str(self.ports[name]),
-            "XDG_RUNTIME_DIR": str(self.folder / "run" / name),  # gunicorn's control socket
         }
 
     def shell_variables(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from infrastructure.local.documents import Documents
-from infrastructure.local.eventarc import MESSAGE_PUBLISHED
+from infrastructure.local.eventarc import DOCUMENT_CREATED, MESSAGE_PUBLISHED
 from infrastructure.local.plan import REVIEWER_EMAIL, ROOT, Plan
 from infrastructure.local.topology import Bucket, Subscription, Topology, Trigger
 
@@ -85,6 +85,23 @@ def trigger_push(plan: Plan, trigger: Trigger) -> dict[str, Any]:
         "pushConfig": {"pushEndpoint": f"{plan.url('eventarc')}/messages/{trigger.function}"},
         "ackDeadlineSeconds": LONGEST_ACK_SECONDS,
     }
+
+
+async def create_document_triggers(
+    client: httpx.AsyncClient, plan: Plan, topology: Topology
+) -> None:
+    """Firestore's own triggers; it sends their events to our Eventarc."""
+    url = f"{plan.url('firestore')}/emulator/v1/projects/{plan.project}/eventarcTrigger"
+    for trigger in topology.triggers:
+        if trigger.type == DOCUMENT_CREATED:
+            body = {
+                "eventType": trigger.type,
+                "database": "(default)",
+                "namespace": "(default)",
+                "document": {"value": trigger.document, "matchType": "PATH_PATTERN"},
+            }
+            query = {"eventarcTriggerId": trigger.function}
+            (await client.post(url, params=query, json=body)).raise_for_status()
 
 
 def topic_path(plan: Plan, topic: str) -> str:

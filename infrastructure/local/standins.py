@@ -1,4 +1,4 @@
-"""The stand-ins of one local cloud, in one process: storage, Eventarc, sign-in and hosting.
+"""The stand-ins of one cloud, in one process: storage, Eventarc, clock, sign-in and hosting.
 
 `python -m infrastructure.local.standins PLAN.json`, started by the launcher.
 """
@@ -18,7 +18,7 @@ import uvicorn
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from infrastructure.local import auth, eventarc
+from infrastructure.local import auth, eventarc, scheduler
 from infrastructure.local.gcs import StorageApp, Store
 from infrastructure.local.gcs.signing import Signer
 from infrastructure.local.hosting import Hosting
@@ -62,12 +62,22 @@ async def serve(plan: Plan, topology: Topology) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    deliveries = asyncio.create_task(events.deliver_forever())
-    deliveries.add_done_callback(lambda _: stop())  # it only ends by an error: end with it
+    schedules = {
+        plan.url(trigger.function): trigger.every_seconds
+        for trigger in topology.triggers
+        if trigger.every_seconds
+    }
+    tasks = [
+        asyncio.create_task(events.deliver_forever()),
+        asyncio.create_task(scheduler.call_forever(schedules)),
+    ]
+    for task in tasks:
+        task.add_done_callback(lambda _: stop())  # it only ends by an error: end with it
     await asyncio.gather(*(each.serve() for each in servers))
-    if deliveries.done():
-        deliveries.result()
-    deliveries.cancel()
+    for task in tasks:
+        if task.done():
+            task.result()
+        task.cancel()
 
 
 def server(app: Any, port: int) -> Server:

@@ -43,13 +43,20 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Trigger:
-    """What calls a function: events of a bucket or of a topic."""
+    """What calls a function: events of a bucket, of a topic or of documents, or the clock.
+
+    Attributes:
+        document: a path pattern.
+        every_seconds: for a schedule.
+    """
 
     function: str
     type: str
     bucket: str | None
     topic: str | None
+    document: str | None
     retry: bool
+    every_seconds: float | None
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ class Topology:
     Attributes:
         functions: their targets by name.
         worker: its `lease_seconds` and `turn_seconds`.
+        retrain_threshold: newly labelled scans that start a retraining run.
     """
 
     project: str
@@ -67,6 +75,7 @@ class Topology:
     subscriptions: tuple[Subscription, ...]
     functions: dict[str, str]
     worker: dict[str, float]
+    retrain_threshold: int
     triggers: tuple[Trigger, ...]
 
     @classmethod
@@ -91,13 +100,16 @@ class Topology:
             ),
             functions={key: entry["target"] for key, entry in document["functions"].items()},
             worker=document["services"]["inference-service"]["local"],
+            retrain_threshold=document["retraining"]["local"]["threshold"],
             triggers=tuple(
                 Trigger(
                     function=key,
                     type=entry["trigger"]["type"],
                     bucket=entry["trigger"].get("bucket"),
                     topic=entry["trigger"].get("topic"),
+                    document=entry["trigger"].get("document"),
                     retry=entry["trigger"].get("retry", False),
+                    every_seconds=entry.get("local", {}).get("every_seconds"),
                 )
                 for key, entry in document["functions"].items()
                 if entry["trigger"]["type"] != "http"

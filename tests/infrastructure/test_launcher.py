@@ -21,9 +21,7 @@ EVERYTHING = {
     "firestore",
     "pubsub",
     "stand-ins",
-    "on-scan-uploaded",
-    "on-dead-letter",
-    "api",
+    "functions",
 }
 
 
@@ -95,18 +93,18 @@ def test_a_missing_emulator_is_one_line(tmp_path):
 
 
 def test_a_dead_service_is_started_again(local_cloud):
-    dead = local_cloud.process("api")
+    dead = local_cloud.process("functions")
     dead.kill()
     deadline = time.monotonic() + 60
-    while not is_another_api(local_cloud, dead.pid):
+    while not is_another_process(local_cloud, dead.pid):
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    assert "api was ended by SIGKILL" in local_cloud.launcher.log.read_text(encoding="utf-8")
+    assert "functions was ended by SIGKILL" in local_cloud.launcher.log.read_text(encoding="utf-8")
 
 
-def is_another_api(cloud: LocalCloud, old_id: int) -> bool:
-    """Whether another process answers for the api by now."""
-    if cloud.process("api").pid == old_id:
+def is_another_process(cloud: LocalCloud, old_id: int) -> bool:
+    """Whether another process answers for the functions by now."""
+    if cloud.process("functions").pid == old_id:
         return False
     try:
         return httpx.get(f"{cloud.api_url}/scans").status_code == 401

@@ -1,0 +1,152 @@
+"""Labels of scans: exported as YOLO files, and what the scan itself says about them."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pydantic
+from google.cloud import firestore
+
+from discai.cloud.documents import change, timeline
+from discai.cloud.objects import ObjectStore, StoredFile
+from discai.cloud.retrying import retryable
+from discai.errors import PermanentError, RetryableError
+from discai.records import Event, Label, LabelKind, Prediction
+from discai.yolo import file_prefixes, label_files, scan_of
+
+logger = logging.getLogger(__name__)
+
+#: How often an export or a stamp is worked out anew because something changed meanwhile.
+_LOOKS: Final = 8
+
+_EVENT_KINDS: Final[dict[LabelKind, Any]] = {"correction": "corrected", "acceptance": "accepted"}
+
+
+@dataclass(frozen=True)
+class ScanLabels:
+    """All labels of one scan by their ids, and the predictions they looked at by model version."""
+
+    labels: dict[str, Label]
+    predictions: dict[str, Prediction]
+
+
+class LabelRepository:
+    """Labels in Firestore and their files in the results bucket.
+
+    Files and stamp are functions of all labels of a scan, whichever label's event asks for them.
+    What is to be replaced is looked at before the labels are, and replaced only if it is still
+    the same: so an event that comes late or together with others can't write what is older.
+    """
+
+    def __init__(
+        self, database: firestore.Client, objects: ObjectStore, results_bucket: str
+    ) -> None:
+        self._database: Any = database
+        self._objects = objects
+        self._bucket = results_bucket
+
+    def of_scan(self, scan_id: str) -> ScanLabels:
+        """The scan's labels; one that nobody could use is logged and left out."""
+        document = self._database.document(f"scans/{scan_id}")
+        with retryable("Firestore"):
+            stored = {each.id: each.to_dict() for each in document.collection("labels").stream()}
+            versions = {label.get("modelVersion") for label in stored.values()}
+            predictions = {
+                each.id: Prediction.from_document(each.to_dict())
+                for each in document.collection("predictions").stream()
+                if each.id in versions
+            }
+        labels = {}
+        for label_id, fields in stored.items():
+            try:
+                label = Label.from_document(fields)
+            except pydantic.ValidationError as error:
+                problem = str(error.errors(include_input=False, include_url=False))
+            else:
+                if label.model_version in predictions:
+                    labels[label_id] = label
+                    continue
+                problem = "it names no prediction of this scan"
+            logger.error(
+                "a label is left out: %s", problem, extra={"scanId": scan_id, "labelId": label_id}
+            )
+        return ScanLabels(labels, predictions)
+
+    def export(self, scan_id: str) -> None:
+        """Makes the scan's label files those that its labels amount to.
+
+        Raises `RetryableError("busy")` if others keep changing them.
+        """
+        for _ in range(_LOOKS):
+            stored = self._stored_files(scan_id)
+            known = self.of_scan(scan_id)
+            wanted = {
+                name: text.encode()
+                for name, text in label_files(scan_id, known.labels, known.predictions).items()
+            }
+            if stored.keys() == wanted.keys() and all(
+                stored[name].holds(data) for name, data in wanted.items()
+            ):
+                return
+            self._replace(stored, wanted)
+        raise RetryableError("busy", "The scan's label files are being written by others.")
+
+    def stamp(self, scan_id: str, label_id: str) -> None:
+        """Writes into the scan what its labels say together, and this one into its timeline.
+
+        Raises `PermanentError("unknown-scan")`, and `RetryableError("busy")` if the scan keeps
+        changing.
+        """
+        document = self._database.document(f"scans/{scan_id}")
+        for _ in range(_LOOKS):
+            with retryable("Firestore"):
+                scan = document.get()
+            if not scan.exists:
+                raise PermanentError("unknown-scan", "There is no such scan.")
+            labels = self.of_scan(scan_id).labels
+            if label_id not in labels:
+                return
+            fields = _stamp(labels)
+            line = timeline(document, f"label-{label_id}", _event(labels[label_id]))
+            with retryable("Firestore"):
+                if all(scan.get(field) == value for field, value in fields.items()):
+                    batch = self._database.batch()
+                    line(batch)
+                    batch.commit()
+                    return
+                if change(self._database, document, scan.update_time, fields, line):
+                    return
+        raise RetryableError("busy", "The scan is changing right now.")
+
+    def _stored_files(self, scan_id: str) -> dict[str, StoredFile]:
+        found: dict[str, StoredFile] = {}
+        for prefix in file_prefixes(scan_id):
+            found |= self._objects.list_files(self._bucket, prefix)
+        return {name: file for name, file in found.items() if scan_of(name) == scan_id}
+
+    def _replace(self, stored: dict[str, StoredFile], wanted: dict[str, bytes]) -> None:
+        """One change after the other, up to the first that somebody else has made needless."""
+        for name in stored.keys() - wanted.keys():
+            if not self._objects.remove(self._bucket, name, stored[name].generation):
+                return
+        for name, data in wanted.items():
+            seen = stored.get(name)
+            if seen and seen.holds(data):
+                continue
+            generation = seen.generation if seen else 0
+            if not self._objects.replace(self._bucket, name, data, "text/plain", generation):
+                return
+
+
+def _stamp(labels: dict[str, Label]) -> dict[str, Any]:
+    kinds = {label.kind for label in labels.values()}
+    return {
+        "lastLabelAt": max(label.created_at for label in labels.values()),
+        "labelKind": "correction" if "correction" in kinds else "acceptance",
+        "labelledBy": sorted({label.author_email for label in labels.values()}),
+        "labelCount": len(labels),
+    }
+
+
+def _event(label: Label) -> Event:
+    return Event(kind=_EVENT_KINDS[label.kind], at=label.created_at, by=label.author_email)

@@ -1,0 +1,89 @@
+"""Starts a retraining run once enough scans were labelled, and mends or ends what broke off."""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+
+from discai.cloud.retraining import Job, RetrainingRepository, is_due
+from discai.errors import PermanentError
+from discai.model_records import RetrainingRun
+from discai.records import Failure
+
+logger = logging.getLogger(__name__)
+
+#: A run that takes longer is cancelled: training takes hours, and a GPU costs by the minute.
+DEADLINE: Final = timedelta(hours=24)
+
+
+class RunSubmitter(Protocol):
+    """Where pipelines run."""
+
+    def submit(self, run: RetrainingRun) -> Job:
+        """Starts the run's job; a second call for one epoch finds the first one's job.
+
+        Raises `PermanentError` if it can never be started, `RetryableError` if not now.
+        """
+
+    def look(self, epoch: int) -> Job | None:
+        """The run's job as it is now, or None if there is none."""
+
+    def cancel(self, epoch: int) -> None:
+        """Ends the run's job if it still runs."""
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """The loop's two occasions: a new label, and the clock.
+
+    Any number of deliveries may come at once and stop anywhere: `runs/{epoch}` lets one of them
+    submit, until its lease ends, and the epoch is the job's id, so a second submission is none.
+    """
+
+    runs: RetrainingRepository
+    submitter: RunSubmitter | None
+
+    def on_label(self) -> None:
+        """Counts, and starts a run if that many scans are newly labelled."""
+        control = self.runs.count()
+        if self.submitter is None or not is_due(control):
+            return
+        if run := self.runs.acquire(control, "labels"):
+            self._submit(run, self.submitter)
+
+    def on_schedule(self) -> None:
+        """Finishes what a crash left, ends a dead run, then does what a label would."""
+        run = self.runs.run(self.runs.count().epoch + 1)
+        if run and self.submitter:
+            self._mend(run, self.submitter)
+        self.on_label()
+
+    def _submit(self, run: RetrainingRun, submitter: RunSubmitter) -> None:
+        try:
+            job = submitter.submit(run)
+        except PermanentError as error:
+            self._fail(run, error.code, error.message)
+            return
+        self.runs.submitted(run.epoch, job)
+        logger.info("retraining started", extra={"epoch": run.epoch, "scans": run.count})
+
+    def _mend(self, run: RetrainingRun, submitter: RunSubmitter) -> None:
+        if run.state == "submitting":
+            if taken := self.runs.take_over(run.epoch):
+                self._submit(taken, submitter)
+            return
+        job = submitter.look(run.epoch)
+        if job is None:
+            self._fail(run, "job-gone", "The pipeline's job does not exist any more.")
+        elif job.state == "failed":
+            self._fail(run, "pipeline-failed", job.message or "The pipeline failed.")
+        elif job.state == "succeeded":
+            # Its last step closes the run; nothing happens here if it did so meanwhile.
+            self._fail(run, "no-decision", "The pipeline ended without a decision.")
+        elif datetime.now(UTC) - run.created_at > DEADLINE:
+            submitter.cancel(run.epoch)
+            self._fail(run, "timed-out", "The run took too long and was cancelled.")
+
+    def _fail(self, run: RetrainingRun, code: str, message: str) -> None:
+        if self.runs.close(run.epoch, Failure(code=code, message=message)):
+            logger.error("retraining failed: %s", message, extra={"epoch": run.epoch, "code": code})

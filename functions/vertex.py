@@ -1,0 +1,151 @@
+"""Retraining runs as pipeline jobs of Vertex AI."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+from google.api_core.exceptions import AlreadyExists, ClientError, FailedPrecondition, NotFound
+from google.cloud import aiplatform_v1 as vertex
+from google.cloud import storage
+
+from discai.cloud.retraining import Job
+from discai.cloud.retrying import TRANSIENT, retryable
+from discai.errors import PermanentError
+from discai.model_records import RetrainingRun
+from functions.settings import Settings
+
+#: All others are a job that is still on its way.
+_ENDS: Final[dict[Any, Literal["succeeded", "failed"]]] = {
+    vertex.PipelineState.PIPELINE_STATE_SUCCEEDED: "succeeded",
+    vertex.PipelineState.PIPELINE_STATE_FAILED: "failed",
+    vertex.PipelineState.PIPELINE_STATE_CANCELLED: "failed",
+}
+
+
+class VertexSubmitter:
+    """Submits the compiled pipeline; the epoch is the job's id, so that one epoch has one job."""
+
+    def __init__(self, settings: Settings, client: Any, buckets: storage.Client) -> None:
+        self._settings = settings
+        self._client = client
+        self._buckets: Any = buckets
+        project, region = settings.google_cloud_project, settings.pipeline_region
+        self._parent = f"projects/{project}/locations/{region}"
+
+    @classmethod
+    def connect(cls, settings: Settings, buckets: storage.Client) -> "VertexSubmitter":
+        """With Vertex AI in the pipeline's region, or with the stand-in that settings name."""
+        region = settings.pipeline_region
+        endpoint = settings.pipeline_endpoint or f"https://{region}-aiplatform.googleapis.com"
+        client = vertex.PipelineServiceClient(
+            client_options={"api_endpoint": endpoint}, transport="rest"
+        )
+        return cls(settings, client, buckets)
+
+    def submit(self, run: RetrainingRun) -> Job:
+        """Starts the run's job, or finds the one that an earlier call has started."""
+        job = {
+            "display_name": f"Retraining {run.epoch}",
+            "pipeline_spec": self._template(),
+            "runtime_config": {
+                "gcs_output_directory": f"gs://{self._settings.pipeline_bucket}/runs",
+                "parameter_values": self._parameters(run),
+            },
+            "service_account": self._settings.pipeline_service_account,
+            "labels": {"epoch": str(run.epoch)},
+        }
+        with _refusals():
+            try:
+                created = self._client.create_pipeline_job(
+                    parent=self._parent, pipeline_job=job, pipeline_job_id=_id(run.epoch)
+                )
+            except AlreadyExists:
+                created = self._client.get_pipeline_job(name=self._name(run.epoch))
+        return self._job(run.epoch, created)
+
+    def look(self, epoch: int) -> Job | None:
+        """The run's job as it is now, or None if there is none."""
+        with _refusals():
+            try:
+                job = self._client.get_pipeline_job(name=self._name(epoch))
+            except NotFound:
+                return None
+        return self._job(epoch, job)
+
+    def cancel(self, epoch: int) -> None:
+        """Ends the run's job if it still runs."""
+        with _refusals():
+            try:
+                self._client.cancel_pipeline_job(name=self._name(epoch))
+            except (NotFound, FailedPrecondition):
+                return
+
+    def _parameters(self, run: RetrainingRun) -> dict[str, Any]:
+        """What the pipeline takes: `docs/decisions/0007-retraining-trigger.md`."""
+        settings = self._settings
+        return {
+            "epoch": run.epoch,
+            "cutoff": run.cutoff.isoformat(),
+            "retrain_segmentation": run.retrain_segmentation,
+            "project": settings.google_cloud_project,
+            "region": settings.pipeline_region,
+            "results_bucket": settings.results_bucket,
+            "models_bucket": settings.models_bucket,
+            "pipeline_bucket": settings.pipeline_bucket,
+        }
+
+    def _template(self) -> dict[str, Any]:
+        """The compiled pipeline, only if it is the one that settings name by its digest."""
+        address = urlsplit(self._settings.pipeline_template)
+        blob = self._buckets.bucket(address.netloc).blob(address.path.lstrip("/"))
+        with retryable("Cloud Storage"):
+            try:
+                data = blob.download_as_bytes()
+            except NotFound as error:
+                raise PermanentError(
+                    "no-template", "The compiled pipeline is not where it should be."
+                ) from error
+        if hashlib.sha256(data).hexdigest() != PurePosixPath(address.path).stem:
+            raise PermanentError(
+                "wrong-template", "The compiled pipeline is not the one that was deployed."
+            )
+        template: dict[str, Any] = json.loads(data)
+        return template
+
+    def _job(self, epoch: int, job: Any) -> Job:
+        settings = self._settings
+        return Job(
+            name=job.name,
+            url=(
+                "https://console.cloud.google.com/vertex-ai/locations/"
+                f"{settings.pipeline_region}/pipelines/runs/{_id(epoch)}"
+                f"?project={settings.google_cloud_project}"
+            ),
+            state=_ENDS.get(job.state, "running"),
+            message=job.error.message,
+        )
+
+    def _name(self, epoch: int) -> str:
+        return f"{self._parent}/pipelineJobs/{_id(epoch)}"
+
+
+def _id(epoch: int) -> str:
+    return f"retrain-{epoch:06d}"
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Within it, what Vertex AI refuses for good is a `PermanentError` with its reason."""
+    with retryable("Vertex AI"):
+        try:
+            yield
+        except TRANSIENT:
+            raise
+        except ClientError as error:
+            raise PermanentError(
+                "pipeline-refused", f"Vertex AI refused the run: {error.message}"
+            ) from error
