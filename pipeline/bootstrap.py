@@ -11,7 +11,6 @@ import argparse
 import hashlib
 import logging
 import shutil
-import subprocess
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,9 +24,12 @@ from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, WEIGHTS, Predic
 from discai.preprocessing import PREPROCESSING_ID
 from pipeline import herniation, segmentation
 from pipeline.dataset import Spider
-from pipeline.estimates import DiscCase
-from pipeline.evaluation import evaluate, herniation_estimates
-from pipeline.model_card import write_model_card
+from pipeline.evaluation.measure import evaluate
+from pipeline.evaluation.out_of_fold import Prediction, write_out_of_fold
+from pipeline.evaluation.publish import publish_beside
+from pipeline.evaluation.readings import Readings
+from pipeline.evaluation.sets import Sets
+from pipeline.provenance import git_commit
 from pipeline.segmentation_metrics import best_thresholds, dice_by_threshold
 
 LICENCE = "CC-BY-4.0"
@@ -60,18 +62,14 @@ def bootstrap(data: Path, version: str, work: Path, segmentation_file: Path | No
     herniation_network.save(trained.network, folder / HERNIATION_FILE)
     thresholds = thresholds.model_copy(update={"herniation": round(trained.threshold, 4)})
 
-    log.info("evaluation")
     manifest = describe(folder, version, thresholds, digest_of(spider.folder))
     write_manifest(folder, manifest)
-    metrics = evaluate(Predictor.load(folder), data) | {
-        "herniation_out_of_fold": {
-            sequence: herniation_estimates(out_of_fold_cases(trained.out_of_fold, sequence))
-            for sequence in ("t2", "t1")
-        }
-    }
-    manifest = manifest.model_copy(update={"metrics": metrics})
-    write_manifest(folder, manifest)
-    write_model_card(folder, manifest)
+    write_out_of_fold(folder, out_of_fold_predictions(trained.out_of_fold))
+
+    log.info("evaluation")
+    readings = Readings(Predictor.load(folder), folder, work / "readings")
+    sets = Sets(data, readings.read_all)
+    publish_beside(folder, evaluate(sets, manifest, folder, git_commit()))
     # Only a version that is whole and measured takes its place.
     return Path(shutil.copytree(folder, WEIGHTS / version, dirs_exist_ok=True))
 
@@ -101,20 +99,12 @@ def choose_thresholds(segment: SegmentSlice, spider: Spider) -> Thresholds:
     )
 
 
-def out_of_fold_cases(discs: herniation.DiscLogits, sequence: str) -> list[DiscCase]:
-    """The discs of one sequence with the probabilities that networks gave them unseen."""
-    columns = zip(
-        discs.patients,
-        discs.levels,
-        discs.truth,
-        discs.probabilities,
-        discs.sequences,
-        strict=True,
-    )
+def out_of_fold_predictions(discs: herniation.DiscLogits) -> list[Prediction]:
+    """What networks said about each training disc unseen."""
+    columns = (discs.patients, discs.sequences, discs.levels, discs.probabilities)
     return [
-        DiscCase(int(patient), str(level), bool(truth), float(probability))
-        for patient, level, truth, probability, of in columns
-        if of == sequence
+        Prediction(int(patient), str(sequence), str(level), float(probability))
+        for patient, sequence, level, probability in zip(*columns, strict=True)
     ]
 
 
@@ -125,19 +115,6 @@ def digest_of(folder: Path) -> str:
         if path.is_file():
             total.update(f"{path.relative_to(folder).as_posix()} {sha256_of(path)}\n".encode())
     return f"sha256:{total.hexdigest()}"
-
-
-def git_commit() -> str:
-    """The commit of the code, with `+` where files differ from it."""
-    here = Path(__file__).parent
-
-    def git(*arguments: str) -> str:
-        return subprocess.run(
-            ["git", *arguments], cwd=here, check=True, capture_output=True, encoding="utf-8"
-        ).stdout.strip()
-
-    changed = git("status", "--porcelain", "--", "../discai/*.py", "../pipeline/*.py")
-    return git("rev-parse", "HEAD") + ("+" if changed else "")
 
 
 def main() -> None:

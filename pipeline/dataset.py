@@ -141,6 +141,10 @@ class Spider:
             return "test"
         return "tune" if patient % 10 == 5 else "train"
 
+    def manufacturer(self, series: str) -> str:
+        """Who made the scanner of a series such as `12_t2`: `Philips` or `Siemens`."""
+        return str(self._mid_slices[series]["manufacturer"]).split()[0].capitalize()
+
     def herniations(self, patient: int) -> dict[str, bool]:
         """By level whether the radiologist saw a herniation, whatever the series."""
         gradings = next(e["gradings"] for e in self._mid_slices.values() if e["patient"] == patient)

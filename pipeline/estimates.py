@@ -62,6 +62,16 @@ def estimate_mean(patients: Sequence[int], values: Sequence[float]) -> Estimate:
     return _estimate(patients, lambda draws: draws @ array / draws.sum(axis=1))
 
 
+def estimate_share(right: int, count: int) -> Estimate:
+    """A share of independent cases with Wilson's interval, which no perfect score collapses."""
+    share, z = right / count, 1.96
+    middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+    half = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2)
+    # Rounding must not push an end past the share itself.
+    low, high = min(share, middle - half), max(share, middle + half)
+    return Estimate(share, float(low), float(high), count, count)
+
+
 def estimate_on_discs(cases: Sequence[DiscCase], statistic: Statistic) -> Estimate:
     """A statistic of truth and probability over discs."""
     truth, probability = _columns(cases)

@@ -41,7 +41,7 @@ def classify_by_level(crops, levels):
 @pytest.fixture(scope="module")
 def predictor() -> Predictor:
     """The ordinary predictor over networks that know the drawn spines' grey values."""
-    return Predictor(manifest(), "sha256:0", see, classify_by_level)
+    return Predictor(manifest(), "sha256:0", see, classify_by_level, "cpu")
 
 
 def test_five_lumbar_discs_from_the_head_down(predictor):
@@ -198,7 +198,7 @@ def test_a_real_volume_of_an_unseen_patient(bootstrap, data_dir):
 
 @pytest.mark.data
 def test_axial_and_coronal_pictures_are_refused(bootstrap, data_dir):
-    from pipeline.evaluation import OTHER_PLANES
+    from pipeline.evaluation.gate import OTHER_PLANES
 
     for name in OTHER_PLANES:
         with pytest.raises(PermanentError, match=r"from the side|no row of discs"):

@@ -1,40 +1,84 @@
-from dataclasses import asdict
+from datetime import UTC, datetime
 
 from pipeline.estimates import Estimate
-from pipeline.model_card import LEVEL_COLUMNS, model_card
+from pipeline.evaluation.failures import Failure
+from pipeline.evaluation.gate import GateResult
+from pipeline.evaluation.herniation import HerniationResult
+from pipeline.evaluation.record import SEQUENCES, VOLUMES, Evaluation, out_of_fold
+from pipeline.evaluation.segmentation import OutlineResult
+from pipeline.evaluation.tables import target_table
+from pipeline.model_card import model_card
 from tests.discai.test_predictor import manifest
 
 
-def leaf(value: float) -> dict:
-    return asdict(Estimate(value, value - 0.1, value + 0.05, 45, 9))
+def estimate(value: float) -> Estimate:
+    return Estimate(value, value - 0.1, value + 0.05, 45, 9)
 
 
-def row(auroc: float) -> dict:
-    return {
-        "herniated": 5,
-        "auroc": leaf(auroc),
-        "average_precision": leaf(0.4),
-        "calibration_error": leaf(0.2),
+def herniation(data: str, auroc: float) -> HerniationResult:
+    return HerniationResult(
+        data=data,
+        group="all",
+        herniated=5,
+        discs=45,
+        patients=9,
+        auroc=estimate(auroc),
+        average_precision=estimate(0.4),
+        sensitivity=estimate(0.7),
+        brier_score=estimate(0.15),
+        calibration_error=estimate(0.2),
+    )
+
+
+def evaluation(**changes) -> Evaluation:
+    values = {
+        "model_version": "2026-11-24a",
+        "weights": {},
+        "git_commit": "0" * 40,
+        "measured_at": datetime(2026, 11, 25, tzinfo=UTC),
+        "threshold": 0.231,
+        "outlines": [OutlineResult(data=VOLUMES, structure="disc", dice=estimate(0.871))],
+        "herniation": [
+            herniation(SEQUENCES["t2"], 0.812),
+            herniation(out_of_fold(SEQUENCES["t2"]), 0.913),
+        ],
+        "gate": [
+            GateResult(kind="axial pictures", lumbar=False, count=11, right=10, wrong=["a"]),
+            GateResult(kind="sagittal pictures", lumbar=True, count=9, right=9, wrong=[]),
+        ],
+        "failures": [Failure(case="12_t2", words="L5-S1 was not found.", weight=3)],
     }
+    return Evaluation(**values | changes)
 
 
 def test_the_card_says_what_was_measured_and_what_it_is_not():
-    metrics = {
-        "dice": {"disc": leaf(0.871), "vertebra": leaf(0.9), "canal": leaf(0.91)},
-        "dice_other_scanner": {"disc": leaf(0.86)},
-        "levels": {kind: leaf(0.98) for kind in LEVEL_COLUMNS},
-        "herniation": {"t2": row(0.812), "t1": row(0.7)},
-        "herniation_out_of_fold": {"t2": row(0.84), "t1": row(0.75)},
-        "refused": {
-            "other_planes": 11,
-            "other_planes_refused": 10,
-            "sagittal": 14,
-            "sagittal_read": 9,
-        },
-    }
-    card = model_card(manifest(metrics=metrics))
+    card = model_card(manifest(), evaluation())
     assert "Research use only. Not a medical device." in card
-    assert "0.871 [0.771, 0.921], n = 45" in card
-    assert "| T2, held-out patients | 5 of 45 (9 patients) | 0.812 [0.712, 0.862]" in card
-    assert "10 of 11 axial and coronal" in card
     assert "Sci Data 11" in card
+    assert "| disc | 0.871 [0.771, 0.921], n = 45 |" in card
+    assert "| T2 mid-slices | 5 of 45 (9) | 0.812 [0.712, 0.862] |" in card
+    assert "| axial pictures | refused | 10 of 11 |" in card
+    assert "`12_t2`: L5-S1 was not found." in card
+
+
+def test_what_was_not_measured_is_not_in_the_card():
+    card = model_card(manifest(), evaluation(herniation=[], gate=[]))
+    assert "### Herniation" not in card
+    assert "refused |" not in card
+    assert "0.871" in card
+
+
+def test_each_target_is_judged_by_its_value():
+    rows = {row[0]: row[-1] for row in target_table(evaluation()).rows}
+    assert rows["disc Dice, T2-SPACE volumes"] == "✗ missed"
+    assert rows["herniation AUROC, T2 mid-slices, held-out patients"] == "✗ missed"
+    assert rows["herniation AUROC, T2 mid-slices, out of fold"] == "★ stretch"
+    assert rows["average precision, T2 mid-slices, out of fold"] == "✓ reached"
+    assert rows["sagittal lumbar MRI is accepted"] == "★ stretch"
+    assert rows["what is no sagittal lumbar MRI is refused"] == "✗ missed"
+
+
+def test_the_record_comes_back_from_its_file_as_it_was(tmp_path):
+    measured = evaluation()
+    measured.save(tmp_path)
+    assert Evaluation.load(tmp_path) == measured

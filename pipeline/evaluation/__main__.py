@@ -1,0 +1,79 @@
+"""Measure a model version and write the report:
+
+python -m pipeline.evaluation --data ../shared/data --out evaluation/
+"""
+
+import argparse
+import logging
+from pathlib import Path
+
+from discai.crops import CROPS_ID
+from discai.manifest import load_manifest
+from discai.predictor import WEIGHTS, Predictor
+from discai.preprocessing import PREPROCESSING_ID
+from pipeline.evaluation.measure import PARTS, evaluate
+from pipeline.evaluation.publish import publish_beside
+from pipeline.evaluation.readings import Readings
+from pipeline.evaluation.sets import Sets
+from pipeline.provenance import git_commit
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Measure from the command line."""
+    arguments = _arguments()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    weights = arguments.weights or sorted(WEIGHTS.glob("*/manifest.json"))[-1].parent
+    manifest, _ = load_manifest(weights, preprocessing_id=PREPROCESSING_ID, crops_id=CROPS_ID)
+    readings = Readings(
+        Predictor.load(weights), weights, arguments.cache or arguments.out / "readings"
+    )
+    sets = Sets(arguments.data, readings.read_all, arguments.limit)
+    evaluation = evaluate(sets, manifest, weights, git_commit(), arguments.only)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    evaluation.save(arguments.out)
+    if arguments.publish:
+        publish_beside(weights, evaluation)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m pipeline.evaluation",
+        description="Measure a model version and write the report.",
+    )
+    parser.add_argument("--data", type=Path, required=True, help="the data folder")
+    parser.add_argument(
+        "--weights", type=Path, help="a model version; the newest that came with the code if absent"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("evaluation"),
+        help="where the report goes (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        help="where readings are kept, so that a broken run goes on (default: OUT/readings)",
+    )
+    parser.add_argument(
+        "--only",
+        type=lambda text: text.split(","),
+        default=list(PARTS),
+        metavar="PART,PART",
+        help=f"of {','.join(PARTS)}",
+    )
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="only N scans of each set, for a quick look"
+    )
+    parser.add_argument(
+        "--publish",
+        action="store_true",
+        help="write the model card and the numbers beside the weights too",
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""How well the probabilities tell herniated discs from the others, and how far to trust them.
+
+Works on lists of `DiscCase`, whoever read them: held-out patients, training patients out of fold,
+or two models on the same discs.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+from sklearn.metrics import roc_curve
+
+from discai.reading import Reading
+from pipeline.estimates import (
+    STATISTICS,
+    DiscCase,
+    Estimate,
+    calibration_bins,
+    estimate_mean,
+    estimate_on_discs,
+)
+from pipeline.evaluation.cases import Case
+from pipeline.evaluation.readings import Outcome
+
+#: A group with fewer herniated discs has intervals that say nothing.
+FEWEST_HERNIATED: Final = 5
+
+
+class HerniationResult(BaseModel):
+    """What the probabilities of a set of discs are worth.
+
+    Attributes:
+        data: whose discs, such as `T2 mid-slices, held-out patients`.
+        group: `all`, or the level or manufacturer that the discs are limited to.
+        herniated: how many of the discs are.
+        auroc, average_precision, sensitivity: None where fewer than five discs are herniated and
+            the group is only a part.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    data: str
+    group: str
+    herniated: int
+    discs: int
+    patients: int
+    auroc: Estimate | None
+    average_precision: Estimate | None
+    sensitivity: Estimate | None
+    brier_score: Estimate
+    calibration_error: Estimate
+
+
+class ReliabilityBin(BaseModel):
+    """A tenth of the discs by rising probability: what was said, and what was so."""
+
+    model_config = ConfigDict(frozen=True)
+
+    probability: float
+    frequency: Estimate
+
+
+class HerniationCurves(BaseModel):
+    """What the plots of a set of discs show.
+
+    Attributes:
+        false_alarms, sensitivity: the ROC curve's x and y.
+        reliability: bins by rising probability.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    data: str
+    false_alarms: list[float]
+    sensitivity: list[float]
+    reliability: list[ReliabilityBin]
+
+
+def disc_cases(cases: Sequence[Case], outcomes: Sequence[Outcome]) -> list[DiscCase]:
+    """Every disc that was read in a graded scan."""
+    return [
+        DiscCase(case.patient, disc.level, case.herniations[disc.level], disc.herniation)
+        for case, outcome in zip(cases, outcomes, strict=True)
+        if isinstance(outcome, Reading)
+        for disc in outcome.discs
+        if disc.level in case.herniations
+    ]
+
+
+def herniation_result(data: str, group: str, discs: Sequence[DiscCase]) -> HerniationResult:
+    """All statistics of one set of discs."""
+    herniated = sum(disc.truth for disc in discs)
+    telling = 0 < herniated < len(discs) and (group == "all" or herniated >= FEWEST_HERNIATED)
+    found = {
+        name: estimate_on_discs(discs, statistic)
+        for name, statistic in STATISTICS.items()
+        if telling or name in ("brier_score", "calibration_error")
+    }
+    return HerniationResult(
+        data=data,
+        group=group,
+        herniated=herniated,
+        discs=len(discs),
+        patients=len({disc.patient for disc in discs}),
+        **{name: found.get(name) for name in STATISTICS},
+    )
+
+
+def herniation_results(
+    data: str, discs: Sequence[DiscCase], manufacturer_of: Callable[[DiscCase], str]
+) -> list[HerniationResult]:
+    """The whole set first, then by level and by manufacturer where there are several."""
+    results = [herniation_result(data, "all", discs)]
+    for group_of in (lambda disc: disc.level, manufacturer_of):
+        groups = sorted({group_of(disc) for disc in discs})
+        if len(groups) > 1:
+            results += [
+                herniation_result(data, group, [d for d in discs if group_of(d) == group])
+                for group in groups
+            ]
+    return results
+
+
+def herniation_curves(data: str, discs: Sequence[DiscCase]) -> HerniationCurves:
+    """ROC and reliability of a set with both kinds of discs."""
+    truth = np.array([disc.truth for disc in discs])
+    probability = np.array([disc.probability for disc in discs])
+    false_alarms, sensitivity, _ = roc_curve(truth, probability)
+    bins = []
+    for inside in calibration_bins(probability, np.ones((1, len(discs)))):
+        indices = np.flatnonzero(inside[0])
+        if len(indices):
+            frequency = estimate_mean([discs[i].patient for i in indices], truth[indices])
+            mean = float(probability[indices].mean())
+            bins.append(ReliabilityBin(probability=mean, frequency=frequency))
+    return HerniationCurves(
+        data=data,
+        false_alarms=[round(float(value), 4) for value in false_alarms],
+        sensitivity=[round(float(value), 4) for value in sensitivity],
+        reliability=bins,
+    )

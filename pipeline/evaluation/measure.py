@@ -1,0 +1,131 @@
+"""The measuring itself: each part of the record from the sets that it needs."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from discai.manifest import Manifest
+from pipeline.evaluation.failures import failures_of
+from pipeline.evaluation.gate import gate_results, other_planes
+from pipeline.evaluation.herniation import disc_cases, herniation_curves, herniation_results
+from pipeline.evaluation.levels import complete_result, disc_results, disc_scores
+from pipeline.evaluation.out_of_fold import read_out_of_fold
+from pipeline.evaluation.perturbations import PERTURBATIONS
+from pipeline.evaluation.record import (
+    ALL_SCANS,
+    MID_SLICES,
+    OTHER_SCANNER,
+    SEQUENCES,
+    UNLABELLED,
+    VOLUMES,
+    Evaluation,
+    Part,
+    out_of_fold,
+)
+from pipeline.evaluation.robustness import CLEAN, robustness_result
+from pipeline.evaluation.segmentation import outline_results, outline_scores
+from pipeline.evaluation.sets import Sets
+
+PARTS: Final[tuple[Part, ...]] = get_args(Part)
+
+
+def evaluate(
+    sets: Sets, manifest: Manifest, weights: Path, git_commit: str, parts: Collection[Part] = PARTS
+) -> Evaluation:
+    """Measure the parts that are asked for; `weights` is the folder that `manifest` describes."""
+    measured: dict[str, Any] = {}
+    if "segmentation" in parts:
+        measured |= _segmentation(sets)
+    if "levels" in parts:
+        measured |= _levels(sets)
+    if "herniation" in parts:
+        measured |= _herniation(sets, weights)
+    if "gate" in parts:
+        measured |= _gate(sets)
+    if "robustness" in parts:
+        measured |= _robustness(sets)
+    if {"levels", "herniation"} & set(parts):
+        seen = sets.volumes + sets.mid_slices + sets.other_scanner
+        threshold = manifest.thresholds.herniation
+        measured["failures"] = failures_of(seen.cases, seen.outcomes, threshold)
+    return Evaluation(
+        model_version=manifest.model_version,
+        weights=manifest.files,
+        git_commit=git_commit,
+        measured_at=datetime.now(UTC).replace(microsecond=0),
+        threshold=manifest.thresholds.herniation,
+        **measured,
+    )
+
+
+def _segmentation(sets: Sets) -> dict[str, Any]:
+    read = {VOLUMES: sets.volumes, OTHER_SCANNER: sets.other_scanner}
+    return {
+        "outlines": [
+            result
+            for data, of in read.items()
+            for result in outline_results(data, outline_scores(of.cases, of.outcomes))
+        ]
+    }
+
+
+def _levels(sets: Sets) -> dict[str, Any]:
+    read = {
+        ALL_SCANS: sets.volumes + sets.mid_slices,
+        VOLUMES: sets.volumes,
+        MID_SLICES: sets.mid_slices,
+        **{name: sets.mid_slices.of(sequence) for sequence, name in SEQUENCES.items()},
+        OTHER_SCANNER: sets.other_scanner,
+    }
+    return {
+        "discs": [
+            result
+            for data, of in read.items()
+            for result in disc_results(data, disc_scores(of.cases, of.outcomes))
+        ],
+        "complete": [
+            complete_result(data, of.cases, of.outcomes)
+            for data, of in (read | {UNLABELLED: sets.unlabelled}).items()
+        ],
+    }
+
+
+def _herniation(sets: Sets, weights: Path) -> dict[str, Any]:
+    results, curves = [], []
+    for sequence, name in SEQUENCES.items():
+        held_out = sets.mid_slices.of(sequence)
+        discs_of = {
+            name: disc_cases(held_out.cases, held_out.outcomes),
+            out_of_fold(name): read_out_of_fold(weights, sets.spider, sequence),
+        }
+        if sequence == "t2_SPACE":
+            discs_of[VOLUMES] = disc_cases(sets.volumes.cases, sets.volumes.outcomes)
+        for data, discs in discs_of.items():
+            if discs:
+                results += herniation_results(
+                    data,
+                    discs,
+                    lambda disc, of=sequence: sets.spider.manufacturer(f"{disc.patient}_{of}"),
+                )
+            if len({disc.truth for disc in discs}) == 2:
+                curves.append(herniation_curves(data, discs))
+    return {"herniation": results, "curves": curves}
+
+
+def _gate(sets: Sets) -> dict[str, Any]:
+    cases = other_planes(sets.data)
+    outcomes = sets.read_all([case.scan for case in cases], "gate")
+    return {"gate": gate_results(cases, outcomes)}
+
+
+def _robustness(sets: Sets) -> dict[str, Any]:
+    clean = sets.volumes + sets.mid_slices
+    results = [robustness_result(CLEAN, clean.cases, clean.outcomes, clean.cases, clean.outcomes)]
+    for perturbation in PERTURBATIONS:
+        cases = [perturbation.change(case) for case in clean.cases]
+        outcomes = sets.read_all([case.scan for case in cases], perturbation.words)
+        results.append(
+            robustness_result(perturbation.words, clean.cases, clean.outcomes, cases, outcomes)
+        )
+    return {"robustness": results}

@@ -1,0 +1,168 @@
+"""The same scan made worse, as uploads sometimes are; the truth is changed along with it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from discai.scan import Scan
+from pipeline.evaluation.cases import Case
+from pipeline.scans import without_spacing
+
+#: Of the scan's range of intensities.
+NOISE: Final = 0.06
+#: Brightest to darkest place of the bias field.
+BIAS: Final = 3.0
+GAMMAS: Final = (0.5, 2.0)
+JPEG_QUALITY: Final = 60
+
+Pixels = NDArray[np.float32]
+"""`(slice, row, column)` between 0 and 1."""
+
+
+@dataclass(frozen=True)
+class Perturbation:
+    """One way to make a scan worse.
+
+    Attributes:
+        words: what was done, for the table.
+    """
+
+    name: str
+    words: str
+    change: Callable[[Case], Case]
+
+
+def _on_pixels(change: Callable[[Pixels], Pixels]) -> Callable[[Case], Case]:
+    """A change of intensities only."""
+
+    def changed(case: Case) -> Case:
+        voxels = case.scan.voxels.astype(np.float32)
+        low, high = np.percentile(voxels, (0.0, 99.9))
+        pixels = np.clip((voxels - low) / max(high - low, 1e-6), 0, 1).astype(np.float32)
+        return replace(case, scan=replace(case.scan, voxels=_as_bytes(change(pixels))))
+
+    return changed
+
+
+def _as_bytes(pixels: Pixels) -> NDArray[np.uint8]:
+    return np.round(np.clip(pixels, 0, 1) * 255).astype(np.uint8)
+
+
+def _noisy(pixels: Pixels) -> Pixels:
+    random = np.random.default_rng(0)
+    real = pixels + NOISE * random.standard_normal(pixels.shape, np.float32)
+    # The magnitude of a complex signal: Rician, as in MRI.
+    return np.hypot(real, NOISE * random.standard_normal(pixels.shape, np.float32))
+
+
+def _biased(pixels: Pixels) -> Pixels:
+    """Bright at the lower back, dark at the upper front, as under a surface coil."""
+    _, rows, columns = pixels.shape
+    down = np.linspace(-1, 1, rows, dtype=np.float32)[:, None]
+    back = np.linspace(-1, 1, columns, dtype=np.float32)[None]
+    field = np.exp(np.log(BIAS) * (down + back) / 4)
+    return pixels * field / field.max()
+
+
+def _jpeg(pixels: Pixels) -> Pixels:
+    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    pages = []
+    for page in _as_bytes(pixels):
+        _, compressed = cv2.imencode(".jpg", page, quality)
+        pages.append(cv2.imdecode(compressed, cv2.IMREAD_GRAYSCALE))
+    return np.stack(pages).astype(np.float32) / 255
+
+
+def _without_spacing(case: Case) -> Case:
+    """As plain pictures. A third of the mid-slices have pixels that are far from square."""
+    return replace(case, scan=without_spacing(case.scan))
+
+
+def _square_without_spacing(case: Case) -> Case:
+    """As plain pictures with square pixels, such as a viewer saves."""
+    _, row_mm, column_mm = case.scan.spacing_mm or (1.0, 1.0, 1.0)
+    finer = min(row_mm, column_mm)
+    return _without_spacing(_resampled(case, row_mm / finer, column_mm / finer))
+
+
+def _half_resolution(case: Case) -> Case:
+    return _resampled(case, 0.5, 0.5)
+
+
+def _resampled(case: Case, row_scale: float, column_scale: float) -> Case:
+    """Slices with so many times as many rows and columns."""
+    rows, columns = case.scan.voxels.shape[1:]
+    shape = (round(rows * row_scale), round(columns * column_scale))
+    if shape == (rows, columns):
+        return case
+
+    def resize(volume: NDArray[np.generic]) -> NDArray[np.float32]:
+        pages = volume.astype(np.float32)
+        return np.stack([cv2.resize(p, shape[::-1], interpolation=cv2.INTER_AREA) for p in pages])
+
+    row_scale, column_scale = shape[0] / rows, shape[1] / columns
+    spacing_mm = case.scan.spacing_mm and (
+        case.scan.spacing_mm[0],
+        case.scan.spacing_mm[1] / row_scale,
+        case.scan.spacing_mm[2] / column_scale,
+    )
+    scan = _on_grid(case.scan, resize(case.scan.voxels), spacing_mm)
+    return replace(
+        case,
+        scan=scan,
+        masks={name: resize(mask) >= 0.5 for name, mask in case.masks.items()},
+        boxes={
+            level: (x0 * column_scale, y0 * row_scale, x1 * column_scale, y1 * row_scale)
+            for level, (x0, y0, x1, y1) in case.boxes.items()
+        },
+    )
+
+
+def _on_grid(
+    scan: Scan, voxels: NDArray[np.generic], spacing_mm: tuple[float, float, float] | None
+) -> Scan:
+    slices, rows, columns = voxels.shape
+    grid = replace(scan.grid, shape=(slices, rows, columns), spacing_mm=spacing_mm)
+    return Scan(voxels, spacing_mm, grid)
+
+
+def _other_side_first(case: Case) -> Case:
+    """Slices from left to right instead of right to left; a single slice stays as it is."""
+    scan = replace(case.scan, voxels=np.ascontiguousarray(case.scan.voxels[::-1]))
+    masks = {name: mask[::-1] for name, mask in case.masks.items()}
+    return replace(case, scan=scan, masks=masks)
+
+
+def _mirrored(case: Case) -> Case:
+    """The patient looks to the right of the picture."""
+    width = case.scan.voxels.shape[2]
+    return replace(
+        case,
+        scan=replace(case.scan, voxels=np.ascontiguousarray(case.scan.voxels[..., ::-1])),
+        masks={name: mask[..., ::-1] for name, mask in case.masks.items()},
+        boxes={
+            level: (width - x1, y0, width - x0, y1)
+            for level, (x0, y0, x1, y1) in case.boxes.items()
+        },
+    )
+
+
+#: The first of them carries the two targets.
+PERTURBATIONS: Final = (
+    Perturbation("no-spacing", "spacing removed", _without_spacing),
+    Perturbation("square", "spacing removed, pixels square", _square_without_spacing),
+    Perturbation("other-side-first", "flipped left-right (slices reversed)", _other_side_first),
+    Perturbation("mirrored", "mirrored front to back", _mirrored),
+    Perturbation("noise", f"Rician noise, {NOISE:.0%} of the range", _on_pixels(_noisy)),
+    Perturbation("bias", f"bias field, 1 to {BIAS:.0f}", _on_pixels(_biased)),
+    Perturbation("half", "half the resolution", _half_resolution),
+    Perturbation("jpeg", f"JPEG, quality {JPEG_QUALITY}", _on_pixels(_jpeg)),
+    *(
+        Perturbation(f"gamma-{gamma}", f"gamma {gamma}", _on_pixels(lambda p, g=gamma: p**g))
+        for gamma in GAMMAS
+    ),
+)

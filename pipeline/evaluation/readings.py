@@ -1,0 +1,100 @@
+"""Readings that are kept: a scan is read once by one version of weights and code."""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from discai.errors import PermanentError
+from discai.manifest import MANIFEST_NAME, Manifest
+from discai.predictor import Predictor
+from discai.reading import DiscReading, Reading
+from discai.scan import Scan
+
+Outcome = Reading | PermanentError
+"""What became of a scan: read, or refused with the reason."""
+
+
+class Readings:
+    """Reads scans with one predictor and keeps every outcome in a folder.
+
+    A run that was broken off goes on where it stopped. Other weights, thresholds or code get
+    another subfolder, other pixels another file; so nothing stale is ever taken.
+    """
+
+    def __init__(self, predictor: Predictor, weights: Path, cache: Path) -> None:
+        self._predictor = predictor
+        self._folder = cache / _digest(_what_reads(weights))
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    def read_all(self, scans: Sequence[Scan], what: str) -> list[Outcome]:
+        """The outcome of each scan, with a progress display named `what`."""
+        return [self.read(scan) for scan in tqdm(scans, desc=f"{what:<28}", unit="scan")]
+
+    def read(self, scan: Scan) -> Outcome:
+        """The outcome of one scan."""
+        path = self._folder / f"{_digest(_what_is_read(scan))}.npz"
+        if not path.exists():
+            try:
+                outcome: Outcome = self._predictor.read(scan)
+            except PermanentError as refusal:
+                outcome = refusal
+            _write(path, outcome)
+        return _load(path)
+
+
+def _write(path: Path, outcome: Outcome) -> None:
+    if isinstance(outcome, PermanentError):
+        arrays, said = {}, {"code": outcome.code, "message": outcome.message}
+    else:
+        arrays = {"segmentation": outcome.segmentation}
+        said = {
+            name: value
+            for name, value in vars(outcome).items()
+            if name not in ("segmentation", "discs")
+        } | {"discs": [asdict(disc) for disc in outcome.discs]}
+    whole = path.with_suffix(".part.npz")
+    np.savez_compressed(whole, said=np.array(json.dumps(said)), **arrays)
+    whole.rename(path)
+
+
+def _load(path: Path) -> Outcome:
+    with np.load(path) as stored:
+        said = json.loads(str(stored["said"]))
+        if "code" in said:
+            return PermanentError(said["code"], said["message"])
+        discs = tuple(
+            DiscReading(
+                **disc | {"boxes": {int(index): tuple(box) for index, box in disc["boxes"].items()}}
+            )
+            for disc in said["discs"]
+        )
+        rest = said | {"discs": discs, "warnings": tuple(said["warnings"])}
+        return Reading(segmentation=stored["segmentation"], **rest)
+
+
+def _what_reads(weights: Path) -> Iterable[bytes]:
+    """The weights, their thresholds and the code of every module that reads with them."""
+    manifest = Manifest.model_validate_json((weights / MANIFEST_NAME).read_bytes())
+    yield repr(sorted(manifest.files.items())).encode()
+    yield manifest.thresholds.model_dump_json().encode()
+    for name in sorted(name for name in sys.modules if name.split(".")[0] == "discai"):
+        if source := sys.modules[name].__file__:
+            yield Path(source).read_bytes()
+
+
+def _what_is_read(scan: Scan) -> Iterable[bytes]:
+    yield repr((scan.voxels.shape, str(scan.voxels.dtype), scan.spacing_mm)).encode()
+    yield np.ascontiguousarray(scan.voxels).tobytes()
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(hashlib.sha256(part).digest())
+    return total.hexdigest()[:20]

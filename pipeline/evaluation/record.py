@@ -1,0 +1,106 @@
+"""`Evaluation`: every number that was measured of one model version, in one record.
+
+Report, model card and the manifest's metrics are all made from it, so they can't disagree.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.estimates import Estimate, estimate_share
+from pipeline.evaluation.failures import Failure
+from pipeline.evaluation.gate import GateResult
+from pipeline.evaluation.herniation import HerniationCurves, HerniationResult
+from pipeline.evaluation.levels import CompleteResult, DiscResult
+from pipeline.evaluation.robustness import RobustnessResult
+from pipeline.evaluation.segmentation import OutlineResult
+
+EVALUATION_NAME: Final = "evaluation.json"
+
+#: The sets of scans by the names that the record gives them; all of held-out patients but the
+#: other scanner's.
+ALL_SCANS: Final = "all scans"
+VOLUMES: Final = "T2-SPACE volumes"
+MID_SLICES: Final = "mid-slices"
+OTHER_SCANNER: Final = "another scanner"
+UNLABELLED: Final = "a volume without levels"
+SEQUENCES: Final = {
+    "t2": "T2 mid-slices",
+    "t1": "T1 mid-slices",
+    "t2_SPACE": "T2-SPACE mid-slices",
+}
+
+Part = Literal["segmentation", "levels", "herniation", "gate", "robustness"]
+
+
+class Evaluation(BaseModel):
+    """What one model version is worth; a part that wasn't measured is empty.
+
+    Attributes:
+        weights: sha256 by file name of what was measured.
+        git_commit: of the code that measured.
+        threshold: from which probability on a disc is called herniated.
+        outlines, discs, complete, herniation, curves, gate, robustness: as their modules say.
+        failures: what went wrong in single scans, in words.
+    """
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+    model_version: str
+    weights: dict[str, str]
+    git_commit: str
+    measured_at: datetime
+    threshold: float
+    outlines: list[OutlineResult] = []
+    discs: list[DiscResult] = []
+    complete: list[CompleteResult] = []
+    herniation: list[HerniationResult] = []
+    curves: list[HerniationCurves] = []
+    gate: list[GateResult] = []
+    robustness: list[RobustnessResult] = []
+    failures: list[Failure] = []
+
+    def outline(self, data: str, structure: str) -> Estimate | None:
+        """The Dice of a structure in a set."""
+        return _first(r.dice for r in self.outlines if (r.data, r.structure) == (data, structure))
+
+    def discs_of(self, data: str, group: str = "all") -> DiscResult | None:
+        """Found and named discs of a set."""
+        return _first(r for r in self.discs if (r.data, r.group) == (data, group))
+
+    def herniation_of(self, data: str, group: str = "all") -> HerniationResult | None:
+        """What the probabilities of a set are worth."""
+        return _first(r for r in self.herniation if (r.data, r.group) == (data, group))
+
+    def robustness_of(self, change: str) -> RobustnessResult | None:
+        """What a perturbation costs."""
+        return _first(result for result in self.robustness if result.change == change)
+
+    def accepted(self, lumbar: bool) -> Estimate | None:
+        """The share of the sagittal lumbar scans that were accepted, or of all others refused."""
+        of = [result for result in self.gate if result.lumbar == lumbar]
+        count, right = sum(r.count for r in of), sum(r.right for r in of)
+        return estimate_share(right, count) if count else None
+
+    def save(self, folder: Path) -> None:
+        """Write `evaluation.json`."""
+        (folder / EVALUATION_NAME).write_text(
+            self.model_dump_json(indent=1) + "\n", encoding="utf-8"
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> "Evaluation":
+        """Read `evaluation.json`."""
+        return cls.model_validate_json((folder / EVALUATION_NAME).read_bytes())
+
+
+def out_of_fold(data: str) -> str:
+    """The name of the training patients' discs of a set, each read by networks new to it."""
+    return f"{data}, out of fold"
+
+
+def _first(values: Iterable[Any]) -> Any:
+    return next(iter(values), None)

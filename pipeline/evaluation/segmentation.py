@@ -1,0 +1,68 @@
+"""How well structures are outlined in volumes whose outlines are known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from discai.anatomy import CANAL, FIRST_DISC, FIRST_VERTEBRA, LAST_VERTEBRA
+from discai.reading import Reading
+from pipeline.estimates import Estimate, estimate_mean
+from pipeline.evaluation.cases import Case
+from pipeline.evaluation.readings import Outcome
+from pipeline.segmentation_metrics import dice
+
+STRUCTURES = ("disc", "vertebra", "canal")
+
+
+@dataclass(frozen=True)
+class OutlineScore:
+    """Dice of one structure in one volume."""
+
+    case: Case
+    structure: str
+    dice: float
+
+
+class OutlineResult(BaseModel):
+    """The mean Dice of a structure over the volumes of a set."""
+
+    model_config = ConfigDict(frozen=True)
+
+    data: str
+    structure: str
+    dice: Estimate
+
+
+def outline_scores(cases: Sequence[Case], outcomes: Sequence[Outcome]) -> list[OutlineScore]:
+    """Dice of every known outline; a refused volume counts as nothing found."""
+    return [
+        OutlineScore(
+            case,
+            structure,
+            dice(truth, painted(outcome, structure)) if isinstance(outcome, Reading) else 0.0,
+        )
+        for case, outcome in zip(cases, outcomes, strict=True)
+        for structure, truth in case.masks.items()
+    ]
+
+
+def outline_results(data: str, scores: Sequence[OutlineScore]) -> list[OutlineResult]:
+    """One result for each structure that has scores."""
+    results = []
+    for structure in STRUCTURES:
+        of = [score for score in scores if score.structure == structure]
+        if of:
+            mean = estimate_mean([s.case.patient for s in of], [s.dice for s in of])
+            results.append(OutlineResult(data=data, structure=structure, dice=mean))
+    return results
+
+
+def painted(reading: Reading, structure: str) -> NDArray[np.bool_]:
+    """The voxels of a structure in the segmentation of a reading."""
+    values = reading.segmentation
+    if structure == "vertebra":
+        return (values >= FIRST_VERTEBRA) & (values <= LAST_VERTEBRA)
+    return values == CANAL if structure == "canal" else values >= FIRST_DISC

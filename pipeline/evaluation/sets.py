@@ -1,0 +1,90 @@
+"""The sets of scans that are measured, each loaded and read once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from discai.scan import Scan
+from pipeline.dataset import Spider
+from pipeline.evaluation.cases import (
+    Case,
+    other_scanner_volumes,
+    spider_mid_slices,
+    spider_volumes,
+    unlabelled_volumes,
+)
+from pipeline.evaluation.readings import Outcome
+
+ReadAll = Callable[[Sequence[Scan], str], list[Outcome]]
+"""`read_all(scans, what)`: the outcome of each, with a progress display named `what`."""
+
+
+@dataclass(frozen=True)
+class ReadSet:
+    """Scans with what became of them, in one order."""
+
+    cases: list[Case]
+    outcomes: list[Outcome]
+
+    def __add__(self, other: "ReadSet") -> "ReadSet":
+        return ReadSet(self.cases + other.cases, self.outcomes + other.outcomes)
+
+    def of(self, sequence: str) -> "ReadSet":
+        """The scans of one sequence."""
+        kept = [i for i, case in enumerate(self.cases) if case.sequence == sequence]
+        return ReadSet([self.cases[i] for i in kept], [self.outcomes[i] for i in kept])
+
+
+class Sets:
+    """Every set, read when it is first asked for.
+
+    `limit` scans of each set are enough for a quick look; numbers want all of them.
+    """
+
+    def __init__(self, data: Path, read_all: ReadAll, limit: int | None = None) -> None:
+        self.data = data
+        self.spider = Spider(data)
+        self.read_all = read_all
+        self.limit = limit
+
+    def read(self, cases: Sequence[Case], what: str) -> ReadSet:
+        """Read these cases."""
+        kept = list(cases)[: self.limit]
+        return ReadSet(kept, self.read_all([case.scan for case in kept], what))
+
+    @cached_property
+    def volumes(self) -> ReadSet:
+        """T2-SPACE volumes of held-out patients."""
+        return self.read(spider_volumes(self.spider, "test"), "held-out volumes")
+
+    @cached_property
+    def mid_slices(self) -> ReadSet:
+        """Mid-slices of held-out patients."""
+        cases = spider_mid_slices(self.spider, "test")
+        if self.limit:  # a few of each sequence
+            cases = sorted(cases, key=lambda case: (case.patient, case.sequence))
+        return self.read(cases, "held-out mid-slices")
+
+    @cached_property
+    def other_scanner(self) -> ReadSet:
+        """Volumes of another scanner, discs outlined."""
+        return self.read(other_scanner_volumes(self.data), "another scanner")
+
+    @cached_property
+    def unlabelled(self) -> ReadSet:
+        """Volumes without levels."""
+        return self.read(unlabelled_volumes(self.data), "without levels")
+
+    @cached_property
+    def training(self) -> ReadSet:
+        """Scans of training patients: only whether they are accepted, and what changes move."""
+        cases = [
+            case
+            for subset in ("train", "tune")
+            for case in (
+                *spider_volumes(self.spider, subset),
+                *spider_mid_slices(self.spider, subset),
+            )
+        ]
+        return self.read(cases, "training scans")

@@ -1,0 +1,219 @@
+"""The record as tables of text: report, card and documentation show the same ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from pipeline.estimates import Estimate
+from pipeline.evaluation.record import Evaluation
+from pipeline.evaluation.targets import TARGETS
+
+NOTHING = "-"
+VERDICTS = {"stretch": "★ stretch", "reached": "✓ reached", "missed": "✗ missed"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with what has to be known to read it.
+
+    Attributes:
+        note: a sentence or two below it; may be empty.
+    """
+
+    title: str
+    header: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    note: str = ""
+
+    def markdown(self) -> str:
+        """As GitHub shows it, without the title."""
+        lines = [self.header, ("---",) * len(self.header), *self.rows]
+        text = "\n".join(f"| {' | '.join(cell or ' ' for cell in line)} |" for line in lines)
+        return f"{text}\n\n{self.note}" if self.note else text
+
+    def html(self) -> str:
+        """As a `<table>` and its note; a row's verdict is its class."""
+        head = "".join(f"<th>{escape(cell)}</th>" for cell in self.header)
+        body = "".join(
+            f'<tr class="{_class_of(row)}">'
+            + "".join(f"<td>{escape(cell)}</td>" for cell in row)
+            + "</tr>"
+            for row in self.rows
+        )
+        note = f"<p>{escape(self.note)}</p>" if self.note else ""
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f'<div class="scroll">{table}</div>{note}'
+
+
+def target_table(evaluation: Evaluation) -> Table:
+    """Every number that was asked for, beside what was measured."""
+    rows = []
+    for target in TARGETS:
+        verdict = target.verdict(evaluation)
+        if verdict != "not measured":
+            sign = "≤" if target.lower_is_better else "≥"
+            rows.append(
+                (
+                    target.words,
+                    f"{sign} {target.reach:g}",
+                    f"{sign} {target.stretch:g}",
+                    cell(target.measured(evaluation), counted=True),
+                    VERDICTS[verdict] + (", surely" if target.is_sure(evaluation) else ""),
+                )
+            )
+    return Table(
+        "Asked for and reached",
+        ("what", "reach", "stretch", "measured [95 % interval]", "verdict"),
+        rows,
+        "The verdict is about the value; “surely” says that the worse end of its interval reaches "
+        "the number too. An interval from 1 to 1 means that no error was seen: over n patients as "
+        "many as 3 in n may still fail.",
+    )
+
+
+def outline_table(evaluation: Evaluation) -> Table:
+    """Dice by structure and set."""
+    sets = list(dict.fromkeys(result.data for result in evaluation.outlines))
+    return Table(
+        "Outlines",
+        ("Dice of whole volumes", *sets),
+        [
+            (structure, *(cell(evaluation.outline(data, structure), counted=True) for data in sets))
+            for structure in dict.fromkeys(result.structure for result in evaluation.outlines)
+        ],
+    )
+
+
+def disc_table(evaluation: Evaluation, groups: bool = False) -> Table:
+    """Discs found, named and outlined, by set; or the groups within the sets."""
+    return Table(
+        "Discs by level and manufacturer" if groups else "Discs and their levels",
+        ("set", *(("group",) if groups else ()), "discs", "found", "level right", "Dice per disc"),
+        [
+            (
+                result.data,
+                *((result.group,) if groups else ()),
+                counts(result.found),
+                cell(result.found),
+                cell(result.named),
+                cell(result.dice),
+            )
+            for result in evaluation.discs
+            if (result.group == "all") != groups
+        ],
+        ""
+        if groups
+        else "A disc of a volume is found where at least 30 % of its true voxels were called disc, "
+        "and its level is right where they carry its name; a disc of a mid-slice where its middle "
+        "lies in the true box. Only outlines and trusted boxes count, so T1 and T2-SPACE "
+        "mid-slices have few discs.",
+    )
+
+
+def complete_table(evaluation: Evaluation) -> Table:
+    """Scans in which all five lumbar discs were read."""
+    return Table(
+        "All five lumbar discs",
+        ("set", "scans", "all five read"),
+        [(r.data, counts(r.complete), cell(r.complete)) for r in evaluation.complete],
+    )
+
+
+def herniation_table(evaluation: Evaluation, groups: bool = False) -> Table:
+    """What the probabilities are worth, by set; or the groups within the sets."""
+    return Table(
+        "Herniation by level and manufacturer" if groups else "Herniation",
+        (
+            "set",
+            *(("group",) if groups else ()),
+            "herniated of discs (patients)",
+            "AUROC",
+            "average precision",
+            "sensitivity at 0.8 specificity",
+            "Brier score",
+            "calibration error",
+        ),
+        [
+            (
+                result.data,
+                *((result.group,) if groups else ()),
+                f"{result.herniated} of {result.discs} ({result.patients})",
+                cell(result.auroc),
+                cell(result.average_precision),
+                cell(result.sensitivity),
+                cell(result.brier_score),
+                cell(result.calibration_error),
+            )
+            for result in evaluation.herniation
+            if (result.group == "all") != groups
+        ],
+        "Groups with fewer than five herniated discs have no AUROC: its interval would say nothing."
+        if groups
+        else "The held-out patients have few herniated discs: their intervals are wide, and the "
+        "rows out of fold (training patients, each read by networks that had not seen them) say "
+        "more. Intervals of the calibration error lie high, because redrawing adds to it.",
+    )
+
+
+def gate_table(evaluation: Evaluation) -> Table:
+    """What was refused and accepted, by kind."""
+    return Table(
+        "Refused and accepted",
+        ("what", "should be", "right"),
+        [
+            (
+                result.kind,
+                "accepted" if result.lumbar else "refused",
+                f"{result.right} of {result.count}",
+            )
+            for result in evaluation.gate
+        ],
+    )
+
+
+def robustness_table(evaluation: Evaluation) -> Table:
+    """What each change of the held-out scans costs."""
+    return Table(
+        "Robustness",
+        (
+            "held-out scans",
+            "refused",
+            "discs found",
+            "level right",
+            "disc Dice, volumes",
+            "AUROC, T2",
+            "AUROC lost",
+            "probability moved",
+        ),
+        [
+            (
+                result.change,
+                f"{result.refused} of {result.scans}",
+                cell(result.found),
+                cell(result.named),
+                cell(result.dice),
+                cell(result.auroc),
+                cell(result.auroc_lost),
+                f"{result.probability_moved.value:.3f}",
+            )
+            for result in evaluation.robustness
+        ],
+        "AUROC and its loss are over the T2 discs that were read both ways; patients are redrawn "
+        "in pairs. “Probability moved” is the mean distance over the discs of all scans.",
+    )
+
+
+def cell(estimate: Estimate | None, *, counted: bool = False) -> str:
+    """A value with its interval, and on how many cases it stands."""
+    if estimate is None:
+        return NOTHING
+    return f"{estimate}, n = {estimate.count}" if counted else str(estimate)
+
+
+def counts(estimate: Estimate) -> str:
+    """How many cases of how many patients."""
+    return f"{estimate.count} ({estimate.patients} patients)"
+
+
+def _class_of(row: Sequence[str]) -> str:
+    return next((verdict for verdict, mark in VERDICTS.items() if row[-1].startswith(mark)), "")
