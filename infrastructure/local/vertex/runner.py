@@ -1,0 +1,54 @@
+"""Runs one job's compiled pipeline: `python -m infrastructure.local.vertex.runner JOB.json`.
+
+`kfp.local` does it; every step is a process of its own in this environment, whatever its image.
+Exits 1 with the failure as the last line of its output.
+"""
+
+import json
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+from kfp import components, local
+
+
+def main() -> int:
+    """Run the job to its end."""
+    path = Path(sys.argv[1])
+    job = json.loads(path.read_text(encoding="utf-8"))
+    runner = local.SubprocessRunner(use_venv=False)
+    local.init(runner, pipeline_root=str(path.with_suffix("")), raise_on_error=True)
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as template:
+        yaml.safe_dump(job["pipelineSpec"], template)
+        template.flush()
+        pipeline = components.load_component_from_file(template.name)
+    try:
+        pipeline(
+            **(defaults(job["pipelineSpec"]) | job["runtimeConfig"].get("parameterValues", {}))
+        )
+    except RuntimeError as error:
+        print(f"The DAG failed because some tasks failed: {plain(str(error))}", flush=True)
+        return 1
+    return 0
+
+
+def defaults(spec: dict[str, Any]) -> dict[str, Any]:
+    """The pipeline's default values; kfp itself forgets those that are zero or false."""
+    parameters = spec["root"].get("inputDefinitions", {}).get("parameters", {})
+    return {
+        name: parameter["defaultValue"]
+        for name, parameter in parameters.items()
+        if "defaultValue" in parameter
+    }
+
+
+def plain(text: str) -> str:
+    """The text without the colours that kfp puts into its errors."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
