@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from google.api_core.exceptions import AlreadyExists, ClientError, FailedPrecondition, NotFound
+from google.api_core.exceptions import BadRequest, ClientError, Conflict, NotFound
 from google.cloud import aiplatform_v1 as vertex
 from google.cloud import storage
 
@@ -63,7 +63,7 @@ class VertexSubmitter:
                 created = self._client.create_pipeline_job(
                     parent=self._parent, pipeline_job=job, pipeline_job_id=_id(run.epoch)
                 )
-            except AlreadyExists:
+            except Conflict:
                 created = self._client.get_pipeline_job(name=self._name(run.epoch))
         return self._job(run.epoch, created)
 
@@ -81,7 +81,7 @@ class VertexSubmitter:
         with _refusals():
             try:
                 self._client.cancel_pipeline_job(name=self._name(epoch))
-            except (NotFound, FailedPrecondition):
+            except (NotFound, BadRequest):
                 return
 
     def _parameters(self, run: RetrainingRun) -> dict[str, Any]:
