@@ -183,8 +183,8 @@ class App:
             self.page.mouse.wheel(0, 100 if notches > 0 else -100)
 
     def wait_for_zoom(self, fits: Callable[[float], bool]) -> None:
-        scale = "element => getComputedStyle(element).scale"
-        wait_until(lambda: fits(float(self.page.locator(".plate").evaluate(scale))))
+        zoom = "element => getComputedStyle(element).getPropertyValue('--zoom')"
+        wait_until(lambda: fits(float(self.page.locator(".plate").evaluate(zoom))))
 
     def click_disc(self, level: str) -> None:
         self.page.locator(f".discs tr[data-level='{level}']").click()

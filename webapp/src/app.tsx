@@ -6,6 +6,7 @@ import { DropAnywhere } from "./features/upload/drop-anywhere";
 import { choose, FilePicker } from "./features/upload/file-picker";
 import { Tray } from "./features/upload/tray";
 import { WorklistPage } from "./features/worklist/worklist-page";
+import type { User } from "./cloud/cloud";
 import type { Stores } from "./start";
 import { Header } from "./ui/header";
 import { Help, helpOpen } from "./ui/help";
@@ -36,10 +37,10 @@ function Room({ stores }: { stores: Stores }) {
   if (worklist.state.value.kind === "refused") {
     return <NotAReviewer email={state.user.email} session={session} worklist={worklist} />;
   }
-  return <Pages stores={stores} email={state.user.email} />;
+  return <Pages stores={stores} user={state.user} />;
 }
 
-function Pages({ stores, email }: { stores: Stores; email: string }) {
+function Pages({ stores, user }: { stores: Stores; user: User }) {
   const { session, worklist, uploads } = stores;
   useShortcuts("everywhere", {
     search: () => {
@@ -52,11 +53,13 @@ function Pages({ stores, email }: { stores: Stores; email: string }) {
   useEffect(() => uploads.removeDone(), [shown]);
   return (
     <>
-      <Header email={email} session={session} worklist={worklist} />
+      <Header email={user.email} session={session} worklist={worklist} />
       <DropAnywhere uploads={uploads} />
       <FilePicker uploads={uploads} />
       {shown.name === "worklist" && <WorklistPage stores={stores} />}
-      {shown.name === "scan" && <Review key={shown.scanId} scanId={shown.scanId} stores={stores} />}
+      {shown.name === "scan" && (
+        <Review key={shown.scanId} scanId={shown.scanId} stores={stores} user={user} />
+      )}
       {shown.name === "nowhere" && (
         <Problem title="Nothing here" message="No page of DiscAI has this address.">
           <a href={WORKLIST}>Go to the worklist</a>

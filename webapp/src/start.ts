@@ -1,5 +1,6 @@
 import { effect } from "@preact/signals";
 import type { Cloud } from "./cloud/cloud";
+import { Outbox } from "./features/review/outbox";
 import { Session } from "./features/session/session";
 import { putChunk } from "./features/upload/put-chunk";
 import { UploadQueue } from "./features/upload/queue";
@@ -13,6 +14,7 @@ export interface Stores {
   session: Session;
   worklist: Worklist;
   uploads: UploadQueue;
+  outbox: Outbox;
 }
 
 /** Builds the stores on a cloud; the worklist follows Firestore while somebody is signed in. */
@@ -27,12 +29,17 @@ export function startApp(cloud: Cloud): Stores {
     pack: zipInWorker,
     now: Date.now,
   });
+  const outbox = new Outbox(cloud.labels, localStorage);
   effect(() => {
     if (session.state.value.kind === "signed-in") worklist.start();
     else worklist.end();
   });
+  effect(() => {
+    const state = session.state.value;
+    if (state.kind === "signed-in") outbox.start(state.user.uid);
+  });
   addEventListener("beforeunload", (event) => {
     if (uploads.unfinished.value > 0) event.preventDefault(); // the browser asks first
   });
-  return { cloud, session, worklist, uploads };
+  return { cloud, session, worklist, uploads, outbox };
 }

@@ -14,7 +14,9 @@ const SENTENCES: Record<string, string> = {
 export function connectAccounts(auth: Auth): Accounts {
   return {
     watch: (seen) =>
-      onAuthStateChanged(auth, (user) => seen(user?.email ? { email: user.email } : null)),
+      onAuthStateChanged(auth, (user) =>
+        seen(user?.email ? { uid: user.uid, email: user.email } : null),
+      ),
     signIn: async (email, password) => {
       try {
         await signInWithEmailAndPassword(auth, email, password);

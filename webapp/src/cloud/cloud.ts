@@ -1,4 +1,4 @@
-import type { Prediction, ScanRecord } from "../records";
+import type { Event, Label, Prediction, ScanRecord } from "../records";
 
 /** `scans/{scanId}` together with its id. */
 export interface Scan extends ScanRecord {
@@ -6,8 +6,17 @@ export interface Scan extends ScanRecord {
 }
 
 export interface User {
+  uid: string;
   email: string;
 }
+
+/** `scans/{scanId}/labels/{labelId}` together with its id. */
+export interface SavedLabel extends Label {
+  id: string;
+}
+
+/** A label before the server has put its time on it. */
+export type NewLabel = Omit<Label, "createdAt">;
 
 /** A failure that a person may be told as it is. */
 export class CloudError extends Error {
@@ -50,12 +59,34 @@ export interface Scans {
     seen: (scan: Scan | null) => void,
     failed: (error: CloudError) => void,
   ): Stop;
-  watchPrediction(
+  /** Every model's reading of the scan. */
+  watchPredictions(
     scanId: string,
-    modelVersion: string,
-    seen: (prediction: Prediction | null) => void,
+    seen: (predictions: Prediction[]) => void,
     failed: (error: CloudError) => void,
   ): Stop;
+  /** The scan's timeline, the oldest event first. */
+  watchEvents(
+    scanId: string,
+    seen: (events: Event[]) => void,
+    failed: (error: CloudError) => void,
+  ): Stop;
+}
+
+/** What reviewers saved; nothing of it ever changes. */
+export interface Labels {
+  /** Every label of the scan, the oldest first. */
+  watch(
+    scanId: string,
+    seen: (labels: SavedLabel[]) => void,
+    failed: (error: CloudError) => void,
+  ): Stop;
+  list(scanId: string): Promise<SavedLabel[]>;
+  /**
+   * Resolves once the server has the label, also if an earlier try brought it there.
+   * Without a network it waits; it rejects with a `CloudError` if the label is refused for good.
+   */
+  create(scanId: string, labelId: string, label: NewLabel): Promise<void>;
 }
 
 export interface UploadSession {
@@ -86,5 +117,6 @@ export interface Cloud {
   config: SiteConfig;
   accounts: Accounts;
   scans: Scans;
+  labels: Labels;
   api: Api;
 }

@@ -9,6 +9,7 @@ import { connectFirestoreEmulator, getFirestore } from "@firebase/firestore";
 import { connectAccounts } from "./accounts";
 import { connectApi } from "./api";
 import { type Cloud, CloudError, type SiteConfig } from "./cloud";
+import { connectLabels } from "./labels";
 import { connectScans } from "./scans";
 
 /** Reads `/config.json` and connects what it names: the cloud, or the emulators of one machine. */
@@ -34,6 +35,7 @@ export async function connectCloud(): Promise<Cloud> {
     config,
     accounts: connectAccounts(auth),
     scans: connectScans(db),
+    labels: connectLabels(db),
     api: connectApi(config.apiUrl, idToken),
   };
 }

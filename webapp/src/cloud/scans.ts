@@ -8,7 +8,7 @@ import {
   orderBy,
   query,
 } from "@firebase/firestore";
-import type { Prediction, ScanRecord } from "../records";
+import type { Event, Prediction, ScanRecord } from "../records";
 import { CloudError, type Scan, type Scans } from "./cloud";
 
 export function connectScans(db: Firestore): Scans {
@@ -25,10 +25,16 @@ export function connectScans(db: Firestore): Scans {
         (row) => seen(row.exists() ? toScan(row.id, row.data() as ScanRecord) : null),
         (error) => failed(inWords(error)),
       ),
-    watchPrediction: (scanId, modelVersion, seen, failed) =>
+    watchPredictions: (scanId, seen, failed) =>
       onSnapshot(
-        doc(db, "scans", scanId, "predictions", modelVersion),
-        (row) => seen(row.exists() ? (row.data() as Prediction) : null),
+        collection(db, "scans", scanId, "predictions"),
+        (rows) => seen(rows.docs.map((row) => row.data() as Prediction)),
+        (error) => failed(inWords(error)),
+      ),
+    watchEvents: (scanId, seen, failed) =>
+      onSnapshot(
+        query(collection(db, "scans", scanId, "events"), orderBy("at")),
+        (rows) => seen(rows.docs.map((row) => row.data() as Event)),
         (error) => failed(inWords(error)),
       ),
   };
@@ -38,7 +44,7 @@ function toScan(id: string, record: ScanRecord): Scan {
   return { id, ...record };
 }
 
-function inWords(error: FirestoreError): CloudError {
+export function inWords(error: FirestoreError): CloudError {
   if (error.code === "permission-denied") {
     return new CloudError("not-a-reviewer", "This account is no reviewer.");
   }

@@ -1,7 +1,19 @@
-import type { Api, ArtifactUrls, CloudError, Scan, Scans } from "../cloud/cloud";
-import type { Prediction } from "../records";
+import type {
+  Api,
+  ArtifactUrls,
+  CloudError,
+  Labels,
+  NewLabel,
+  SavedLabel,
+  Scan,
+  Scans,
+} from "../cloud/cloud";
+import type { Event, Label, Prediction } from "../records";
 
-const TIMESTAMP = { toDate: () => new Date(0) } as Scan["createdAt"];
+export const timestamp = (ms: number): Scan["createdAt"] =>
+  ({ toDate: () => new Date(ms), toMillis: () => ms }) as Scan["createdAt"];
+
+const TIMESTAMP = timestamp(0);
 
 export function aScan(id: string, changes: Partial<Scan> = {}): Scan {
   return {
@@ -32,6 +44,9 @@ export function aScan(id: string, changes: Partial<Scan> = {}): Scan {
     attempt: 0,
     lease: null,
     discs: [],
+    highestHerniation: null,
+    uncertainty: null,
+    searchTerms: [],
     ...changes,
   };
 }
@@ -76,8 +91,8 @@ export class FakeScans implements Scans {
   rows: (scans: Scan[]) => void = () => {};
   rowsFail: (error: CloudError) => void = () => {};
   scan: (scan: Scan | null) => void = () => {};
-  prediction: (prediction: Prediction | null) => void = () => {};
-  watchedVersion: string | null = null;
+  predictions: (predictions: Prediction[]) => void = () => {};
+  events: (events: Event[]) => void = () => {};
 
   watchNewest(
     limit: number,
@@ -93,18 +108,54 @@ export class FakeScans implements Scans {
     return this.watched();
   }
 
-  watchPrediction(
-    _: string,
-    modelVersion: string,
-    seen: (prediction: Prediction | null) => void,
-  ): () => void {
-    [this.watchedVersion, this.prediction] = [modelVersion, seen];
+  watchPredictions(_: string, seen: (predictions: Prediction[]) => void): () => void {
+    this.predictions = seen;
+    return this.watched();
+  }
+
+  watchEvents(_: string, seen: (events: Event[]) => void): () => void {
+    this.events = seen;
     return this.watched();
   }
 
   private watched(): () => void {
     this.watchers += 1;
     return () => (this.watchers -= 1);
+  }
+}
+
+export function aLabel(id: string, changes: Partial<Label> = {}): SavedLabel {
+  return {
+    id,
+    kind: "correction",
+    slices: { "4": [] },
+    author: "me",
+    authorEmail: "me@hospital.org",
+    createdAt: TIMESTAMP,
+    modelVersion: "v1",
+    ...changes,
+  };
+}
+
+/** A database of labels whose answers the test gives. */
+export class FakeLabels implements Labels {
+  saved: (labels: SavedLabel[]) => void = () => {};
+  created: { scanId: string; labelId: string; label: NewLabel }[] = [];
+  answer: () => Promise<void> = async () => {};
+  lists: Record<string, SavedLabel[]> = {};
+
+  watch(_: string, seen: (labels: SavedLabel[]) => void): () => void {
+    this.saved = seen;
+    return () => {};
+  }
+
+  async list(scanId: string): Promise<SavedLabel[]> {
+    return this.lists[scanId] ?? [];
+  }
+
+  create(scanId: string, labelId: string, label: NewLabel): Promise<void> {
+    this.created.push({ scanId, labelId, label });
+    return this.answer();
   }
 }
 

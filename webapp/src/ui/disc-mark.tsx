@@ -1,9 +1,14 @@
-import { FINDING_WORDS, findingOf } from "./herniation";
+import { type Finding, FINDING_WORDS, findingOf } from "./herniation";
 import { probability } from "./format";
 
+interface DiscMarkProps {
+  herniation: number;
+  /** Where more is known than the number. */
+  finding?: Finding;
+}
+
 /** A disc's probability as a shape: a ring that is empty, half or full, tinted by the number. */
-export function DiscMark({ herniation }: { herniation: number }) {
-  const finding = findingOf(herniation);
+export function DiscMark({ herniation, finding = findingOf(herniation) }: DiscMarkProps) {
   return (
     <svg
       class="disc-mark"

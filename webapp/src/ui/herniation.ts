@@ -1,12 +1,16 @@
-/** How a probability of herniation is spoken of: bands for the eye only, no decision of the model. */
+/** How sure a probability of herniation is: `uncertain` whichever way the model decided. */
 export type Finding = "none" | "uncertain" | "herniated";
 
-const UNCERTAIN_FROM = 0.3;
-const HERNIATED_FROM = 0.6;
+/**
+ * In a calibrated model, an answer is wrong as often as its probability says: `uncertain` is where
+ * that is one disc in four or more.
+ */
+const OFTEN_WRONG = 0.25;
 
-export function findingOf(herniation: number): Finding {
-  if (herniation >= HERNIATED_FROM) return "herniated";
-  return herniation >= UNCERTAIN_FROM ? "uncertain" : "none";
+/** `threshold` is the model's own: from there on it answers "herniated". */
+export function findingOf(herniation: number, threshold = 0.5): Finding {
+  if (herniation < Math.min(OFTEN_WRONG, threshold)) return "none";
+  return herniation > Math.max(1 - OFTEN_WRONG, threshold) ? "herniated" : "uncertain";
 }
 
 export const FINDING_WORDS: Record<Finding, string> = {

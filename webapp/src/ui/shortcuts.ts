@@ -5,7 +5,10 @@ export interface Shortcut {
   does: string;
 }
 
-/** Every key of the app, once: the pages bind actions by name, the help lists this table. */
+/**
+ * Every key of the app, once: the pages bind actions by name, the help lists this table.
+ * "Ctrl" is also the Mac's command key.
+ */
 export const SHORTCUTS = {
   everywhere: {
     help: { keys: ["?"], does: "all keys" },
@@ -16,17 +19,42 @@ export const SHORTCUTS = {
   worklist: {
     next: { keys: ["j", "ArrowDown"], does: "next scan" },
     previous: { keys: ["k", "ArrowUp"], does: "previous scan" },
+    showNew: { keys: ["n"], does: "show the scans that arrived" },
   },
   review: {
     nextSlice: { keys: ["ArrowDown"], does: "next slice (or the wheel)" },
     previousSlice: { keys: ["ArrowUp"], does: "previous slice" },
+    level: {
+      keys: ["1", "2", "3", "4", "5"],
+      does: "L1-L2 to L5-S1: select that box, or name the selected one",
+    },
+    herniated: { keys: ["h"], does: "herniated, yes or no" },
+    draw: { keys: ["n"], does: "draw a new box" },
+    remove: { keys: ["Delete", "Backspace"], does: "remove the selected box" },
+    nudge: {
+      keys: ["Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowDown"],
+      does: "move the selected box by a pixel",
+    },
+    stretch: {
+      keys: [
+        "Ctrl+Shift+ArrowLeft",
+        "Ctrl+Shift+ArrowRight",
+        "Ctrl+Shift+ArrowUp",
+        "Ctrl+Shift+ArrowDown",
+      ],
+      does: "move its right or lower edge",
+    },
+    undo: { keys: ["Ctrl+z"], does: "undo on this slice" },
+    redo: { keys: ["Ctrl+Shift+z", "Ctrl+y"], does: "redo on this slice" },
+    save: { keys: ["s"], does: "save labeled corrections, then the next scan" },
+    accept: { keys: ["a"], does: "save initial model predictions, then the next scan" },
     mask: { keys: ["m"], does: "mask on or off" },
     boxes: { keys: ["b"], does: "boxes on or off" },
-    level: { keys: ["1", "2", "3", "4", "5"], does: "go to that disc, L1-L2 to L5-S1" },
+    ghosts: { keys: ["g"], does: "labels of others on or off" },
     reset: { keys: ["0"], does: "reset zoom and window" },
     nextScan: { keys: ["]"], does: "next scan" },
     previousScan: { keys: ["["], does: "previous scan" },
-    back: { keys: ["Escape"], does: "back to the worklist" },
+    back: { keys: ["Escape"], does: "let go of the box, or back to the worklist" },
   },
 } as const satisfies Record<string, Record<string, Shortcut>>;
 
@@ -35,31 +63,52 @@ type Actions<R extends Room> = { [action in keyof (typeof SHORTCUTS)[R]]?: (key:
 
 /**
  * Binds a room's keys while the component is shown; typing in a field never triggers one.
- * In a layout effect: what can be seen answers at once.
+ *
+ * In a layout effect: what can be seen answers at once. In the capture phase: libraries that listen
+ * on the document (Annotorious undoes at Ctrl+Z) never see a key that the table gives away.
  */
 export function useShortcuts<R extends Room>(room: R, actions: Actions<R>): void {
   useLayoutEffect(() => {
-    const byKey = new Map<string, (key: string) => void>();
+    const byKeys = new Map<string, (key: string) => void>();
     for (const [name, { keys }] of Object.entries(SHORTCUTS[room])) {
       const action = actions[name as keyof Actions<R>];
-      if (action) for (const key of keys) byKey.set(key, action);
+      if (action) for (const key of keys) byKeys.set(key, action);
     }
     function onKey(event: KeyboardEvent): void {
-      const action = byKey.get(event.key);
-      const modified = event.ctrlKey || event.metaKey || event.altKey;
-      if (!action || modified || event.defaultPrevented || wantsKeys(event.target)) return;
+      const action = byKeys.get(keysOf(event));
+      if (!action || event.defaultPrevented || wantsKey(event)) return;
       event.preventDefault();
+      event.stopPropagation();
       action(event.key);
     }
-    addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
+    addEventListener("keydown", onKey, { capture: true });
+    return () => removeEventListener("keydown", onKey, { capture: true });
   });
 }
 
-/** Whether the element under the focus uses keys itself. */
-function wantsKeys(target: EventTarget | null): boolean {
+/** The key as the table writes it, such as "Ctrl+Shift+z"; Shift is part of "?" already. */
+function keysOf(event: KeyboardEvent): string {
+  const controlled = event.ctrlKey || event.metaKey;
+  const letter = event.key.length === 1;
+  const shifted = event.shiftKey && (controlled || !letter);
+  const lowered = letter && (controlled || !event.shiftKey); // whatever caps lock says
+  return [
+    controlled && "Ctrl",
+    event.altKey && "Alt",
+    shifted && "Shift",
+    lowered ? event.key.toLowerCase() : event.key,
+  ]
+    .filter(Boolean)
+    .join("+");
+}
+
+/** Whether the element under the focus uses this key itself. */
+function wantsKey({ target, ctrlKey, metaKey }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest("dialog[open]")) return true;
   if (target.dataset["keys"] === "pass") return false;
-  return target.matches("input, select, textarea") || target.isContentEditable;
+  if (target.matches("select, input[type=range], input[type=checkbox]")) {
+    return !(ctrlKey || metaKey);
+  }
+  return target.matches("input, textarea") || target.isContentEditable;
 }

@@ -1,64 +1,101 @@
-import {
-  createImageAnnotator,
-  type ImageAnnotation,
-  type ImageAnnotator,
-  type Rectangle,
-  ShapeType,
-  UserSelectAction,
-} from "@annotorious/annotorious";
-import "@annotorious/annotorious/annotorious.css";
-import type { Box, Disc } from "../../records";
-import { findingOf } from "../../ui/herniation";
+import { LEVELS } from "../../anatomy";
+import type { Box, LabelledBox, Prediction } from "../../records";
 
-export interface ShownBox {
-  disc: Disc;
-  box: Box;
+export type Level = LabelledBox["level"];
+
+/** One disc's box on one slice; `id` is the level that the model gave it, or names an added one. */
+export interface SliceBox extends LabelledBox {
+  id: string;
 }
 
-/**
- * The discs' boxes on a picture, drawn by Annotorious, to look at and to click.
- *
- * Colours come from the style sheet by the finding in the annotation's id: Annotorious' own `style`
- * option writes style attributes, which a strict CSP forbids.
- */
-export class Boxes {
-  private readonly annotator: ImageAnnotator;
+/** The boxes of each slice, by slice number. */
+export type Slices = Readonly<Record<string, readonly SliceBox[]>>;
 
-  constructor(picture: HTMLCanvasElement, clicked: (level: string) => void) {
-    this.annotator = createImageAnnotator(picture, {
-      drawingEnabled: false,
-      userSelectAction: UserSelectAction.SELECT,
-      theme: "dark",
-    });
-    this.annotator.on("selectionChanged", ([annotation]) => {
-      if (annotation) clicked(levelOf(annotation));
-    });
-  }
+/** Shorter sides than this are slips of the hand, in pixels of the slice. */
+export const SHORTEST_SIDE = 4;
 
-  show(boxes: readonly ShownBox[], selectedLevel: string | null): void {
-    this.annotator.setAnnotations(
-      boxes.map((shown) => toAnnotation(shown, shown.disc.level === selectedLevel)),
-      true,
-    );
-  }
-
-  destroy(): void {
-    this.annotator.destroy();
-  }
+export interface PictureSize {
+  width: number;
+  height: number;
 }
 
-function toAnnotation({ disc, box }: ShownBox, selected: boolean): ImageAnnotation {
-  const id = [findingOf(disc.herniation), selected ? "selected" : "plain", disc.level].join(" ");
-  const { x, y, width: w, height: h } = box;
-  const bounds = { minX: x, minY: y, maxX: x + w, maxY: y + h };
-  const rectangle: Rectangle = { type: ShapeType.RECTANGLE, geometry: { x, y, w, h, bounds } };
+export const isLevel = (name: string): name is Level =>
+  (LEVELS as readonly string[]).includes(name);
+
+/** The model's boxes, each called herniated from the model's own threshold on. */
+export function boxesOf(prediction: Prediction): Slices {
+  const slices: Record<string, SliceBox[]> = {};
+  for (const { level, herniation, boxes } of prediction.discs) {
+    if (!isLevel(level)) continue;
+    for (const [slice, { x, y, width, height }] of Object.entries(boxes)) {
+      const herniated = herniation >= prediction.herniationThreshold;
+      const box = { id: level, level, herniation: herniated, x, y, width, height };
+      slices[slice] = [...(slices[slice] ?? []), box];
+    }
+  }
+  return slices;
+}
+
+/** The boxes with those of a saved label in the place of the slices that it speaks of. */
+export function withLabel(slices: Slices, labelled: Record<string, LabelledBox[]>): Slices {
+  const judged = new Map(
+    Object.values(labelled).flatMap((boxes) => boxes.map((box) => [box.level, box.herniation])),
+  );
+  const others = Object.entries(slices).map(([slice, boxes]) => [
+    slice,
+    boxes.map((box) => ({ ...box, herniation: judged.get(box.level) ?? box.herniation })),
+  ]);
+  const own = Object.entries(labelled).map(([slice, boxes]) => [slice, withIds(boxes)]);
+  return Object.fromEntries([...others, ...own]);
+}
+
+function withIds(boxes: readonly LabelledBox[]): SliceBox[] {
+  const named = new Set<string>();
+  return boxes.map((box, index) => {
+    const id = named.has(box.level) ? `saved-${index}` : box.level;
+    named.add(id);
+    return { ...box, id };
+  });
+}
+
+/** The level that fits between the boxes above and below and is not on the slice yet. */
+export function likelyLevel(boxes: readonly SliceBox[], drawn: Box): Level {
+  const middle = (box: Box): number => box.y + box.height / 2;
+  const index = ({ level }: SliceBox): number => LEVELS.indexOf(level);
+  const above = Math.max(-1, ...boxes.filter((b) => middle(b) < middle(drawn)).map(index));
+  const free = LEVELS.filter((level) => !boxes.some((box) => box.level === level));
+  const fitting = free.find((level) => LEVELS.indexOf(level) > above) ?? free.at(-1);
+  return fitting ?? LEVELS[Math.min(above + 1, LEVELS.length - 1)]!;
+}
+
+/** The box as it may be stored: inside the picture, in tenths of a pixel. */
+export function within({ width, height }: PictureSize, box: Box, keepsSize: boolean): Box {
+  const inside = keepsSize
+    ? { ...box, x: between(0, box.x, width - box.width), y: between(0, box.y, height - box.height) }
+    : cut(box, width, height);
   return {
-    id,
-    bodies: [{ id: `${id} level`, annotation: id, purpose: "tagging", value: disc.level }],
-    target: { annotation: id, selector: rectangle },
+    x: tenths(inside.x),
+    y: tenths(inside.y),
+    width: tenths(inside.width),
+    height: tenths(inside.height),
   };
 }
 
-function levelOf(annotation: ImageAnnotation): string {
-  return annotation.bodies[0]?.value ?? "";
+export const isTiny = ({ width, height }: Box): boolean =>
+  width < SHORTEST_SIDE || height < SHORTEST_SIDE;
+
+export const sameBox = (a: Box, b: Box): boolean =>
+  a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+
+function cut(box: Box, width: number, height: number): Box {
+  const x = between(0, box.x, width);
+  const y = between(0, box.y, height);
+  const right = between(0, box.x + box.width, width);
+  const bottom = between(0, box.y + box.height, height);
+  return { x, y, width: right - x, height: bottom - y };
 }
+
+const between = (low: number, value: number, high: number): number =>
+  Math.max(low, Math.min(high, value));
+
+const tenths = (value: number): number => Math.round(value * 10) / 10;

@@ -1,3 +1,4 @@
+import type { ReadonlySignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Viewport } from "./display";
@@ -7,11 +8,14 @@ const WHEEL_PER_SLICE = 50;
 const ZOOM_PER_WHEEL = 1 / 400;
 const DRAG_STARTS_PX = 3;
 
-/** Wheel, drag and double click on the stage. */
+type Drag = "pan" | "window";
+
+/** Wheel, pinch, drags and double click on the stage; drags of boxes are left to Annotorious. */
 export function useGestures(
   stage: RefObject<HTMLDivElement | null>,
   viewport: Viewport,
   turnSlice: (step: number) => void,
+  drawing: ReadonlySignal<boolean>,
 ): void {
   useEffect(() => {
     const element = stage.current;
@@ -19,11 +23,12 @@ export function useGestures(
     const listening = new AbortController();
     const { signal } = listening;
     listenToWheel(element, viewport, turnSlice, signal);
-    listenToDrags(element, viewport, signal);
+    listenToDrags(element, viewport, drawing, signal);
+    listenToPinches(element, viewport, signal);
     element.addEventListener("dblclick", () => viewport.reset(), { signal });
     element.addEventListener("contextmenu", (event) => event.preventDefault(), { signal });
     return () => listening.abort();
-  }, [viewport]);
+  }, [viewport, drawing]);
 }
 
 function listenToWheel(
@@ -36,9 +41,7 @@ function listenToWheel(
   const onWheel = (event: WheelEvent): void => {
     event.preventDefault(); // a page scroll or a browser zoom
     if (event.ctrlKey) {
-      const { left, top, width, height } = element.getBoundingClientRect();
-      const factor = Math.exp(-event.deltaY * ZOOM_PER_WHEEL);
-      viewport.zoomAt(factor, event.clientX - left - width / 2, event.clientY - top - height / 2);
+      viewport.zoomAt(Math.exp(-event.deltaY * ZOOM_PER_WHEEL), ...fromMiddle(element, event));
       return;
     }
     turned += event.deltaMode === WheelEvent.DOM_DELTA_LINE ? event.deltaY * 33 : event.deltaY;
@@ -50,12 +53,41 @@ function listenToWheel(
   element.addEventListener("wheel", onWheel, { passive: false, signal });
 }
 
-function listenToDrags(element: HTMLElement, viewport: Viewport, signal: AbortSignal): void {
-  let from: { x: number; y: number; button: number; dragging: boolean } | null = null;
+/** In the capture phase: a drag that is ours never reaches the boxes. */
+function listenToDrags(
+  element: HTMLElement,
+  viewport: Viewport,
+  drawing: ReadonlySignal<boolean>,
+  signal: AbortSignal,
+): void {
+  const options = { capture: true, signal };
+  let spaceHeld = false;
+  let from: { x: number; y: number; drag: Drag; dragging: boolean } | null = null;
+
+  function dragOf(event: PointerEvent): Drag | null {
+    if (event.button === 2) return "window";
+    if (event.button === 1 || spaceHeld) return "pan";
+    const onBox = (event.target as Element).closest(".a9s-annotation, .box-label");
+    return event.pointerType === "mouse" && !onBox && !drawing.peek() ? "pan" : null;
+  }
+
+  const onSpace = (event: KeyboardEvent): void => {
+    if (event.key !== " " || (event.target as Element).closest("button, summary")) return;
+    event.preventDefault();
+    spaceHeld = event.type === "keydown";
+    element.toggleAttribute("data-panning", spaceHeld);
+  };
+  addEventListener("keydown", onSpace, { signal });
+  addEventListener("keyup", onSpace, { signal });
+
   element.addEventListener(
     "pointerdown",
-    ({ clientX: x, clientY: y, button }) => (from = { x, y, button, dragging: false }),
-    { signal },
+    (event) => {
+      const drag = dragOf(event);
+      from = drag && { x: event.clientX, y: event.clientY, drag, dragging: false };
+      if (event.button !== 0 || spaceHeld) event.stopPropagation();
+    },
+    options,
   );
   element.addEventListener(
     "pointermove",
@@ -64,13 +96,67 @@ function listenToDrags(element: HTMLElement, viewport: Viewport, signal: AbortSi
       const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
       if (!from.dragging && Math.hypot(dx, dy) < DRAG_STARTS_PX) return;
       if (!from.dragging) element.setPointerCapture(event.pointerId);
-      if (from.button === 2) viewport.windowBy(dx, dy);
+      event.stopPropagation();
+      if (from.drag === "window") viewport.windowBy(dx, dy);
       else viewport.panBy(dx, dy);
       from = { ...from, x: event.clientX, y: event.clientY, dragging: true };
     },
-    { signal },
+    options,
   );
   for (const end of ["pointerup", "pointercancel"] as const) {
-    element.addEventListener(end, () => (from = null), { signal });
+    element.addEventListener(
+      end,
+      (event) => {
+        if (from && (from.dragging || event.button !== 0)) event.stopPropagation(); // no click
+        from = null;
+      },
+      options,
+    );
   }
+}
+
+/** Two fingers: apart and together zooms, both along pans. */
+function listenToPinches(element: HTMLElement, viewport: Viewport, signal: AbortSignal): void {
+  const fingers = new Map<number, { x: number; y: number }>();
+  const spread = (): { distance: number; x: number; y: number } | null => {
+    const [a, b] = [...fingers.values()];
+    if (!a || !b) return null;
+    return { distance: Math.hypot(a.x - b.x, a.y - b.y), x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+  };
+  const options = { capture: true, signal };
+  element.addEventListener(
+    "pointerdown",
+    (event) => {
+      if (event.pointerType !== "touch") return;
+      fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+      if (fingers.size > 1) event.stopPropagation();
+    },
+    options,
+  );
+  element.addEventListener(
+    "pointermove",
+    (event) => {
+      if (!fingers.has(event.pointerId)) return;
+      const before = spread();
+      fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+      const after = spread();
+      if (!before || !after) return;
+      event.stopPropagation();
+      const middle = { clientX: after.x, clientY: after.y };
+      viewport.zoomAt(after.distance / before.distance, ...fromMiddle(element, middle));
+      viewport.panBy(after.x - before.x, after.y - before.y);
+    },
+    options,
+  );
+  for (const end of ["pointerup", "pointercancel"] as const) {
+    element.addEventListener(end, (event) => fingers.delete(event.pointerId), options);
+  }
+}
+
+function fromMiddle(
+  element: HTMLElement,
+  { clientX, clientY }: Pick<MouseEvent, "clientX" | "clientY">,
+): [number, number] {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return [clientX - left - width / 2, clientY - top - height / 2];
 }

@@ -1,20 +1,31 @@
 import { useEffect, useMemo } from "preact/hooks";
-import type { Stores } from "../../start";
-import { navigate, scanAddress, WORKLIST } from "../../ui/router";
-import { Problem } from "../../ui/problem";
-import { useShortcuts } from "../../ui/shortcuts";
 import { LEVELS } from "../../anatomy";
+import type { User } from "../../cloud/cloud";
+import type { Stores } from "../../start";
+import { Problem } from "../../ui/problem";
+import { navigate, scanAddress, WORKLIST } from "../../ui/router";
+import { useShortcuts } from "../../ui/shortcuts";
 import { fileName } from "../worklist/words";
 import { boxesShown, maskShown, Viewport } from "./display";
+import { Drafts } from "./drafts";
 import { loadFrame } from "./load-frame";
+import { nextToReview } from "./next-scan";
 import { Pending } from "./pending";
+import { Reading } from "./reading";
 import { Review as ReviewStore } from "./review";
 import { Sidebar } from "./sidebar";
 import { Viewer } from "./viewer";
 import "./review.css";
 
-export function Review({ scanId, stores }: { scanId: string; stores: Stores }) {
-  const { cloud, worklist } = stores;
+interface ReviewPageProps {
+  scanId: string;
+  stores: Stores;
+  user: User;
+}
+
+export function Review({ scanId, stores, user }: ReviewPageProps) {
+  const { cloud, worklist, outbox } = stores;
+  const drafts = useMemo(() => new Drafts(localStorage, user.uid), [user.uid]);
   const review = useMemo(
     () => new ReviewStore(scanId, cloud.scans, cloud.api, loadFrame),
     [scanId],
@@ -22,40 +33,110 @@ export function Review({ scanId, stores }: { scanId: string; stores: Stores }) {
   const viewport = useMemo(() => new Viewport(), [scanId]);
   useEffect(() => {
     worklist.lastOpened.value = scanId;
+    review.chosenVersion.value = drafts.versionOf(scanId);
     review.start();
     return () => review.end();
   }, [review]);
 
+  const prediction = review.prediction.value;
+  const reading = useMemo(
+    () =>
+      prediction &&
+      new Reading(review, prediction, {
+        user,
+        drafts,
+        outbox,
+        labels: cloud.labels,
+        newId: () => crypto.randomUUID(),
+        now: Date.now,
+      }),
+    [review, prediction?.modelVersion],
+  );
+  useEffect(() => {
+    reading?.start((error) => (review.state.value = { kind: "broken", message: error.message }));
+    return () => reading?.end();
+  }, [reading]);
+
+  const name = review.scan.value ? fileName(review.scan.value) : "…";
+  const openNext = (): void => {
+    const labelled = new Set([scanId, ...outbox.entries.value.map((entry) => entry.scanId)]);
+    const next = nextToReview(worklist.visible.value, scanId, labelled);
+    navigate(next ? scanAddress(next.id) : WORKLIST);
+  };
+  const save = (): void => void (reading?.saveCorrections(name) && openNext());
+  const accept = (): void => void (reading?.acceptPredictions(name) && openNext());
+  useReviewKeys(review, reading, viewport, stores, { save, accept });
+
+  return (
+    <main class="review-page">
+      <Content
+        review={review}
+        reading={reading}
+        viewport={viewport}
+        stores={stores}
+        save={save}
+        accept={accept}
+      />
+    </main>
+  );
+}
+
+function useReviewKeys(
+  review: ReviewStore,
+  reading: Reading | null,
+  viewport: Viewport,
+  { worklist }: Stores,
+  { save, accept }: { save: () => void; accept: () => void },
+): void {
+  const editor = reading?.editor;
   const open = (step: 1 | -1) => () => {
-    const neighbour = worklist.neighbour(scanId, step);
+    const neighbour = worklist.neighbour(review.scanId, step);
     if (neighbour) navigate(scanAddress(neighbour.id));
   };
   useShortcuts("review", {
     nextSlice: () => review.step(1),
     previousSlice: () => review.step(-1),
+    level: (key) => {
+      const level = LEVELS[Number(key) - 1];
+      if (level && reading && !editor?.pressLevel(level)) reading.selectDisc(level);
+    },
+    herniated: () => editor?.toggleHerniation(),
+    draw: () => editor && (editor.drawing.value = !editor.drawing.value),
+    remove: () => editor?.remove(),
+    nudge: (key) => editor?.nudge(...directionOf(key)),
+    stretch: (key) => editor?.stretch(...directionOf(key)),
+    undo: () => editor?.undo(),
+    redo: () => editor?.redo(),
+    save,
+    accept,
     mask: () => (maskShown.value = !maskShown.value),
     boxes: () => (boxesShown.value = !boxesShown.value),
-    level: (key) => review.selectLevel(LEVELS[Number(key) - 1] ?? ""),
     reset: () => viewport.reset(),
     nextScan: open(1),
     previousScan: open(-1),
-    back: () => navigate(WORKLIST),
+    back: () => {
+      if (editor?.drawing.value) editor.drawing.value = false;
+      else if (editor?.selected.value) editor.select(null);
+      else navigate(WORKLIST);
+    },
   });
-
-  return (
-    <main class="review-page">
-      <Content review={review} viewport={viewport} stores={stores} />
-    </main>
-  );
 }
+
+const directionOf = (arrow: string): [dx: number, dy: number] => [
+  Number(arrow === "ArrowRight") - Number(arrow === "ArrowLeft"),
+  Number(arrow === "ArrowDown") - Number(arrow === "ArrowUp"),
+];
 
 interface ContentProps {
   review: ReviewStore;
+  reading: Reading | null;
   viewport: Viewport;
   stores: Stores;
+  save: () => void;
+  accept: () => void;
 }
 
-function Content({ review, viewport, stores }: ContentProps) {
+function Content({ review, reading, viewport, stores, save, accept }: ContentProps) {
   const state = review.state.value;
   const scan = review.scan.value;
   const name = scan ? fileName(scan) : null;
@@ -77,7 +158,6 @@ function Content({ review, viewport, stores }: ContentProps) {
       </Problem>
     );
   }
-  const prediction = review.prediction.value;
   return (
     <>
       <div class="review-bar">
@@ -85,8 +165,8 @@ function Content({ review, viewport, stores }: ContentProps) {
           ← Worklist
         </a>
         <h1>{name ?? "…"}</h1>
-        {prediction && <span class="chip">model {prediction.modelVersion}</span>}
-        {prediction?.warnings.map((warning) => (
+        {reading && <span class="chip">model {reading.prediction.modelVersion}</span>}
+        {reading?.prediction.warnings.map((warning) => (
           <span class="chip warning" key={warning}>
             <span aria-hidden="true">⚠ </span>
             {warning}
@@ -94,12 +174,12 @@ function Content({ review, viewport, stores }: ContentProps) {
         ))}
       </div>
       <div class="review-body">
-        {prediction ? (
-          <Viewer review={review} viewport={viewport} prediction={prediction} />
+        {reading ? (
+          <Viewer review={review} reading={reading} viewport={viewport} />
         ) : (
           <Pending scan={scan} worklist={stores.worklist} />
         )}
-        <Sidebar review={review} />
+        <Sidebar review={review} reading={reading} save={save} accept={accept} />
       </div>
     </>
   );

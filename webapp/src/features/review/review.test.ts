@@ -21,7 +21,7 @@ const settle = () => new Promise((done) => setTimeout(done));
 
 function readByModel(): void {
   feed.scan(aScan("a", { status: "done", modelVersion: "v1" }));
-  feed.prediction(aPrediction());
+  feed.predictions([aPrediction()]);
 }
 
 describe("a scan under review", () => {
@@ -50,8 +50,7 @@ describe("a scan under review", () => {
     readByModel();
     review.step(1);
     feed.scan(aScan("a", { status: "done", modelVersion: "v2" }));
-    expect(feed.watchedVersion).toBe("v2");
-    feed.prediction(aPrediction({ modelVersion: "v2", keySlice: 3 }));
+    feed.predictions([aPrediction(), aPrediction({ modelVersion: "v2", keySlice: 3 })]);
     expect(review.slice.value).toBe(3);
   });
 
@@ -61,24 +60,6 @@ describe("a scan under review", () => {
     expect(review.slice.value).toBe(0);
     review.step(100);
     expect(review.slice.value).toBe(8);
-  });
-
-  it("shows on a slice the boxes that lie on it", () => {
-    readByModel();
-    expect(review.boxes.value.map(({ disc }) => disc.level)).toEqual(["L4-L5"]);
-    review.goTo(8);
-    expect(review.boxes.value).toEqual([]);
-  });
-
-  it("turns to a disc's slice only where the disc is not in the picture", () => {
-    readByModel();
-    const [l45, l5s1] = review.prediction.value!.discs;
-    review.goTo(3);
-    review.select(l45!);
-    expect(review.slice.value).toBe(3);
-    review.select(l5s1!);
-    expect(review.slice.value).toBe(6);
-    expect(review.selectedLevel.value).toBe("L5-S1");
   });
 
   it("loads neighbours ahead, each picture once", async () => {

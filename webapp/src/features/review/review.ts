@@ -1,6 +1,6 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { Api, CloudError, Scan, Scans, Stop } from "../../cloud/cloud";
-import type { Disc, Prediction } from "../../records";
+import type { Event, Prediction } from "../../records";
 import { type Frame, Frames, type FrameLoader } from "./frames";
 import { SignedUrls } from "./signed-urls";
 
@@ -14,30 +14,28 @@ export type ReviewState =
 export class Review {
   readonly state = signal<ReviewState>({ kind: "loading" });
   readonly scan = signal<Scan | null>(null);
-  readonly prediction = signal<Prediction | null>(null);
+  /** What every model read, the newest first. */
+  readonly predictions = signal<readonly Prediction[]>([]);
+  readonly events = signal<readonly Event[]>([]);
+  /** The model version that the reader chose to see; null follows the scan's newest. */
+  readonly chosenVersion = signal<string | null>(null);
   readonly slice = signal(0);
-  readonly selectedLevel = signal<string | null>(null);
   readonly frame = signal<Frame | null>(null);
   /** Why the slice can't be shown; null while all is well. */
   readonly frameError = signal<string | null>(null);
   readonly urls: SignedUrls;
 
+  readonly prediction = computed(() => {
+    const version = this.chosenVersion.value ?? this.scan.value?.modelVersion;
+    return this.predictions.value.find((each) => each.modelVersion === version) ?? null;
+  });
   readonly sliceCount = computed(() => this.prediction.value?.sliceCount ?? 0);
-
-  /** The discs that this slice shows, each with its box here. */
-  readonly boxes = computed(() =>
-    (this.prediction.value?.discs ?? []).flatMap((disc) => {
-      const box = disc.boxes[String(this.slice.value)];
-      return box ? [{ disc, box }] : [];
-    }),
-  );
 
   private readonly frames: Frames;
   private stops: Stop[] = [];
-  private stopPrediction: Stop = () => {};
 
   constructor(
-    private readonly scanId: string,
+    readonly scanId: string,
     private readonly feed: Scans,
     api: Api,
     loader: FrameLoader,
@@ -54,10 +52,18 @@ export class Review {
       this.scan.value = scan;
       this.state.value = { kind: scan ? "shown" : "missing" };
     };
-    const version = computed(() => this.scan.value?.modelVersion ?? null);
+    const version = computed(() => this.prediction.value?.modelVersion);
     this.stops = [
       this.feed.watchScan(this.scanId, seen, broken),
-      effect(() => this.followPrediction(version.value, broken)),
+      this.feed.watchPredictions(
+        this.scanId,
+        (all) => (this.predictions.value = newest(all)),
+        broken,
+      ),
+      this.feed.watchEvents(this.scanId, (events) => (this.events.value = events), broken),
+      effect(() => {
+        if (version.value) this.openAtKeySlice();
+      }),
       effect(() => {
         const prediction = this.prediction.value;
         if (prediction) void this.show(prediction, this.slice.value);
@@ -67,7 +73,6 @@ export class Review {
 
   end(): void {
     for (const stop of this.stops) stop();
-    this.stopPrediction();
     this.frames.clear();
   }
 
@@ -80,47 +85,27 @@ export class Review {
     this.slice.value = Math.max(0, Math.min(this.sliceCount.value - 1, Math.round(slice)));
   }
 
-  /** Selects a disc and turns to the slice on which it is read best. */
-  select(disc: Disc): void {
-    this.selectedLevel.value = disc.level;
-    if (!disc.boxes[String(this.slice.value)]) this.goTo(disc.slice);
-  }
-
-  selectLevel(level: string): void {
-    const disc = this.prediction.value?.discs.find((each) => each.level === level);
-    if (!disc) return;
-    this.selectedLevel.value = disc.level;
-    this.goTo(disc.slice);
-  }
-
-  private followPrediction(version: string | null, broken: (error: CloudError) => void): void {
-    this.stopPrediction();
-    this.stopPrediction = () => {};
-    if (!version) return;
-    this.stopPrediction = this.feed.watchPrediction(
-      this.scanId,
-      version,
-      (prediction) => {
-        if (prediction && prediction.modelVersion !== this.prediction.peek()?.modelVersion) {
-          this.slice.value = prediction.keySlice;
-          this.frames.clear();
-        }
-        this.prediction.value = prediction;
-      },
-      broken,
-    );
+  private openAtKeySlice(): void {
+    this.frames.clear();
+    this.slice.value = this.prediction.peek()?.keySlice ?? 0;
   }
 
   private async show(prediction: Prediction, slice: number): Promise<void> {
+    const isStillWanted = (): boolean =>
+      slice === this.slice.peek() &&
+      prediction.modelVersion === this.prediction.peek()?.modelVersion;
     try {
       const frame = await this.frames.get(prediction, slice);
-      if (slice !== this.slice.peek()) return; // the reader has scrolled on
+      if (!isStillWanted()) return; // the reader has scrolled on
       this.frame.value = frame;
       this.frameError.value = null;
       this.frames.prefetchAround(prediction, slice);
     } catch (error) {
-      if (slice !== this.slice.peek()) return;
+      if (!isStillWanted()) return;
       this.frameError.value = `Slice ${slice + 1} can't be loaded. ${(error as Error).message}`;
     }
   }
 }
+
+const newest = (predictions: Prediction[]): Prediction[] =>
+  predictions.toSorted((a, b) => b.createdAt.toMillis() - a.createdAt.toMillis());

@@ -1,31 +1,43 @@
 import type { Prediction } from "../../records";
 import type { Scan } from "../../cloud/cloud";
-import { bytes, plural, probability, seconds } from "../../ui/format";
-import { DiscMark } from "../../ui/disc-mark";
-import { FINDING_WORDS, findingOf } from "../../ui/herniation";
+import { bytes, plural, seconds } from "../../ui/format";
 import { fileName } from "../worklist/words";
-import type { Review } from "./review";
+import { BoxForm } from "./box-form";
+import { Discs } from "./discs";
 import { Downloads } from "./downloads";
+import type { Reading } from "./reading";
+import type { Review } from "./review";
+import { SaveBar } from "./save-bar";
 
-/** The discs, and where the reading comes from. */
-export function Sidebar({ review }: { review: Review }) {
+interface SidebarProps {
+  review: Review;
+  reading: Reading | null;
+  save: () => void;
+  accept: () => void;
+}
+
+/** The discs, the box under the hands, the saving, and where the reading comes from. */
+export function Sidebar({ review, reading, save, accept }: SidebarProps) {
   const scan = review.scan.value;
-  const prediction = review.prediction.value;
   return (
     <aside class="sidebar" aria-label="Result">
-      <section>
-        <h2>Discs</h2>
-        {prediction ? <Discs review={review} prediction={prediction} /> : <NoDiscs scan={scan} />}
-      </section>
-      {prediction && <Provenance prediction={prediction} />}
-      {scan && <Receipt scan={scan} />}
-      {scan && prediction && (
-        <Downloads
-          urls={review.urls}
-          modelVersion={prediction.modelVersion}
-          scanName={fileName(scan)}
-        />
-      )}
+      <div class="sidebar-scroll">
+        <section>
+          <h2>Discs</h2>
+          {reading ? <Discs review={review} reading={reading} /> : <NoDiscs scan={scan} />}
+          {reading && <BoxForm editor={reading.editor} />}
+        </section>
+        {reading && <Provenance prediction={reading.prediction} />}
+        {scan && <Receipt scan={scan} />}
+        {scan && reading && (
+          <Downloads
+            urls={review.urls}
+            modelVersion={reading.prediction.modelVersion}
+            scanName={fileName(scan)}
+          />
+        )}
+      </div>
+      {reading && <SaveBar reading={reading} save={save} accept={accept} />}
     </aside>
   );
 }
@@ -33,59 +45,6 @@ export function Sidebar({ review }: { review: Review }) {
 function NoDiscs({ scan }: { scan: Scan | null }) {
   const over = scan?.status === "failed" || scan?.status === "dead";
   return <p class="muted">{over ? "No discs: the scan was not read." : "Not read yet."}</p>;
-}
-
-function Discs({ review, prediction }: { review: Review; prediction: Prediction }) {
-  return (
-    <table class="discs">
-      <thead>
-        <tr>
-          <th scope="col">Level</th>
-          <th scope="col">Finding</th>
-          <th scope="col" colSpan={2}>
-            p(LDH)
-          </th>
-          <th scope="col" class="number">
-            Slice
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {prediction.discs.map((disc) => {
-          const here = String(review.slice.value) in disc.boxes;
-          const selected = review.selectedLevel.value === disc.level;
-          return (
-            <tr
-              key={disc.level}
-              data-level={disc.level}
-              data-selected={selected}
-              data-here={here}
-              onClick={() => review.select(disc)}
-            >
-              <td>
-                <button
-                  class="level"
-                  aria-pressed={selected}
-                  title={`Go to slice ${disc.slice + 1}`}
-                >
-                  {disc.level}
-                </button>
-              </td>
-              <td class="finding">
-                <DiscMark herniation={disc.herniation} />
-                {FINDING_WORDS[findingOf(disc.herniation)]}
-              </td>
-              <td class="bar-cell">
-                <span class="bar" style={{ "--p": disc.herniation }} />
-              </td>
-              <td class="number">{probability(disc.herniation)}</td>
-              <td class="number muted">{disc.slice + 1}</td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
-  );
 }
 
 function Provenance({ prediction }: { prediction: Prediction }) {

@@ -11,7 +11,7 @@ function accountsOf(password: string): Accounts {
     },
     signIn: async (email, given) => {
       if (given !== password) throw new CloudError("auth/x", "They do not belong together.");
-      seen({ email });
+      seen({ uid: "u1", email });
     },
     signOut: async () => seen(null),
   };
@@ -23,7 +23,7 @@ describe("the session", () => {
     await session.signIn(" rad@hospital.org ", "right");
     expect(session.state.value).toEqual({
       kind: "signed-in",
-      user: { email: "rad@hospital.org" },
+      user: { uid: "u1", email: "rad@hospital.org" },
     });
     await session.signOut();
     expect(session.state.value).toEqual({ kind: "signed-out", busy: false, error: null });

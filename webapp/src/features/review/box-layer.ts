@@ -1,0 +1,175 @@
+import {
+  createImageAnnotator,
+  type ImageAnnotation,
+  type ImageAnnotator,
+  type Rectangle,
+  type Selection,
+  ShapeType,
+  type StoreChangeEvent,
+  UserSelectAction,
+} from "@annotorious/annotorious";
+import "@annotorious/annotorious/annotorious.css";
+import type { Box } from "../../records";
+
+/** One box to draw; `look` becomes the beginning of the annotation's id, for the style sheet. */
+export interface LaidBox extends Box {
+  id: string;
+  look: string;
+}
+
+export interface BoxEvents {
+  selected(id: string | null): void;
+  /** While a box is dragged; null once it is let go. */
+  dragging(id: string, box: Box | null): void;
+  reshaped(id: string, box: Box): void;
+  drawn(box: Box): void;
+}
+
+/**
+ * The boxes over a picture, drawn and dragged by Annotorious; what they mean is not its business.
+ *
+ * - `setAnnotations` counts as a remote change, which Annotorious' own undo never touches; what
+ *   changes while the page isn't `applying` came from the reader's hand.
+ * - Colours come from the style sheet by the annotation's id: its `style` option writes style
+ *   attributes, which a strict CSP forbids.
+ * - The box under the pointer carries the handles, so that one gesture grabs and drags it.
+ */
+export class BoxLayer {
+  private readonly annotator: ImageAnnotator;
+  private readonly cleaning: MutationObserver;
+  private boxes: readonly LaidBox[] = [];
+  private selectedId: string | null = null;
+  private dragged: { id: string; box: Box } | null = null;
+  private drawing = false;
+  private applying = false;
+
+  constructor(
+    picture: HTMLCanvasElement,
+    private readonly events: BoxEvents,
+  ) {
+    this.annotator = createImageAnnotator(picture, {
+      drawingEnabled: false,
+      userSelectAction: UserSelectAction.EDIT,
+      theme: "dark",
+    });
+    const { element, state } = this.annotator;
+    this.cleaning = hideFromScreenReaders(element);
+    state.store.observe((event) => !this.applying && this.onHandChange(event));
+    state.selection.subscribe(({ selected, event }: Selection) => {
+      if (!this.applying && event) this.events.selected(boxId(selected[0]?.id));
+      else if (!this.applying && selected.length === 0) this.events.selected(null);
+    });
+    state.hover.subscribe((id: string | undefined) => this.mountEditor(id));
+    element.addEventListener("pointerdown", (event) => this.onPointerDown(event), true);
+    for (const end of ["pointerup", "pointercancel"]) {
+      element.addEventListener(end, () => this.onRelease());
+    }
+  }
+
+  show(boxes: readonly LaidBox[], selectedId: string | null): void {
+    [this.boxes, this.selectedId] = [boxes, selectedId];
+    this.applying = true;
+    this.annotator.setAnnotations(boxes.map(toAnnotation), true);
+    this.applying = false;
+    this.mountEditor();
+  }
+
+  /** While true, a drag draws a new box. */
+  draw(drawing: boolean): void {
+    this.drawing = drawing;
+    this.mountEditor();
+    this.annotator.setDrawingEnabled(drawing);
+  }
+
+  destroy(): void {
+    this.cleaning.disconnect();
+    this.annotator.destroy();
+  }
+
+  /** Gives the handles to the hovered box, or else to the selected one. */
+  private mountEditor(hovered?: string): void {
+    if (this.dragged) return;
+    const id = hovered ?? this.annotationOf(this.selectedId);
+    this.applying = true;
+    if (id && !this.drawing && this.annotator.getAnnotationById(id)) {
+      this.annotator.element.dataset["editing"] = id;
+      this.annotator.setSelected(id, true);
+    } else {
+      delete this.annotator.element.dataset["editing"];
+      this.annotator.setSelected();
+    }
+    this.applying = false;
+  }
+
+  private onPointerDown(event: PointerEvent): void {
+    const grabbed = (event.target as Element).closest(".a9s-annotation.selected");
+    const id = boxId(this.annotator.element.dataset["editing"]);
+    if (grabbed && id) this.events.selected(id);
+  }
+
+  private onHandChange({ changes }: StoreChangeEvent<ImageAnnotation>): void {
+    const created = changes.created?.[0];
+    if (created) {
+      const box = boxOf(created);
+      queueMicrotask(() => {
+        this.events.drawn(box);
+        this.show(this.boxes, this.selectedId); // without Annotorious' own copy
+      });
+    }
+    const update = changes.updated?.[0];
+    const id = boxId(update?.newValue.id);
+    if (update && id) {
+      this.dragged = { id, box: boxOf(update.newValue) };
+      this.events.dragging(id, this.dragged.box);
+    }
+  }
+
+  private onRelease(): void {
+    if (!this.dragged) return;
+    const { id, box } = this.dragged;
+    this.dragged = null;
+    this.events.dragging(id, null);
+    this.events.reshaped(id, box);
+    this.show(this.boxes, this.selectedId); // back where it was, if the new place was refused
+  }
+
+  private annotationOf(id: string | null): string | undefined {
+    return this.boxes.filter((box) => box.id === id).map(annotationId)[0];
+  }
+}
+
+const annotationId = ({ look, id }: LaidBox): string => `${look} ${id}`;
+const boxId = (annotation: string | undefined): string | null =>
+  annotation?.split(" ").at(-1) ?? null;
+
+function toAnnotation(laid: LaidBox): ImageAnnotation {
+  const id = annotationId(laid);
+  const { x, y, width: w, height: h } = laid;
+  const bounds = { minX: x, minY: y, maxX: x + w, maxY: y + h };
+  const rectangle: Rectangle = { type: ShapeType.RECTANGLE, geometry: { x, y, w, h, bounds } };
+  return { id, bodies: [], target: { annotation: id, selector: rectangle } };
+}
+
+/** From x, y, w and h: `bounds` is stale after a drag. */
+function boxOf(annotation: ImageAnnotation): Box {
+  const { x, y, w: width, h: height } = (annotation.target.selector as Rectangle).geometry;
+  return { x, y, width, height };
+}
+
+/**
+ * Annotorious makes nameless buttons of its handles and an application of its layer; keyboards and
+ * screen readers use the labels beside the boxes instead.
+ */
+function hideFromScreenReaders(layer: HTMLElement): MutationObserver {
+  const clean = (): void => {
+    for (const element of layer.querySelectorAll("[tabindex], [role]")) {
+      element.removeAttribute("tabindex");
+      element.removeAttribute("role");
+    }
+    for (const svg of layer.querySelectorAll("svg")) svg.setAttribute("aria-hidden", "true");
+  };
+  clean();
+  const observer = new MutationObserver(clean);
+  observer.observe(layer, { childList: true, subtree: true });
+  return observer;
+}

@@ -1,0 +1,95 @@
+import { boxesShown, maskOpacity, maskShown, type Viewport } from "./display";
+import type { Reading } from "./reading";
+import type { Review } from "./review";
+
+interface ControlsProps {
+  review: Review;
+  reading: Reading;
+  viewport: Viewport;
+}
+
+/** Below the picture: which slice, and how it is shown. */
+export function Controls({ review, reading, viewport }: ControlsProps) {
+  return (
+    <div class="controls">
+      <SliceControl review={review} reading={reading} />
+      <Toggle pressed={maskShown.value} flip={() => (maskShown.value = !maskShown.value)} keys="m">
+        Mask
+      </Toggle>
+      <Opacity />
+      <Toggle
+        pressed={boxesShown.value}
+        flip={() => (boxesShown.value = !boxesShown.value)}
+        keys="b"
+      >
+        Boxes
+      </Toggle>
+      <button class="quiet" onClick={() => viewport.reset()} title="Reset zoom and window (0)">
+        Reset view
+      </button>
+    </div>
+  );
+}
+
+function SliceControl({ review, reading }: Omit<ControlsProps, "viewport">) {
+  const { value: slice } = review.slice;
+  const { value: count } = review.sliceCount;
+  const isEdited = reading.editor.edited.value.includes(String(slice));
+  return (
+    <label class="slice-control">
+      <span>
+        Slice <b class="slice-number">{slice + 1}</b> / {count}
+        {isEdited && <i title="edited"> ✎</i>}
+      </span>
+      <input
+        type="range"
+        min={0}
+        max={Math.max(0, count - 1)}
+        value={slice}
+        data-keys="pass"
+        aria-valuetext={`slice ${slice + 1} of ${count}${isEdited ? ", edited" : ""}`}
+        onInput={(event) => review.goTo(Number(event.currentTarget.value))}
+      />
+    </label>
+  );
+}
+
+function Opacity() {
+  const percent = Math.round(maskOpacity.value * 100);
+  return (
+    <label class="opacity-control">
+      <span class="visually-hidden">Opacity of the mask</span>
+      <input
+        type="range"
+        min={0}
+        max={100}
+        step={5}
+        value={percent}
+        aria-valuetext={`${percent} percent`}
+        disabled={!maskShown.value}
+        onInput={(event) => (maskOpacity.value = Number(event.currentTarget.value) / 100)}
+      />
+      <span class="opacity-number">{percent} %</span>
+    </label>
+  );
+}
+
+interface ToggleProps {
+  pressed: boolean;
+  flip: () => void;
+  keys: string;
+  children: string;
+}
+
+function Toggle({ pressed, flip, keys, children }: ToggleProps) {
+  return (
+    <button
+      class="toggle"
+      aria-pressed={pressed}
+      onClick={flip}
+      title={`${children} on or off (${keys})`}
+    >
+      {children}
+    </button>
+  );
+}

@@ -1,0 +1,89 @@
+import { LEVELS } from "../../anatomy";
+import type { Disc } from "../../records";
+import { DiscMark } from "../../ui/disc-mark";
+import { probability } from "../../ui/format";
+import { FINDING_WORDS, findingOf } from "../../ui/herniation";
+import type { SliceBox } from "./boxes";
+import type { Reading } from "./reading";
+import type { Review } from "./review";
+import { isChanged, standing } from "./words";
+
+interface DiscsProps {
+  review: Review;
+  reading: Reading;
+}
+
+/** One row a level: what stands about it, and what the model said. */
+export function Discs({ review, reading }: DiscsProps) {
+  return (
+    <table class="discs">
+      <thead>
+        <tr>
+          <th scope="col">Level</th>
+          <th scope="col">Finding</th>
+          <th scope="col" colSpan={2}>
+            p(LDH)
+          </th>
+          <th scope="col" class="number">
+            Slice
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {LEVELS.map((level) => (
+          <Row key={level} level={level} review={review} reading={reading} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Row({ level, review, reading }: DiscsProps & { level: (typeof LEVELS)[number] }) {
+  const { editor, prediction } = reading;
+  const disc = prediction.discs.find((each) => each.level === level);
+  const here = editor.boxes.value.find((box) => box.level === level);
+  const nearest = here ?? reading.boxOf(level);
+  if (!disc && !nearest) return null;
+  const isSelected = here !== undefined && here.id === editor.selectedId.value;
+  return (
+    <tr
+      data-level={level}
+      data-selected={isSelected}
+      data-here={here !== undefined}
+      onClick={() => reading.selectDisc(level)}
+    >
+      <td>
+        <button class="level" aria-pressed={isSelected} title={`Go to ${level}`}>
+          {level}
+        </button>
+      </td>
+      <td class="finding">
+        <Finding box={nearest} disc={disc} reading={reading} slice={review.slice.value} />
+      </td>
+      <td class="bar-cell">{disc && <span class="bar" style={{ "--p": disc.herniation }} />}</td>
+      <td class="number">{disc ? probability(disc.herniation) : "–"}</td>
+      <td class="number muted">{disc ? disc.slice + 1 : "–"}</td>
+    </tr>
+  );
+}
+
+interface FindingProps {
+  box: SliceBox | undefined;
+  disc: Disc | undefined;
+  reading: Reading;
+  slice: number;
+}
+
+function Finding({ box, disc, reading: { prediction }, slice }: FindingProps) {
+  if (!box) return <span class="muted">removed</span>;
+  const finding = standing(box, prediction);
+  const model = disc && findingOf(disc.herniation, prediction.herniationThreshold);
+  const tint = finding === model && disc ? disc.herniation : Number(box.herniation);
+  return (
+    <>
+      <DiscMark herniation={tint} finding={finding} />
+      {FINDING_WORDS[finding]}
+      {isChanged(box, slice, prediction) && <span class="tag">edited</span>}
+    </>
+  );
+}

@@ -1,0 +1,45 @@
+import type { Work } from "./editor";
+
+/** Work that was not saved yet, as it lies on this computer. */
+export interface Draft extends Work {
+  savedAt: number;
+}
+
+/**
+ * The drafts of one reader in the browser's own storage: written at each change, so that a crash
+ * or a reload loses nothing.
+ */
+export class Drafts {
+  constructor(
+    private readonly storage: Storage,
+    private readonly uid: string,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  load(scanId: string, modelVersion: string): Draft | null {
+    const text = this.storage.getItem(this.key(scanId, modelVersion));
+    return text === null ? null : (JSON.parse(text) as Draft);
+  }
+
+  /** The model version whose boxes the draft of this scan is about; null without a draft. */
+  versionOf(scanId: string): string | null {
+    const prefix = this.key(scanId, "");
+    const keys = Array.from({ length: this.storage.length }, (_, i) => this.storage.key(i) ?? "");
+    return keys.find((key) => key.startsWith(prefix))?.slice(prefix.length) ?? null;
+  }
+
+  /** Throws the browser's error if its storage is full. */
+  save(scanId: string, modelVersion: string, work: Work): Draft {
+    const draft = { ...work, savedAt: this.now() };
+    this.storage.setItem(this.key(scanId, modelVersion), JSON.stringify(draft));
+    return draft;
+  }
+
+  discard(scanId: string, modelVersion: string): void {
+    this.storage.removeItem(this.key(scanId, modelVersion));
+  }
+
+  private key(scanId: string, modelVersion: string): string {
+    return `draft ${this.uid} ${scanId} ${modelVersion}`;
+  }
+}

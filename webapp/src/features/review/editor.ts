@@ -1,0 +1,218 @@
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import type { Box } from "../../records";
+import {
+  isTiny,
+  type Level,
+  likelyLevel,
+  type PictureSize,
+  sameBox,
+  SHORTEST_SIDE,
+  type SliceBox,
+  type Slices,
+  within,
+} from "./boxes";
+import {
+  apply,
+  type Change,
+  editedSlices,
+  type History,
+  NO_HISTORY,
+  noted,
+  type Patch,
+  step,
+} from "./history";
+
+/** What the reader makes of one model's boxes, until it is saved. */
+export interface Work {
+  slices: Slices;
+  history: History;
+}
+
+/**
+ * The boxes under the reader's hands.
+ *
+ * A box lies on one slice; whether a disc is herniated is said of the disc, so that judging it on
+ * one slice judges it on all. Refused actions leave a sentence in `says`.
+ */
+export class Editor {
+  readonly work = signal<Work>({ slices: {}, history: NO_HISTORY });
+  readonly selectedId = signal<string | null>(null);
+  /** While true, the next drag on the picture draws a box. */
+  readonly drawing = signal(false);
+  /** The latest thing to tell: what an undo did, or why something is refused. */
+  readonly says = signal<string | null>(null);
+
+  readonly boxes = computed(() => this.work.value.slices[this.sliceKey.value] ?? []);
+  readonly selected = computed(
+    () => this.boxes.value.find((box) => box.id === this.selectedId.value) ?? null,
+  );
+  readonly edited = computed(() => editedSlices(this.work.value.history));
+  readonly isDirty = computed(() => this.edited.value.length > 0);
+  readonly canUndo = computed(() => this.has("done"));
+  readonly canRedo = computed(() => this.has("undone"));
+
+  private readonly sliceKey = computed(() => String(this.slice.value));
+
+  constructor(
+    readonly picture: PictureSize,
+    private readonly slice: ReadonlySignal<number>,
+  ) {}
+
+  /** Starts from boxes that are not the reader's work, or goes on with work of before. */
+  begin(work: Work): void {
+    this.work.value = work;
+    this.says.value = null;
+  }
+
+  select(id: string | null): void {
+    this.selectedId.value = id;
+  }
+
+  /** A box that a person drew; it gets the level that its neighbours leave. */
+  drawn(box: Box): void {
+    this.drawing.value = false;
+    const shape = within(this.picture, box, false);
+    if (isTiny(shape)) return this.refuse(TOO_SMALL);
+    const level = likelyLevel(this.boxes.peek(), shape);
+    const id = freshId(this.work.peek().slices);
+    const herniation = this.judgedElsewhere(level) ?? false;
+    this.change(`${level} added`, [this.patch(id, null, { ...shape, id, level, herniation })]);
+    this.select(id);
+  }
+
+  /** Moves or resizes; `joins` names a series that one undo takes back. */
+  reshape(id: string, wanted: Box, joins?: string): void {
+    const box = this.find(id);
+    if (!box) return;
+    const keepsSize = nearly(wanted.width, box.width) && nearly(wanted.height, box.height);
+    const shape = within(this.picture, wanted, keepsSize);
+    if (isTiny(shape)) return this.refuse(TOO_SMALL);
+    if (sameBox(shape, box)) return;
+    const { x, y, width, height } = box;
+    this.change(
+      `${box.level} ${keepsSize ? "moved" : "resized"}`,
+      [this.patch(id, { x, y, width, height }, shape)],
+      joins,
+    );
+  }
+
+  nudge(dx: number, dy: number): void {
+    const box = this.selected.peek();
+    if (!box) return this.refuse(SELECT_FIRST);
+    this.reshape(box.id, { ...box, x: box.x + dx, y: box.y + dy }, `nudge ${box.id}`);
+  }
+
+  /** Moves the right or the lower edge. */
+  stretch(dx: number, dy: number): void {
+    const box = this.selected.peek();
+    if (!box) return this.refuse(SELECT_FIRST);
+    const [width, height] = [box.width + dx, box.height + dy];
+    this.reshape(box.id, { ...box, width, height }, `stretch ${box.id}`);
+  }
+
+  remove(): void {
+    const box = this.selected.peek();
+    if (!box) return this.refuse(SELECT_FIRST);
+    this.change(`${box.level} removed`, [this.patch(box.id, box, null)]);
+    this.select(null);
+  }
+
+  /**
+   * A level's key: selects that level's box; where the slice has none, the selected box gets the
+   * level. Returns false if there is neither.
+   */
+  pressLevel(level: Level): boolean {
+    const named = this.boxes.peek().find((box) => box.level === level);
+    const selected = this.selected.peek();
+    if (named) this.select(named.id);
+    else if (selected) this.setLevel(selected.id, level);
+    return Boolean(named ?? selected);
+  }
+
+  setLevel(id: string, level: Level): void {
+    const box = this.find(id);
+    if (!box || box.level === level) return;
+    const patch = this.patch(id, { level: box.level }, { level });
+    this.change(`${box.level} is now ${level}`, [patch]);
+  }
+
+  /** Judges the disc, on every slice that shows it. */
+  setHerniation(id: string, herniation: boolean): void {
+    const box = this.find(id);
+    if (!box || box.herniation === herniation) return;
+    const patches = Object.entries(this.work.peek().slices).flatMap(([slice, boxes]) =>
+      boxes
+        .filter((each) => each.level === box.level && each.herniation !== herniation)
+        .map((each) => ({
+          slice,
+          id: each.id,
+          before: { herniation: !herniation },
+          after: { herniation },
+        })),
+    );
+    this.change(`${box.level}: ${herniation ? "herniated" : "not herniated"}`, patches);
+  }
+
+  toggleHerniation(): void {
+    const box = this.selected.peek();
+    if (!box) return this.refuse(SELECT_FIRST);
+    this.setHerniation(box.id, !box.herniation);
+  }
+
+  undo(): void {
+    this.go("undo");
+  }
+
+  redo(): void {
+    this.go("redo");
+  }
+
+  refuse(sentence: string): void {
+    this.says.value = sentence;
+  }
+
+  private go(direction: "undo" | "redo"): void {
+    const { history, slices } = this.work.peek();
+    const result = step(history, slices, this.sliceKey.peek(), direction);
+    if (!result) return this.refuse(`Nothing to ${direction} on this slice.`);
+    this.work.value = { history: result.history, slices: result.slices };
+    this.says.value = `${direction === "undo" ? "Undone" : "Done again"}: ${result.change.does}`;
+  }
+
+  private change(does: string, patches: Patch[], joins?: string): void {
+    const change: Change = { slice: this.sliceKey.peek(), does, patches, ...(joins && { joins }) };
+    const { history, slices } = this.work.peek();
+    this.work.value = { slices: apply(slices, change), history: noted(history, change) };
+    this.says.value = does;
+  }
+
+  private patch(id: string, before: Patch["before"], after: Patch["after"]): Patch {
+    return { slice: this.sliceKey.peek(), id, before, after };
+  }
+
+  private find(id: string): SliceBox | undefined {
+    return this.boxes.peek().find((box) => box.id === id);
+  }
+
+  private judgedElsewhere(level: Level): boolean | undefined {
+    const everywhere = Object.values(this.work.peek().slices).flat();
+    return everywhere.find((box) => box.level === level)?.herniation;
+  }
+
+  private has(stack: keyof History): boolean {
+    return (this.work.value.history[stack][this.sliceKey.value]?.length ?? 0) > 0;
+  }
+}
+
+const SELECT_FIRST = "Select a box first: click it, or walk there with Tab.";
+const TOO_SMALL = `A box needs sides of at least ${SHORTEST_SIDE} pixels. Nothing was changed.`;
+
+/** Dragging a box adds rounding errors to its size. */
+const nearly = (a: number, b: number): boolean => Math.abs(a - b) < 0.05;
+
+function freshId(slices: Slices): string {
+  const taken = new Set(Object.values(slices).flatMap((boxes) => boxes.map(({ id }) => id)));
+  let number = 1;
+  while (taken.has(`added-${number}`)) number += 1;
+  return `added-${number}`;
+}

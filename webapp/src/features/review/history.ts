@@ -1,0 +1,99 @@
+import type { SliceBox, Slices } from "./boxes";
+
+/** What a change does to one box; `null` stands for "not there". Only the named fields differ. */
+export interface Patch {
+  slice: string;
+  id: string;
+  before: Partial<SliceBox> | null;
+  after: Partial<SliceBox> | null;
+}
+
+/** One step that can be taken back, made on `slice`; it may reach boxes on other slices. */
+export interface Change {
+  slice: string;
+  does: string;
+  patches: readonly Patch[];
+  /** Set on steps that belong together, such as a box nudged along: they are undone at once. */
+  joins?: string;
+}
+
+/** What was done and taken back on each slice, the latest last; plain data, so it can be stored. */
+export interface History {
+  done: Readonly<Record<string, readonly Change[]>>;
+  undone: Readonly<Record<string, readonly Change[]>>;
+}
+
+export const NO_HISTORY: History = { done: {}, undone: {} };
+
+export function apply(slices: Slices, change: Change): Slices {
+  return change.patches.reduce((all, { slice, id, after }) => patch(all, slice, id, after), slices);
+}
+
+/** Notes a change; what had been taken back on its slice can't come again. */
+export function noted(history: History, change: Change): History {
+  const earlier = history.done[change.slice] ?? [];
+  const last = earlier.at(-1);
+  const joined = last?.joins !== undefined && last.joins === change.joins;
+  const done = joined ? [...earlier.slice(0, -1), joinOf(last, change)] : [...earlier, change];
+  return {
+    done: { ...history.done, [change.slice]: done },
+    undone: { ...history.undone, [change.slice]: [] },
+  };
+}
+
+/** Takes back the latest change of a slice, or does again what was taken back last. */
+export function step(
+  history: History,
+  slices: Slices,
+  slice: string,
+  direction: "undo" | "redo",
+): { history: History; slices: Slices; change: Change } | null {
+  const [from, to] =
+    direction === "undo" ? (["done", "undone"] as const) : (["undone", "done"] as const);
+  const stack = history[from][slice] ?? [];
+  const change = stack.at(-1);
+  if (!change) return null;
+  return {
+    history: {
+      ...history,
+      [from]: { ...history[from], [slice]: stack.slice(0, -1) },
+      [to]: { ...history[to], [slice]: [...(history[to][slice] ?? []), change] },
+    },
+    slices: apply(slices, direction === "undo" ? reversed(change) : change),
+    change,
+  };
+}
+
+/** The slices on which something was done and not taken back. */
+export const editedSlices = (history: History): string[] =>
+  Object.keys(history.done).filter((slice) => history.done[slice]?.length);
+
+function patch(slices: Slices, slice: string, id: string, after: Patch["after"]): Slices {
+  const boxes = slices[slice] ?? [];
+  const there = boxes.some((box) => box.id === id);
+  if (after === null) return { ...slices, [slice]: boxes.filter((box) => box.id !== id) };
+  if (there) {
+    return { ...slices, [slice]: boxes.map((box) => (box.id === id ? { ...box, ...after } : box)) };
+  }
+  if (!isWhole(after)) return slices; // removed meanwhile: there is nothing to change
+  return { ...slices, [slice]: [...boxes, after] };
+}
+
+const isWhole = (box: Partial<SliceBox>): box is SliceBox =>
+  box.id !== undefined && box.level !== undefined && box.width !== undefined;
+
+function reversed(change: Change): Change {
+  const patches = change.patches
+    .map(({ before, after, ...where }) => ({ ...where, before: after, after: before }))
+    .reverse();
+  return { ...change, patches };
+}
+
+/** Both change the same fields of the same box: from where the first began to where the next ends. */
+function joinOf(first: Change, next: Change): Change {
+  const patches = next.patches.map((patch, index) => ({
+    ...patch,
+    before: first.patches[index]?.before ?? patch.before,
+  }));
+  return { ...next, patches };
+}

@@ -1,0 +1,64 @@
+import { LEVELS } from "../../anatomy";
+import type { NewLabel } from "../../cloud/cloud";
+import type { Label, LabelledBox, Prediction } from "../../records";
+import { boxesOf, type Slices } from "./boxes";
+
+/** A label's boxes: those of the key slice and of every slice that was edited. */
+export function labelledSlices(
+  slices: Slices,
+  keySlice: number,
+  edited: readonly string[],
+): Label["slices"] {
+  const numbers = [...new Set([String(keySlice), ...edited])].sort((a, b) => Number(a) - Number(b));
+  return Object.fromEntries(
+    numbers.map((number) => [number, inOrder((slices[number] ?? []).map(withoutId))]),
+  );
+}
+
+/** The model's own boxes on the key slice, judged by its own threshold. */
+export const acceptedSlices = (prediction: Prediction): Label["slices"] =>
+  labelledSlices(boxesOf(prediction), prediction.keySlice, []);
+
+/** Why these boxes can't be saved, as a sentence, with the slice to turn to; null if they can. */
+export function objection(slices: Label["slices"]): { slice: number; sentence: string } | null {
+  for (const [slice, boxes] of Object.entries(slices)) {
+    const twice = boxes.find(({ level }, index) =>
+      boxes.slice(index + 1).some((other) => other.level === level),
+    );
+    if (!twice) continue;
+    const sentence =
+      `Not saved: slice ${Number(slice) + 1} has two boxes called ${twice.level}, and a slice shows ` +
+      "a disc once. Give one of them another level, or remove it.";
+    return { slice: Number(slice), sentence };
+  }
+  return null;
+}
+
+/** Whether two labels say the same of the same slices. */
+export const sameLabel = (a: Pick<NewLabel, "kind" | "slices">, b: typeof a): boolean =>
+  a.kind === b.kind && stable(a.slices) === stable(b.slices);
+
+function stable(slices: Label["slices"]): string {
+  const numbers = Object.keys(slices).sort();
+  return JSON.stringify(
+    numbers.map((number) => [
+      number,
+      inOrder(slices[number] ?? []).map(({ level, herniation, x, y, width, height }) => [
+        level,
+        herniation,
+        x,
+        y,
+        width,
+        height,
+      ]),
+    ]),
+  );
+}
+
+function inOrder(boxes: readonly LabelledBox[]): LabelledBox[] {
+  return [...boxes].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || a.y - b.y);
+}
+
+function withoutId({ x, y, width, height, level, herniation }: LabelledBox): LabelledBox {
+  return { x, y, width, height, level, herniation };
+}

@@ -1,0 +1,17 @@
+import type { Scan } from "../../cloud/cloud";
+
+/**
+ * The next scan that waits for a review, in the order of the worklist and from its top again at the
+ * end; null if there is none. `labelled` are scans whose label is on its way.
+ */
+export function nextToReview(
+  scans: readonly Scan[],
+  scanId: string,
+  labelled: ReadonlySet<string>,
+): Scan | null {
+  const at = scans.findIndex((scan) => scan.id === scanId);
+  const inTurn = [...scans.slice(at + 1), ...scans.slice(0, Math.max(at, 0))];
+  const waits = (scan: Scan): boolean =>
+    scan.status === "done" && scan.lastLabelAt === null && !labelled.has(scan.id);
+  return inTurn.find(waits) ?? null;
+}

@@ -1,0 +1,82 @@
+import { computed, signal } from "@preact/signals";
+import type { CloudError, Labels, NewLabel } from "../../cloud/cloud";
+
+/** A label on its way to the server; its id is made once, at the save. */
+export interface Outgoing {
+  labelId: string;
+  scanId: string;
+  scanName: string;
+  label: NewLabel;
+  savedAt: number;
+}
+
+export type Delivery = "sending" | "arrived" | "refused";
+
+export interface OutboxEntry extends Outgoing {
+  delivery: Delivery;
+  /** Why the server refused it. */
+  reason: string | null;
+}
+
+const PREFIX = "outbox ";
+
+/**
+ * Saved labels until the server has them: kept in the browser's storage, so that they outlive a
+ * lost network, a reload and a crash, and sent again under the same id, so that each arrives once.
+ */
+export class Outbox {
+  readonly entries = signal<readonly OutboxEntry[]>([]);
+  readonly unsent = computed(() => this.entries.value.filter((e) => e.delivery !== "arrived"));
+
+  constructor(
+    private readonly labels: Pick<Labels, "create">,
+    private readonly storage: Storage,
+  ) {}
+
+  /** Sends what an earlier visit of this reader could not. */
+  start(uid: string): void {
+    const known = new Set(this.entries.peek().map((entry) => entry.labelId));
+    for (const outgoing of this.stored()) {
+      if (outgoing.label.author === uid && !known.has(outgoing.labelId)) this.send(outgoing);
+    }
+  }
+
+  /** Keeps the label, then sends it; throws the browser's error if it can't be kept. */
+  add(outgoing: Outgoing): void {
+    this.storage.setItem(PREFIX + outgoing.labelId, JSON.stringify(outgoing));
+    this.send(outgoing);
+  }
+
+  retry(labelId: string): void {
+    const entry = this.entries.peek().find((each) => each.labelId === labelId);
+    if (entry) this.send(entry);
+  }
+
+  /** Gives up a refused label. */
+  discard(labelId: string): void {
+    this.storage.removeItem(PREFIX + labelId);
+    this.entries.value = this.entries.peek().filter((entry) => entry.labelId !== labelId);
+  }
+
+  private send(outgoing: Outgoing): void {
+    this.put({ ...outgoing, delivery: "sending", reason: null });
+    this.labels.create(outgoing.scanId, outgoing.labelId, outgoing.label).then(
+      () => {
+        this.storage.removeItem(PREFIX + outgoing.labelId);
+        this.put({ ...outgoing, delivery: "arrived", reason: null });
+      },
+      (error: CloudError) => this.put({ ...outgoing, delivery: "refused", reason: error.message }),
+    );
+  }
+
+  private put(entry: OutboxEntry): void {
+    const others = this.entries.peek().filter((each) => each.labelId !== entry.labelId);
+    this.entries.value = [...others, entry].sort((a, b) => a.savedAt - b.savedAt);
+  }
+
+  private stored(): Outgoing[] {
+    return Array.from({ length: this.storage.length }, (_, index) => this.storage.key(index))
+      .filter((key) => key?.startsWith(PREFIX))
+      .map((key) => JSON.parse(this.storage.getItem(key as string) as string) as Outgoing);
+  }
+}

@@ -1,0 +1,83 @@
+import type { RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { signal } from "@preact/signals";
+import type { Box } from "../../records";
+import { BoxLayer, type LaidBox } from "./box-layer";
+import { boxesShown, maskOpacity, maskShown } from "./display";
+import type { Frame } from "./frames";
+import type { Reading } from "./reading";
+import type { Review } from "./review";
+import { lookOf } from "./words";
+
+/** The box under the pointer's button, where it is right now. */
+export const dragged = signal<{ id: string; box: Box } | null>(null);
+
+interface PictureProps {
+  review: Review;
+  reading: Reading;
+}
+
+interface Drawn {
+  slice: HTMLCanvasElement;
+  mask: HTMLCanvasElement;
+  boxes: BoxLayer;
+}
+
+/** Slice, mask and boxes. Canvases and Annotorious live outside Preact's tree: it moves elements. */
+export function Picture({ review, reading }: PictureProps) {
+  const holder = useRef<HTMLDivElement>(null);
+  const drawn = useRef<Drawn | null>(null);
+  const { editor, prediction } = reading;
+
+  useEffect(() => {
+    drawn.current = layOut(holder, reading);
+    return () => drawn.current?.boxes.destroy();
+  }, [reading]);
+
+  const frame = review.frame.value;
+  useEffect(() => {
+    if (!drawn.current || !frame) return;
+    draw(drawn.current.slice, frame.slice);
+    draw(drawn.current.mask, frame.mask);
+  }, [frame, reading]);
+
+  const laid: LaidBox[] = boxesShown.value
+    ? editor.boxes.value.map((box) => ({ ...box, look: lookOf(box, prediction) }))
+    : [];
+  const selected = editor.selectedId.value;
+  useEffect(() => {
+    drawn.current?.boxes.show(laid, selected);
+  }, [editor.boxes.value, boxesShown.value, selected, reading]);
+
+  const drawing = editor.drawing.value;
+  useEffect(() => drawn.current?.boxes.draw(drawing), [drawing, reading]);
+
+  const opacity = maskShown.value ? maskOpacity.value : 0;
+  return <div class="picture" ref={holder} style={{ "--mask-opacity": opacity }} />;
+}
+
+function layOut(holder: RefObject<HTMLDivElement | null>, reading: Reading): Drawn {
+  const { sliceWidth: width, sliceHeight: height } = reading.prediction;
+  const { editor } = reading;
+  const slice = canvas("slice", width, height);
+  const mask = canvas("mask", width, height);
+  holder.current?.replaceChildren(slice);
+  const boxes = new BoxLayer(slice, {
+    selected: (id) => editor.select(id),
+    dragging: (id, box) => (dragged.value = box && { id, box }),
+    reshaped: (id, box) => editor.reshape(id, box),
+    drawn: (box) => editor.drawn(box),
+  });
+  slice.after(mask); // below the boxes that Annotorious has laid over the slice
+  return { slice, mask, boxes };
+}
+
+function canvas(className: string, width: number, height: number): HTMLCanvasElement {
+  return Object.assign(document.createElement("canvas"), { className, width, height });
+}
+
+function draw(onto: HTMLCanvasElement, picture: Frame["slice"]): void {
+  const context = onto.getContext("2d") as CanvasRenderingContext2D;
+  context.clearRect(0, 0, onto.width, onto.height);
+  context.drawImage(picture, 0, 0, onto.width, onto.height);
+}

@@ -1,0 +1,203 @@
+import { computed, effect, signal } from "@preact/signals";
+import type { CloudError, Labels, NewLabel, SavedLabel, Stop, User } from "../../cloud/cloud";
+import type { Prediction } from "../../records";
+import { boxesOf, type SliceBox, withLabel } from "./boxes";
+import type { Draft, Drafts } from "./drafts";
+import { Editor, type Work } from "./editor";
+import { NO_HISTORY } from "./history";
+import { acceptedSlices, labelledSlices, objection, sameLabel } from "./label";
+import type { Outbox } from "./outbox";
+import type { Review } from "./review";
+
+/** Whether the draft is safe on this computer. */
+export type DraftState =
+  | { kind: "none" }
+  | { kind: "kept"; at: number }
+  | { kind: "restored"; at: number }
+  | { kind: "failed"; reason: string };
+
+/** What a reading needs from outside: who reads, and where things go. */
+export interface Desk {
+  user: User;
+  labels: Labels;
+  drafts: Drafts;
+  outbox: Outbox;
+  newId: () => string;
+  now: () => number;
+}
+
+/** What one reader does with one model's boxes: the draft, the labels of all, the saving. */
+export class Reading {
+  readonly editor: Editor;
+  readonly labels = signal<readonly SavedLabel[]>([]);
+  readonly draft = signal<DraftState>({ kind: "none" });
+
+  /** This reader's newest label of this model's boxes. */
+  readonly ownLabel = computed(
+    () =>
+      this.labels.value.findLast(
+        (label) =>
+          label.author === this.desk.user.uid &&
+          label.modelVersion === this.prediction.modelVersion,
+      ) ?? null,
+  );
+  readonly others = computed(() =>
+    this.labels.value.filter((label) => label.author !== this.desk.user.uid),
+  );
+
+  private stops: Stop[] = [];
+  /** The work as it was begun: not worth a draft. */
+  private begun: Work | null = null;
+
+  constructor(
+    private readonly review: Review,
+    readonly prediction: Prediction,
+    private readonly desk: Desk,
+  ) {
+    const { sliceWidth: width, sliceHeight: height } = prediction;
+    this.editor = new Editor({ width, height }, review.slice);
+  }
+
+  start(broken: (error: CloudError) => void): void {
+    const { scanId } = this.review;
+    const draft = this.desk.drafts.load(scanId, this.prediction.modelVersion);
+    if (draft) this.restore(draft);
+    else this.begin(this.untouched());
+    this.stops = [
+      this.desk.labels.watch(scanId, (labels) => this.labelsSeen(labels), broken),
+      effect(() => this.keep()),
+    ];
+  }
+
+  end(): void {
+    for (const stop of this.stops) stop();
+  }
+
+  /** The box that speaks for a level: on this slice, else on the key slice, else on any. */
+  boxOf(level: string): SliceBox | undefined {
+    const { slices } = this.editor.work.value;
+    const order = [this.review.slice.value, this.prediction.keySlice, ...Object.keys(slices)];
+    return order.flatMap((slice) => slices[String(slice)] ?? []).find((box) => box.level === level);
+  }
+
+  /** Selects a level's box, and turns to where it is best seen if it isn't on this slice. */
+  selectDisc(level: string): void {
+    const { editor, prediction, review } = this;
+    const onSlice = (slice: number): SliceBox | undefined =>
+      editor.work.peek().slices[String(slice)]?.find((box) => box.level === level);
+    const disc = prediction.discs.find((each) => each.level === level);
+    const edited = editor.edited.peek().map(Number);
+    const slice = [review.slice.peek(), disc?.slice, prediction.keySlice, ...edited].find(
+      (each) => each !== undefined && onSlice(each),
+    );
+    if (slice === undefined) return editor.refuse(`No slice has a box called ${level}.`);
+    review.goTo(slice);
+    editor.select(onSlice(slice)?.id ?? null);
+  }
+
+  discardDraft(): void {
+    this.desk.drafts.discard(this.review.scanId, this.prediction.modelVersion);
+    this.draft.value = { kind: "none" };
+    this.begin(this.untouched());
+  }
+
+  /** Saves the reader's boxes; says why not and returns false if there is nothing to save. */
+  saveCorrections(scanName: string): boolean {
+    if (!this.editor.isDirty.peek()) {
+      this.editor.refuse("Nothing was corrected. Press A if the model is right.");
+      return false;
+    }
+    const edited = [
+      ...this.editor.edited.peek(),
+      ...Object.keys(this.ownCorrection()?.slices ?? {}),
+    ];
+    const { slices } = this.editor.work.peek();
+    return this.save(
+      "correction",
+      labelledSlices(slices, this.prediction.keySlice, edited),
+      scanName,
+    );
+  }
+
+  acceptPredictions(scanName: string): boolean {
+    if (this.editor.isDirty.peek()) {
+      this.editor.refuse("You have changed boxes: save them with S, or discard them first.");
+      return false;
+    }
+    return this.save("acceptance", acceptedSlices(this.prediction), scanName);
+  }
+
+  private save(kind: NewLabel["kind"], slices: NewLabel["slices"], scanName: string): boolean {
+    const problem = objection(slices);
+    if (problem) {
+      this.review.goTo(problem.slice);
+      this.editor.refuse(problem.sentence);
+      return false;
+    }
+    const own = this.ownLabel.peek();
+    if (own && sameLabel(own, { kind, slices })) {
+      this.editor.refuse("You have saved exactly this before; it is not saved twice.");
+      return false;
+    }
+    const { user, outbox, newId, now } = this.desk;
+    const { modelVersion } = this.prediction;
+    const label = { kind, slices, author: user.uid, authorEmail: user.email, modelVersion };
+    try {
+      outbox.add({ labelId: newId(), scanId: this.review.scanId, scanName, label, savedAt: now() });
+    } catch (error) {
+      this.editor.refuse(`Not saved: this browser keeps nothing (${(error as Error).message}).`);
+      return false;
+    }
+    this.discardDraft();
+    return true;
+  }
+
+  private labelsSeen(labels: SavedLabel[]): void {
+    const before = this.ownCorrection();
+    this.labels.value = labels;
+    const isNews = this.ownCorrection()?.id !== before?.id;
+    if (isNews && !this.editor.isDirty.peek()) this.begin(this.untouched());
+  }
+
+  /** The newest label of this reader, if it is a correction: the boxes to go on from. */
+  private ownCorrection(): SavedLabel | null {
+    const own = this.ownLabel.peek();
+    return own?.kind === "correction" ? own : null;
+  }
+
+  private untouched(): Work {
+    const own = this.ownCorrection();
+    const predicted = boxesOf(this.prediction);
+    return { slices: own ? withLabel(predicted, own.slices) : predicted, history: NO_HISTORY };
+  }
+
+  private restore({ savedAt, ...work }: Draft): void {
+    this.begin(work);
+    this.draft.value = { kind: "restored", at: savedAt };
+  }
+
+  private begin(work: Work): void {
+    this.begun = work;
+    this.editor.begin(work);
+  }
+
+  /** Writes the draft at each change; without any change left there is nothing to keep. */
+  private keep(): void {
+    const work = this.editor.work.value;
+    if (work === this.begun) return;
+    const { scanId, chosenVersion } = this.review;
+    const { modelVersion } = this.prediction;
+    chosenVersion.value = modelVersion; // a newer model's reading must not replace these boxes
+    if (!this.editor.isDirty.peek()) {
+      this.desk.drafts.discard(scanId, modelVersion);
+      this.draft.value = { kind: "none" };
+      return;
+    }
+    try {
+      const { savedAt } = this.desk.drafts.save(scanId, modelVersion, work);
+      this.draft.value = { kind: "kept", at: savedAt };
+    } catch (error) {
+      this.draft.value = { kind: "failed", reason: (error as Error).message };
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { now } from "../../ui/clock";
+import type { DraftState, Reading } from "./reading";
+
+interface SaveBarProps {
+  reading: Reading;
+  save: () => void;
+  accept: () => void;
+}
+
+/** The two ways to finish a scan, and what became of the work so far. */
+export function SaveBar({ reading, save, accept }: SaveBarProps) {
+  const { editor } = reading;
+  return (
+    <div class="save-bar">
+      <div class="save-tools">
+        <button
+          class="quiet"
+          onClick={() => editor.undo()}
+          disabled={!editor.canUndo.value}
+          title="Undo on this slice (Ctrl+Z)"
+        >
+          ⟲ Undo
+        </button>
+        <button
+          class="quiet"
+          onClick={() => editor.redo()}
+          disabled={!editor.canRedo.value}
+          title="Redo on this slice (Ctrl+Shift+Z)"
+        >
+          ⟳ Redo
+        </button>
+        <button
+          class="quiet"
+          aria-pressed={editor.drawing.value}
+          onClick={() => (editor.drawing.value = !editor.drawing.value)}
+          title="Draw a new box (n)"
+        >
+          + Box
+        </button>
+        <span class="editor-says" role="status">
+          {editor.says.value}
+        </span>
+      </div>
+      <DraftLine reading={reading} />
+      <button class="primary wide" onClick={save} aria-keyshortcuts="s">
+        Save Labeled Corrections <kbd>S</kbd>
+      </button>
+      <button class="wide" onClick={accept} aria-keyshortcuts="a">
+        Save Initial Model Predictions <kbd>A</kbd>
+      </button>
+    </div>
+  );
+}
+
+function DraftLine({ reading }: { reading: Reading }) {
+  const draft = reading.draft.value;
+  if (draft.kind === "none") return <p class="draft muted">No changes yet.</p>;
+  return (
+    <p class="draft" data-draft={draft.kind}>
+      {inWords(draft, now.value)} ·{" "}
+      <button class="link" onClick={() => reading.discardDraft()}>
+        discard
+      </button>
+    </p>
+  );
+}
+
+function inWords(draft: Exclude<DraftState, { kind: "none" }>, nowMs: number): string {
+  switch (draft.kind) {
+    case "restored":
+      return `Draft of ${clock(draft.at)} restored`;
+    case "kept":
+      return `Draft kept on this computer ${nowMs - draft.at < 60_000 ? "just now" : clock(draft.at)}`;
+    case "failed":
+      return `The draft can't be kept on this computer (${draft.reason}). Save before you leave`;
+  }
+}
+
+const clock = (ms: number): string =>
+  new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
