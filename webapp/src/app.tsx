@@ -44,7 +44,7 @@ function Pages({ stores, user }: { stores: Stores; user: User }) {
   const { session, worklist, uploads } = stores;
   useShortcuts("everywhere", {
     search: () => {
-      navigate(WORKLIST);
+      if (page.peek().name !== "worklist") navigate(WORKLIST);
       requestAnimationFrame(() => document.getElementById("search")?.focus());
     },
     upload: () => choose("files"),
@@ -65,7 +65,7 @@ function Pages({ stores, user }: { stores: Stores; user: User }) {
           <a href={WORKLIST}>Go to the worklist</a>
         </Problem>
       )}
-      <Tray uploads={uploads} worklist={worklist} />
+      <Tray uploads={uploads} rows={stores.cloud.rows} />
     </>
   );
 }

@@ -6,6 +6,7 @@ import { putChunk } from "./features/upload/put-chunk";
 import { UploadQueue } from "./features/upload/queue";
 import { waitForNetwork } from "./features/upload/wait";
 import { zipInWorker } from "./features/upload/zip";
+import { loadSmall, Thumbnails } from "./features/worklist/thumbnails";
 import { Worklist } from "./features/worklist/worklist";
 
 /** The state that outlives pages. */
@@ -13,6 +14,7 @@ export interface Stores {
   cloud: Cloud;
   session: Session;
   worklist: Worklist;
+  thumbnails: Thumbnails;
   uploads: UploadQueue;
   outbox: Outbox;
 }
@@ -20,7 +22,8 @@ export interface Stores {
 /** Builds the stores on a cloud; the worklist follows Firestore while somebody is signed in. */
 export function startApp(cloud: Cloud): Stores {
   const session = new Session(cloud.accounts);
-  const worklist = new Worklist(cloud.scans, cloud.api);
+  const worklist = new Worklist(cloud.rows, cloud.scans, cloud.api);
+  const thumbnails = new Thumbnails(loadSmall(cloud.api.thumbnailUrl));
   const uploads = new UploadQueue({
     openSession: (name, body) =>
       cloud.api.createUpload(name, body.size, body.type || "application/octet-stream"),
@@ -31,8 +34,12 @@ export function startApp(cloud: Cloud): Stores {
   });
   const outbox = new Outbox(cloud.labels, localStorage);
   effect(() => {
-    if (session.state.value.kind === "signed-in") worklist.start();
-    else worklist.end();
+    const state = session.state.value;
+    if (state.kind === "signed-in") worklist.start(state.user.email);
+    else {
+      worklist.end();
+      thumbnails.forget();
+    }
   });
   effect(() => {
     const state = session.state.value;
@@ -41,5 +48,5 @@ export function startApp(cloud: Cloud): Stores {
   addEventListener("beforeunload", (event) => {
     if (uploads.unfinished.value > 0) event.preventDefault(); // the browser asks first
   });
-  return { cloud, session, worklist, uploads, outbox };
+  return { cloud, session, worklist, thumbnails, uploads, outbox };
 }

@@ -28,6 +28,11 @@ export function connectApi(apiUrl: string, idToken: () => Promise<string>): Api 
         "GET",
         `/scans/${encodeURIComponent(scanId)}/predictions/${encodeURIComponent(modelVersion)}/artifacts`,
       ) as Promise<ArtifactUrls>,
+    thumbnailUrl: async (scanId, modelVersion) => {
+      const path = `/scans/${encodeURIComponent(scanId)}/predictions/${encodeURIComponent(modelVersion)}`;
+      const { url } = (await call("GET", `${path}/thumbnail`)) as { url: string };
+      return url;
+    },
     retry: async (scanId) => {
       await call("POST", `/scans/${encodeURIComponent(scanId)}/retry`);
     },

@@ -1,4 +1,5 @@
 import type { Event, Label, Prediction, ScanRecord } from "../records";
+import type { Rows } from "./rows";
 
 /** `scans/{scanId}` together with its id. */
 export interface Scan extends ScanRecord {
@@ -109,6 +110,8 @@ export interface ArtifactUrls {
 export interface Api {
   createUpload(fileName: string, size: number, contentType: string): Promise<UploadSession>;
   artifactUrls(scanId: string, modelVersion: string): Promise<ArtifactUrls>;
+  /** A signed URL of the key slice with its discs. */
+  thumbnailUrl(scanId: string, modelVersion: string): Promise<string>;
   retry(scanId: string): Promise<void>;
 }
 
@@ -117,6 +120,7 @@ export interface Cloud {
   config: SiteConfig;
   accounts: Accounts;
   scans: Scans;
+  rows: Rows;
   labels: Labels;
   api: Api;
 }

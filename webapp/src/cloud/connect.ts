@@ -10,6 +10,7 @@ import { connectAccounts } from "./accounts";
 import { connectApi } from "./api";
 import { type Cloud, CloudError, type SiteConfig } from "./cloud";
 import { connectLabels } from "./labels";
+import { connectRows } from "./rows";
 import { connectScans } from "./scans";
 
 /** Reads `/config.json` and connects what it names: the cloud, or the emulators of one machine. */
@@ -35,6 +36,7 @@ export async function connectCloud(): Promise<Cloud> {
     config,
     accounts: connectAccounts(auth),
     scans: connectScans(db),
+    rows: connectRows(db),
     labels: connectLabels(db),
     api: connectApi(config.apiUrl, idToken),
   };

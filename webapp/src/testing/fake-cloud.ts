@@ -180,6 +180,7 @@ export function aFakeApi(changes: Partial<Api> = {}): Api {
       objectName: `random/${fileName}`,
     }),
     artifactUrls: async () => someUrls(new Date(Date.now() + 900_000)),
+    thumbnailUrl: async () => "thumbnail",
     retry: async () => {},
     ...changes,
   };

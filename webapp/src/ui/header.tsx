@@ -1,4 +1,5 @@
 import type { Session } from "../features/session/session";
+import { queryOfView } from "../features/worklist/view";
 import type { Worklist } from "../features/worklist/worklist";
 import { helpOpen } from "./help";
 import { online } from "./network";
@@ -20,7 +21,10 @@ export function Header({ email, session, worklist }: HeaderProps) {
         DiscAI
       </a>
       <nav aria-label="Pages">
-        <a href={WORKLIST} aria-current={onWorklist ? "page" : undefined}>
+        <a
+          href={WORKLIST + queryOfView(worklist.view.value)}
+          aria-current={onWorklist ? "page" : undefined}
+        >
           Worklist
         </a>
       </nav>
@@ -31,8 +35,8 @@ export function Header({ email, session, worklist }: HeaderProps) {
             id="search"
             type="search"
             placeholder="Search name, id, person"
-            value={worklist.search.value}
-            onInput={(event) => (worklist.search.value = event.currentTarget.value)}
+            value={worklist.view.value.search}
+            onInput={(event) => worklist.show({ search: event.currentTarget.value })}
             onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
           />
           <kbd>/</kbd>

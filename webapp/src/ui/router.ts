@@ -30,6 +30,6 @@ export function startRouter(): void {
     const opensElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0;
     if (!link || opensElsewhere || event.defaultPrevented) return;
     event.preventDefault();
-    navigate(link.pathname);
+    navigate(link.pathname + link.search);
   });
 }

@@ -19,7 +19,7 @@ export function NotAReviewer({ email, session, worklist }: NotAReviewerProps) {
           scan can be shown.
         </p>
         <p class="muted">Ask an administrator to add this address to the reviewers.</p>
-        <button class="primary wide" onClick={() => worklist.start()}>
+        <button class="primary wide" onClick={() => worklist.again()}>
           Check again
         </button>
         <button class="wide" onClick={() => void session.signOut()}>

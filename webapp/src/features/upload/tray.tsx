@@ -1,16 +1,18 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Scan } from "../../cloud/cloud";
 import { bytes, bytesPerSecond } from "../../ui/format";
 import { scanAddress } from "../../ui/router";
-import type { Worklist } from "../worklist/worklist";
+import type { Rows } from "../../cloud/rows";
 import type { UploadQueue } from "./queue";
 import type { Upload } from "./upload";
 
 interface TrayProps {
   uploads: UploadQueue;
-  worklist: Worklist;
+  rows: Rows;
 }
 
 /** Uploads at the foot of every page: a line a scan. */
-export function Tray({ uploads, worklist }: TrayProps) {
+export function Tray({ uploads, rows }: TrayProps) {
   const lines = uploads.uploads.value;
   if (lines.length === 0) return null;
   const unfinished = uploads.unfinished.value;
@@ -27,14 +29,14 @@ export function Tray({ uploads, worklist }: TrayProps) {
       </header>
       <ul>
         {lines.map((upload) => (
-          <Line key={upload.id} upload={upload} uploads={uploads} worklist={worklist} />
+          <Line key={upload.id} upload={upload} uploads={uploads} rows={rows} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Line({ upload, uploads, worklist }: TrayProps & { upload: Upload }) {
+function Line({ upload, uploads, rows }: TrayProps & { upload: Upload }) {
   const { kind } = upload.state.value;
   const { name } = upload.scan;
   const percent = Math.floor(upload.fraction.value * 100);
@@ -48,7 +50,7 @@ function Line({ upload, uploads, worklist }: TrayProps & { upload: Upload }) {
       )}
       <span class="tray-says">{inWords(upload)}</span>
       <span class="tray-actions">
-        {kind === "done" && <ScanLink upload={upload} worklist={worklist} />}
+        {kind === "done" && <ScanLink upload={upload} rows={rows} />}
         {["sending", "interrupted", "waiting"].includes(kind) && (
           <button class="quiet" onClick={() => uploads.pause(upload)}>
             Pause
@@ -79,8 +81,10 @@ function leave(upload: Upload): string {
 }
 
 /** Where the scan went, as soon as the worklist has it. */
-function ScanLink({ upload, worklist }: { upload: Upload; worklist: Worklist }) {
-  const scan = worklist.scans.value.find(({ object }) => object.name === upload.objectName.value);
+function ScanLink({ upload, rows }: { upload: Upload; rows: Rows }) {
+  const [scan, setScan] = useState<Scan | null>(null);
+  const objectName = upload.objectName.value;
+  useEffect(() => (objectName ? rows.watchObject(objectName, setScan) : undefined), [objectName]);
   return scan ? <a href={scanAddress(scan.id)}>Open</a> : null;
 }
 

@@ -2,18 +2,36 @@ import { LEVELS } from "../../anatomy";
 import type { Scan } from "../../cloud/cloud";
 import { now } from "../../ui/clock";
 import { DiscMark, discInWords, UnknownDiscMark } from "../../ui/disc-mark";
-import { age, probability } from "../../ui/format";
+import { age, bytes, probability } from "../../ui/format";
 import { FINDING_WORDS, findingOf } from "../../ui/herniation";
 import { scanAddress } from "../../ui/router";
-import { failureInWords, fileName, progressFraction, progressInWords, worstDisc } from "./words";
+import { Thumbnail } from "./thumbnail";
+import type { Thumbnails } from "./thumbnails";
+import {
+  failureInWords,
+  fileName,
+  labelInWords,
+  progressFraction,
+  progressInWords,
+  worstDisc,
+} from "./words";
 import type { Worklist } from "./worklist";
 
-export function Row({ scan, worklist }: { scan: Scan; worklist: Worklist }) {
-  const worst = worstDisc(scan.discs);
+interface RowProps {
+  scan: Scan;
+  worklist: Worklist;
+  thumbnails: Thumbnails;
+}
+
+/** One scan. The roles are written out because rows are laid out as grids, which hides a table. */
+export function Row({ scan, worklist, thumbnails }: RowProps) {
   const created = scan.createdAt.toDate();
   return (
-    <tr data-status={scan.status} data-scan={scan.id}>
-      <td class="cell-name">
+    <tr role="row" data-status={scan.status} data-scan={scan.id} onClick={openRow}>
+      <td role="cell" class="cell-picture">
+        <Thumbnail scan={scan} thumbnails={thumbnails} />
+      </td>
+      <td role="cell" class="cell-name">
         <a
           class="row-link"
           href={scanAddress(scan.id)}
@@ -22,26 +40,61 @@ export function Row({ scan, worklist }: { scan: Scan; worklist: Worklist }) {
         >
           {fileName(scan)}
         </a>
+        <span class="row-origin">
+          {bytes(scan.object.size)} from {scan.uploadedBy ?? "gsutil"}
+        </span>
       </td>
-      <td>{scan.status === "done" && <DiscsAtAGlance scan={scan} />}</td>
-      <td>
-        {scan.status === "done" && worst && (
-          <span class="worst">
-            <b>{probability(worst.herniation)}</b> {worst.level}
-            <span class="muted"> {FINDING_WORDS[findingOf(worst.herniation)]}</span>
-          </span>
-        )}
-      </td>
-      <td class="cell-state">
-        <State scan={scan} worklist={worklist} />
-      </td>
-      <td class="cell-from muted">{scan.uploadedBy ?? "gsutil"}</td>
-      <td class="number muted">
+      {scan.status === "done" ? (
+        <Result scan={scan} />
+      ) : (
+        <Otherwise scan={scan} worklist={worklist} />
+      )}
+      <td role="cell" class="number muted cell-age">
         <time dateTime={created.toISOString()} title={created.toLocaleString()}>
           {age(created.getTime(), now.value)}
         </time>
       </td>
     </tr>
+  );
+}
+
+/** Also what lies above the row's link, and has words of its own, opens the scan. */
+function openRow({ target, currentTarget }: MouseEvent): void {
+  if ((target as Element).closest("a, button")) return;
+  (currentTarget as Element).querySelector<HTMLAnchorElement>("a.row-link")?.click();
+}
+
+function Result({ scan }: { scan: Scan }) {
+  const worst = worstDisc(scan.discs);
+  return (
+    <>
+      <td role="cell">
+        <DiscsAtAGlance scan={scan} />
+      </td>
+      <td role="cell" class="worst">
+        {worst && (
+          <>
+            <b>{probability(worst.herniation)}</b> {worst.level}
+            <span class="muted"> {FINDING_WORDS[findingOf(worst.herniation)]}</span>
+          </>
+        )}
+      </td>
+      <td role="cell" class="cell-label" data-label={scan.labelKind ?? "none"}>
+        {labelInWords(scan)}
+      </td>
+      <td role="cell" class="cell-reviewer muted" title={scan.labelledBy.join("\n")}>
+        {reviewers(scan.labelledBy)}
+      </td>
+    </>
+  );
+}
+
+/** What stands in the place of a result until there is one. */
+function Otherwise({ scan, worklist }: Omit<RowProps, "thumbnails">) {
+  return (
+    <td role="cell" class="cell-state">
+      <State scan={scan} worklist={worklist} />
+    </td>
   );
 }
 
@@ -63,29 +116,34 @@ function DiscsAtAGlance({ scan }: { scan: Scan }) {
   );
 }
 
-function State({ scan, worklist }: { scan: Scan; worklist: Worklist }) {
+function State({ scan, worklist }: Omit<RowProps, "thumbnails">) {
   switch (scan.status) {
     case "queued":
       return <span class="muted">waiting to be read</span>;
     case "processing":
       return <Working scan={scan} />;
     case "done":
-      return scan.lastLabelAt ? <span>corrected</span> : <span>read</span>;
+      return null; // the result says it
     case "failed":
     case "dead":
-      return (
-        <span class="failure">
-          <span>
-            <strong>{scan.status === "dead" ? "Given up." : "Not read."}</strong>{" "}
-            {failureInWords(scan)}
-            {worklist.retryErrors.value[scan.id] && (
-              <em role="alert"> {worklist.retryErrors.value[scan.id]}</em>
-            )}
-          </span>
-          <button onClick={() => void worklist.retry(scan.id)}>Retry</button>
-        </span>
-      );
+      return <FailedScan scan={scan} worklist={worklist} />;
   }
+}
+
+function FailedScan({ scan, worklist }: Omit<RowProps, "thumbnails">) {
+  const why = failureInWords(scan);
+  const refused = worklist.retryErrors.value[scan.id];
+  return (
+    <span class="failure">
+      <span class="failure-why" title={why}>
+        <strong>{scan.status === "dead" ? "Given up." : "Not read."}</strong> {why}
+        {refused && <em role="alert"> {refused}</em>}
+      </span>
+      <button onClick={() => void worklist.retry(scan.id)} aria-label={`Retry ${fileName(scan)}`}>
+        Retry
+      </button>
+    </span>
+  );
 }
 
 function Working({ scan }: { scan: Scan }) {
@@ -97,4 +155,11 @@ function Working({ scan }: { scan: Scan }) {
       <span>{words}</span>
     </span>
   );
+}
+
+/** "rad@hospital.org +2": the first, and how many more. */
+function reviewers(emails: readonly string[]): string {
+  const [first, ...others] = emails;
+  if (!first) return "–";
+  return others.length > 0 ? `${first} +${others.length}` : first;
 }

@@ -46,3 +46,10 @@ export function failureInWords(scan: Scan): string {
   const reason = scan.error?.message ?? "No reason was stored.";
   return scan.status === "dead" ? `Tried ${plural(scan.attempt, "time")}. ${reason}` : reason;
 }
+
+/** Where a scan that was read stands with the people who review it. */
+export function labelInWords({ labelKind, labelCount, lastLabelAt }: Scan): string {
+  if (!lastLabelAt) return "to review";
+  const done = labelKind === "acceptance" ? "accepted" : "corrected";
+  return labelCount > 1 ? `${done}, ${plural(labelCount, "label")}` : done;
+}

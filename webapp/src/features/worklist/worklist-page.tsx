@@ -1,114 +1,115 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Stores } from "../../start";
-import { plural } from "../../ui/format";
 import { Problem } from "../../ui/problem";
-import { useShortcuts } from "../../ui/shortcuts";
+import { page, WORKLIST } from "../../ui/router";
 import { DropZone } from "../upload/drop-zone";
-import { Row } from "./row";
+import { Table } from "./table";
+import type { Thumbnails } from "./thumbnails";
+import { NewScans, Toolbar } from "./toolbar";
+import { FIRST_VIEW, queryOfView, viewOfQuery } from "./view";
 import type { Worklist } from "./worklist";
 import "./worklist.css";
 
 export function WorklistPage({ stores }: { stores: Stores }) {
-  const { worklist, cloud } = stores;
+  const { worklist, thumbnails, cloud } = stores;
   useEffect(() => {
     document.title = "DiscAI";
+  }, []);
+  useViewInAddress(worklist);
+  useLayoutEffect(() => {
+    worklist.hold("away", false);
+    return () => worklist.hold("away", true);
   }, []);
   return (
     <main class="worklist-page">
       <h1 class="visually-hidden">Worklist</h1>
       <DropZone bucket={cloud.config.uploadsBucket} />
-      <Content worklist={worklist} />
+      <Toolbar worklist={worklist} />
+      <NewScans worklist={worklist} />
+      <Content worklist={worklist} thumbnails={thumbnails} />
     </main>
   );
 }
 
-function Content({ worklist }: { worklist: Worklist }) {
+/** The address says what is shown, so that it can be sent to a colleague and the way back works. */
+function useViewInAddress(worklist: Worklist): void {
+  const arrived = useRef(false);
+  const shown = page.value;
+  useLayoutEffect(() => {
+    const fromScan = !arrived.current && location.search === "";
+    arrived.current = true;
+    if (!fromScan) worklist.show(viewOfQuery(location.search));
+  }, [shown]);
+
+  const view = worklist.view.value;
+  useEffect(() => {
+    const query = queryOfView(view);
+    if (query === location.search) return;
+    const before = viewOfQuery(location.search);
+    const chosen = before.show !== view.show || before.order !== view.order;
+    const address = WORKLIST + query;
+    if (chosen) history.pushState(null, "", address);
+    else history.replaceState(null, "", address); // a step back for every letter would be many
+  }, [view]);
+}
+
+interface ContentProps {
+  worklist: Worklist;
+  thumbnails: Thumbnails;
+}
+
+function Content({ worklist, thumbnails }: ContentProps) {
   const state = worklist.state.value;
   if (state.kind === "broken") {
     return (
       <Problem title="The worklist can't be shown" message={state.message}>
-        No scan was lost. <button onClick={() => worklist.start()}>Try again</button>
+        No scan was lost. <button onClick={() => worklist.again()}>Try again</button>
       </Problem>
     );
   }
   if (state.kind === "loading") return <Skeleton />;
-  if (worklist.scans.value.length === 0) return <Empty />;
   if (worklist.visible.value.length === 0) {
+    return worklist.changing.value ? <Skeleton /> : <Nothing worklist={worklist} />;
+  }
+  return <Table worklist={worklist} thumbnails={thumbnails} />;
+}
+
+/** Why no row is there, and what to do about it. */
+function Nothing({ worklist }: { worklist: Worklist }) {
+  const { show, search } = worklist.view.value;
+  if (search.trim()) {
     return (
       <section class="empty">
-        <h2>No scan matches “{worklist.search.value}”</h2>
-        <button onClick={() => (worklist.search.value = "")}>Show all scans</button>
+        <h2>No scan matches “{search.trim()}”</h2>
+        <p>Words are found by their beginning, in names, ids and addresses of people.</p>
+        <button onClick={() => worklist.show(FIRST_VIEW)}>Show all scans</button>
       </section>
     );
   }
-  return <Table worklist={worklist} />;
-}
-
-function Table({ worklist }: { worklist: Worklist }) {
-  const body = useRef<HTMLTableSectionElement>(null);
-  const links = (): HTMLAnchorElement[] => [
-    ...(body.current?.querySelectorAll<HTMLAnchorElement>("a.row-link") ?? []),
-  ];
-
-  function move(step: 1 | -1): void {
-    const all = links();
-    const at = all.findIndex((link) => link === document.activeElement);
-    const next = at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step;
-    all[Math.max(0, Math.min(all.length - 1, next))]?.focus();
-  }
-  useShortcuts("worklist", { next: () => move(1), previous: () => move(-1) });
-
-  useEffect(() => {
-    const opened = worklist.lastOpened.peek();
-    links()
-      .find((link) => link.dataset["scan"] === opened)
-      ?.focus({ preventScroll: false });
-  }, []);
-
-  const rows = worklist.visible.value;
-  return (
-    <section class="worklist" aria-label="Scans">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Scan</th>
-            <th scope="col">
-              Discs <span class="hint">L1-L2 to L5-S1</span>
-            </th>
-            <th scope="col">Highest p(LDH)</th>
-            <th scope="col">State</th>
-            <th scope="col">From</th>
-            <th scope="col" class="number">
-              Age
-            </th>
-          </tr>
-        </thead>
-        <tbody ref={body}>
-          {rows.map((scan) => (
-            <Row key={scan.id} scan={scan} worklist={worklist} />
-          ))}
-        </tbody>
-      </table>
-      <p class="worklist-foot">
-        {plural(rows.length, "scan")} shown, newest first.
-        {worklist.hasMore.value && (
-          <button class="quiet" onClick={() => worklist.showMore()}>
-            Show older
-          </button>
-        )}
-      </p>
-    </section>
-  );
-}
-
-function Empty() {
+  const words = {
+    all: {
+      title: "No scans yet",
+      text: "Drop a lumbar MRI anywhere on this page. It appears here within a second, and its discs as soon as they are read.",
+    },
+    review: {
+      title: "Nothing to review",
+      text: "Every scan that was read has a label. New ones appear here by themselves.",
+    },
+    failed: { title: "No failed scan", text: "Every scan could be read." },
+    dead: {
+      title: "No dead-lettered scan",
+      text: "A scan that could not be read in many tries would lie here, with the reason.",
+    },
+    mine: {
+      title: "No scan of yours yet",
+      text: "Scans that you upload or label appear here.",
+    },
+  }[show];
   return (
     <section class="empty">
-      <h2>No scans yet</h2>
-      <p>
-        Drop a lumbar MRI anywhere on this page. It appears here within a second, and its discs as
-        soon as they are read.
-      </p>
+      <h2>{words.title}</h2>
+      <p>{words.text}</p>
+      {show !== "all" && <button onClick={() => worklist.show(FIRST_VIEW)}>Show all scans</button>}
     </section>
   );
 }

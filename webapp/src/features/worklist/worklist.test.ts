@@ -1,24 +1,44 @@
-import { beforeEach, describe, expect, it } from "vitest";
-import { CloudError } from "../../cloud/cloud";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { CloudError, type Scan } from "../../cloud/cloud";
 import { aFakeApi, aScan, FakeScans } from "../../testing/fake-cloud";
+import { FakeRows } from "../../testing/fake-rows";
+import { PAGE_SIZE } from "./live-pages";
 import { Worklist } from "./worklist";
 
-let feed: FakeScans;
+const ME = "rad@hospital.org";
+
+let rows: FakeRows;
+let scans: FakeScans;
 let worklist: Worklist;
 
-beforeEach(() => {
-  feed = new FakeScans();
-  worklist = new Worklist(feed, aFakeApi());
-  worklist.start();
+beforeEach(async () => {
+  vi.useFakeTimers();
+  rows = new FakeRows();
+  scans = new FakeScans();
+  worklist = new Worklist(rows, scans, aFakeApi());
+  worklist.start(ME);
+});
+afterEach(() => {
+  worklist.end();
+  vi.useRealTimers();
 });
 
+/** A scan that was uploaded at a minute; the newer, the higher up. */
+function at(minute: number, id: string, changes: Partial<Scan> = {}): Scan {
+  const createdAt = { toDate: () => new Date(minute * 60_000) } as Scan["createdAt"];
+  return aScan(id, { createdAt, ...changes });
+}
+const done = { status: "done" } as const;
+const labelled = { lastLabelAt: at(0, "x").createdAt };
 const ids = (): string[] => worklist.visible.value.map((scan) => scan.id);
+const settle = () => vi.advanceTimersByTimeAsync(300);
 
 describe("the worklist", () => {
-  it("shows rows as they come and change", () => {
+  it("shows rows as they come and change", async () => {
+    worklist.again();
     expect(worklist.state.value.kind).toBe("loading");
-    feed.rows([aScan("a")]);
-    feed.rows([aScan("b"), aScan("a", { status: "done" })]);
+    rows.put(at(1, "a"));
+    rows.put(at(2, "b"), at(1, "a", done));
     expect(worklist.state.value.kind).toBe("ready");
     expect(worklist.visible.value.map(({ id, status }) => [id, status])).toEqual([
       ["b", "queued"],
@@ -26,29 +46,122 @@ describe("the worklist", () => {
     ]);
   });
 
-  it("searches by name, id and person, whatever the case", () => {
-    feed.rows([aScan("spine-17"), aScan("b", { uploadedBy: "Rad@Hospital.org" }), aScan("c")]);
-    worklist.search.value = " SPINE";
+  it("filters by what is to do, and by whose it is", async () => {
+    rows.put(
+      at(1, "read", done),
+      at(2, "labelled", { ...done, ...labelled, labelledBy: [ME] }),
+      at(3, "failed", { status: "failed" }),
+      at(4, "dead", { status: "dead" }),
+      at(5, "mine", { uploadedBy: ME }),
+    );
+    const shown: Record<string, string[]> = {};
+    for (const show of ["review", "failed", "dead", "mine"] as const) {
+      worklist.show({ show });
+      await settle();
+      shown[show] = ids();
+    }
+    expect(shown).toEqual({
+      review: ["read"],
+      failed: ["failed"],
+      dead: ["dead"],
+      mine: ["mine", "labelled"],
+    });
+  });
+
+  it("sorts by doubt and by probability", async () => {
+    rows.put(
+      at(1, "sure", { ...done, uncertainty: 0.1, highestHerniation: 0.9 }),
+      at(2, "doubtful", { ...done, uncertainty: 0.9, highestHerniation: 0.4 }),
+    );
+    worklist.show({ order: "uncertain" });
+    await settle();
+    expect(ids()).toEqual(["doubtful", "sure"]);
+    worklist.show({ order: "herniation" });
+    await settle();
+    expect(ids()).toEqual(["sure", "doubtful"]);
+  });
+
+  it("narrows what is there at each letter, and asks the database when the typing pauses", async () => {
+    rows.put(at(1, "spine-17", { searchTerms: ["spi", "spin"] }), at(2, "c"));
+    worklist.show({ search: " SPI" });
     expect(ids()).toEqual(["spine-17"]);
-    worklist.search.value = "rad@";
+    worklist.show({ search: "spin" });
+    expect(rows.watches[0]?.rows.term).toBe(null);
+    await settle();
+    expect(rows.watches.map((watch) => watch.rows.term)).toEqual(["spin"]);
+    expect(ids()).toEqual(["spine-17"]);
+  });
+
+  it("loads page after page and misses no row between two", async () => {
+    const count = PAGE_SIZE * 2 + 10;
+    rows.put(...Array.from({ length: count }, (_, i) => at(i, String(i))));
+    await settle();
+    expect(ids()).toHaveLength(PAGE_SIZE);
+    worklist.showMore();
+    await settle();
+    worklist.showMore();
+    await settle();
+    expect(worklist.hasMore.value).toBe(false);
+    rows.put(at(count, "new"));
+    expect(ids()).toEqual([
+      "new",
+      ...Array.from({ length: count }, (_, i) => String(count - 1 - i)),
+    ]);
+  });
+
+  it("keeps rows in place while held, counts those that wait, and shows them when let go", async () => {
+    rows.put(at(1, "a"), at(2, "b"));
+    worklist.hold("pointer", true);
+    worklist.hold("focus", true);
+    rows.put(at(3, "c"), at(1, "a", done));
+    expect(ids()).toEqual(["b", "a"]);
+    expect(worklist.visible.value[1]?.status).toBe("done");
+    expect(worklist.waiting.value).toBe(1);
+    worklist.hold("pointer", false);
+    expect(ids()).toEqual(["b", "a"]);
+    worklist.hold("focus", false);
+    expect(ids()).toEqual(["c", "b", "a"]);
+    expect(worklist.waiting.value).toBe(0);
+  });
+
+  it("keeps a held row that left the filter, live", async () => {
+    rows.put(at(1, "a", done), at(2, "b", done));
+    worklist.show({ show: "review" });
+    await settle();
+    worklist.hold("away", true);
+    rows.put(at(2, "b", { ...done, ...labelled }));
+    scans.scan(at(2, "b", { ...done, ...labelled, labelCount: 1 }));
+    expect(ids()).toEqual(["b", "a"]);
+    expect(worklist.visible.value[0]?.labelCount).toBe(1);
+    expect(worklist.neighbour("b", 1)?.id).toBe("a");
+    worklist.hold("away", false);
+    expect(ids()).toEqual(["a"]);
+    expect(scans.watchers).toBe(0);
+  });
+
+  it("shows other rows at once when somebody asks for them, held or not", async () => {
+    rows.put(at(1, "a"), at(2, "b", { status: "failed" }));
+    worklist.hold("focus", true);
+    worklist.show({ show: "failed" });
+    expect(worklist.changing.value).toBe(true);
+    await settle();
     expect(ids()).toEqual(["b"]);
   });
 
-  it("offers older scans only when there may be some, and keeps one watch", () => {
-    feed.rows([aScan("a")]);
-    expect(worklist.hasMore.value).toBe(false);
-    feed.rows(Array.from({ length: feed.limit }, (_, i) => aScan(String(i))));
-    expect(worklist.hasMore.value).toBe(true);
-    const before = feed.limit;
-    worklist.showMore();
-    expect(feed.limit).toBeGreaterThan(before);
-    expect(feed.watchers).toBe(1);
+  it("counts what is to do, though not at every change", async () => {
+    rows.put(at(1, "a", done), at(2, "b", { status: "dead" }));
+    await settle();
+    expect(worklist.counts.value).toEqual({ review: 1, failed: 0, dead: 1 });
+    const before = rows.counted;
+    for (let i = 0; i < 10; i++) rows.put(at(1, "a", { ...done, attempt: i }));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(rows.counted).toBeLessThanOrEqual(before + 6);
   });
 
   it("tells somebody without the role from a broken database", () => {
-    feed.rowsFail(new CloudError("not-a-reviewer", "no"));
+    rows.fail(new CloudError("not-a-reviewer", "no"));
     expect(worklist.state.value).toEqual({ kind: "refused" });
-    feed.rowsFail(new CloudError("unavailable", "The database does not answer."));
+    rows.fail(new CloudError("unavailable", "The database does not answer."));
     expect(worklist.state.value).toEqual({
       kind: "broken",
       message: "The database does not answer.",
@@ -56,15 +169,15 @@ describe("the worklist", () => {
   });
 
   it("forgets everything when the person signs out", () => {
-    feed.rows([aScan("a")]);
+    rows.put(at(1, "a"));
     worklist.end();
-    expect(worklist.scans.value).toEqual([]);
-    expect(feed.watchers).toBe(0);
+    expect(ids()).toEqual([]);
+    expect(rows.watches).toEqual([]);
   });
 
   it("says at the row why a retry was refused, until the next try", async () => {
     let answer: Promise<void> = Promise.reject(new CloudError("not-retryable", "It is read."));
-    worklist = new Worklist(feed, aFakeApi({ retry: () => answer }));
+    worklist = new Worklist(rows, scans, aFakeApi({ retry: () => answer }));
     await worklist.retry("a");
     expect(worklist.retryErrors.value).toEqual({ a: "It is read." });
     answer = Promise.resolve();
@@ -73,7 +186,7 @@ describe("the worklist", () => {
   });
 
   it("knows the neighbours of a scan among the rows shown", () => {
-    feed.rows([aScan("a"), aScan("b"), aScan("c")]);
+    rows.put(at(3, "a"), at(2, "b"), at(1, "c"));
     expect(worklist.neighbour("b", 1)?.id).toBe("c");
     expect(worklist.neighbour("a", -1)).toBeNull();
     expect(worklist.neighbour("unknown", 1)).toBeNull();

@@ -1,8 +1,12 @@
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { Api, CloudError, Scan, Scans, Stop } from "../../cloud/cloud";
-import { fileName } from "./words";
+import type { Rows, RowsQuery, Show } from "../../cloud/rows";
+import { LivePages } from "./live-pages";
+import { SteadyRows } from "./steady-rows";
+import { FIRST_VIEW, isFoundBy, isOf, termOf, type View } from "./view";
 
-const PAGE_SIZE = 50;
+const TYPING_PAUSE_MS = 250;
+const COUNT_PAUSE_MS = 3_000;
 
 export type WorklistState =
   | { kind: "loading" }
@@ -10,51 +14,97 @@ export type WorklistState =
   | { kind: "refused" } // the person is signed in but is no reviewer
   | { kind: "broken"; message: string };
 
-/** The newest scans, live: a row changes in place, because the order is that of creation. */
+/** Why rows must stay where they are. */
+export type Hold = "pointer" | "focus" | "scrolled" | "away";
+
+/** What a person has to do with; counted by the database, whatever rows are loaded. */
+export const COUNTED = ["review", "failed", "dead"] as const satisfies readonly Show[];
+export type Counts = Partial<Record<(typeof COUNTED)[number], number>>;
+
+/** The scans of one view, live: a row changes in place, and stays in place while it is held. */
 export class Worklist {
   readonly state = signal<WorklistState>({ kind: "loading" });
-  readonly scans = signal<Scan[]>([]);
-  readonly search = signal("");
+  readonly view = signal<View>(FIRST_VIEW);
+  /** Whether the rows shown are still those of the view before. */
+  readonly changing = signal(false);
   readonly hasMore = signal(false);
+  readonly counts = signal<Counts>({});
   /** The row that had the focus last, so that coming back from a scan finds it again. */
   readonly lastOpened = signal<string | null>(null);
   /** Why asking for another try failed, by scan. */
   readonly retryErrors = signal<Record<string, string>>({});
 
   readonly visible = computed(() => {
-    const wanted = this.search.value.trim().toLowerCase();
-    if (!wanted) return this.scans.value;
-    return this.scans.value.filter((scan) =>
-      [fileName(scan), scan.id, scan.uploadedBy ?? ""].some((text) =>
-        text.toLowerCase().includes(wanted),
-      ),
-    );
+    const { search, show } = this.view.value;
+    const found = this.steady.shown.value.filter((scan) => isFoundBy(search, scan));
+    return show === "mine" ? found.filter((scan) => isOf(this.email, scan)) : found;
   });
 
-  private limit = PAGE_SIZE;
-  private stop: Stop = () => {};
+  readonly steady: SteadyRows;
+  private pages: LivePages | null = null;
+  private stopPages: Stop = () => {};
+  private holds = new Set<Hold>();
+  private email = "";
+  private typing: ReturnType<typeof setTimeout> | undefined;
+  private counting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    private readonly feed: Scans,
-    private readonly api: Api,
-  ) {}
+    private readonly feed: Rows,
+    scans: Pick<Scans, "watchScan">,
+    private readonly api: Pick<Api, "retry">,
+  ) {
+    this.steady = new SteadyRows(scans);
+  }
 
-  start(): void {
-    this.stop();
+  get waiting() {
+    return this.steady.waiting;
+  }
+
+  start(email: string): void {
+    this.email = email;
     this.state.value = { kind: "loading" };
     this.follow();
+    this.countSoon(0);
   }
 
   end(): void {
-    this.stop();
-    this.scans.value = [];
+    clearTimeout(this.typing);
+    clearTimeout(this.counting);
+    this.counting = undefined;
+    this.stopPages();
+    this.steady.update([]);
+    this.steady.showAll();
+    this.counts.value = {};
     this.state.value = { kind: "loading" };
   }
 
+  /** Looks again after the database refused or failed. */
+  again(): void {
+    this.start(this.email);
+  }
+
+  /** Changes what is shown; typing is waited for, a choice is followed at once. */
+  show(change: Partial<View>): void {
+    const before = this.view.peek();
+    const after = { ...before, ...change };
+    this.view.value = after;
+    clearTimeout(this.typing);
+    if (before.show !== after.show || before.order !== after.order) this.follow();
+    else if (termOf(before.search) !== termOf(after.search)) {
+      this.typing = setTimeout(() => this.follow(), TYPING_PAUSE_MS);
+    }
+  }
+
   showMore(): void {
-    this.stop();
-    this.limit += PAGE_SIZE;
-    this.follow();
+    this.pages?.more();
+  }
+
+  /** Keeps rows where they are for a reason, until every reason is gone. */
+  hold(why: Hold, holds: boolean): void {
+    if (holds === this.holds.has(why)) return;
+    if (holds) this.holds.add(why);
+    else this.holds.delete(why);
+    this.steady.hold(this.holds.size > 0);
   }
 
   async retry(scanId: string): Promise<void> {
@@ -70,25 +120,57 @@ export class Worklist {
 
   /** The scan `step` rows further down from one, or null at either end. */
   neighbour(scanId: string, step: 1 | -1): Scan | null {
-    const rows = this.visible.value;
+    const rows = this.visible.peek();
     const index = rows.findIndex((scan) => scan.id === scanId);
-    return index < 0 ? null : (rows[index + step] ?? null);
+    if (index < 0) return null;
+    if (index + step >= rows.length - 1) this.showMore();
+    return rows[index + step] ?? null;
   }
 
   private follow(): void {
-    this.stop = this.feed.watchNewest(
-      this.limit,
-      (scans) => {
-        this.scans.value = scans;
-        this.hasMore.value = scans.length === this.limit;
-        this.state.value = { kind: "ready" };
-      },
-      (error) => {
-        this.state.value =
-          error.code === "not-a-reviewer"
-            ? { kind: "refused" }
-            : { kind: "broken", message: error.message };
-      },
-    );
+    this.stopPages();
+    this.changing.value = true;
+    const { show, order, search } = this.view.peek();
+    const query: RowsQuery = { show, order, term: termOf(search), email: this.email };
+    const pages = new LivePages(this.feed, query, (error) => {
+      this.state.value =
+        error.code === "not-a-reviewer"
+          ? { kind: "refused" }
+          : { kind: "broken", message: error.message };
+    });
+    this.pages = pages;
+    const stop = effect(() => {
+      this.hasMore.value = pages.hasMore.value;
+      if (pages.rows.value) this.take(pages.rows.value);
+    });
+    this.stopPages = () => {
+      stop();
+      pages.stop();
+    };
+  }
+
+  private take(rows: Scan[]): void {
+    this.steady.update(rows);
+    if (this.changing.peek()) this.steady.showAll(); // somebody asked for other rows
+    this.changing.value = false;
+    this.state.value = { kind: "ready" };
+    this.countSoon(COUNT_PAUSE_MS);
+  }
+
+  /** Counts once things have been quiet, or at most every so often while they are not. */
+  private countSoon(pauseMs: number): void {
+    this.counting ??= setTimeout(async () => {
+      const query = { order: FIRST_VIEW.order, term: null, email: this.email };
+      try {
+        const counts = await Promise.all(
+          COUNTED.map((show) => this.feed.count({ ...query, show })),
+        );
+        this.counts.value = Object.fromEntries(COUNTED.map((show, i) => [show, counts[i]]));
+      } catch {
+        this.counts.value = {}; // the rows say what is wrong; no number is better than an old one
+      } finally {
+        this.counting = undefined;
+      }
+    }, pauseMs);
   }
 }

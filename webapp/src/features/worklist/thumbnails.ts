@@ -1,0 +1,72 @@
+import { type Signal, signal } from "@preact/signals";
+
+const HEIGHT_PX = 96; // twice what a row shows, for sharp screens
+const AT_ONCE = 4;
+
+/** The picture of a scan as one model read it; rejects if it can't be had. */
+export type LoadPicture = (scanId: string, modelVersion: string) => Promise<Blob>;
+
+/** Small pictures of key slices, loaded when a row asks for one, and only once. */
+export class Thumbnails {
+  private readonly urls = new Map<string, Signal<string | null>>();
+  private readonly queue: (() => Promise<void>)[] = [];
+  private running = 0;
+
+  constructor(private readonly load: LoadPicture) {}
+
+  /** The thumbnail's address; null until it is there. */
+  of(scanId: string, modelVersion: string): Signal<string | null> {
+    const key = `${scanId}/${modelVersion}`;
+    const known = this.urls.get(key);
+    if (known) return known;
+    const url = signal<string | null>(null);
+    this.urls.set(key, url);
+    this.queue.push(async () => {
+      try {
+        const picture = await this.load(scanId, modelVersion);
+        if (this.urls.get(key) === url) url.value = URL.createObjectURL(picture);
+      } catch {
+        this.urls.delete(key); // the row does without; the next look at it tries again
+      }
+    });
+    this.startWaiting();
+    return url;
+  }
+
+  /** Pictures of patients stay no longer than the person who may see them. */
+  forget(): void {
+    for (const url of this.urls.values()) URL.revokeObjectURL(url.peek() ?? "");
+    this.urls.clear();
+    this.queue.length = 0;
+  }
+
+  private startWaiting(): void {
+    while (this.running < AT_ONCE && this.queue.length > 0) {
+      this.running += 1;
+      void this.queue
+        .shift()?.()
+        .finally(() => {
+          this.running -= 1;
+          this.startWaiting();
+        });
+    }
+  }
+}
+
+/** Loads pictures and makes them as small as a row needs them. */
+export function loadSmall(
+  urlOf: (scanId: string, version: string) => Promise<string>,
+): LoadPicture {
+  return async (scanId, modelVersion) => {
+    const answer = await fetch(await urlOf(scanId, modelVersion));
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+    const bitmap = await createImageBitmap(await answer.blob(), {
+      resizeHeight: HEIGHT_PX,
+      resizeQuality: "medium",
+    });
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+    bitmap.close();
+    return canvas.convertToBlob({ type: "image/webp", quality: 0.8 });
+  };
+}

@@ -1,0 +1,59 @@
+import { ORDERS, type Order, SHOWS } from "../../cloud/rows";
+import { plural } from "../../ui/format";
+import { ORDER_WORDS, SHOW_WORDS } from "./view";
+import { COUNTED, type Counts, type Worklist } from "./worklist";
+
+/** Which scans, and in which order. */
+export function Toolbar({ worklist }: { worklist: Worklist }) {
+  const view = worklist.view.value;
+  return (
+    <div class="toolbar">
+      <div class="filters" role="group" aria-label="Show">
+        {SHOWS.map((show) => (
+          <button
+            key={show}
+            class="filter"
+            aria-pressed={view.show === show}
+            onClick={() => worklist.show({ show })}
+          >
+            {SHOW_WORDS[show]}
+            <Count counts={worklist.counts.value} show={show} />
+          </button>
+        ))}
+      </div>
+      <label class="order">
+        <span class="visually-hidden">Order</span>
+        <select
+          value={view.order}
+          onChange={(event) => worklist.show({ order: event.currentTarget.value as Order })}
+        >
+          {ORDERS.map((order) => (
+            <option key={order} value={order}>
+              {ORDER_WORDS[order]}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+function Count({ counts, show }: { counts: Counts; show: string }) {
+  const counted = COUNTED.find((each) => each === show);
+  const count = counted && counts[counted];
+  return count === undefined ? null : <b class="count">{count}</b>;
+}
+
+/** Rows that arrived while somebody was about to use those that are there. */
+export function NewScans({ worklist }: { worklist: Worklist }) {
+  const count = worklist.waiting.value;
+  return (
+    <p class="new-scans" role="status">
+      {count > 0 && (
+        <button class="primary" onClick={() => worklist.steady.showAll()} title="Show them (n)">
+          {plural(count, "new scan")} <kbd>n</kbd>
+        </button>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,68 @@
+import { type Order, ORDERS, type Show, SHOWS } from "../../cloud/rows";
+import type { Scan } from "../../cloud/cloud";
+import { LONGEST_TERM, SHORTEST_TERM } from "../../search-terms";
+import { fileName } from "./words";
+
+/** What the worklist shows, and in which order: its address says all of it. */
+export interface View {
+  show: Show;
+  order: Order;
+  search: string;
+}
+
+export const FIRST_VIEW: View = { show: "all", order: "newest", search: "" };
+
+export const SHOW_WORDS: Record<Show, string> = {
+  all: "All",
+  review: "To review",
+  failed: "Failed",
+  dead: "Dead-lettered",
+  mine: "Mine",
+};
+
+export const ORDER_WORDS: Record<Order, string> = {
+  newest: "Newest first",
+  oldest: "Oldest first",
+  uncertain: "Uncertain first",
+  herniation: "Highest p(LDH) first",
+};
+
+/** "?show=review&sort=uncertain&find=case"; what is as at first is left out. */
+export function queryOfView(view: View): string {
+  const parameters = new URLSearchParams();
+  if (view.show !== FIRST_VIEW.show) parameters.set("show", view.show);
+  if (view.order !== FIRST_VIEW.order) parameters.set("sort", view.order);
+  if (view.search.trim()) parameters.set("find", view.search.trim());
+  return parameters.size > 0 ? `?${parameters}` : "";
+}
+
+/** The view of an address; whatever it can't mean is as at first. */
+export function viewOfQuery(query: string): View {
+  const parameters = new URLSearchParams(query);
+  const show = SHOWS.find((each) => each === parameters.get("show"));
+  const order = ORDERS.find((each) => each === parameters.get("sort"));
+  return {
+    show: show ?? FIRST_VIEW.show,
+    order: order ?? FIRST_VIEW.order,
+    search: parameters.get("find") ?? "",
+  };
+}
+
+/** The longest typed word, cut as `discai/worklist.py` cuts: what the database can look up. */
+export function termOf(search: string): string | null {
+  const words = search.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  const longest = words.reduce((best, word) => (word.length > best.length ? word : best), "");
+  return longest.length >= SHORTEST_TERM ? longest.slice(0, LONGEST_TERM) : null;
+}
+
+/** Whether the scan has what was typed, anywhere in its name, its id or an address. */
+export function isFoundBy(search: string, scan: Scan): boolean {
+  const wanted = search.trim().toLowerCase();
+  return [fileName(scan), scan.id, scan.uploadedBy ?? "", ...scan.labelledBy].some((text) =>
+    text.toLowerCase().includes(wanted),
+  );
+}
+
+export function isOf(email: string, scan: Scan): boolean {
+  return scan.uploadedBy === email || scan.labelledBy.includes(email);
+}
