@@ -69,15 +69,13 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
     )
 
 
-def load_manifest(directory: Path, *, preprocessing_id: str, crops_id: str) -> tuple[Manifest, str]:
-    """The manifest of a folder of weights and its digest (`sha256:…`), once all of it checks out.
+def manifest_in(directory: Path) -> Manifest:
+    """The manifest of a folder of weights, unchecked against the files beside it.
 
-    Raises `PermanentError`: `model-corrupt` if the manifest or a file of it is missing or altered,
-    `model-mismatch` if the weights were trained for another input than this code makes.
+    Raises `PermanentError("model-corrupt")` if it is missing or not valid.
     """
-    path = directory / MANIFEST_NAME
     try:
-        manifest = Manifest.model_validate_json(path.read_bytes())
+        return Manifest.model_validate_json((directory / MANIFEST_NAME).read_bytes())
     except FileNotFoundError:
         raise PermanentError("model-corrupt", f"The model has no {MANIFEST_NAME}.") from None
     except ValidationError as error:
@@ -86,11 +84,20 @@ def load_manifest(directory: Path, *, preprocessing_id: str, crops_id: str) -> t
         raise PermanentError(
             "model-corrupt", f"The model's {MANIFEST_NAME} is not valid at {where}: {first['msg']}."
         ) from error
+
+
+def load_manifest(directory: Path, *, preprocessing_id: str, crops_id: str) -> tuple[Manifest, str]:
+    """The manifest of a folder of weights and its digest (`sha256:…`), once all of it checks out.
+
+    Raises `PermanentError`: `model-corrupt` if the manifest or a file of it is missing or altered,
+    `model-mismatch` if the weights were trained for another input than this code makes.
+    """
+    manifest = manifest_in(directory)
     for name, expected in manifest.files.items():
         _check_file(directory / name, expected)
     _check_id("segmentation", manifest.preprocessing_id, preprocessing_id)
     _check_id("herniation", manifest.crops_id, crops_id)
-    return manifest, f"sha256:{sha256_of(path)}"
+    return manifest, f"sha256:{sha256_of(directory / MANIFEST_NAME)}"
 
 
 def _check_file(path: Path, expected: str) -> None:
