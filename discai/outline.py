@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from discai.gate import not_a_lumbar_spine, refuse_unless_lumbar
 from discai.manifest import Thresholds
-from discai.networks.segmentation import SegmentSlice
+from discai.networks.signature import SegmentSlice
 from discai.preprocessing import NetworkGrid, normalise
 from discai.scale import SLICE_MM, estimate_pixel_mm, voxel_size
 from discai.scan import Scan

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS, disc_value
+from discai.backends import HERNIATION, SEGMENTATION, Run, keras_file, open_backend
 from discai.crops import CROP_SHAPE, CROPS_ID, DiscCrops, crop_discs
 from discai.errors import PermanentError
 from discai.manifest import Manifest, load_manifest
-from discai.networks import herniation, segmentation
+from discai.networks.herniation_inputs import ClassifyCrops, inputs_of
+from discai.networks.signature import SegmentSlice
 from discai.outline import Outline, outline_spine
 from discai.painting import boxes_of, paint
 from discai.preprocessing import MULTIPLE, PREPROCESSING_ID
@@ -25,8 +26,8 @@ Progress = Callable[[Step, int, int], None]
 """`progress(step, done, total)`, called as the work goes on."""
 
 WEIGHTS = Path(__file__).parent / "weights"
-SEGMENTATION_FILE = "segmentation.keras"
-HERNIATION_FILE = "herniation.keras"
+SEGMENTATION_FILE = keras_file(SEGMENTATION)
+HERNIATION_FILE = keras_file(HERNIATION)
 
 
 def _ignore(_step: Step, _done: int, _total: int) -> None:
@@ -40,14 +41,16 @@ class Predictor:
         model_version: such as `2026-11-24a`.
         model_digest: `sha256:…` of the manifest, which names the sha256 of each weight file.
         herniation_threshold: a disc is herniated from this probability on.
+        device: what runs the networks, such as `cpu, openvino 2026.4.1 bf16`.
     """
 
     def __init__(
         self,
         manifest: Manifest,
         digest: str,
-        segment: segmentation.SegmentSlice,
-        classify: herniation.ClassifyCrops,
+        segment: SegmentSlice,
+        classify: ClassifyCrops,
+        device: str,
     ) -> None:
         self.model_version = manifest.model_version
         self.model_digest = digest
@@ -55,37 +58,35 @@ class Predictor:
         self._thresholds = manifest.thresholds
         self._segment = segment
         self._classify = classify
+        self.device = device
 
     @classmethod
-    def load(cls, directory: Path) -> Self:
+    def load(cls, directory: Path, backend: str = "") -> Self:
         """The predictor of a folder with `manifest.json` and the weights that it names.
 
-        Raises `PermanentError`: `model-corrupt` or `model-mismatch`.
+        `backend` is one of `discai.backends.BACKEND_NAMES`; "" leaves the choice to them.
+
+        Raises `PermanentError`: `model-corrupt`, `model-mismatch` or `no-backend`.
         """
         manifest, digest = load_manifest(
             directory, preprocessing_id=PREPROCESSING_ID, crops_id=CROPS_ID
         )
-        try:
-            segment = segmentation.compiled(segmentation.load(directory / SEGMENTATION_FILE))
-            classify = herniation.compiled(herniation.load(directory / HERNIATION_FILE))
-        except (ValueError, TypeError, OSError) as error:
-            raise PermanentError(
-                "model-corrupt", "The model's weights do not fit this version of the code."
-            ) from error
-        return cls(manifest, digest, segment, classify)
+        engine = open_backend(backend, manifest.files)
+        return cls(
+            manifest,
+            digest,
+            _segment_with(engine.load(directory, SEGMENTATION)),
+            _classify_with(engine.load(directory, HERNIATION)),
+            engine.description,
+        )
 
     @classmethod
-    def bootstrap(cls) -> Self:
-        """The predictor of the newest weights that came with the code."""
+    def bootstrap(cls, backend: str = "") -> Self:
+        """The predictor of the newest weights that came with the code; `backend` as for `load`."""
         versions = sorted(path.parent for path in WEIGHTS.glob("*/manifest.json"))
         if not versions:
             raise PermanentError("model-corrupt", "This installation came without weights.")
-        return cls.load(versions[-1])
-
-    @property
-    def device(self) -> str:
-        """What the networks run on: `gpu` or `cpu`."""
-        return "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
+        return cls.load(versions[-1], backend)
 
     def warm(self) -> None:
         """Run both networks once, so that the first scan doesn't pay for their start."""
@@ -154,3 +155,11 @@ class Predictor:
             confidence=outline.spine.chain.discs[disc.number - 1].confidence,
             volume_mm3=voxel_mm3 and voxel_mm3 * np.count_nonzero(painted == value),
         )
+
+
+def _segment_with(run: Run) -> SegmentSlice:
+    return lambda pixels: np.asarray(run(pixels[None, :, :, None])[0])
+
+
+def _classify_with(run: Run) -> ClassifyCrops:
+    return lambda crops, levels: np.asarray(run(*inputs_of(crops, levels))[:, 0])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from discai.anatomy import LEVELS
 from discai.discs import VoxelSize
 from discai.levels import PITCH_MM, Chain
-from discai.networks.segmentation import SegmentSlice
+from discai.networks.signature import SegmentSlice
 from discai.preprocessing import NetworkGrid
 from discai.spine import find_chain
 

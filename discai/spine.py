@@ -14,7 +14,7 @@ from discai.discs import (
 )
 from discai.levels import Chain, name_levels
 from discai.manifest import Thresholds
-from discai.networks.segmentation import CHANNELS
+from discai.networks.signature import CHANNELS
 
 DISC, VERTEBRA, CANAL_CHANNEL, L5S1 = (
     CHANNELS.index(name) for name in ("disc", "vertebra", "canal", "l5s1_disc")

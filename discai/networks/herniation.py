@@ -1,6 +1,6 @@
 """The herniation network: an ensemble of small networks over a disc's measures and its level."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
 from discai.crops import Crop
-from discai.shape import FEATURE_NAMES, feature_vector
+from discai.networks.herniation_inputs import ClassifyCrops, inputs_of
+from discai.shape import FEATURE_NAMES
 
 #: Standardised measures are cut off here: those of a failed outline must not decide alone.
 FARTHEST: Final = 3.0
@@ -74,15 +75,6 @@ class HerniationEnsemble(keras.Model):  # type: ignore[misc]  # Keras ships no t
         }
 
 
-def inputs_of(
-    crops: Sequence[Crop], levels: Sequence[str]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The network's two inputs for crops of discs at these levels, as in `anatomy.LEVELS`."""
-    shape = np.stack([feature_vector(crop) for crop in crops])
-    one_hot = np.eye(len(LEVELS), dtype=np.float32)[[LEVELS.index(level) for level in levels]]
-    return shape, one_hot
-
-
 def save(network: HerniationEnsemble, path: Path) -> None:
     """Write the network as a `.keras` file."""
     network.save(path)
@@ -97,9 +89,6 @@ def load(path: Path) -> HerniationEnsemble:
     if not isinstance(network, HerniationEnsemble):
         raise ValueError("the file holds another network than the herniation's")
     return network
-
-
-ClassifyCrops = Callable[[Sequence[Crop], Sequence[str]], NDArray[np.float32]]
 
 
 def compiled(network: HerniationEnsemble) -> ClassifyCrops:

@@ -1,6 +1,6 @@
 """The segmentation network: a U-Net over single sagittal slices."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,8 +10,7 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
 
-#: Output channels, in order. The L5-S1 disc has its own channel, because it names all others.
-CHANNELS: Final = ("disc", "vertebra", "canal", "l5s1_disc")
+from discai.networks.signature import CHANNELS, SegmentSlice
 
 #: Channels per resolution, full resolution first. Full resolution is where the pixels are: its
 #: few channels make the network 1.6 times as fast as with 16.
@@ -97,9 +96,6 @@ def load(path: Path) -> SegmentationUNet:
     if not isinstance(stored, SegmentationUNet):
         raise ValueError("the file holds another network than the segmentation's")
     return _with_dtype(stored, "float32")
-
-
-SegmentSlice = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 def compiled(network: SegmentationUNet) -> SegmentSlice:

@@ -56,7 +56,7 @@ def test_a_scan_goes_in_and_its_prediction_and_artifacts_come_out(
     steps = [times.queued, times.claimed, times.read, times.predicted, times.stored, times.done]
     assert steps == sorted(steps)
     prediction = scans.prediction(request.scan_id, "fake-1")
-    assert prediction.device == "cpu"
+    assert prediction.device.startswith("cpu, ")
     assert prediction.warnings == ["A warning."]
     assert set(prediction.seconds) == {"read", "segment"}
     assert (prediction.discs[0].box.x, prediction.discs[0].box.width) == (10, 10)

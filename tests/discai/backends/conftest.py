@@ -1,0 +1,24 @@
+"""Models with files for every backend."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from discai.backends import HERNIATION, SEGMENTATION, keras_file
+from discai.manifest import MANIFEST_NAME, Manifest, sha256_of, write_manifest
+from discai.predictor import WEIGHTS
+from pipeline.export import export
+
+
+@pytest.fixture(scope="package")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The weights that came with the code, exported anew."""
+    folder = tmp_path_factory.mktemp("exported")
+    newest = sorted(WEIGHTS.glob(f"*/{MANIFEST_NAME}"))[-1].parent
+    for name in (keras_file(SEGMENTATION), keras_file(HERNIATION), MANIFEST_NAME):
+        shutil.copy(newest / name, folder)
+    manifest = Manifest.model_validate_json((folder / MANIFEST_NAME).read_bytes())
+    derived = {name: sha256_of(folder / name) for name in export(folder)}
+    write_manifest(folder, manifest.model_copy(update={"files": manifest.files | derived}))
+    return folder
