@@ -1,0 +1,30 @@
+# The Google services that DiscAI is made of, and the identities under which they act here.
+
+locals {
+  apis = toset([
+    "aiplatform", "apikeys", "artifactregistry", "billingbudgets", "cloudbuild", "cloudkms",
+    "cloudscheduler", "compute", "containerscanning", "dns", "eventarc", "firebase", "firebasehosting",
+    "firebaserules", "firestore", "iam", "iamcredentials", "identitytoolkit", "logging",
+    "monitoring", "pubsub", "run", "securetoken", "storage",
+  ])
+}
+
+resource "google_project_service" "api" {
+  for_each = local.apis
+
+  service            = "${each.key}.googleapis.com"
+  disable_on_destroy = false
+}
+
+# Google creates these when it first needs them, which is later than their roles are granted here.
+resource "google_project_service_identity" "agent" {
+  provider = google-beta
+  for_each = toset(["aiplatform", "artifactregistry", "eventarc", "firestore", "pubsub", "run"])
+
+  service    = google_project_service.api[each.key].service
+  depends_on = [google_project_service.api]
+}
+
+data "google_storage_project_service_account" "agent" {
+  depends_on = [google_project_service.api]
+}

@@ -1,0 +1,78 @@
+# The functions: one image, a service for each target. Events and the clock reach them from inside
+# Google's network and must prove who they are. The api alone has an open door, for browsers, and
+# checks the ID token of every call itself: docs/decisions/0008-api-entry.md.
+
+locals {
+  function_environment = {
+    GOOGLE_CLOUD_PROJECT     = var.project
+    UPLOADS_BUCKET           = local.bucket_names["uploads"]
+    RESULTS_BUCKET           = local.bucket_names["results"]
+    MODELS_BUCKET            = local.bucket_names["models"]
+    PIPELINE_BUCKET          = local.bucket_names["pipeline"]
+    INFERENCE_TOPIC          = local.worker_subscription.topic
+    WEB_ORIGIN               = local.web_origin
+    RETRAIN_THRESHOLD        = local.topology.retraining.threshold
+    PIPELINE_TEMPLATE        = var.pipeline_template
+    PIPELINE_REGION          = var.region
+    PIPELINE_SERVICE_ACCOUNT = google_service_account.component["training"].email
+  }
+
+  services = merge(google_cloud_run_v2_service.function, { inference-service = google_cloud_run_v2_service.worker })
+}
+
+resource "google_cloud_run_v2_service" "function" {
+  for_each = local.functions
+
+  name     = each.key
+  location = var.region
+
+  ingress              = each.value.trigger.type == "http" ? "INGRESS_TRAFFIC_ALL" : "INGRESS_TRAFFIC_INTERNAL_ONLY"
+  invoker_iam_disabled = each.value.trigger.type == "http"
+  deletion_protection  = var.deletion_protection
+
+  template {
+    service_account                  = google_service_account.component[each.key].email
+    execution_environment            = "EXECUTION_ENVIRONMENT_GEN2"
+    encryption_key                   = one(local.keys)
+    max_instance_request_concurrency = 40
+    timeout                          = "300s"
+
+    scaling {
+      min_instance_count = each.value.trigger.type == "http" ? var.min_instances : 0
+      max_instance_count = 10
+    }
+
+    containers {
+      image = var.images.functions
+
+      resources {
+        limits            = { cpu = "1", memory = "512Mi" }
+        cpu_idle          = true
+        startup_cpu_boost = true
+      }
+
+      dynamic "env" {
+        for_each = merge(local.function_environment, { FUNCTION_TARGET = each.value.target })
+
+        content {
+          name  = env.key
+          value = env.value
+        }
+      }
+    }
+
+    dynamic "vpc_access" {
+      for_each = google_compute_subnetwork.private
+
+      content {
+        egress = "ALL_TRAFFIC"
+
+        network_interfaces {
+          subnetwork = vpc_access.value.id
+        }
+      }
+    }
+  }
+
+  depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.agent]
+}

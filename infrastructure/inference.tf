@@ -1,0 +1,102 @@
+# The worker: one scan at a time per instance, on a GPU or on CPU; Pub/Sub pushes scans to it and
+# queues what it has no instance for. Its door is open to the push account only.
+
+locals {
+  gpu           = var.accelerator != null
+  push_audience = "https://inference-service.${var.project}" # a name that both sides know beforehand
+
+  worker_limits = local.gpu ? { cpu = "4", memory = "16Gi", "nvidia.com/gpu" = "1" } : { cpu = "2", memory = "8Gi" }
+
+  worker_environment = {
+    GOOGLE_CLOUD_PROJECT = var.project
+    RESULTS_BUCKET       = local.bucket_names["results"]
+    PUSH_AUDIENCE        = local.push_audience
+    PUSH_SERVICE_ACCOUNT = google_service_account.component["push"].email
+    LEASE_SECONDS        = local.worker.lease_seconds
+  }
+}
+
+resource "google_cloud_run_v2_service" "worker" {
+  name     = local.worker_subscription.push.service
+  location = var.region
+
+  ingress             = "INGRESS_TRAFFIC_INTERNAL_ONLY"
+  custom_audiences    = [local.push_audience]
+  deletion_protection = var.deletion_protection
+
+  template {
+    service_account                  = google_service_account.component["inference-service"].email
+    execution_environment            = "EXECUTION_ENVIRONMENT_GEN2"
+    encryption_key                   = one(local.keys)
+    max_instance_request_concurrency = local.worker.concurrency
+    timeout                          = "${local.worker.timeout_seconds}s"
+    gpu_zonal_redundancy_disabled    = local.gpu ? true : null # half the price; Pub/Sub retries
+
+    scaling {
+      min_instance_count = var.min_instances
+      max_instance_count = var.max_instances
+    }
+
+    dynamic "node_selector" {
+      for_each = local.gpu ? [var.accelerator] : []
+
+      content {
+        accelerator = node_selector.value
+      }
+    }
+
+    containers {
+      image = var.images.inference_service
+
+      resources {
+        limits            = local.worker_limits
+        cpu_idle          = !local.gpu # a GPU is billed for as long as its instance lives
+        startup_cpu_boost = true
+      }
+
+      dynamic "env" {
+        for_each = local.worker_environment
+
+        content {
+          name  = env.key
+          value = env.value
+        }
+      }
+
+      # Ready once the model is loaded and warm, so that the first scan is read at full speed.
+      startup_probe {
+        period_seconds    = 2
+        timeout_seconds   = 2
+        failure_threshold = 120 # four minutes, as long as Cloud Run allows
+
+        http_get {
+          path = "/readyz"
+        }
+      }
+
+      liveness_probe {
+        period_seconds    = 30
+        timeout_seconds   = 10
+        failure_threshold = 3
+
+        http_get {
+          path = "/healthz"
+        }
+      }
+    }
+
+    dynamic "vpc_access" {
+      for_each = google_compute_subnetwork.private
+
+      content {
+        egress = "ALL_TRAFFIC"
+
+        network_interfaces {
+          subnetwork = vpc_access.value.id
+        }
+      }
+    }
+  }
+
+  depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.agent]
+}

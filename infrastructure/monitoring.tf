@@ -1,0 +1,190 @@
+# Who is told when something is wrong, and one page that shows how the service is.
+
+locals {
+  channels = google_monitoring_notification_channel.email[*].id
+
+  subscription = "resource.type = \"pubsub_subscription\""
+  requests     = "resource.type = \"cloud_run_revision\" AND metric.type = \"run.googleapis.com/request_count\""
+
+  alerts = {
+    dead-letters = {
+      name      = "A scan could not be read after the last attempt"
+      advice    = "The scan is marked dead and says so. Read the worker's log by its scanId; after the repair press Retry."
+      filter    = "${local.subscription} AND metric.type = \"pubsub.googleapis.com/subscription/dead_letter_message_count\" AND resource.label.subscription_id = \"${google_pubsub_subscription.worker.name}\""
+      aligner   = "ALIGN_DELTA"
+      threshold = 0
+      minutes   = 0
+    }
+    oldest-message = {
+      name      = "Something waits for more than 15 minutes"
+      advice    = "Scans or events are not taken. Look at the worker's and the functions' errors and at max_instances; a GPU may be out of quota."
+      filter    = "${local.subscription} AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.label.subscription_id != \"${google_pubsub_subscription.dead_letters.name}\""
+      aligner   = "ALIGN_MAX"
+      threshold = 900
+      minutes   = 5
+    }
+    error-rate = {
+      name        = "More than 5 % of a service's answers are errors"
+      advice      = "Pub/Sub and Eventarc repeat what failed, people do not. The log of that service has the reason."
+      filter      = "${local.requests} AND metric.label.response_code_class = \"5xx\""
+      denominator = local.requests
+      aligner     = "ALIGN_RATE"
+      threshold   = 0.05
+      minutes     = 10
+    }
+  }
+}
+
+resource "google_monitoring_notification_channel" "email" {
+  count = var.alert_email == null ? 0 : 1
+
+  display_name = "DiscAI"
+  type         = "email"
+  labels       = { email_address = var.alert_email }
+  depends_on   = [google_project_service.api]
+}
+
+resource "google_monitoring_alert_policy" "threshold" {
+  for_each = local.alerts
+
+  display_name          = each.value.name
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = local.channels
+
+  conditions {
+    display_name = each.value.name
+
+    condition_threshold {
+      filter             = each.value.filter
+      denominator_filter = try(each.value.denominator, null)
+      comparison         = "COMPARISON_GT"
+      threshold_value    = each.value.threshold
+      duration           = "${each.value.minutes * 60}s"
+
+      aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = each.value.aligner
+        cross_series_reducer = can(each.value.denominator) ? "REDUCE_SUM" : "REDUCE_NONE"
+        group_by_fields      = can(each.value.denominator) ? ["resource.label.service_name"] : []
+      }
+
+      dynamic "denominator_aggregations" {
+        for_each = can(each.value.denominator) ? [each.value.aligner] : []
+
+        content {
+          alignment_period     = "300s"
+          per_series_aligner   = denominator_aggregations.value
+          cross_series_reducer = "REDUCE_SUM"
+          group_by_fields      = ["resource.label.service_name"]
+        }
+      }
+    }
+  }
+
+  documentation {
+    content = each.value.advice
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+# The sweep closes a run that failed, whatever the reason, and logs it with this sentence.
+resource "google_monitoring_alert_policy" "failed_run" {
+  display_name          = "A retraining run failed"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = local.channels
+
+  conditions {
+    display_name = "A retraining run failed"
+
+    condition_matched_log {
+      filter = "resource.type = \"cloud_run_revision\" AND severity >= ERROR AND jsonPayload.message =~ \"^retraining failed\""
+    }
+  }
+
+  documentation {
+    content = "The production model is unchanged. Models in the web app says why; the next labels start a new run."
+  }
+
+  alert_strategy {
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_billing_budget" "month" {
+  count = var.billing_account == null ? 0 : 1
+
+  billing_account = var.billing_account
+  display_name    = "DiscAI in ${var.project}"
+
+  budget_filter {
+    projects = ["projects/${data.google_project.this.number}"]
+  }
+
+  amount {
+    specified_amount {
+      units = tostring(var.monthly_budget)
+    }
+  }
+
+  dynamic "threshold_rules" {
+    for_each = toset(["0.5", "0.9", "1"])
+
+    content {
+      threshold_percent = tonumber(threshold_rules.key)
+    }
+  }
+
+  all_updates_rule {
+    monitoring_notification_channels = local.channels
+    enable_project_level_recipients  = true
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_monitoring_dashboard" "service" {
+  dashboard_json = jsonencode({
+    displayName = "DiscAI"
+    gridLayout = {
+      columns = "2"
+      widgets = [for title, chart in {
+        "Scans waiting"                   = { filter = "${local.subscription} AND metric.type = \"pubsub.googleapis.com/subscription/num_undelivered_messages\"", aligner = "ALIGN_MAX", by = "subscription_id" }
+        "Oldest scan waiting, seconds"    = { filter = "${local.subscription} AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\"", aligner = "ALIGN_MAX", by = "subscription_id" }
+        "Requests a second"               = { filter = local.requests, aligner = "ALIGN_RATE", by = "service_name" }
+        "Errors a second"                 = { filter = "${local.requests} AND metric.label.response_code_class = \"5xx\"", aligner = "ALIGN_RATE", by = "service_name" }
+        "Seconds a request takes, median" = { filter = "resource.type = \"cloud_run_revision\" AND metric.type = \"run.googleapis.com/request_latencies\"", aligner = "ALIGN_PERCENTILE_50", by = "service_name" }
+        "Instances"                       = { filter = "resource.type = \"cloud_run_revision\" AND metric.type = \"run.googleapis.com/container/instance_count\"", aligner = "ALIGN_MAX", by = "service_name" }
+        } : {
+        title = title
+        xyChart = {
+          dataSets = [{
+            timeSeriesQuery = {
+              timeSeriesFilter = {
+                filter = chart.filter
+                aggregation = {
+                  alignmentPeriod    = "60s"
+                  perSeriesAligner   = chart.aligner
+                  crossSeriesReducer = "REDUCE_SUM"
+                  groupByFields      = ["resource.label.${chart.by}"]
+                }
+              }
+            }
+          }]
+        }
+      }]
+    }
+  })
+
+  depends_on = [google_project_service.api]
+}

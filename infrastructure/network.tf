@@ -1,0 +1,97 @@
+# With `network_range`: every service leaves through a network that reaches Google's APIs and nothing
+# else. A VPC Service Controls perimeter around the project, which an organisation sets up above it,
+# closes the APIs themselves: restrict storage, firestore, pubsub, aiplatform, run and artifactregistry.
+
+locals {
+  private = var.network_range != null
+
+  # restricted.googleapis.com: the addresses at which a perimeter can be enforced.
+  restricted_addresses = ["199.36.153.4", "199.36.153.5", "199.36.153.6", "199.36.153.7"]
+}
+
+resource "google_compute_network" "private" {
+  count = local.private ? 1 : 0
+
+  name                            = "discai"
+  auto_create_subnetworks         = false
+  delete_default_routes_on_create = true
+  depends_on                      = [google_project_service.api]
+}
+
+resource "google_compute_subnetwork" "private" {
+  count = local.private ? 1 : 0
+
+  name                     = "discai"
+  region                   = var.region
+  network                  = google_compute_network.private[0].id
+  ip_cidr_range            = var.network_range
+  private_ip_google_access = true
+
+  log_config {
+    aggregation_interval = "INTERVAL_10_MIN"
+    flow_sampling        = 0.5
+    metadata             = "INCLUDE_ALL_METADATA"
+  }
+}
+
+resource "google_compute_route" "google_apis" {
+  count = local.private ? 1 : 0
+
+  name             = "discai-google-apis"
+  network          = google_compute_network.private[0].id
+  dest_range       = "199.36.153.4/30"
+  next_hop_gateway = "default-internet-gateway" # Google keeps this range on its own network
+}
+
+resource "google_compute_firewall" "deny_egress" {
+  count = local.private ? 1 : 0
+
+  name               = "discai-deny-egress"
+  network            = google_compute_network.private[0].id
+  direction          = "EGRESS"
+  priority           = 65000
+  destination_ranges = ["0.0.0.0/0"]
+
+  deny {
+    protocol = "all"
+  }
+}
+
+resource "google_compute_firewall" "allow_google_apis" {
+  count = local.private ? 1 : 0
+
+  name               = "discai-allow-google-apis"
+  network            = google_compute_network.private[0].id
+  direction          = "EGRESS"
+  priority           = 1000
+  destination_ranges = ["199.36.153.4/30"]
+
+  allow {
+    protocol = "tcp"
+    ports    = ["443"]
+  }
+}
+
+resource "google_dns_managed_zone" "google_apis" {
+  for_each = local.private ? toset(["googleapis.com", "run.app", "pkg.dev"]) : []
+
+  name       = "discai-${replace(each.key, ".", "-")}"
+  dns_name   = "${each.key}."
+  visibility = "private"
+
+  private_visibility_config {
+    networks {
+      network_url = google_compute_network.private[0].id
+    }
+  }
+}
+
+resource "google_dns_record_set" "google_apis" {
+  for_each = google_dns_managed_zone.google_apis
+
+  managed_zone = each.value.name
+  name         = "*.${each.key}."
+  type         = "A"
+  ttl          = 300
+  rrdatas      = local.restricted_addresses
+}

@@ -1,0 +1,51 @@
+# What the other steps of a deployment need to know.
+
+output "web_url" {
+  description = "Where people work."
+  value       = local.web_origin
+}
+
+output "bucket_names" {
+  description = "Buckets by purpose."
+  value       = { for purpose, bucket in google_storage_bucket.purpose : purpose => bucket.name }
+}
+
+output "image_repository" {
+  description = "Where images are pushed."
+  value       = "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.images.repository_id}"
+}
+
+output "tensorboard" {
+  description = "The TensorBoard that training writes to."
+  value       = google_vertex_ai_tensorboard.training.name
+}
+
+output "web_config" {
+  description = "What the web app reads as /config.json."
+  sensitive   = true # the API key counts as such, though every visitor sees it
+  value = jsonencode({
+    projectId     = var.project
+    apiKey        = google_apikeys_key.web.key_string
+    apiUrl        = "/api"
+    uploadsBucket = google_storage_bucket.purpose["uploads"].name
+    emulators     = null
+    demoUser      = null
+  })
+}
+
+output "firebase_json" {
+  description = "firebase.json of this deployment: its site, and the way from /api to the api."
+  value = jsonencode({
+    hosting = merge(local.hosting, {
+      site = google_firebase_hosting_site.review.site_id
+      rewrites = concat([{
+        source = "/api/**"
+        run    = { serviceId = google_cloud_run_v2_service.function["api"].name, region = var.region }
+      }], local.hosting.rewrites)
+    })
+  })
+}
+
+locals {
+  hosting = jsondecode(file("${path.module}/firebase.json")).hosting
+}

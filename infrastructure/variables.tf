@@ -1,0 +1,131 @@
+# What differs between two deployments. `examples/` has a small and a large one.
+
+variable "project" {
+  description = "Id of the Google Cloud project; buckets are named after it."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project))
+    error_message = "A project id has 6 to 30 small letters, digits and dashes."
+  }
+}
+
+variable "region" {
+  description = "Where everything is: scans never leave it. For a GPU, a region where Cloud Run has it."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
+    error_message = "Name one region, as europe-west4; buckets and triggers must be in the same one."
+  }
+}
+
+variable "images" {
+  description = "Container images by digest; Cloud Build hands over the ones that it has tested."
+  type = object({
+    functions         = string
+    inference_service = string
+  })
+
+  validation {
+    condition     = alltrue([for image in values(var.images) : can(regex("@sha256:[0-9a-f]{64}$", image))])
+    error_message = "Name each image by its digest, as NAME@sha256:…, so that a deployment can be repeated."
+  }
+}
+
+variable "pipeline_template" {
+  description = "The compiled pipeline, gs://PROJECT-pipeline/…/SHA256.json; empty: labels are only counted."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.pipeline_template == "" || can(regex("^gs://.+/[0-9a-f]{64}\\.json$", var.pipeline_template))
+    error_message = "The compiled pipeline is gs://BUCKET/…/SHA256.json, named by its digest."
+  }
+}
+
+variable "reviewers" {
+  description = "Who may see scans and label them: role by e-mail address."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for role in values(var.reviewers) : contains(["reviewer", "admin"], role)])
+    error_message = "A role is reviewer or admin."
+  }
+  validation {
+    condition     = alltrue([for email in keys(var.reviewers) : can(regex("^[^@/\\s]+@[^@/\\s]+$", email)) && email == lower(email)])
+    error_message = "Reviewers are e-mail addresses in small letters."
+  }
+}
+
+variable "accelerator" {
+  description = "GPU of the worker, or null for CPU: a new project's GPU quota may be 0."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.accelerator == null || var.accelerator == "nvidia-l4"
+    error_message = "The worker runs on \"nvidia-l4\" or, with null, on CPU."
+  }
+}
+
+variable "min_instances" {
+  description = "Instances of worker and api that wait for work: 0 costs nothing, 1 has no cold start."
+  type        = number
+  default     = 0
+}
+
+variable "max_instances" {
+  description = "Scans read at the same time, at most; also a limit of what can be spent."
+  type        = number
+  default     = 5
+}
+
+variable "web_domain" {
+  description = "Own domain of the web app; null: PROJECT.web.app."
+  type        = string
+  default     = null
+}
+
+variable "keep_scans_days" {
+  description = "Days until an uploaded scan is deleted; results and labels stay."
+  type        = number
+  default     = 365
+}
+
+variable "deletion_protection" {
+  description = "Refuse to destroy data; false only for a project that is thrown away."
+  type        = bool
+  default     = true
+}
+
+variable "customer_managed_key" {
+  description = "Encrypt all data with a key of this project instead of Google's."
+  type        = bool
+  default     = false
+}
+
+variable "network_range" {
+  description = "Range of a network of our own through which all traffic leaves, as 10.8.0.0/24; null: none."
+  type        = string
+  default     = null
+}
+
+variable "alert_email" {
+  description = "Who is told when something is wrong; null: alerts only show in the console."
+  type        = string
+  default     = null
+}
+
+variable "billing_account" {
+  description = "Billing account that a budget watches; null: no budget."
+  type        = string
+  default     = null
+}
+
+variable "monthly_budget" {
+  description = "What a month may cost, in the billing account's currency."
+  type        = number
+  default     = 50
+}
