@@ -94,6 +94,27 @@ def estimate_loss(
     )
 
 
+def paired_difference(
+    before: Sequence[DiscCase], after: Sequence[DiscCase], statistic: Statistic
+) -> tuple[Estimate, float]:
+    """How much higher a statistic is after than before, and the p value of "no difference".
+
+    The p value is twice the smaller share of draws (patients redrawn for both together) on either
+    side of zero, with the draws' own resolution as its floor.
+    """
+    truth, old = _columns(before)
+    _, new = _columns(after)
+
+    def gain(draws: Draws) -> NDArray[np.float64]:
+        return statistic(truth, new, draws) - statistic(truth, old, draws)
+
+    patients = [case.patient for case in before]
+    drawn = gain(_draws(patients))
+    drawn = drawn[~np.isnan(drawn)]
+    either = min((drawn <= 0).mean(), (drawn >= 0).mean())
+    return _estimate(patients, gain), float(min(1.0, max(2 * either, 2 / DRAWS)))
+
+
 def auroc(truth: Truth, probability: Probabilities, draws: Draws) -> NDArray[np.float64]:
     """The chance that a herniated disc gets the higher probability; ties count half."""
     herniated, others = _by_probability(truth, probability, draws)
@@ -182,10 +203,14 @@ def _over(numerator: NDArray[np.float64], divisor: NDArray[np.float64]) -> NDArr
 
 def _estimate(patients: Sequence[int], on: Callable[[Draws], NDArray[np.float64]]) -> Estimate:
     """The statistic `on` all cases, and over draws of patients with replacement."""
+    (value,) = on(np.ones((1, len(patients))))
+    low, high = np.nanpercentile(on(_draws(patients)), (2.5, 97.5))
+    return Estimate(float(value), float(low), float(high), len(patients), len(set(patients)))
+
+
+def _draws(patients: Sequence[int]) -> Draws:
+    """How often each case counts in each draw of patients with replacement."""
     unique, owner = np.unique(np.asarray(patients), return_inverse=True)
     picked = np.random.default_rng(SEED).integers(len(unique), size=(DRAWS, len(unique)))
     often = np.stack([np.bincount(draw, minlength=len(unique)) for draw in picked])
-    drawn = on(often[:, owner].astype(np.float64))
-    (value,) = on(np.ones((1, len(owner))))
-    low, high = np.nanpercentile(drawn, (2.5, 97.5))
-    return Estimate(float(value), float(low), float(high), len(owner), len(unique))
+    return often[:, owner].astype(np.float64)

@@ -1,0 +1,253 @@
+"""Step six of retraining: challenger and production on patients that never train.
+
+The rule, in full: the challenger is promoted if its AUROC over all discs of the frozen set is
+higher by at least `LEAST_GAIN`, and no guard fails. A guard fails if the challenger is worse than
+production by more than its margin in the Brier score, the calibration error or the sensitivity at
+the fixed specificity, in the AUROC of any level or manufacturer that has enough herniated discs to
+tell, or in agreement with the newest corrections, which were kept from its training.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_curve
+
+from discai.anatomy import LEVELS
+from discai.model_records import Comparison, Evaluation, Guard, Measured, ReliabilityBin, RocPoint
+from pipeline.estimates import (
+    CALIBRATION_BINS,
+    STATISTICS,
+    DiscCase,
+    Estimate,
+    auroc,
+    estimate_on_discs,
+    paired_difference,
+)
+
+DECIDING: Final = "auroc"
+#: A smaller gain is no reason to change the model that people know.
+LEAST_GAIN: Final = 0.002
+#: How much worse the challenger may be, by measure; in a group, chance alone moves more.
+MARGINS: Final = {"brier": 0.005, "calibrationError": 0.02, "sensitivity": 0.05}
+GROUP_MARGIN: Final = 0.05
+AGREEMENT_MARGIN: Final = 0.05
+#: A group with fewer herniated discs can't tell better from worse.
+LEAST_HERNIATED: Final = 3
+#: Higher is worse.
+_ERRORS: Final = ("brier", "calibrationError")
+
+#: The names that records use, by those of `STATISTICS`.
+_RECORD_NAMES: Final = {
+    "auroc": "auroc",
+    "average_precision": "averagePrecision",
+    "sensitivity": "sensitivity",
+    "brier_score": "brier",
+    "calibration_error": "calibrationError",
+}
+
+
+@dataclass(frozen=True)
+class FrozenDisc:
+    """One disc of one series of the frozen set, as two models read it.
+
+    Attributes:
+        production: probability of herniation, as of the model's threshold or not; a disc that a
+            model did not find has 0, as nobody would be warned of it.
+    """
+
+    patient: int
+    series: str
+    level: str
+    manufacturer: str
+    truth: bool
+    production: float
+    challenger: float
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How many of the held-out corrections' discs each model calls as the reviewers did."""
+
+    discs: int
+    production: float
+    challenger: float
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether to promote, and why, in one sentence."""
+
+    promote: bool
+    reason: str
+    comparison: Comparison
+    evaluation: Evaluation
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The challenger's measures, for the pipeline's metrics."""
+        return {name: measured.value for name, measured in self.evaluation.metrics.items()}
+
+
+def decide(
+    discs: Sequence[FrozenDisc],
+    agreement: Agreement | None,
+    *,
+    production_version: str,
+    dataset_digest: str,
+    thresholds: tuple[float, float],
+) -> Decision:
+    """Compare both models on the frozen set; `thresholds` of production and challenger."""
+    evaluation = evaluation_of(discs, lambda disc: disc.challenger, dataset_digest)
+    production = evaluation_of(discs, lambda disc: disc.production, dataset_digest)
+    difference, p_value = paired_difference(
+        _cases(discs, lambda disc: disc.production),
+        _cases(discs, lambda disc: disc.challenger),
+        auroc,
+    )
+    guards = list(_guards(production, evaluation, agreement))
+    comparison = Comparison(
+        metric=DECIDING,
+        production_version=production_version,
+        difference=measured(difference),
+        p_value=p_value,
+        guards=guards,
+        changed_scans=_changed(discs, thresholds),
+    )
+    failed = [guard for guard in guards if not guard.passed]
+    gain = difference.value
+    return Decision(
+        promote=gain >= LEAST_GAIN and not failed,
+        reason=_reason(gain, difference, failed),
+        comparison=comparison,
+        evaluation=evaluation,
+    )
+
+
+def evaluation_of(
+    discs: Sequence[FrozenDisc], probability: Callable[[FrozenDisc], float], dataset_digest: str
+) -> Evaluation:
+    """What one model is worth on the frozen set."""
+    cases = _cases(discs, probability)
+    truth = np.array([case.truth for case in cases])
+    values = np.array([case.probability for case in cases])
+    return Evaluation(
+        dataset_digest=dataset_digest,
+        patients=len({disc.patient for disc in discs}),
+        discs=len(discs),
+        herniated=int(truth.sum()),
+        metrics={
+            name: measured(estimate_on_discs(cases, STATISTICS[statistic]))
+            for statistic, name in _RECORD_NAMES.items()
+        },
+        auroc_by_level={
+            level: value
+            for level in LEVELS
+            if (value := _auroc_of([d for d in discs if d.level == level], probability))
+        },
+        auroc_by_group={
+            maker: value
+            for maker in sorted({disc.manufacturer for disc in discs})
+            if (value := _auroc_of([d for d in discs if d.manufacturer == maker], probability))
+        },
+        roc=_roc(truth, values),
+        reliability=_reliability(truth, values),
+    )
+
+
+def measured(estimate: Estimate) -> Measured:
+    """The estimate as records hold it."""
+    return Measured(
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        count=estimate.count,
+        patients=estimate.patients,
+    )
+
+
+def _guards(
+    production: Evaluation, challenger: Evaluation, agreement: Agreement | None
+) -> Iterable[Guard]:
+    for name, margin in MARGINS.items():
+        old, new = production.metrics[name].value, challenger.metrics[name].value
+        loss = new - old if name in _ERRORS else old - new
+        yield _guard(name, old, new, margin, loss)
+    groups = [
+        *((level, production.auroc_by_level.get(level), challenger.auroc_by_level.get(level))
+          for level in LEVELS),
+        *((maker, production.auroc_by_group.get(maker), value)
+          for maker, value in challenger.auroc_by_group.items()),
+    ]  # fmt: skip
+    for name, before, after in groups:
+        if before and after:
+            yield _guard(
+                f"auroc {name}", before.value, after.value, GROUP_MARGIN, before.value - after.value
+            )
+    if agreement:
+        old, new = agreement.production, agreement.challenger
+        yield _guard("agreement with new corrections", old, new, AGREEMENT_MARGIN, old - new)
+
+
+def _guard(name: str, old: float, new: float, margin: float, loss: float) -> Guard:
+    return Guard(name=name, production=old, challenger=new, margin=margin, passed=loss <= margin)
+
+
+def _reason(gain: float, difference: Estimate, failed: Sequence[Guard]) -> str:
+    change = f"AUROC {gain:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]"
+    if failed:
+        worst = ", ".join(
+            f"{guard.name} {guard.production:.3f} to {guard.challenger:.3f}" for guard in failed
+        )
+        return f"Kept production: the challenger got worse in {worst} ({change})."
+    if gain < LEAST_GAIN:
+        return f"Kept production: the challenger is not better by {LEAST_GAIN} ({change})."
+    return f"Promoted: better, and worse nowhere beyond its margin ({change})."
+
+
+def _changed(discs: Sequence[FrozenDisc], thresholds: tuple[float, float]) -> int:
+    """Series in which the two models call a disc differently, each at its own threshold."""
+    old, new = thresholds
+    return len(
+        {disc.series for disc in discs if (disc.production >= old) != (disc.challenger >= new)}
+    )
+
+
+def _cases(
+    discs: Sequence[FrozenDisc], probability: Callable[[FrozenDisc], float]
+) -> list[DiscCase]:
+    return [DiscCase(d.patient, d.level, d.truth, probability(d)) for d in discs]
+
+
+def _auroc_of(
+    discs: Sequence[FrozenDisc], probability: Callable[[FrozenDisc], float]
+) -> Measured | None:
+    herniated = sum(disc.truth for disc in discs)
+    if herniated < LEAST_HERNIATED or herniated == len(discs):
+        return None
+    return measured(estimate_on_discs(_cases(discs, probability), auroc))
+
+
+def _roc(truth: NDArray[np.bool_], probability: NDArray[np.float64]) -> list[RocPoint]:
+    false_positive, sensitivity, _ = roc_curve(truth, probability)
+    return [
+        RocPoint(false_positive_rate=float(x), sensitivity=float(y))
+        for x, y in zip(false_positive, sensitivity, strict=True)
+    ]
+
+
+def _reliability(
+    truth: NDArray[np.bool_], probability: NDArray[np.float64]
+) -> list[ReliabilityBin]:
+    order = np.argsort(probability, kind="stable")
+    return [
+        ReliabilityBin(
+            predicted=float(probability[part].mean()),
+            observed=float(truth[part].mean()),
+            count=len(part),
+        )
+        for part in np.array_split(order, CALIBRATION_BINS)
+        if len(part)
+    ]

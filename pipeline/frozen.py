@@ -1,0 +1,80 @@
+"""The frozen evaluation set as two models read it: every scan through the serving predictor."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from discai.anatomy import LEVELS
+from discai.errors import PermanentError
+from discai.networks import herniation as herniation_network
+from discai.predictor import HERNIATION_FILE, Predictor
+from discai.scan import Scan
+from pipeline.comparison import Agreement, FrozenDisc
+from pipeline.crop_dataset import DatasetCrop
+from pipeline.dataset import Spider
+from pipeline.herniation import disc_logits
+from pipeline.preparation import pixel_digest
+from pipeline.scans import mid_slice_scan, volume_scan
+
+
+def read_frozen(spider: Spider, production: Path, challenger: Path) -> list[FrozenDisc]:
+    """Both models' probabilities for every graded disc of every series of the evaluation set."""
+    models = Predictor.load(production), Predictor.load(challenger)
+    discs = []
+    for series, patient, scan in tqdm(list(frozen_scans(spider)), desc="frozen set"):
+        old, new = (_probabilities(model, scan) for model in models)
+        graded = spider.herniations(patient)
+        discs += [
+            FrozenDisc(
+                patient=patient,
+                series=series,
+                level=level,
+                manufacturer=spider.manufacturer(series),
+                truth=graded[level],
+                production=old.get(level, 0.0),
+                challenger=new.get(level, 0.0),
+            )
+            for level in LEVELS
+            if level in graded
+        ]
+    return discs
+
+
+def frozen_digests(spider: Spider) -> frozenset[str]:
+    """What the pixels of the evaluation set are known by, so that none of them ever trains."""
+    return frozenset(pixel_digest(scan.voxels) for _, _, scan in frozen_scans(spider))
+
+
+def frozen_scans(spider: Spider) -> Iterator[tuple[str, int, Scan]]:
+    """Series name, patient and scan of everything in the evaluation set."""
+    for mid in spider.mid_slices("test"):
+        yield mid.name, mid.patient, mid_slice_scan(mid)
+    for volume in spider.volumes("test"):
+        yield f"{volume.patient}_t2_SPACE", volume.patient, volume_scan(volume)
+
+
+def agreement_on(
+    crops: Sequence[DatasetCrop],
+    production: Path,
+    challenger: Path,
+    thresholds: tuple[float, float],
+) -> Agreement | None:
+    """How many held-out discs each model calls as their reviewers did; None without such discs."""
+    held_out = [crop.crop for crop in crops if crop.held_out]
+    if not held_out:
+        return None
+    shares = []
+    for folder, threshold in zip((production, challenger), thresholds, strict=True):
+        classify = herniation_network.compiled(herniation_network.load(folder / HERNIATION_FILE))
+        logits = classify([c.pixels for c in held_out], [c.level for c in held_out])
+        discs = disc_logits(held_out, logits)
+        shares.append(float(((discs.probabilities >= threshold) == discs.truth).mean()))
+    return Agreement(len(discs.truth), *shares)
+
+
+def _probabilities(model: Predictor, scan: Scan) -> dict[str, float]:
+    try:
+        return {disc.level: disc.herniation for disc in model.read(scan).discs}
+    except PermanentError:
+        return {}  # a scan that a model refuses warns of nothing

@@ -1,0 +1,124 @@
+"""The original dataset and the frozen evaluation set, where the pipeline finds them.
+
+    python -m pipeline.original --data ../shared/data --out FOLDER [--upload gs://BUCKET]
+
+splits the data folder into the patients who may train and those who never do, writes each part in
+the data folder's own layout under its digest, and prints the addresses for the run's settings.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from google.cloud import storage
+
+from discai.manifest import sha256_of
+from pipeline.crop_dataset import download_folder, upload_folder
+from pipeline.dataset import LEVEL_MASK_PATIENTS, Spider, Subset
+
+#: Subsets of SPIDER by the part that they become.
+PARTS: Final[dict[str, tuple[Subset, ...]]] = {
+    "original": ("train", "tune"),
+    "evaluation": ("test",),
+}
+
+
+def pack(data: Path, part: str, out: Path) -> Path:
+    """Copies one of `PARTS` to `out/PART/DIGEST/spider`; the same data has the same digest."""
+    spider = Spider(data)
+    patients = {patient for subset in PARTS[part] for patient in spider.patients(subset)}
+    scratch = out / part / "new"
+    shutil.rmtree(scratch, ignore_errors=True)
+    target = scratch / "spider"
+
+    names = _copy_table(
+        spider.folder, target, "midslices.json", lambda _, e: e["patient"] in patients
+    )
+    _copy(spider.folder, target, [f"midslices/{name}.png" for name in names])
+    names = _copy_table(
+        spider.folder, target, "space_volumes.json", lambda n, _: int(n) in patients
+    )
+    _copy(
+        spider.folder,
+        target,
+        [f"space_volumes/{name}{end}.mha" for name in names for end in ("", "_labels")],
+    )
+    for path in (spider.folder / "t2_level_masks" / "images").glob("*.png"):
+        if LEVEL_MASK_PATIENTS.get(int(path.stem.split("_")[0])) in patients:
+            _copy(
+                spider.folder,
+                target,
+                [f"t2_level_masks/{kind}/{path.name}" for kind in ("images", "masks")],
+            )
+
+    named = out / part / folder_digest(scratch)[:32]
+    shutil.rmtree(named, ignore_errors=True)
+    return Path(shutil.move(scratch, named))
+
+
+def folder_digest(folder: Path) -> str:
+    """The sha256 over the names and contents of all files of a folder, in hex."""
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            total.update(f"{path.relative_to(folder).as_posix()} {sha256_of(path)}\n".encode())
+    return total.hexdigest()
+
+
+def upload(bucket: Any, part: str, folder: Path) -> str:
+    """Uploads a part; returns its `gs://` address."""
+    prefix = f"{part}/{folder.name}/"
+    upload_folder(bucket, prefix, folder)
+    return f"gs://{bucket.name}/{prefix}"
+
+
+def fetch(buckets: Any, address: str, folder: Path) -> Spider:
+    """Downloads what `upload` has uploaded and opens it; `buckets` is a storage client.
+
+    Raises `FileNotFoundError` if there is nothing at the address.
+    """
+    bucket, _, prefix = address.removeprefix("gs://").partition("/")
+    if not download_folder(buckets.bucket(bucket), prefix, folder):
+        raise FileNotFoundError(f"There is no data at {address}.")
+    return Spider(folder)
+
+
+def _copy_table(
+    source: Path, target: Path, name: str, wanted: Callable[[str, Any], bool]
+) -> list[str]:
+    """Copies the wanted entries of a JSON table; returns their names."""
+    table = json.loads((source / name).read_text(encoding="utf-8"))
+    kept = {key: entry for key, entry in sorted(table.items()) if wanted(key, entry)}
+    target.mkdir(parents=True, exist_ok=True)
+    (target / name).write_text(json.dumps(kept), encoding="utf-8")
+    return list(kept)
+
+
+def _copy(source: Path, target: Path, names: list[str]) -> None:
+    for name in names:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / name, target / name)
+
+
+def main() -> None:
+    """Split the data folder from the command line."""
+    parser = argparse.ArgumentParser("python -m pipeline.original", description=main.__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the data folder")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--upload", metavar="gs://BUCKET", help="the pipeline's bucket")
+    options = parser.parse_args()
+    for part in PARTS:
+        folder = pack(options.data, part, options.out)
+        address = str(folder)
+        if options.upload:
+            bucket = storage.Client().bucket(options.upload.removeprefix("gs://").strip("/"))
+            address = upload(bucket, part, folder)
+        print(f"{part}: {address}")
+
+
+if __name__ == "__main__":
+    main()

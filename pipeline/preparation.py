@@ -1,0 +1,261 @@
+"""Step two of retraining: crops of the discs that reviewers have judged, beside the original ones.
+
+A reviewer's box names a disc of the production model's outlines: the one whose own box on that
+slice it overlaps most. The crops are those that serving would cut of that disc, the label is the
+reviewer's level and finding. What can't be used is left out with its reason.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from discai.anatomy import disc_value
+from discai.cloud.names import MAX_UPLOAD_BYTES, safe_file_name
+from discai.cloud.objects import ObjectStore
+from discai.crops import Crop, crop_discs
+from discai.errors import PermanentError
+from discai.manifest import Thresholds, manifest_in
+from discai.model_records import Dataset
+from discai.networks import segmentation
+from discai.networks.segmentation import SegmentSlice
+from discai.outline import outline_spine
+from discai.painting import boxes_of, paint
+from discai.predictor import SEGMENTATION_FILE
+from discai.reading import PixelBox
+from discai.records import LabelledBox
+from discai.rendering import slices_as_shown
+from discai.scan import Scan, read_scan
+from pipeline.crop_dataset import DatasetCrop
+from pipeline.dataset import Spider
+from pipeline.herniation import LabelledCrop, cut_crops
+from pipeline.snapshot import LabelledScan
+
+#: A reviewer's box and an outline's mean the same disc from this overlap (IoU) on.
+SAME_DISC: Final = 0.2
+#: Of the corrected scans the newest are kept from training, to ask whether the challenger agrees.
+HELD_OUT_SHARE: Final = 0.2
+#: What a scan is called whose sequence is unknown: uploads don't say.
+UPLOADED: Final = "uploaded"
+
+
+@dataclass(frozen=True)
+class FoundDisc:
+    """One disc of a scan as the production model outlines it.
+
+    Attributes:
+        boxes: by slice, in pixels of the slice as shown.
+        crops: by slice, around the midline.
+    """
+
+    boxes: dict[int, PixelBox]
+    crops: dict[int, Crop]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Something that reviewers said and training can't use."""
+
+    scan_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ScanDiscs:
+    """The discs of a labelled scan, and what its pixels are known by."""
+
+    discs: list[FoundDisc]
+    width: int
+    height: int
+    pixel_digest: str
+
+
+@dataclass(frozen=True)
+class Networks:
+    """The segmentation that serves, as training needs it.
+
+    Attributes:
+        digest: the sha256 of its file: crops that it cut are as good as new while it stays.
+    """
+
+    segment: SegmentSlice
+    thresholds: Thresholds
+    digest: str
+
+    @classmethod
+    def of(cls, folder: Path) -> "Networks":
+        """Those of a model's folder."""
+        manifest = manifest_in(folder)
+        network = segmentation.compiled(segmentation.load(folder / SEGMENTATION_FILE))
+        return cls(network, manifest.thresholds, manifest.files[SEGMENTATION_FILE])
+
+
+ReadDiscs = Callable[[LabelledScan], ScanDiscs]
+"""Outlines the discs of a labelled scan; raises `PermanentError` if it can't be read."""
+
+
+def corrected_crops(
+    scans: Sequence[LabelledScan], read: ReadDiscs, frozen: frozenset[str]
+) -> tuple[list[DatasetCrop], list[Refused]]:
+    """The crops of all labelled scans; `frozen` are the pixel digests that must not train."""
+    crops: list[DatasetCrop] = []
+    refused: list[Refused] = []
+    held_out = _newest(scans)
+    for scan in scans:
+        try:
+            discs = read(scan)
+        except PermanentError as error:
+            refused.append(Refused(scan.scan_id, error.message))
+            continue
+        if discs.pixel_digest in frozen:
+            refused.append(Refused(scan.scan_id, "The scan belongs to the evaluation set."))
+            continue
+        found, unused = _crops_of(scan, discs, scan.scan_id in held_out)
+        crops += found
+        refused += unused
+    return crops, refused
+
+
+def reader(objects: ObjectStore, networks: Networks) -> ReadDiscs:
+    """Reads scans of the uploads bucket with the networks that serve."""
+
+    def read(labelled: LabelledScan) -> ScanDiscs:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / safe_file_name(labelled.object.name)
+            objects.download(labelled.object, path, MAX_UPLOAD_BYTES)
+            scan = read_scan(path)
+        return find_discs(scan, networks)
+
+    return read
+
+
+def find_discs(scan: Scan, networks: Networks) -> ScanDiscs:
+    """The discs of a scan, as serving would cut them."""
+    thresholds = networks.thresholds
+    outline = outline_spine(scan, networks.segment, thresholds, lambda done, total: None)
+    painted = paint(outline.spine, outline.probabilities, outline.grid, thresholds)
+    _, height, width = slices_as_shown(scan).shape
+    scale = (width / painted.shape[2], height / painted.shape[1])
+    discs = [
+        FoundDisc(_shown(boxes_of(painted, disc_value(disc.level)), scale), disc.crops)
+        for disc in crop_discs(outline.images, outline.probabilities, outline.spine)
+        if (painted == disc_value(disc.level)).any()
+    ]
+    return ScanDiscs(discs, width, height, pixel_digest(scan.voxels))
+
+
+def original_crops(spider: Spider, networks: Networks) -> list[DatasetCrop]:
+    """The crops of the original dataset, cut as serving would cut them."""
+    cut = cut_crops(spider, ("train", "tune"), networks.segment, networks.thresholds)
+    return [DatasetCrop(crop, "original") for crop in cut]
+
+
+def describe(digest: str, crops: Sequence[DatasetCrop], refused: Sequence[Refused]) -> Dataset:
+    """The dataset as the run's record has it; counts of discs, but for `scans` and `crops`."""
+    discs = {(crop.crop.series, crop.crop.level): crop for crop in crops}
+    sources = [crop.source for crop in discs.values()]
+    return Dataset(
+        digest=digest,
+        scans=len({crop.crop.series for crop in crops}),
+        crops=len(crops),
+        herniated=sum(crop.crop.herniation for crop in discs.values()),
+        from_corrections=sources.count("correction"),
+        from_acceptances=sources.count("acceptance"),
+        original=sources.count("original"),
+        refused=len(refused),
+    )
+
+
+def write_report(folder: Path, refused: Sequence[Refused]) -> None:
+    """What was left out and why, beside the dataset."""
+    rows = [(each.scan_id, each.reason) for each in refused]
+    pd.DataFrame(rows, columns=["scan", "reason"]).to_csv(folder / "refused.csv", index=False)
+
+
+def pixel_digest(voxels: NDArray[np.generic]) -> str:
+    """What a scan's pixels are known by, whatever file they came in."""
+    shape = np.array(voxels.shape, np.int64).tobytes()
+    return hashlib.sha256(shape + np.ascontiguousarray(voxels, np.int64).tobytes()).hexdigest()
+
+
+def _newest(scans: Sequence[LabelledScan]) -> frozenset[str]:
+    corrected = sorted(
+        (scan.labelled_at, scan.scan_id) for scan in scans if scan.source == "correction"
+    )
+    count = int(HELD_OUT_SHARE * len(corrected))
+    return frozenset(scan_id for _, scan_id in corrected[len(corrected) - count :])
+
+
+def _crops_of(
+    scan: LabelledScan, discs: ScanDiscs, held_out: bool
+) -> tuple[list[DatasetCrop], list[Refused]]:
+    crops: list[DatasetCrop] = []
+    refused: list[Refused] = []
+    # Several slices may show one disc: it is herniated if it is so on any of them.
+    verdicts: dict[int, list[LabelledBox]] = {}
+    for number, boxes in scan.slices.items():
+        for box in boxes:
+            try:
+                verdicts.setdefault(_disc_of(box, number, discs), []).append(box)
+            except PermanentError as error:
+                refused.append(Refused(scan.scan_id, error.message))
+    patient = int(hashlib.sha256(scan.scan_id.encode()).hexdigest()[:12], 16)
+    for index, said in verdicts.items():
+        if len({box.level for box in said}) > 1:
+            refused.append(Refused(scan.scan_id, "Two levels were given to one disc."))
+            continue
+        herniation = any(box.herniation for box in said)
+        for slice_number, pixels in discs.discs[index].crops.items():
+            label = LabelledCrop(
+                series=scan.scan_id,
+                patient=patient,
+                sequence=UPLOADED,
+                slice=slice_number,
+                level=said[0].level,
+                herniation=herniation,
+                pixels=pixels,
+            )
+            crops.append(DatasetCrop(label, scan.source, held_out, tuple(scan.authors), said[0]))
+    return crops, refused
+
+
+def _disc_of(box: LabelledBox, number: int, discs: ScanDiscs) -> int:
+    """The index of the disc that a reviewer's box on a slice means."""
+    drawn = (box.x, box.y, box.x + box.width, box.y + box.height)
+    if drawn[2] > discs.width + 1 or drawn[3] > discs.height + 1:
+        raise PermanentError("out-of-bounds", f"The box of {box.level} reaches outside the slice.")
+    overlaps = [
+        (_overlap(drawn, disc.boxes[number]), index)
+        for index, disc in enumerate(discs.discs)
+        if number in disc.boxes and disc.crops
+    ]
+    best, index = max(overlaps, default=(0.0, -1))
+    if best < SAME_DISC:
+        raise PermanentError(
+            "no-outline", f"The model outlines no disc where {box.level} was drawn."
+        )
+    return index
+
+
+def _overlap(one: PixelBox, other: PixelBox) -> float:
+    """Intersection over union."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    both = (one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1])
+    return width * height / (both - width * height)
+
+
+def _shown(boxes: dict[int, PixelBox], scale: tuple[float, float]) -> dict[int, PixelBox]:
+    column, row = scale
+    return {
+        number: (x0 * column, y0 * row, x1 * column, y1 * row)
+        for number, (x0, y0, x1, y1) in boxes.items()
+    }

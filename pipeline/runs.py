@@ -1,0 +1,101 @@
+"""What a retraining run writes about itself into `runs/{epoch}`, for the page to show."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Final, get_args
+
+from google.cloud import firestore
+
+from discai.cloud.documents import timeline
+from discai.cloud.retraining import RetrainingRepository
+from discai.cloud.retrying import retryable
+from discai.errors import DiscaiError
+from discai.model_records import RetrainingRun, RunStep, StepName
+from discai.records import Event, Failure
+
+STEPS: Final[tuple[StepName, ...]] = get_args(StepName)
+#: Firestore commits this many writes at once.
+_BATCH: Final = 400
+
+log = logging.getLogger(__name__)
+
+
+class RunRecorder:
+    """One run's document; only the pipeline's own steps write these fields, one after the other."""
+
+    def __init__(self, database: firestore.Client, epoch: int) -> None:
+        self._database: Any = database
+        self.epoch = epoch
+
+    @property
+    def run(self) -> RetrainingRun:
+        """The run as it is recorded."""
+        with retryable("Firestore"):
+            stored = self._document.get().to_dict()
+        return RetrainingRun.from_document(stored)
+
+    @contextmanager
+    def step(self, name: StepName) -> Iterator[None]:
+        """Records that a step runs, and how it ended; a repeated step starts anew."""
+        self._record_step(RunStep(name=name, state="running", started_at=datetime.now(UTC)))
+        try:
+            yield
+        except Exception as error:
+            self._record_step(RunStep(name=name, state="failed", ended_at=datetime.now(UTC)))
+            self.update(error=_failure(name, error).to_document())
+            raise
+        self._record_step(RunStep(name=name, state="succeeded", ended_at=datetime.now(UTC)))
+
+    def skip(self, name: StepName) -> None:
+        """Records that a step isn't needed."""
+        self._record_step(RunStep(name=name, state="skipped"))
+
+    def update(self, **fields: Any) -> None:
+        """Changes fields, by their names in the document."""
+        with retryable("Firestore"):
+            self._document.update({**fields, "updatedAt": datetime.now(UTC)})
+
+    def mark_scans(self, scan_ids: list[str]) -> None:
+        """A line in the timeline of each scan whose labels this run has learned from."""
+        event = Event(
+            kind="used-in-run",
+            at=datetime.now(UTC),
+            by=f"run {self.epoch}",
+            message=f"Used in retraining run {self.epoch}.",
+        )
+        for start in range(0, len(scan_ids), _BATCH):
+            batch = self._database.batch()
+            for scan_id in scan_ids[start : start + _BATCH]:
+                document = self._database.document(f"scans/{scan_id}")
+                timeline(document, f"used-in-run-{self.epoch}", event)(batch)
+            with retryable("Firestore"):
+                batch.commit()
+
+    def close(self, succeeded: bool, message: str) -> None:
+        """Ends the run: its labels are learned from, or stay counted if it failed."""
+        run = self.run
+        error = None
+        if not succeeded:
+            error = run.error or Failure(code="pipeline-failed", message=message)
+        RetrainingRepository(self._database, run.threshold).close(self.epoch, error)
+
+    @property
+    def _document(self) -> Any:
+        return self._database.document(f"runs/{self.epoch}")
+
+    def _record_step(self, step: RunStep) -> None:
+        steps = {known.name: known for known in self.run.steps}
+        if step.started_at is None and (known := steps.get(step.name)):
+            step = step.model_copy(update={"started_at": known.started_at})
+        steps[step.name] = step
+        ordered = [steps.get(name, RunStep(name=name)) for name in STEPS]
+        self.update(steps=[each.to_document() for each in ordered])
+
+
+def _failure(step: StepName, error: Exception) -> Failure:
+    if isinstance(error, DiscaiError):
+        return Failure(code=error.code, message=error.message)
+    log.exception("step %s failed", step)
+    return Failure(code="step-failed", message=f"The step {step} failed: {error}")

@@ -1,0 +1,239 @@
+"""Step one of retraining: what reviewers have said of which scans, frozen at one moment.
+
+Labels come from the scans' label documents; label files of a scan without such documents, as an
+import leaves them, count as well. Of one scan:
+
+- corrections win over acceptances, whichever is newer;
+- each reviewer's newest label of the winning kind is that reviewer's word;
+- boxes are those of the newest of these; a disc is herniated if most reviewers say so, and if they
+  are divided the newest decides.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Any, Final
+
+from google.cloud import firestore, storage
+from pydantic import BaseModel, ConfigDict
+
+from discai.cloud.labels import LabelRepository, ScanLabels
+from discai.cloud.objects import ObjectStore
+from discai.cloud.retrying import retryable
+from discai.records import (
+    Label,
+    LabelKind,
+    LabelledBox,
+    Prediction,
+    ScanRecord,
+    StoredObject,
+)
+from discai.yolo import CORRECTED, INITIAL, YoloBox, parse_name, parse_text
+
+#: Of an author only this much of a hash is kept: enough to tell readers apart.
+_AUTHOR_DIGITS: Final = 12
+
+Boxes = dict[int, list[LabelledBox]]
+"""By slice number, in pixels of the slice as shown."""
+
+
+class LabelledScan(BaseModel):
+    """One scan with what its reviewers said, merged.
+
+    Attributes:
+        model_version: whose prediction the newest of them looked at.
+        authors: hashes of their uids; none where only a file was there.
+        slices: by slice number; an empty list says that no disc is to be seen there.
+    """
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+    scan_id: str
+    object: StoredObject
+    model_version: str
+    source: LabelKind
+    authors: list[str]
+    labelled_at: datetime
+    slices: dict[int, list[LabelledBox]]
+
+
+class Snapshot(BaseModel):
+    """All labelled scans at the cutoff, in the order of their ids."""
+
+    model_config = ConfigDict(frozen=True)
+
+    cutoff: datetime
+    scans: list[LabelledScan]
+
+    @property
+    def digest(self) -> str:
+        """`sha256:…` of what the snapshot says."""
+        return f"sha256:{hashlib.sha256(self.model_dump_json().encode()).hexdigest()}"
+
+
+def take_snapshot(
+    database: firestore.Client, buckets: storage.Client, results_bucket: str, cutoff: datetime
+) -> Snapshot:
+    """Every scan that was labelled up to the cutoff."""
+    labels = LabelRepository(database, ObjectStore(buckets), results_bucket)
+    files = _label_files(buckets, results_bucket)
+    found = []
+    for scan_id, record in _labelled_scans(database, files):
+        known = labels.of_scan(scan_id)
+        merged = merge(scan_id, record, known, cutoff)
+        if (
+            scan_id in files
+            and not known.labels
+            and (prediction := _prediction(database, scan_id, record))
+        ):
+            merged = from_files(scan_id, record, prediction, files[scan_id])
+        if merged is not None and merged.labelled_at <= cutoff:
+            found.append(merged)
+    return Snapshot(cutoff=cutoff, scans=sorted(found, key=lambda scan: scan.scan_id))
+
+
+def merge(
+    scan_id: str, record: ScanRecord, known: ScanLabels, cutoff: datetime
+) -> LabelledScan | None:
+    """What the labels of one scan up to the cutoff amount to, None if there are none."""
+    ranked = sorted(
+        (
+            (label.created_at, key)
+            for key, label in known.labels.items()
+            if label.created_at <= cutoff
+        )
+    )
+    ordered = [known.labels[key] for _, key in ranked]
+    kinds = {label.kind for label in ordered}
+    if not kinds:
+        return None
+    kind: LabelKind = "correction" if "correction" in kinds else "acceptance"
+    by_author: dict[str, Label] = {}
+    for label in ordered:
+        if label.kind == kind:
+            by_author.pop(label.author, None)
+            by_author[label.author] = label  # the newest of each, in the order of their time
+    words = list(by_author.values())
+    return LabelledScan(
+        scan_id=scan_id,
+        object=record.object,
+        model_version=words[-1].model_version,
+        source=kind,
+        authors=sorted(_hashed(author) for author in by_author),
+        labelled_at=words[-1].created_at,
+        slices=_merged(words),
+    )
+
+
+def from_files(
+    scan_id: str, record: ScanRecord, prediction: Prediction, files: list[Any]
+) -> LabelledScan:
+    """The scan as its label files describe it; a correction's before an acceptance's.
+
+    A class without a level takes that of the predicted disc whose middle is nearest. Raises
+    `PermanentError("bad-label-file")`.
+    """
+    corrected = [blob for blob in files if blob.name.startswith(f"{CORRECTED}/")]
+    kind: LabelKind = "correction" if corrected else "acceptance"
+    size = prediction.slice_width, prediction.slice_height
+    slices: Boxes = {}
+    for blob in corrected or files:
+        number = parse_name(blob.name).slice  # type: ignore[union-attr]  # only label files come
+        with retryable("Cloud Storage"):
+            boxes = parse_text(blob.download_as_text(), kind, *size)
+        slices[prediction.key_slice if number is None else number] = [
+            _labelled(box, prediction) for box in boxes
+        ]
+    return LabelledScan(
+        scan_id=scan_id,
+        object=record.object,
+        model_version=prediction.model_version,
+        source=kind,
+        authors=[],
+        labelled_at=max(blob.updated for blob in files),
+        slices=slices,
+    )
+
+
+def _merged(words: list[Label]) -> Boxes:
+    newest = words[-1]
+    slices: Boxes = {}
+    for number, boxes in newest.slices.items():
+        slices[int(number)] = [
+            box.model_copy(update={"herniation": _verdict(box, number, words)}) for box in boxes
+        ]
+    return slices
+
+
+def _verdict(box: LabelledBox, number: str, words: list[Label]) -> bool:
+    """What most reviewers say of the disc at a level of a slice; the newest word breaks a tie."""
+    votes = [
+        other.herniation
+        for word in words
+        for other in word.slices.get(number, [])
+        if other.level == box.level
+    ]
+    herniated = sum(votes)
+    return box.herniation if 2 * herniated == len(votes) else 2 * herniated > len(votes)
+
+
+def _labelled(box: YoloBox, prediction: Prediction) -> LabelledBox:
+    level = box.level
+    if level is None:
+        middle = box.x + box.width / 2, box.y + box.height / 2
+        nearest = min(
+            prediction.discs,
+            key=lambda disc: (
+                (disc.box.x + disc.box.width / 2 - middle[0]) ** 2
+                + (disc.box.y + disc.box.height / 2 - middle[1]) ** 2
+            ),
+        )
+        level = nearest.level  # type: ignore[assignment]  # a stored level is one of the five
+    return LabelledBox(
+        x=max(0.0, box.x),
+        y=max(0.0, box.y),
+        width=box.width,
+        height=box.height,
+        level=level,
+        herniation=box.herniation,
+    )
+
+
+def _labelled_scans(database: Any, files: dict[str, list[Any]]) -> list[tuple[str, ScanRecord]]:
+    """Scans with labels, as their stamp says, and scans with label files."""
+    scans = database.collection("scans")
+    with retryable("Firestore"):
+        found = list(scans.order_by("lastLabelAt").stream())
+        known = {each.id for each in found}
+        others = [scans.document(scan_id) for scan_id in sorted(files.keys() - known)]
+        found += [each for each in database.get_all(others) if each.exists]
+    # The order leaves out scans that lack the field, not those where it is null.
+    return [
+        (each.id, ScanRecord.from_document(each.to_dict()))
+        for each in found
+        if each.id in files or each.get("lastLabelAt")
+    ]
+
+
+def _label_files(buckets: Any, bucket: str) -> dict[str, list[Any]]:
+    """The label files of each scan, as objects that are not read yet."""
+    found: dict[str, list[Any]] = {}
+    with retryable("Cloud Storage"):
+        for folder in (CORRECTED, INITIAL):
+            for blob in buckets.list_blobs(bucket, prefix=f"{folder}/"):
+                if parsed := parse_name(blob.name):
+                    found.setdefault(parsed.scan_id, []).append(blob)
+    return found
+
+
+def _prediction(database: Any, scan_id: str, record: ScanRecord) -> Prediction | None:
+    if record.model_version is None:
+        return None
+    with retryable("Firestore"):
+        stored = (
+            database.document(f"scans/{scan_id}/predictions/{record.model_version}").get().to_dict()
+        )
+    return Prediction.from_document(stored) if stored else None
+
+
+def _hashed(author: str) -> str:
+    return hashlib.sha256(author.encode()).hexdigest()[:_AUTHOR_DIGITS]

@@ -1,0 +1,110 @@
+"""Step four of retraining: the challenger, from a dataset of crops and the model in production."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from discai.crops import CROPS_ID
+from discai.manifest import Manifest, manifest_in, sha256_of, write_manifest
+from discai.networks import herniation as herniation_network
+from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE
+from discai.preprocessing import PREPROCESSING_ID
+from pipeline import herniation
+from pipeline.crop_dataset import DatasetCrop
+from pipeline.export import export
+from pipeline.provenance import git_commit
+
+CARD: Final = """# DiscAI {version}
+
+**Research use only. Not a medical device.**
+
+Retrained from {parent}: what that model's card says of its use, its misuse and its limits holds
+here. {segmentation}
+
+- Dataset `{digest}`: {discs} discs, {herniated} of them herniated: {correction} from corrected
+  scans, {acceptance} from accepted ones, {original} from the original dataset (SPIDER, van der
+  Graaf et al., Sci Data 11:264, 2024, CC BY 4.0).
+- Weights beside an original disc: corrected {correction_weight}, accepted {acceptance_weight}.
+- Hyperparameters: `{hyperparameters}`.
+- Commit `{commit}`, {date}.
+
+How it compares with production, on patients that never train, stands in the run that made it.
+"""
+
+
+def train_challenger(
+    crops: Sequence[DatasetCrop],
+    parent: Path,
+    out: Path,
+    *,
+    version: str,
+    dataset_digest: str,
+    hyperparameters: Mapping[str, Any],
+    weights: Mapping[str, float],
+    segmentation: Path | None = None,
+) -> Manifest:
+    """Trains the herniation network on all crops that aren't held out; writes a model's folder.
+
+    Args:
+        parent: the folder of the model in production, whose segmentation stays unless
+            `segmentation` is a file with another.
+        weights: of a disc by its source: `original`, `correction`, `acceptance`.
+    """
+    before = manifest_in(parent)
+    out.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(segmentation or parent / SEGMENTATION_FILE, out / SEGMENTATION_FILE)
+    trained = herniation.train(
+        [crop.crop for crop in crops if not crop.held_out],
+        weights=[weights[crop.source] for crop in crops if not crop.held_out],
+        hyperparameters=hyperparameters,
+    )
+    herniation_network.save(trained.network, out / HERNIATION_FILE)
+    names = [SEGMENTATION_FILE, HERNIATION_FILE, *export(out)]
+    thresholds = before.thresholds.model_copy(update={"herniation": round(trained.threshold, 4)})
+    manifest = Manifest(
+        model_version=version,
+        created_at=datetime.now(UTC).replace(microsecond=0),
+        files={name: sha256_of(out / name) for name in names},
+        preprocessing_id=PREPROCESSING_ID,
+        crops_id=CROPS_ID,
+        input_shape=before.input_shape,
+        thresholds=thresholds,
+        dataset_digest=dataset_digest,
+        metrics={},
+        git_commit=git_commit(),
+        licence=before.licence,
+    )
+    write_manifest(out, manifest)
+    card = _card(crops, manifest, before.model_version, hyperparameters, weights, segmentation)
+    (out / "MODEL_CARD.md").write_text(card, encoding="utf-8")
+    return manifest
+
+
+def _card(
+    crops: Sequence[DatasetCrop],
+    manifest: Manifest,
+    parent: str,
+    hyperparameters: Mapping[str, Any],
+    weights: Mapping[str, float],
+    segmentation: Path | None,
+) -> str:
+    discs = {(crop.crop.series, crop.crop.level): crop for crop in crops if not crop.held_out}
+    sources = [crop.source for crop in discs.values()]
+    return CARD.format(
+        version=manifest.model_version,
+        parent=parent,
+        segmentation="Its segmentation was retrained, too." if segmentation else "Same outlines.",
+        digest=manifest.dataset_digest,
+        discs=len(discs),
+        herniated=sum(crop.crop.herniation for crop in discs.values()),
+        correction=sources.count("correction"),
+        acceptance=sources.count("acceptance"),
+        original=sources.count("original"),
+        correction_weight=weights["correction"],
+        acceptance_weight=weights["acceptance"],
+        hyperparameters=dict(hyperparameters),
+        commit=manifest.git_commit,
+        date=f"{manifest.created_at:%Y-%m-%d}",
+    )

@@ -1,0 +1,101 @@
+"""What reviewers said of a scan, merged into one word."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from discai.cloud.labels import ScanLabels
+from discai.records import Label, LabelledBox, ScanRecord, StoredObject
+from pipeline.snapshot import merge, take_snapshot
+from tests.records import prediction_of
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+SCAN = "a" * 26
+
+
+def box(level: str, herniation: bool, x: float = 10) -> LabelledBox:
+    return LabelledBox(x=x, y=20, width=30, height=12, level=level, herniation=herniation)
+
+
+def label(author: str, minute: int, kind: str = "correction", **slices) -> Label:
+    return Label(
+        kind=kind,
+        slices={number.removeprefix("s"): boxes for number, boxes in slices.items()},
+        author=author,
+        author_email=f"{author}@example.org",
+        created_at=START + timedelta(minutes=minute),
+        model_version="2026-11-24a",
+    )
+
+
+def record() -> ScanRecord:
+    stored = StoredObject(bucket="uploads", name="scan.mha", generation=1, size=1)
+    return ScanRecord(object=stored, created_at=START, updated_at=START)
+
+
+def merged(*labels: Label, cutoff_minute: int = 60):
+    known = ScanLabels({str(index): each for index, each in enumerate(labels)}, {})
+    return merge(SCAN, record(), known, START + timedelta(minutes=cutoff_minute))
+
+
+def test_a_correction_wins_over_a_newer_acceptance():
+    scan = merged(
+        label("ann", 1, s8=[box("L4-L5", True)]),
+        label("bob", 2, kind="acceptance", s8=[box("L4-L5", False)]),
+    )
+    assert scan.source == "correction"
+    assert scan.slices[8][0].herniation is True
+
+
+def test_the_newest_word_of_one_reviewer_counts():
+    scan = merged(
+        label("ann", 1, s8=[box("L4-L5", True)]), label("ann", 2, s8=[box("L4-L5", False)])
+    )
+    assert scan.slices[8][0].herniation is False
+    assert len(scan.authors) == 1
+
+
+def test_most_reviewers_decide_and_the_newest_if_they_are_divided():
+    divided = [label("ann", 1, s8=[box("L4-L5", True)]), label("bob", 2, s8=[box("L4-L5", False)])]
+    assert merged(*divided).slices[8][0].herniation is False
+    third = label("cem", 3, s8=[box("L4-L5", False)])
+    newest = label("ann", 4, s8=[box("L4-L5", True, x=99)])
+    scan = merged(*divided, third, newest)
+    assert scan.slices[8][0].herniation is False, "two of three say no"
+    assert scan.slices[8][0].x == 99, "the boxes are those of the newest"
+
+
+def test_labels_after_the_cutoff_wait_for_the_next_run():
+    assert merged(label("ann", 61, s8=[box("L4-L5", True)])) is None
+
+
+def test_no_author_can_be_told_from_the_snapshot():
+    scan = merged(label("ann", 1, s8=[box("L4-L5", True)]))
+    assert "ann" not in scan.model_dump_json()
+
+
+@pytest.mark.emulator
+def test_a_snapshot_holds_labelled_scans_and_imported_files(cloud):
+    database, bucket = cloud.firestore, cloud.storage.bucket(cloud.results)
+    prediction = prediction_of("2026-11-24a")
+    for scan_id in ("a" * 26, "b" * 26, "c" * 26):
+        document = database.document(f"scans/{scan_id}")
+        known = record().model_copy(update={"model_version": prediction.model_version})
+        document.set(known.to_document())
+        stored = document.collection("predictions").document(prediction.model_version)
+        stored.set(prediction.to_document())
+    said = label("ann", 1, s8=[box("L4-L5", True)])
+    said = said.model_copy(update={"model_version": prediction.model_version})
+    labelled = database.document(f"scans/{'a' * 26}")
+    labelled.collection("labels").document("one").set(said.to_document())
+    labelled.update({"lastLabelAt": said.created_at})
+    imported = bucket.blob(f"user_corrected_labels/overlay_{'b' * 26}.txt")
+    imported.upload_from_string("7 0.5 0.5 0.2 0.1\n")
+
+    taken = take_snapshot(database, cloud.storage, cloud.results, datetime.now(UTC))
+
+    assert [scan.scan_id for scan in taken.scans] == ["a" * 26, "b" * 26]
+    (disc,) = taken.scans[1].slices[prediction.key_slice]
+    assert (disc.level, disc.herniation) == ("L4-L5", True)
+    again = take_snapshot(database, cloud.storage, cloud.results, taken.cutoff)
+    assert again.digest == taken.digest
