@@ -1,25 +1,32 @@
 import { useEffect } from "preact/hooks";
-import { Review } from "./features/review/review-page";
 import { SignIn } from "./features/session/sign-in";
 import { NotAReviewer } from "./features/session/not-a-reviewer";
 import { DropAnywhere } from "./features/upload/drop-anywhere";
 import { choose, FilePicker } from "./features/upload/file-picker";
 import { Tray } from "./features/upload/tray";
+import { queryOfView } from "./features/worklist/view";
 import { WorklistPage } from "./features/worklist/worklist-page";
 import type { User } from "./cloud/cloud";
 import type { Stores } from "./start";
 import { Header } from "./ui/header";
 import { Help, helpOpen } from "./ui/help";
 import { Problem } from "./ui/problem";
-import { navigate, page, WORKLIST } from "./ui/router";
+import { lazily } from "./ui/lazily";
+import { MODELS, navigate, page, UPLOAD, WORKLIST } from "./ui/router";
 import { useShortcuts } from "./ui/shortcuts";
-import { toggleTheme } from "./ui/theme";
+import { nextTheme } from "./ui/theme";
+import { Toasts } from "./ui/toasts";
+
+// What the first page does not need comes later, but before it is wanted.
+const Review = lazily(async () => (await import("./features/review/review-page")).Review);
+const Models = lazily(async () => (await import("./features/models/models-page")).ModelsPage);
 
 export function App({ stores }: { stores: Stores }) {
   return (
     <>
       <Room stores={stores} />
       <footer class="footer">Research use only. Not a medical device.</footer>
+      <Toasts />
       <Help />
     </>
   );
@@ -29,7 +36,7 @@ export function App({ stores }: { stores: Stores }) {
 function Room({ stores }: { stores: Stores }) {
   const { session, worklist } = stores;
   const state = session.state.value;
-  useShortcuts("everywhere", { help: () => (helpOpen.value = true), theme: toggleTheme });
+  useShortcuts("everywhere", { help: () => (helpOpen.value = true), theme: nextTheme });
   if (state.kind === "starting") return <main class="starting" aria-busy="true" />;
   if (state.kind === "signed-out") {
     return <SignIn state={state} session={session} demoUser={stores.cloud.config.demoUser} />;
@@ -48,9 +55,16 @@ function Pages({ stores, user }: { stores: Stores; user: User }) {
       requestAnimationFrame(() => document.getElementById("search")?.focus());
     },
     upload: () => choose("files"),
+    goToWorklist: () => navigate(WORKLIST + queryOfView(worklist.view.peek())),
+    goToUpload: () => navigate(UPLOAD),
+    goToModels: () => navigate(MODELS),
   });
   const shown = page.value;
   useEffect(() => uploads.removeDone(), [shown]);
+  useEffect(() => {
+    Review.prepare();
+    Models.prepare();
+  }, []);
   return (
     <>
       <Header email={user.email} session={session} worklist={worklist} />
@@ -58,8 +72,9 @@ function Pages({ stores, user }: { stores: Stores; user: User }) {
       <FilePicker uploads={uploads} />
       {shown.name === "worklist" && <WorklistPage stores={stores} />}
       {shown.name === "scan" && (
-        <Review key={shown.scanId} scanId={shown.scanId} stores={stores} user={user} />
+        <Review.Page key={shown.scanId} scanId={shown.scanId} stores={stores} user={user} />
       )}
+      {shown.name === "models" && <Models.Page stores={stores} user={user} />}
       {shown.name === "nowhere" && (
         <Problem title="Nothing here" message="No page of DiscAI has this address.">
           <a href={WORKLIST}>Go to the worklist</a>

@@ -7,6 +7,7 @@ import { Problem } from "./ui/problem";
 import { watchNetwork } from "./ui/network";
 import { startRouter } from "./ui/router";
 import { startTheme } from "./ui/theme";
+import { watchUnexpected } from "./ui/toasts";
 import "./ui/styles.css";
 import "./ui/shell.css";
 
@@ -16,6 +17,7 @@ startTheme();
 startClock();
 watchNetwork();
 startRouter();
+watchUnexpected();
 try {
   render(<App stores={startApp(await connectCloud())} />, root);
 } catch (error) {

@@ -33,6 +33,9 @@ export function connectApi(apiUrl: string, idToken: () => Promise<string>): Api 
       const { url } = (await call("GET", `${path}/thumbnail`)) as { url: string };
       return url;
     },
+    rollBack: async (modelVersion) => {
+      await call("POST", `/models/${encodeURIComponent(modelVersion)}/rollback`);
+    },
     retry: async (scanId) => {
       await call("POST", `/scans/${encodeURIComponent(scanId)}/retry`);
     },

@@ -1,4 +1,5 @@
 import type { Event, Label, Prediction, ScanRecord } from "../records";
+import type { Models } from "./models";
 import type { Rows } from "./rows";
 
 /** `scans/{scanId}` together with its id. */
@@ -113,6 +114,8 @@ export interface Api {
   /** A signed URL of the key slice with its discs. */
   thumbnailUrl(scanId: string, modelVersion: string): Promise<string>;
   retry(scanId: string): Promise<void>;
+  /** Puts an earlier model back into production; administrators only. */
+  rollBack(modelVersion: string): Promise<void>;
 }
 
 /** Everything outside this page, so that tests can bring their own. */
@@ -121,6 +124,7 @@ export interface Cloud {
   accounts: Accounts;
   scans: Scans;
   rows: Rows;
+  models: Models;
   labels: Labels;
   api: Api;
 }

@@ -10,6 +10,7 @@ import { connectAccounts } from "./accounts";
 import { connectApi } from "./api";
 import { type Cloud, CloudError, type SiteConfig } from "./cloud";
 import { connectLabels } from "./labels";
+import { connectModels } from "./models";
 import { connectRows } from "./rows";
 import { connectScans } from "./scans";
 
@@ -37,6 +38,7 @@ export async function connectCloud(): Promise<Cloud> {
     accounts: connectAccounts(auth),
     scans: connectScans(db),
     rows: connectRows(db),
+    models: connectModels(db),
     labels: connectLabels(db),
     api: connectApi(config.apiUrl, idToken),
   };

@@ -182,6 +182,7 @@ export function aFakeApi(changes: Partial<Api> = {}): Api {
     artifactUrls: async () => someUrls(new Date(Date.now() + 900_000)),
     thumbnailUrl: async () => "thumbnail",
     retry: async () => {},
+    rollBack: async () => {},
     ...changes,
   };
 }

@@ -3,8 +3,8 @@ import { queryOfView } from "../features/worklist/view";
 import type { Worklist } from "../features/worklist/worklist";
 import { helpOpen } from "./help";
 import { online } from "./network";
-import { page, WORKLIST } from "./router";
-import { theme, toggleTheme } from "./theme";
+import { MODELS, page, type Page, UPLOAD, WORKLIST } from "./router";
+import { nextTheme, themeChoice } from "./theme";
 
 interface HeaderProps {
   email: string;
@@ -13,43 +13,34 @@ interface HeaderProps {
 }
 
 export function Header({ email, session, worklist }: HeaderProps) {
-  const onWorklist = page.value.name === "worklist";
+  const worklistAddress = WORKLIST + queryOfView(worklist.view.value);
+  const toReview = worklist.counts.value.review;
   return (
     <header class="header">
-      <a class="brand" href={WORKLIST} aria-label="DiscAI, worklist">
+      <a class="brand" href={worklistAddress} aria-label="DiscAI, worklist">
         <Mark />
         DiscAI
       </a>
       <nav aria-label="Pages">
-        <a
-          href={WORKLIST + queryOfView(worklist.view.value)}
-          aria-current={onWorklist ? "page" : undefined}
-        >
+        <Room name="worklist" address={worklistAddress} keys="W">
           Worklist
-        </a>
+          {toReview !== undefined && (
+            <span class="nav-count" title={`${toReview} to review`}>
+              {toReview}
+            </span>
+          )}
+        </Room>
+        <Room name="upload" address={UPLOAD} keys="U">
+          Upload
+        </Room>
+        <Room name="models" address={MODELS} keys="M">
+          Models
+        </Room>
       </nav>
-      {onWorklist && (
-        <label class="search">
-          <span class="visually-hidden">Search by name, id or person</span>
-          <input
-            id="search"
-            type="search"
-            placeholder="Search name, id, person"
-            value={worklist.view.value.search}
-            onInput={(event) => worklist.show({ search: event.currentTarget.value })}
-            onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
-          />
-          <kbd>/</kbd>
-        </label>
-      )}
-      {!online.value && (
-        <span class="offline" role="status">
-          No network. What you see may be old; it goes on by itself.
-        </span>
-      )}
+      {page.value.name === "worklist" && <Search worklist={worklist} />}
       <div class="header-end">
-        <button class="quiet" onClick={toggleTheme} title="Dark or light (t)">
-          {theme.value === "dark" ? "Light" : "Dark"}
+        <button class="quiet" onClick={nextTheme} title="System, dark or light (t)">
+          Theme: {themeChoice.value}
         </button>
         <button class="quiet" onClick={() => (helpOpen.value = true)} title="All keys (?)">
           Keys
@@ -61,7 +52,46 @@ export function Header({ email, session, worklist }: HeaderProps) {
           Sign out
         </button>
       </div>
+      {!online.value && (
+        <p class="offline" role="status">
+          No network. What you see may be old; uploads and saved labels wait here and go on by
+          themselves.
+        </p>
+      )}
     </header>
+  );
+}
+
+interface RoomProps {
+  name: Page["name"];
+  address: string;
+  keys: string;
+  children: preact.ComponentChildren;
+}
+
+function Room({ name, address, keys, children }: RoomProps) {
+  const isHere = page.value.name === name;
+  return (
+    <a href={address} aria-current={isHere ? "page" : undefined} title={`Shift + ${keys}`}>
+      {children}
+    </a>
+  );
+}
+
+function Search({ worklist }: { worklist: Worklist }) {
+  return (
+    <label class="search">
+      <span class="visually-hidden">Search by name, id or person</span>
+      <input
+        id="search"
+        type="search"
+        placeholder="Search name, id, person"
+        value={worklist.view.value.search}
+        onInput={(event) => worklist.show({ search: event.currentTarget.value })}
+        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+      />
+      <kbd>/</kbd>
+    </label>
   );
 }
 

@@ -1,13 +1,18 @@
 import { signal } from "@preact/signals";
 
 /** Every page has its own address. */
-export type Page = { name: "worklist" } | { name: "scan"; scanId: string } | { name: "nowhere" };
+export type Page =
+  { name: "worklist" | "upload" | "models" | "nowhere" } | { name: "scan"; scanId: string };
 
 export const WORKLIST = "/";
+export const UPLOAD = "/upload";
+export const MODELS = "/models";
 export const scanAddress = (scanId: string): string => `/scans/${encodeURIComponent(scanId)}`;
 
 export function pageAt(pathname: string): Page {
   if (pathname === WORKLIST) return { name: "worklist" };
+  if (pathname === UPLOAD) return { name: "upload" };
+  if (pathname === MODELS) return { name: "models" };
   const scan = /^\/scans\/([^/]+)\/?$/.exec(pathname);
   if (scan?.[1]) return { name: "scan", scanId: decodeURIComponent(scan[1]) };
   return { name: "nowhere" };

@@ -3,6 +3,8 @@ import { useLayoutEffect } from "preact/hooks";
 export interface Shortcut {
   keys: readonly string[];
   does: string;
+  /** A key that is held counts once. */
+  once?: true;
 }
 
 /**
@@ -14,7 +16,10 @@ export const SHORTCUTS = {
     help: { keys: ["?"], does: "all keys" },
     search: { keys: ["/"], does: "search the worklist" },
     upload: { keys: ["u"], does: "choose files to upload" },
-    theme: { keys: ["t"], does: "dark or light" },
+    theme: { keys: ["t"], does: "theme: system, dark, light" },
+    goToWorklist: { keys: ["W"], does: "worklist (with Shift)" },
+    goToUpload: { keys: ["U"], does: "uploads (with Shift)" },
+    goToModels: { keys: ["M"], does: "models (with Shift)" },
   },
   worklist: {
     next: { keys: ["j", "ArrowDown"], does: "next scan" },
@@ -46,11 +51,24 @@ export const SHORTCUTS = {
     },
     undo: { keys: ["Ctrl+z"], does: "undo on this slice" },
     redo: { keys: ["Ctrl+Shift+z", "Ctrl+y"], does: "redo on this slice" },
-    save: { keys: ["s"], does: "save labeled corrections, then the next scan" },
-    accept: { keys: ["a"], does: "save initial model predictions, then the next scan" },
+    save: { keys: ["s"], does: "save labeled corrections, then the next scan", once: true },
+    accept: {
+      keys: ["a"],
+      does: "save initial model predictions, then the next scan",
+      once: true,
+    },
     mask: { keys: ["m"], does: "mask on or off" },
     boxes: { keys: ["b"], does: "boxes on or off" },
     ghosts: { keys: ["g"], does: "labels of others on or off" },
+    zoom: { keys: ["+", "=", "-"], does: "zoom (or ctrl + wheel)" },
+    pan: {
+      keys: ["Ctrl+ArrowLeft", "Ctrl+ArrowRight", "Ctrl+ArrowUp", "Ctrl+ArrowDown"],
+      does: "pan, when zoomed",
+    },
+    window: {
+      keys: ["Alt+ArrowLeft", "Alt+ArrowRight", "Alt+ArrowUp", "Alt+ArrowDown"],
+      does: "window: across its width, up and down its level",
+    },
     reset: { keys: ["0"], does: "reset zoom and window" },
     nextScan: { keys: ["]"], does: "next scan" },
     previousScan: { keys: ["["], does: "previous scan" },
@@ -69,17 +87,18 @@ type Actions<R extends Room> = { [action in keyof (typeof SHORTCUTS)[R]]?: (key:
  */
 export function useShortcuts<R extends Room>(room: R, actions: Actions<R>): void {
   useLayoutEffect(() => {
-    const byKeys = new Map<string, (key: string) => void>();
-    for (const [name, { keys }] of Object.entries(SHORTCUTS[room])) {
-      const action = actions[name as keyof Actions<R>];
-      if (action) for (const key of keys) byKeys.set(key, action);
+    const byKeys = new Map<string, { act: (key: string) => void; once: boolean }>();
+    for (const [name, shortcut] of Object.entries<Shortcut>(SHORTCUTS[room])) {
+      const act = actions[name as keyof Actions<R>];
+      const once = shortcut.once ?? false;
+      if (act) for (const key of shortcut.keys) byKeys.set(key, { act, once });
     }
     function onKey(event: KeyboardEvent): void {
-      const action = byKeys.get(keysOf(event));
-      if (!action || event.defaultPrevented || wantsKey(event)) return;
+      const bound = byKeys.get(keysOf(event));
+      if (!bound || event.defaultPrevented || wantsKey(event)) return;
       event.preventDefault();
       event.stopPropagation();
-      action(event.key);
+      if (!(bound.once && event.repeat)) bound.act(event.key);
     }
     addEventListener("keydown", onKey, { capture: true });
     return () => removeEventListener("keydown", onKey, { capture: true });

@@ -1,29 +1,37 @@
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 
 export type Theme = "dark" | "light";
+export type ThemeChoice = Theme | "system";
 
 const KEY = "theme";
+const CHOICES: readonly ThemeChoice[] = ["system", "dark", "light"];
 
-function chosenBefore(): Theme | null {
-  const stored = localStorage.getItem(KEY);
-  return stored === "dark" || stored === "light" ? stored : null;
-}
+const systemTheme = signal<Theme>("dark");
 
-function systemTheme(): Theme {
-  return matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
-}
+/** What the person chose; the system's theme until they choose. */
+export const themeChoice = signal<ThemeChoice>("system");
 
-/** The theme in use: the person's choice, or else the system's. */
-export const theme = signal<Theme>("dark");
+export const theme = computed<Theme>(() =>
+  themeChoice.value === "system" ? systemTheme.value : themeChoice.value,
+);
 
 export function startTheme(): void {
-  theme.value = chosenBefore() ?? systemTheme();
+  const light = matchMedia("(prefers-color-scheme: light)");
+  const follow = (): void => {
+    systemTheme.value = light.matches ? "light" : "dark";
+  };
+  light.addEventListener("change", follow);
+  follow();
+  const stored = localStorage.getItem(KEY);
+  themeChoice.value = CHOICES.find((choice) => choice === stored) ?? "system";
   effect(() => {
     document.documentElement.dataset["theme"] = theme.value;
   });
 }
 
-export function toggleTheme(): void {
-  theme.value = theme.value === "dark" ? "light" : "dark";
-  localStorage.setItem(KEY, theme.value);
+/** System, dark, light, and around again; the choice is kept in this browser. */
+export function nextTheme(): void {
+  const at = CHOICES.indexOf(themeChoice.value);
+  themeChoice.value = CHOICES[(at + 1) % CHOICES.length] ?? "system";
+  localStorage.setItem(KEY, themeChoice.value);
 }

@@ -1,0 +1,76 @@
+import {
+  collection,
+  doc,
+  type DocumentReference,
+  type Firestore,
+  type FirestoreError,
+  limit,
+  onSnapshot,
+  orderBy,
+  query,
+  where,
+} from "@firebase/firestore";
+import type {
+  ModelVersion,
+  ProductionPointer,
+  RetrainingControl,
+  RetrainingRun,
+  Reviewer,
+  ScanRecord,
+} from "../records";
+import type { CloudError, Stop } from "./cloud";
+import { inWords } from "./scans";
+
+type Seen<T> = (document: T | null) => void;
+type Failed = (error: CloudError) => void;
+
+/** Live views of what is known about models and their retraining. */
+export interface Models {
+  watchProduction(seen: Seen<ProductionPointer>, failed: Failed): Stop;
+  watchRetraining(seen: Seen<RetrainingControl>, failed: Failed): Stop;
+  /** The newest runs, the newest first. */
+  watchRuns(count: number, seen: (runs: RetrainingRun[]) => void, failed: Failed): Stop;
+  watchModel(version: string, seen: Seen<ModelVersion>, failed: Failed): Stop;
+  /** Which model read the newest scan: the one that works, whether or not a pointer says so. */
+  watchNewestReading(seen: (modelVersion: string | null) => void, failed: Failed): Stop;
+  /** What somebody may do here. */
+  watchRole(email: string, seen: (role: Reviewer["role"] | null) => void): Stop;
+}
+
+export function connectModels(db: Firestore): Models {
+  function watch<T>(reference: DocumentReference, seen: Seen<T>, failed: Failed): Stop {
+    return onSnapshot(
+      reference,
+      (row) => seen(row.exists() ? (row.data() as T) : null),
+      (error: FirestoreError) => failed(inWords(error)),
+    );
+  }
+  return {
+    watchProduction: (seen, failed) => watch(doc(db, "control", "production"), seen, failed),
+    watchRetraining: (seen, failed) => watch(doc(db, "control", "retraining"), seen, failed),
+    watchModel: (version, seen, failed) => watch(doc(db, "models", version), seen, failed),
+    watchRuns: (count, seen, failed) =>
+      onSnapshot(
+        query(collection(db, "runs"), orderBy("epoch", "desc"), limit(count)),
+        (rows) => seen(rows.docs.map((row) => row.data() as RetrainingRun)),
+        (error) => failed(inWords(error)),
+      ),
+    watchNewestReading: (seen, failed) =>
+      onSnapshot(
+        query(
+          collection(db, "scans"),
+          where("status", "==", "done"),
+          orderBy("createdAt", "desc"),
+          limit(1),
+        ),
+        ({ docs: [row] }) => seen(row ? (row.data() as ScanRecord).modelVersion : null),
+        (error) => failed(inWords(error)),
+      ),
+    watchRole: (email, seen) =>
+      watch<Reviewer>(
+        doc(db, "reviewers", email),
+        (reviewer) => seen(reviewer?.role ?? null),
+        () => seen(null), // whoever may not even ask has no role
+      ),
+  };
+}

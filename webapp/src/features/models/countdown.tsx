@@ -1,0 +1,42 @@
+import { age } from "../../ui/format";
+import { now } from "../../ui/clock";
+import { TimeLeft } from "./time-left";
+import type { ModelsRoom } from "./models";
+import { countdownInWords } from "./words";
+
+/** How many labels it takes until the next run. */
+export function Countdown({ room }: { room: ModelsRoom }) {
+  const control = room.retraining.value;
+  return (
+    <section class="panel countdown" aria-labelledby="countdown-title">
+      <h2 id="countdown-title">Next retraining</h2>
+      {control ? (
+        <>
+          <p class="countdown-number">
+            <b>{control.count}</b> of {control.threshold} newly labelled scans
+          </p>
+          <progress
+            max={control.threshold}
+            value={Math.min(control.count, control.threshold)}
+            aria-label="Newly labelled scans until the next retraining"
+          />
+          <p>
+            {countdownInWords(control)}
+            {control.state === "paused" && control.pausedUntil && (
+              <TimeLeft until={control.pausedUntil.toDate()} />
+            )}
+          </p>
+          {control.message && <p class="muted">{control.message}</p>}
+          {control.countedAt && (
+            <p class="muted">last counted: {age(control.countedAt.toMillis(), now.value)}</p>
+          )}
+        </>
+      ) : (
+        <p class="muted">
+          No label has been counted yet. As soon as somebody saves corrections or accepts a
+          prediction, this counts the labelled scans; a full count starts a retraining by itself.
+        </p>
+      )}
+    </section>
+  );
+}

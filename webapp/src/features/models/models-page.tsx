@@ -1,0 +1,72 @@
+import { useEffect, useMemo } from "preact/hooks";
+import type { User } from "../../cloud/cloud";
+import type { Stores } from "../../start";
+import { Problem } from "../../ui/problem";
+import { Comparison } from "./comparison";
+import { Countdown } from "./countdown";
+import { ModelsRoom } from "./models";
+import { Production } from "./production";
+import { RollbackDialog } from "./rollback";
+import { Runs } from "./runs";
+import "./models.css";
+
+export function ModelsPage({ stores, user }: { stores: Stores; user: User }) {
+  const room = useMemo(() => new ModelsRoom(stores.cloud.models, stores.cloud.api), [stores]);
+  useEffect(() => {
+    document.title = "Models - DiscAI";
+    room.start(user.email);
+    return () => room.stop();
+  }, [room, user.email]);
+  if (room.broken.value) {
+    return (
+      <Problem title="The models can't be shown" message={room.broken.value}>
+        Nothing was lost.{" "}
+        <button
+          onClick={() => {
+            room.stop();
+            room.start(user.email);
+          }}
+        >
+          Try again
+        </button>
+      </Problem>
+    );
+  }
+  return (
+    <main class="models-page" aria-busy={!room.loaded.value}>
+      <h1 class="visually-hidden">Models</h1>
+      {room.loaded.value ? <Panels room={room} /> : <Skeleton />}
+    </main>
+  );
+}
+
+function Panels({ room }: { room: ModelsRoom }) {
+  return (
+    <>
+      <div class="models-side">
+        <Countdown room={room} />
+        <Production room={room} />
+      </div>
+      <div class="models-main">
+        <Runs room={room} />
+        <Comparison room={room} />
+      </div>
+      <RollbackDialog room={room} />
+    </>
+  );
+}
+
+/** The shape of what comes. */
+function Skeleton() {
+  return (
+    <>
+      <div class="models-side">
+        <div class="panel panel-skeleton" />
+        <div class="panel panel-skeleton" />
+      </div>
+      <div class="models-main">
+        <div class="panel panel-skeleton" />
+      </div>
+    </>
+  );
+}

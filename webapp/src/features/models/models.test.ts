@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { CloudError } from "../../cloud/cloud";
+import { aFakeApi } from "../../testing/fake-cloud";
+import { aComparison, aPointer, aRun, FakeModels } from "../../testing/fake-models";
+import { ModelsRoom } from "./models";
+
+let feed: FakeModels;
+let room: ModelsRoom;
+
+beforeEach(() => {
+  feed = new FakeModels();
+  room = new ModelsRoom(feed, aFakeApi());
+  room.start("rad@hospital.org");
+});
+
+describe("the Models page", () => {
+  it("names the model of the newest reading as long as no pointer names one", () => {
+    feed.newestReading("first");
+    expect(room.serving.value).toBe("first");
+    feed.production(aPointer("first", "second"));
+    expect(room.serving.value).toBe("second");
+  });
+
+  it("has loaded when it knows of each document whether it is there", () => {
+    feed.production(null);
+    feed.retraining(null);
+    feed.runs([]);
+    expect(room.loaded.value).toBe(false);
+    feed.newestReading(null);
+    expect(room.loaded.value).toBe(true);
+  });
+
+  it("compares the newest run that has a comparison, or the chosen one", () => {
+    feed.runs([
+      aRun(3),
+      aRun(2, { modelVersion: "second", comparison: aComparison("first") }),
+      aRun(1, { modelVersion: "first", comparison: aComparison("zeroth") }),
+    ]);
+    expect(room.compared.value?.epoch).toBe(2);
+    expect(feed.watchedModels).toEqual(["second", "first"]);
+    room.choose(1);
+    expect(room.compared.value?.epoch).toBe(1);
+    expect(feed.watchedModels).toEqual(["second", "first", "zeroth"]);
+  });
+
+  it("offers to go back to what was in production before, the newest first, each once", () => {
+    feed.production(aPointer("a", "b", "a", "c"));
+    expect(room.earlier.value).toEqual(["a", "b"]);
+  });
+
+  it("says why a rollback was refused, and can be asked again", async () => {
+    let answer: Promise<void> = Promise.reject(
+      new CloudError("not-an-admin", "Only administrators roll back."),
+    );
+    room = new ModelsRoom(feed, aFakeApi({ rollBack: () => answer }));
+    await room.rollBack("a");
+    expect(room.rollback.value).toEqual({
+      kind: "failed",
+      version: "a",
+      message: "Only administrators roll back.",
+    });
+    answer = Promise.resolve();
+    await room.rollBack("a");
+    expect(room.rollback.value).toBeNull();
+  });
+
+  it("follows nothing any more when the page is left", () => {
+    feed.newestReading("first");
+    room.stop();
+    expect(feed.watchers).toBe(0);
+  });
+});

@@ -1,0 +1,111 @@
+import { age } from "../../ui/format";
+import { now } from "../../ui/clock";
+import type { Evaluation, Measured, ModelVersion, ProductionPointer } from "../../records";
+import type { ModelsRoom } from "./models";
+import { inOrder, measured, metricInWords } from "./words";
+
+/** The model that answers, what it is worth, and how it came to be the one. */
+export function Production({ room }: { room: ModelsRoom }) {
+  const version = room.serving.value;
+  const pointer = room.production.value;
+  return (
+    <section class="panel production" aria-labelledby="production-title">
+      <h2 id="production-title">In production</h2>
+      {version ? (
+        <>
+          <p class="version">
+            <b>{version}</b>
+            {pointer ? (
+              <span class="muted"> for {age(pointer.since.toMillis(), now.value)}</span>
+            ) : (
+              <span class="muted"> named by the newest reading</span>
+            )}
+          </p>
+          <Worth model={room.versions.value[version]} version={version} />
+        </>
+      ) : (
+        <p class="muted">
+          No scan has been read yet. The first reading names the model that works here.
+        </p>
+      )}
+      {pointer ? <History room={room} pointer={pointer} /> : version && <NoPointer />}
+    </section>
+  );
+}
+
+function NoPointer() {
+  return (
+    <p class="muted">
+      This is the model that came with the program. When a retraining makes a better one, it is
+      promoted here, and every move is listed with its reason.
+    </p>
+  );
+}
+
+function Worth({ model, version }: { model: ModelVersion | null | undefined; version: string }) {
+  if (model === undefined) return null;
+  if (!model?.evaluation) {
+    return (
+      <p class="muted">
+        Its numbers are in its model card: <code>models/{version}/MODEL_CARD.md</code> in the bucket
+        of models.
+      </p>
+    );
+  }
+  return <Numbers evaluation={model.evaluation} />;
+}
+
+function Numbers({ evaluation }: { evaluation: Evaluation }) {
+  return (
+    <>
+      <dl class="numbers">
+        {inOrder(Object.keys(evaluation.metrics)).map((name) => (
+          <div key={name}>
+            <dt>{metricInWords(name)}</dt>
+            <dd>{measured(evaluation.metrics[name] as Measured)}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="muted">
+        {evaluation.discs} discs of {evaluation.patients} held-out patients, {evaluation.herniated}{" "}
+        herniated. In brackets: 95 % intervals over patients.
+      </p>
+    </>
+  );
+}
+
+function History({ room, pointer }: { room: ModelsRoom; pointer: ProductionPointer }) {
+  const isAdmin = room.role.value === "admin";
+  const earlier = room.earlier.value;
+  return (
+    <>
+      <h3>History</h3>
+      <ol class="history">
+        {[...pointer.history].reverse().map((move) => (
+          <li key={`${move.modelVersion} ${move.at.toMillis()}`}>
+            <span>
+              <b>{move.modelVersion}</b>
+              <time dateTime={move.at.toDate().toISOString()}>
+                {move.at.toDate().toLocaleString(undefined, {
+                  dateStyle: "medium",
+                  timeStyle: "short",
+                })}
+              </time>
+            </span>
+            <span>
+              {move.reason} <span class="muted">{move.by}</span>
+            </span>
+          </li>
+        ))}
+      </ol>
+      {isAdmin && earlier.length > 0 && (
+        <p>
+          <button onClick={() => (room.rollback.value = { kind: "choosing" })}>Roll back …</button>
+        </p>
+      )}
+      {!isAdmin && earlier.length > 0 && (
+        <p class="muted">An administrator can roll back to an earlier model.</p>
+      )}
+    </>
+  );
+}

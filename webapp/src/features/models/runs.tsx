@@ -1,0 +1,92 @@
+import { now } from "../../ui/clock";
+import { plural } from "../../ui/format";
+import type { RetrainingRun, RunStep } from "../../records";
+import type { ModelsRoom } from "./models";
+import { duration, outcomeInWords, STEP_WORDS, TRIGGER_WORDS } from "./words";
+
+/** Every retraining, the newest first. */
+export function Runs({ room }: { room: ModelsRoom }) {
+  const runs = room.runs.value ?? [];
+  return (
+    <section class="panel runs" aria-labelledby="runs-title">
+      <h2 id="runs-title">Runs</h2>
+      {runs.length === 0 ? (
+        <p class="muted">
+          No retraining has run yet. Each run appears here while it works: its steps, how many
+          labels it learned from, and why its model was promoted or not.
+        </p>
+      ) : (
+        <ol>
+          {runs.map((run) => (
+            <Run key={run.epoch} run={run} room={room} />
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+function Run({ run, room }: { run: RetrainingRun; room: ModelsRoom }) {
+  const end = run.endedAt?.toMillis() ?? now.value;
+  const isCompared = room.compared.value?.epoch === run.epoch;
+  return (
+    <li class="run" data-state={run.state} data-decision={run.decision}>
+      <p class="run-head">
+        <b>Run {run.epoch}</b>
+        <span class="outcome">{outcomeInWords(run)}</span>
+        <span class="muted">
+          {plural(run.count, "labelled scan")}, {TRIGGER_WORDS[run.trigger]},{" "}
+          {duration(end - run.createdAt.toMillis())}
+          {run.endedAt && `, ended ${run.endedAt.toDate().toLocaleString()}`}
+        </span>
+        <span class="run-links">
+          {run.comparison && run.modelVersion && (
+            <button class="quiet" aria-pressed={isCompared} onClick={() => room.choose(run.epoch)}>
+              Compare
+            </button>
+          )}
+          {run.jobUrl && (
+            <a href={run.jobUrl} target="_blank" rel="noreferrer">
+              Job
+            </a>
+          )}
+        </span>
+      </p>
+      {run.state !== "succeeded" && run.steps.length > 0 && <Steps steps={run.steps} />}
+      {run.error && (
+        <p class="error">
+          {run.error.message} Its labels are not lost: they count for the next run.
+        </p>
+      )}
+      {run.reason && <p>{run.reason}</p>}
+      {run.dataset && (
+        <p class="muted">
+          Learned from {plural(run.dataset.crops, "crop")} of {plural(run.dataset.scans, "scan")} (
+          {run.dataset.fromCorrections} from corrections, {run.dataset.fromAcceptances} from
+          acceptances)
+          {run.dataset.refused > 0 && `; ${plural(run.dataset.refused, "label")} refused`}.
+        </p>
+      )}
+    </li>
+  );
+}
+
+const SIGNS: Record<RunStep["state"], string> = {
+  waiting: "–",
+  running: "…",
+  succeeded: "✓",
+  failed: "✗",
+  skipped: "skipped",
+};
+
+function Steps({ steps }: { steps: readonly RunStep[] }) {
+  return (
+    <ol class="steps">
+      {steps.map(({ name, state }) => (
+        <li key={name} data-state={state} aria-label={`${STEP_WORDS[name]}: ${state}`}>
+          {name} <span aria-hidden="true">{SIGNS[state]}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}

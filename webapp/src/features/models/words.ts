@@ -1,0 +1,114 @@
+import type { Guard, Measured, RetrainingControl, RetrainingRun, RunStep } from "../../records";
+import { plural } from "../../ui/format";
+
+/** 0.8312 → "0.83". */
+export const score = (value: number): string => value.toFixed(2);
+
+/** "0.83 (0.76 to 0.89)": never a number without its interval. */
+export function measured({ value, low, high }: Measured): string {
+  return `${score(value)} (${score(low)} to ${score(high)})`;
+}
+
+/** "+0.04 (−0.01 to +0.09)". */
+export function difference({ value, low, high }: Measured): string {
+  return `${signed(value)} (${signed(low)} to ${signed(high)})`;
+}
+
+function signed(value: number): string {
+  const rounded = score(Math.abs(value));
+  return Number(rounded) === 0 ? rounded : `${value < 0 ? "−" : "+"}${rounded}`;
+}
+
+export function pValue(p: number): string {
+  return p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`;
+}
+
+const METRIC_WORDS: Record<string, string> = {
+  auroc: "AUROC",
+  averagePrecision: "Average precision",
+  sensitivity: "Sensitivity",
+  specificity: "Specificity",
+  brier: "Brier score",
+  calibrationError: "Calibration error",
+};
+const SMALLER_IS_BETTER = new Set(["brier", "calibrationError"]);
+
+/** A metric as people know it; other names, such as levels and manufacturers, say what they are. */
+export function metricInWords(name: string): string {
+  return METRIC_WORDS[name] ?? name;
+}
+
+/** Names in the order in which people read them: the known metrics first, then by the alphabet. */
+export function inOrder(names: readonly string[]): string[] {
+  const known = Object.keys(METRIC_WORDS);
+  const rank = (name: string): number =>
+    (known.indexOf(name) + known.length + 1) % (known.length + 1);
+  return [...names].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+}
+
+/** Which way is up. */
+export function betterWhen(name: string): string {
+  return SMALLER_IS_BETTER.has(name) ? "smaller is better" : "larger is better";
+}
+
+export function guardInWords({ name, production, challenger, margin, passed }: Guard): string {
+  const change = `${score(production)} to ${score(challenger)}`;
+  const verdict = passed ? "held" : "broken";
+  return `${metricInWords(name)}: ${change}, at most ${score(margin)} worse allowed: ${verdict}`;
+}
+
+/** How far it is to the next run, and what it waits for. */
+export function countdownInWords(control: RetrainingControl): string {
+  const left = Math.max(0, control.threshold - control.count);
+  switch (control.state) {
+    case "running":
+      return `Run ${control.epoch + 1} is at work. ${plural(control.count, "scan")} newly labelled since.`;
+    case "paused":
+      return "Waiting after a failed run. No label is lost: they count for the next one.";
+    case "not-configured":
+      return "Labels are counted, but no training pipeline is set up here.";
+    case "collecting":
+      return left > 0
+        ? `${plural(left, "more labelled scan")} until the next run starts by itself.`
+        : "Enough scans are labelled: the next run starts by itself.";
+  }
+}
+
+const STATE_WORDS: Record<RetrainingRun["state"], string> = {
+  submitting: "starting",
+  running: "running",
+  succeeded: "finished",
+  failed: "failed",
+};
+
+/** What a run came to, in a word or two. */
+export function outcomeInWords(run: RetrainingRun): string {
+  if (run.decision === "promoted") return "promoted";
+  if (run.decision === "kept") return "kept production";
+  const step = run.steps.find(({ state }) => state === "running");
+  return run.state === "running" && step ? STEP_WORDS[step.name] : STATE_WORDS[run.state];
+}
+
+export const STEP_WORDS: Record<RunStep["name"], string> = {
+  snapshot: "taking the labels",
+  prepare: "preparing the dataset",
+  tune: "tuning",
+  train: "training",
+  register: "registering",
+  evaluate: "evaluating",
+  promote: "deciding",
+};
+
+export const TRIGGER_WORDS: Record<RetrainingRun["trigger"], string> = {
+  labels: "by labels",
+  schedule: "by the calendar",
+  person: "by hand",
+};
+
+/** "9 min", "2 h 5 min": how long something took. */
+export function duration(milliseconds: number): string {
+  const minutes = Math.round(milliseconds / 60_000);
+  if (minutes < 1) return `${Math.max(1, Math.round(milliseconds / 1000))} s`;
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,115 @@
+import type { Stop } from "../cloud/cloud";
+import type { Models } from "../cloud/models";
+import type {
+  Comparison,
+  ModelVersion,
+  ProductionPointer,
+  RetrainingControl,
+  RetrainingRun,
+  Reviewer,
+} from "../records";
+
+const TIMESTAMP = {
+  toDate: () => new Date(0),
+  toMillis: () => 0,
+} as RetrainingRun["createdAt"];
+
+export function aRun(epoch: number, changes: Partial<RetrainingRun> = {}): RetrainingRun {
+  return {
+    epoch,
+    state: "succeeded",
+    trigger: "labels",
+    cutoff: TIMESTAMP,
+    count: 50,
+    threshold: 50,
+    retrainSegmentation: false,
+    createdAt: TIMESTAMP,
+    updatedAt: TIMESTAMP,
+    endedAt: null,
+    lease: null,
+    jobName: null,
+    jobUrl: null,
+    steps: [],
+    dataset: null,
+    modelVersion: null,
+    comparison: null,
+    decision: null,
+    reason: null,
+    error: null,
+    ...changes,
+  };
+}
+
+export function aComparison(productionVersion: string): Comparison {
+  const difference = { value: 0.04, low: 0, high: 0.08, count: 145, patients: 29 };
+  return {
+    metric: "auroc",
+    productionVersion,
+    difference,
+    pValue: 0.02,
+    guards: [],
+    changedScans: 7,
+  };
+}
+
+/** A pointer that moved through these versions to the last one. */
+export function aPointer(...versions: string[]): ProductionPointer {
+  return {
+    modelVersion: versions.at(-1) ?? "",
+    modelDigest: "sha256:0",
+    since: TIMESTAMP,
+    history: versions.map((modelVersion) => ({
+      modelVersion,
+      at: TIMESTAMP,
+      by: "run 1",
+      reason: "better",
+    })),
+  };
+}
+
+/** Documents about models whose changes the test makes. */
+export class FakeModels implements Models {
+  watchers = 0;
+  watchedModels: string[] = [];
+  production: (pointer: ProductionPointer | null) => void = () => {};
+  retraining: (control: RetrainingControl | null) => void = () => {};
+  runs: (runs: RetrainingRun[]) => void = () => {};
+  newestReading: (version: string | null) => void = () => {};
+  role: (role: Reviewer["role"] | null) => void = () => {};
+
+  watchProduction(seen: (pointer: ProductionPointer | null) => void): Stop {
+    this.production = seen;
+    return this.watched();
+  }
+
+  watchRetraining(seen: (control: RetrainingControl | null) => void): Stop {
+    this.retraining = seen;
+    return this.watched();
+  }
+
+  watchRuns(_: number, seen: (runs: RetrainingRun[]) => void): Stop {
+    this.runs = seen;
+    return this.watched();
+  }
+
+  watchModel(version: string, seen: (model: ModelVersion | null) => void): Stop {
+    this.watchedModels.push(version);
+    seen(null);
+    return this.watched();
+  }
+
+  watchNewestReading(seen: (version: string | null) => void): Stop {
+    this.newestReading = seen;
+    return this.watched();
+  }
+
+  watchRole(_: string, seen: (role: Reviewer["role"] | null) => void): Stop {
+    this.role = seen;
+    return this.watched();
+  }
+
+  private watched(): Stop {
+    this.watchers += 1;
+    return () => (this.watchers -= 1);
+  }
+}
