@@ -69,6 +69,13 @@ def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         type=Path,
         help="folder with a model's manifest.json and weights (default: the built-in model)",
     )
+    parser.add_argument(
+        "--backend",
+        metavar="NAME",
+        default="",
+        help="what runs the networks: tensorflow, openvino-f32, openvino-bf16, onnxruntime or "
+        "litert (default: the fastest of those installed that reads as TensorFlow does)",
+    )
     parser.set_defaults(run=_predict)
 
 
@@ -143,7 +150,10 @@ def _predict(options: argparse.Namespace) -> int:
         from discai.batch import predict_all
         from discai.predictor import Predictor
 
-        predictor = Predictor.load(options.model) if options.model else Predictor.bootstrap()
+        if options.model:
+            predictor = Predictor.load(options.model, options.backend)
+        else:
+            predictor = Predictor.bootstrap(options.backend)
         predictor.warm()
     return _FAILED if predict_all(predictor, options.scans, options.out, _complain) else _DONE
 

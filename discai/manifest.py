@@ -1,15 +1,19 @@
 """What a folder of weights says about itself, and the refusal of one that isn't what it says."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from discai.errors import PermanentError
 
 MANIFEST_NAME = "manifest.json"
+
+#: Ours are a hundredth of it; nobody hashes or loads what can't be one of them.
+MAX_FILE_BYTES: Final = 64 * 2**20
 
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -74,10 +78,9 @@ def manifest_in(directory: Path) -> Manifest:
 
     Raises `PermanentError("model-corrupt")` if it is missing or not valid.
     """
+    _check_size(directory / MANIFEST_NAME)
     try:
         return Manifest.model_validate_json((directory / MANIFEST_NAME).read_bytes())
-    except FileNotFoundError:
-        raise PermanentError("model-corrupt", f"The model has no {MANIFEST_NAME}.") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
@@ -86,13 +89,19 @@ def manifest_in(directory: Path) -> Manifest:
         ) from error
 
 
-def load_manifest(directory: Path, *, preprocessing_id: str, crops_id: str) -> tuple[Manifest, str]:
+def load_manifest(
+    directory: Path, *, preprocessing_id: str, crops_id: str, needed: Collection[str] = ()
+) -> tuple[Manifest, str]:
     """The manifest of a folder of weights and its digest (`sha256:…`), once all of it checks out.
 
     Raises `PermanentError`: `model-corrupt` if the manifest or a file of it is missing or altered,
-    `model-mismatch` if the weights were trained for another input than this code makes.
+    or if it names no sha256 of a file that is needed; `model-mismatch` if the weights were trained
+    for another input than this code makes.
     """
     manifest = manifest_in(directory)
+    for name in needed:
+        if name not in manifest.files:
+            raise PermanentError("model-corrupt", f"The model's {MANIFEST_NAME} names no {name}.")
     for name, expected in manifest.files.items():
         _check_file(directory / name, expected)
     _check_id("segmentation", manifest.preprocessing_id, preprocessing_id)
@@ -101,12 +110,18 @@ def load_manifest(directory: Path, *, preprocessing_id: str, crops_id: str) -> t
 
 
 def _check_file(path: Path, expected: str) -> None:
-    if not path.is_file():
-        raise PermanentError("model-corrupt", f"The model's file {path.name} is missing.")
+    _check_size(path)
     if sha256_of(path) != expected:
         raise PermanentError(
             "model-corrupt", f"The model's file {path.name} is not the one its manifest names."
         )
+
+
+def _check_size(path: Path) -> None:
+    if not path.is_file():
+        raise PermanentError("model-corrupt", f"The model's file {path.name} is missing.")
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise PermanentError("model-corrupt", f"The model's file {path.name} is too large.")
 
 
 def _check_id(network: str, trained_with: str, used: str) -> None:

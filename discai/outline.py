@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from discai.backends import segment_each
 from discai.gate import not_a_lumbar_spine, refuse_unless_lumbar
 from discai.manifest import Thresholds
 from discai.networks.signature import SegmentSlice
@@ -47,8 +48,8 @@ def outline_spine(
     images = grid.to_network(slices)
     probabilities = []
     slice_done(0, len(images))
-    for image in images:
-        probabilities.append(grid.clear_padding(segment(image)))
+    for maps_of_slice in segment_each(segment, images):
+        probabilities.append(grid.clear_padding(maps_of_slice))
         slice_done(len(probabilities), len(images))
     maps = np.stack(probabilities)
     spine = find_spine(maps, voxel_size(grid, slice_mm), thresholds)

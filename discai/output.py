@@ -38,6 +38,7 @@ def prediction_json(scan: Scan, reading: Reading) -> dict[str, Any]:
     return {
         "modelVersion": reading.model_version,
         "modelDigest": reading.model_digest,
+        "device": reading.device,
         "scan": {
             "shape": list(scan.grid.shape),
             "spacingMm": None if spacing_mm is None else list(spacing_mm),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS, disc_value
-from discai.backends import HERNIATION, SEGMENTATION, Run, keras_file, open_backend
+from discai.backends import HERNIATION, SEGMENTATION, Run, keras_file, open_backend, visible_gpus
 from discai.crops import CROP_SHAPE, CROPS_ID, DiscCrops, crop_discs
 from discai.errors import PermanentError
 from discai.manifest import Manifest, load_manifest
@@ -41,7 +41,7 @@ class Predictor:
         model_version: such as `2026-11-24a`.
         model_digest: `sha256:…` of the manifest, which names the sha256 of each weight file.
         herniation_threshold: a disc is herniated from this probability on.
-        device: what runs the networks, such as `cpu, openvino 2026.4.1 bf16`.
+        device: what runs the networks, such as `cpu, openvino 2026.4.1 f32`.
     """
 
     def __init__(
@@ -69,9 +69,12 @@ class Predictor:
         Raises `PermanentError`: `model-corrupt`, `model-mismatch` or `no-backend`.
         """
         manifest, digest = load_manifest(
-            directory, preprocessing_id=PREPROCESSING_ID, crops_id=CROPS_ID
+            directory,
+            preprocessing_id=PREPROCESSING_ID,
+            crops_id=CROPS_ID,
+            needed=(SEGMENTATION_FILE, HERNIATION_FILE),
         )
-        engine = open_backend(backend, manifest.files)
+        engine = open_backend(backend, manifest.files, visible_gpus())
         return cls(
             manifest,
             digest,
@@ -90,7 +93,7 @@ class Predictor:
 
     def warm(self) -> None:
         """Run both networks once, so that the first scan doesn't pay for their start."""
-        self._segment(np.zeros((12 * MULTIPLE, 12 * MULTIPLE), np.float32))
+        self._segment(np.zeros((MULTIPLE, MULTIPLE), np.float32))
         self._classify([np.zeros(CROP_SHAPE, np.uint8)], [LEVELS[0]])
 
     def read(self, scan: Scan, progress: Progress = _ignore) -> Reading:
@@ -114,6 +117,7 @@ class Predictor:
             warnings=outline.spine.chain.warnings,
             seconds={"segment": segmented - started, "classify": time.monotonic() - segmented},
             key_slice=int(np.median([disc.slice for disc in discs])),
+            device=self.device,
         )
 
     def _read_discs(

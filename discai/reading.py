@@ -45,6 +45,7 @@ class Reading:
         warnings: sentences for a person (odd anatomy, low confidence).
         seconds: per step: read, segment, classify.
         key_slice: the canonical slice to open first.
+        device: what ran the networks, such as `cpu, openvino 2026.4.1 f32`.
     """
 
     model_version: str
@@ -54,3 +55,4 @@ class Reading:
     warnings: tuple[str, ...]
     seconds: dict[str, float]
     key_slice: int
+    device: str

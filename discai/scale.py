@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
+from discai.backends import segment_each
 from discai.discs import VoxelSize
 from discai.levels import PITCH_MM, Chain
 from discai.networks.signature import SegmentSlice
@@ -37,7 +38,7 @@ def estimate_pixel_mm(
     def look(pixel_mm: float) -> Chain:
         grid = NetworkGrid(middle.shape[1:], (pixel_mm, pixel_mm))
         images = grid.to_network(middle)
-        maps = np.stack([grid.clear_padding(segment(image)) for image in images])
+        maps = np.stack([grid.clear_padding(page) for page in segment_each(segment, images)])
         chain, _ = find_chain(maps, voxel_size(grid, SLICE_MM), threshold)
         return chain
 

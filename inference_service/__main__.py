@@ -28,7 +28,7 @@ def main() -> None:
         settings = settings_from(os.environ, Settings)
     except PermanentError as error:
         sys.exit(error.message)
-    model = ServedModel(partial(load_predictor, settings.model_dir))
+    model = ServedModel(partial(load_predictor, settings.model_dir, settings.backend))
     serve(app_for(settings, model), model, settings.port)
 
 

@@ -52,7 +52,6 @@ def describe(
     rendered: Rendered,
     artifacts: Artifacts,
     *,
-    device: str,
     herniation_threshold: float,
 ) -> Prediction:
     """The reading as Firestore keeps it, boxes in pixels of the slices as shown."""
@@ -60,7 +59,7 @@ def describe(
         model_version=reading.model_version,
         model_digest=reading.model_digest,
         created_at=datetime.now(UTC),
-        device=device,
+        device=reading.device,
         seconds=reading.seconds,
         warnings=list(reading.warnings),
         discs=[_disc(disc, rendered.scale) for disc in reading.discs],

@@ -16,13 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class ServedModel:
-    """A predictor that becomes ready some seconds after the start.
-
-    Attributes:
-        device: what its networks run on, `cpu` or `gpu`; known once it is loaded.
-    """
-
-    device: str
+    """A predictor that becomes ready some seconds after the start."""
 
     def __init__(self, load: "Callable[[], Predictor]") -> None:
         self._load = load
@@ -53,7 +47,6 @@ class ServedModel:
         try:
             predictor = self._load()
             predictor.warm()
-            self.device = predictor.device
         except Exception as error:
             known = isinstance(error, DiscaiError)
             logger.critical("The model can't be loaded: %s", error, exc_info=not known)
@@ -61,12 +54,21 @@ class ServedModel:
             on_failure()
         else:
             self._future.set_result(predictor)
-            logger.info("model ready", extra={"modelVersion": predictor.model_version})
+            logger.info(
+                "model ready on %s",
+                predictor.device,
+                extra={"modelVersion": predictor.model_version},
+            )
 
 
-def load_predictor(model_dir: str) -> "Predictor":
-    """The model in that folder, or the committed one; raises `PermanentError` if it is damaged."""
-    # Here and not above: TensorFlow takes seconds to import, and the port must open before.
+def load_predictor(model_dir: str, backend: str) -> "Predictor":
+    """The model in that folder, or the committed one, run by that backend or by the best.
+
+    Raises `PermanentError` if it is damaged or can't be run so.
+    """
+    # Here and not above: what runs it may take seconds to import; the port must open before.
     from discai.predictor import Predictor
 
-    return Predictor.load(Path(model_dir)) if model_dir else Predictor.bootstrap()
+    if model_dir:
+        return Predictor.load(Path(model_dir), backend)
+    return Predictor.bootstrap(backend)

@@ -14,6 +14,7 @@ class Settings:
         push_audience: with `push_service_account`, verifies the OIDC token of each push; both
             empty where pushes come without one, as the emulator's do.
         model_dir: the model to serve; empty for the one in the repository.
+        backend: what runs the model, one of `discai.backends.BACKEND_NAMES`; empty for the best.
         lease_seconds: how long a scan stays with a worker that has died.
         turn_seconds: how long a request waits while another one is read, where nothing else
             queues them; Cloud Run does.
@@ -24,6 +25,7 @@ class Settings:
     push_audience: str = ""
     push_service_account: str = ""
     model_dir: str = ""
+    backend: str = ""
     lease_seconds: float = LEASE_SECONDS
     turn_seconds: float = 0.0
     port: int = 8080

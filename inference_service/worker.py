@@ -32,13 +32,7 @@ _BEATS_PER_LEASE: Final = 4
 
 
 class Model(Protocol):
-    """Where the predictor comes from.
-
-    Attributes:
-        device: what its networks run on, `cpu` or `gpu`; known once it is loaded.
-    """
-
-    device: str
+    """Where the predictor comes from."""
 
     def get(self) -> "Predictor":
         """The predictor, as soon as it is loaded."""
@@ -116,7 +110,6 @@ class Worker:
             reading,
             rendered,
             artifacts,
-            device=self._model.device,
             herniation_threshold=predictor.herniation_threshold,
         )
         claim.finish(prediction, list(scan.removed_tags), timings)

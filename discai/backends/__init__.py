@@ -1,7 +1,8 @@
 """What runs the networks: one interface, several engines, and the choice between them."""
 
 from discai.backends.backend import HERNIATION, NETWORKS, SEGMENTATION, Backend, Run, keras_file
-from discai.backends.choice import BACKEND_NAMES, open_backend
+from discai.backends.choice import BACKEND_NAMES, open_backend, visible_gpus
+from discai.backends.parallel import segment_each
 
 __all__ = [
     "BACKEND_NAMES",
@@ -12,4 +13,6 @@ __all__ = [
     "Run",
     "keras_file",
     "open_backend",
+    "segment_each",
+    "visible_gpus",
 ]

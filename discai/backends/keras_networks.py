@@ -1,25 +1,38 @@
 """Networks out of `.keras` files, for the backends that are fed from TensorFlow."""
 
+import json
+import zipfile
+import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import tensorflow as tf
 
-from discai.backends.backend import HERNIATION, SEGMENTATION, keras_file
+from discai.backends.backend import SEGMENTATION, keras_file
 from discai.errors import PermanentError
+from discai.manifest import MAX_FILE_BYTES
 from discai.networks import herniation, segmentation
 
-_LOADERS = {SEGMENTATION: segmentation.load, HERNIATION: herniation.load}
+#: The sum of all numbers in a network's configuration, its layers' sizes above all; ours have
+#: some hundreds. Keras would fill the memory before it saw that the weights don't fit.
+_LARGEST_CONFIGURATION: Final = 8192
 
 
-def load_keras(directory: Path, network: str) -> Any:
+def load_keras(directory: Path, network: str, segmentation_dtype: str = "float32") -> Any:
     """The Keras model of a network, ready to predict.
+
+    `segmentation_dtype` is the Keras policy of the segmentation network; the small herniation
+    network stays in float32.
 
     Raises `PermanentError` (`model-corrupt`) where the file doesn't hold it.
     """
+    path = directory / keras_file(network)
     try:
-        return _LOADERS[network](directory / keras_file(network))
-    except (ValueError, TypeError, OSError) as error:
+        _refuse_absurd_sizes(path)
+        if network == SEGMENTATION:
+            return segmentation.load(path, segmentation_dtype)
+        return herniation.load(path)
+    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile, zlib.error) as error:
         raise PermanentError(
             "model-corrupt",
             f"The model's {network} network does not fit this version of the code.",
@@ -34,3 +47,21 @@ def forward(model: Any) -> Any:
 
 def _one_or_list(inputs: tuple[Any, ...]) -> Any:
     return inputs[0] if len(inputs) == 1 else list(inputs)
+
+
+def _refuse_absurd_sizes(path: Path) -> None:
+    """Raises `ValueError` for an archive or a network that would fill the memory."""
+    with zipfile.ZipFile(path) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > MAX_FILE_BYTES:
+            raise ValueError("the file is too large when unpacked")
+        configuration = json.loads(archive.read("config.json"))
+    if _sum_of_numbers(configuration) > _LARGEST_CONFIGURATION:
+        raise ValueError("the network is larger than any of ours")
+
+
+def _sum_of_numbers(value: Any) -> float:
+    if isinstance(value, dict):
+        return sum(_sum_of_numbers(part) for part in value.values())
+    if isinstance(value, list):
+        return sum(_sum_of_numbers(part) for part in value)
+    return abs(value) if isinstance(value, int | float) else 0.0

@@ -87,15 +87,17 @@ def save(network: SegmentationUNet, path: Path) -> None:
     _with_dtype(network, "float16").save(path)
 
 
-def load(path: Path) -> SegmentationUNet:
-    """The network of a `.keras` file in float32, ready to predict; refuses unsafe files.
+def load(path: Path, dtype: str = "float32") -> SegmentationUNet:
+    """The network of a `.keras` file, ready to predict; refuses unsafe files.
+
+    `dtype` is the Keras policy that it computes with.
 
     Raises `ValueError` where the file holds anything but this network.
     """
     stored = keras.saving.load_model(path, compile=False, safe_mode=True)
     if not isinstance(stored, SegmentationUNet):
         raise ValueError("the file holds another network than the segmentation's")
-    return _with_dtype(stored, "float32")
+    return _with_dtype(stored, dtype)
 
 
 def compiled(network: SegmentationUNet) -> SegmentSlice:

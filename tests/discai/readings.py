@@ -19,5 +19,12 @@ def reading_of(scan: Scan, key_slice: int = 1) -> Reading:
         DiscReading("L5-S1", 0.05, key_slice, {key_slice: (10, 30, 30, 36)}, 0.99, 5400.0),
     )
     return Reading(
-        "2026-01-01a", "sha256:00", segmentation, discs, ("Odd.",), {"segment": 1.23456}, key_slice
+        "2026-01-01a",
+        "sha256:00",
+        segmentation,
+        discs,
+        ("Odd.",),
+        {"segment": 1.23456},
+        key_slice,
+        "cpu, by hand",
     )

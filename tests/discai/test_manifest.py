@@ -3,7 +3,14 @@ from datetime import UTC, datetime
 import pytest
 
 from discai.errors import PermanentError
-from discai.manifest import Manifest, Thresholds, load_manifest, sha256_of, write_manifest
+from discai.manifest import (
+    MAX_FILE_BYTES,
+    Manifest,
+    Thresholds,
+    load_manifest,
+    sha256_of,
+    write_manifest,
+)
 
 
 @pytest.fixture
@@ -26,13 +33,15 @@ def folder(tmp_path):
     return tmp_path
 
 
-def load(folder, preprocessing_id="pixels-1", crops_id="crops-1"):
-    return load_manifest(folder, preprocessing_id=preprocessing_id, crops_id=crops_id)
+def load(folder, preprocessing_id="pixels-1", crops_id="crops-1", needed=()):
+    return load_manifest(
+        folder, preprocessing_id=preprocessing_id, crops_id=crops_id, needed=needed
+    )
 
 
-def refusal(folder, **ids) -> PermanentError:
+def refusal(folder, **options) -> PermanentError:
     with pytest.raises(PermanentError) as refused:
-        load(folder, **ids)
+        load(folder, **options)
     return refused.value
 
 
@@ -55,6 +64,27 @@ def test_a_missing_weight_file_is_refused(folder):
 
 def test_a_folder_without_manifest_is_refused(tmp_path):
     assert refusal(tmp_path).code == "model-corrupt"
+
+
+def test_a_weight_file_that_nobody_vouches_for_is_refused(folder):
+    (folder / "other.keras").write_bytes(b"weights")
+    error = refusal(folder, needed=("network.keras", "other.keras"))
+    assert error.code == "model-corrupt"
+    assert "other.keras" in error.message
+
+
+def test_a_huge_file_is_refused_unread(folder):
+    with (folder / "network.keras").open("wb") as file:
+        file.truncate(MAX_FILE_BYTES + 1)
+    assert "too large" in refusal(folder).message
+
+
+def test_garbage_in_place_of_a_manifest_is_refused(folder):
+    (folder / "manifest.json").write_bytes(b"\xff\xfe\x00{" * 9)
+    assert refusal(folder).code == "model-corrupt"
+    (folder / "manifest.json").unlink()
+    (folder / "manifest.json").mkdir()
+    assert refusal(folder).code == "model-corrupt"
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,7 @@ def test_prediction_has_the_documented_fields(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out" / "prediction.json").read_text(encoding="utf-8")) == {
         "modelVersion": "2026-01-01a",
         "modelDigest": "sha256:00",
+        "device": "cpu, by hand",
         "scan": {
             "shape": [4, 48, 44],
             "spacingMm": [4.4, 0.6, 0.61],

@@ -57,6 +57,7 @@ class FakePredictor:
             ("A warning.",),
             {"segment": 0.1},
             slices // 2,
+            self.device,
         )
 
 

@@ -24,7 +24,6 @@ def test_boxes_are_stored_in_pixels_of_the_slice_as_shown():
         reading,
         render(scan, reading),
         artifact_names("s", "m"),
-        device="cpu",
         herniation_threshold=0.3,
     )
     assert (prediction.slice_width, prediction.slice_height) == (40, 80)

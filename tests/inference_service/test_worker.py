@@ -12,8 +12,6 @@ pytestmark = pytest.mark.emulator
 
 
 class Model:
-    device = "cpu"
-
     def __init__(self, predictor: FakePredictor) -> None:
         self.predictor = predictor
 
