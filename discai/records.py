@@ -5,7 +5,7 @@ these classes, and a test fails when the two differ.
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -192,6 +192,10 @@ class LabelledBox(Record):
     herniation: bool
 
 
+#: What one label may hold by Firestore's rules; a reviewer's save of more is labels of one moment.
+LABEL_MAX_BOXES: Final = 24
+LABEL_MAX_SLICES: Final = 8
+
 SliceNumber = Annotated[
     str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,3})$"), WithJsonSchema({"type": "string"})
 ]
@@ -199,6 +203,9 @@ SliceNumber = Annotated[
 
 class Label(Record):
     """`scans/{scanId}/labels/{labelId}`: what one reviewer saved; never changed.
+
+    A save of more than a label may hold is several, written in one batch: those of one author,
+    kind and moment count as one.
 
     Attributes:
         kind: `correction` of the boxes, or `acceptance` of the prediction as it is.

@@ -83,9 +83,18 @@ def label_files(
 
 
 def newest(labels: Mapping[str, Label], kind: LabelKind) -> Label | None:
-    """The label of that kind that counts; ids decide between two of the same moment."""
-    ranked = [(label.created_at, key) for key, label in labels.items() if label.kind == kind]
-    return labels[max(ranked)[1]] if ranked else None
+    """The label of that kind that counts, its parts put together; None if there is none."""
+    of_kind = {key: label for key, label in labels.items() if label.kind == kind}
+    if not of_kind:
+        return None
+    last = of_kind[max(of_kind, key=lambda key: (of_kind[key].created_at, key))]
+    parts = [
+        label
+        for _, label in sorted(of_kind.items())
+        if (label.created_at, label.author) == (last.created_at, last.author)
+    ]
+    slices = {number: boxes for part in parts for number, boxes in part.slices.items()}
+    return last.model_copy(update={"slices": slices})
 
 
 def file_prefixes(scan_id: str) -> tuple[str, str]:

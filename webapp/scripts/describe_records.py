@@ -38,6 +38,10 @@ def describe() -> dict[str, Any]:
         "documents": [document.__name__ for document in DOCUMENTS],
         "definitions": {name: as_stored(item) for name, item in schema["$defs"].items()},
         "anatomy": {"LEVELS": anatomy.LEVELS},
+        "limits": {
+            "LABEL_MAX_BOXES": records.LABEL_MAX_BOXES,
+            "LABEL_MAX_SLICES": records.LABEL_MAX_SLICES,
+        },
         "search-terms": {
             "SHORTEST_TERM": worklist.SHORTEST_TERM,
             "LONGEST_TERM": worklist.LONGEST_TERM,

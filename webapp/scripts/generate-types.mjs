@@ -18,7 +18,7 @@ function withTimestamps(schema) {
   );
 }
 
-async function recordsModule({ documents, definitions }) {
+async function recordsModule({ documents, definitions, limits }) {
   const properties = Object.fromEntries(
     documents.map((name) => [name, { $ref: `#/$defs/${name}` }]),
   );

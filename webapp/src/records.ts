@@ -160,6 +160,9 @@ export interface Artifacts {
 /**
  * `scans/{scanId}/labels/{labelId}`: what one reviewer saved; never changed.
  *
+ * A save of more than a label may hold is several, written in one batch: those of one author,
+ * kind and moment count as one.
+ *
  * Attributes:
  *     kind: `correction` of the boxes, or `acceptance` of the prediction as it is.
  *     slices: by slice number, the boxes of the key slice and of each other slice that was

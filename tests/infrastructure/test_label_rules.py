@@ -1,0 +1,242 @@
+"""Which labels a browser may save: reviewers' own, valid ones, and never a second time."""
+
+import math
+import uuid
+
+import pytest
+import requests
+
+from discai.records import LABEL_MAX_BOXES, LABEL_MAX_SLICES
+from tests.infrastructure.test_rules import OWN_EMAIL, PEOPLE
+from tests.tokens import unsigned_token
+
+pytestmark = pytest.mark.emulator
+
+BOX = {"x": 10.5, "y": 0, "width": 30, "height": 0.25, "level": "L4-L5", "herniation": True}
+LABEL = {
+    "kind": "correction",
+    "slices": {"8": [BOX, BOX | {"level": "L5-S1", "herniation": False}], "11": []},
+    "author": "uid",
+    "authorEmail": OWN_EMAIL,
+    "modelVersion": "m1",
+}
+SERVER_TIME = object()
+
+
+def value(plain: object) -> dict:
+    """Firestore's REST form of a value."""
+    match plain:
+        case bool():
+            return {"booleanValue": plain}
+        case int():
+            return {"integerValue": str(plain)}
+        case float() if math.isnan(plain):
+            return {"doubleValue": "NaN"}
+        case float() if math.isinf(plain):
+            return {"doubleValue": "Infinity"}
+        case float():
+            return {"doubleValue": plain}
+        case str():
+            return {"stringValue": plain}
+        case dict():
+            return {"mapValue": {"fields": {key: value(item) for key, item in plain.items()}}}
+        case list():
+            return {"arrayValue": {"values": [value(item) for item in plain]}}
+    return {"nullValue": None}
+
+
+class Browser:
+    """One person's writes to Firestore, as the web app's SDK makes them."""
+
+    def __init__(self, address: str, project: str, person: str) -> None:
+        self.database = f"projects/{project}/databases/(default)"
+        self.url = f"http://{address}/v1/{self.database}/documents"
+        claims, _ = PEOPLE[person]
+        token = None if claims is None else unsigned_token(project, claims)
+        self.headers = {"authorization": f"Bearer {token}"} if token else {}
+
+    def may_write(self, *writes: dict) -> bool:
+        """Whether all writes go through together; any answer but yes or no is an error."""
+        body = {"writes": list(writes)}
+        answer = requests.post(f"{self.url}:commit", json=body, headers=self.headers, timeout=60)
+        assert answer.status_code in (200, 403), answer.text
+        assert "maximum of" not in answer.text  # refused for what it is, not for its length
+        return answer.status_code == 200
+
+    def label(
+        self, fields: dict, *, scan: str = "s1", label: str | None = None, created=SERVER_TIME
+    ) -> dict:
+        """The write that creates a label."""
+        path = f"documents/scans/{scan}/labels/{label or uuid.uuid4().hex}"
+        stored = {key: value(item) for key, item in fields.items()}
+        write = {"currentDocument": {"exists": False}}
+        if created is SERVER_TIME:
+            now = {"fieldPath": "createdAt", "setToServerValue": "REQUEST_TIME"}
+            write["updateTransforms"] = [now]
+        elif created is not None:
+            stored["createdAt"] = created
+        return write | {"update": {"name": f"{self.database}/{path}", "fields": stored}}
+
+    def may_save(self, fields: dict, **where) -> bool:
+        """Whether one label may be created."""
+        return self.may_write(self.label(fields, **where))
+
+
+@pytest.fixture
+def browser_of(cloud, firestore_address):
+    """Opens a person's browser on a scan with a prediction."""
+
+    def open_browser(person: str = "reviewer") -> Browser:
+        for path in ("scans/s1", "scans/s1/predictions/m1", "scans/s2"):
+            cloud.firestore.document(path).set({"status": "done"})
+        if role := PEOPLE[person][1]:
+            cloud.firestore.document(f"reviewers/{OWN_EMAIL}").set({"role": role})
+        return Browser(firestore_address, cloud.project, person)
+
+    return open_browser
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_reviewers_and_admins_save_labels_and_nobody_else(browser_of, person):
+    assert browser_of(person).may_save(LABEL) == (person in ("reviewer", "admin"))
+
+
+def boxes(count: int, per_slice: int) -> dict:
+    """A label's slices with that many boxes in all."""
+    numbers = range(math.ceil(count / per_slice))
+    return {str(number): [BOX] * min(per_slice, count - number * per_slice) for number in numbers}
+
+
+VALID = {
+    "an acceptance": {"kind": "acceptance"},
+    "a disc removed": {"slices": {"8": []}},
+    "the first slice": {"slices": {"0": [BOX]}},
+    "at the border": {"slices": {"8": [BOX | {"x": 0, "y": 0.0}]}},
+    "whole pixels": {"slices": {"8": [BOX | {"x": 1, "y": 2, "width": 3, "height": 4}]}},
+    "many digits": {"slices": {"8": [BOX | {"x": 100 / 3, "width": 1 / 3}]}},
+    "as many boxes as fit on few slices": {"slices": boxes(LABEL_MAX_BOXES, 6)},
+    "as many boxes as fit on many slices": {
+        "slices": boxes(LABEL_MAX_BOXES, LABEL_MAX_BOXES // LABEL_MAX_SLICES)
+    },
+    "as many slices as fit": {"slices": {str(n): [] for n in range(LABEL_MAX_SLICES)}},
+}
+
+
+@pytest.mark.parametrize("case", VALID)
+def test_a_valid_label_is_saved(browser_of, case):
+    assert browser_of().may_save(LABEL | VALID[case])
+
+
+INVALID = {
+    "another's uid": {"author": "somebody"},
+    "another's address": {"authorEmail": "other@clinic.org"},
+    "another kind": {"kind": "guess"},
+    "one field more": {"used": True},
+    "a model that read nothing here": {"modelVersion": "m2"},
+    "a path for a model": {"modelVersion": "m1/labels/l1"},
+    "no text for a model": {"modelVersion": 1},
+    "no slices": {"slices": {}},
+    "slices that are a list": {"slices": [7]},
+    "slices that are a text": {"slices": "8"},
+    "a slice that is no list": {"slices": {"8": BOX}},
+    "a slice that is a text": {"slices": {"8": "abcdef"}},
+    "a slice that is nothing": {"slices": {"8": None}},
+    "a slice of no number": {"slices": {"key": [BOX]}},
+    "a slice of a padded number": {"slices": {"08": [BOX]}},
+    "a slice below zero": {"slices": {"-1": [BOX]}},
+    "a slice of two numbers": {"slices": {"8 9": [BOX]}},
+    "a slice of a blank": {"slices": {" ": [BOX]}},
+    "one slice too many": {"slices": {str(n): [] for n in range(LABEL_MAX_SLICES + 1)}},
+    "one box too many": {"slices": boxes(LABEL_MAX_BOXES + 1, 7)},
+    "a thousand boxes": {"slices": {"8": [BOX] * 1000}},
+    "a megabyte": {"slices": {"8": [BOX | {"level": "L" * 1_000_000}]}},
+}
+BAD_BOXES = {
+    "another level": {"level": "T12-L1"},
+    "a level with more behind it": {"level": "L4-L5 "},
+    "two levels": {"level": "L4-L5 -1 -1 -1 -1 L4-L5"},
+    "a class instead of a level": {"level": 7},
+    "LDH as a text": {"herniation": "true"},
+    "LDH as a number": {"herniation": 1},
+    "LDH unsaid": {"herniation": None},
+    "left of the slice": {"x": -1},
+    "a little above the slice": {"y": -0.01},
+    "far outside": {"x": 10_000},
+    "a text for a number": {"x": "10"},
+    "nothing for a number": {"x": None},
+    "a truth for a number": {"x": True},
+    "a list for a number": {"x": [1]},
+    "no number": {"x": math.nan},
+    "endless": {"width": math.inf},
+    "flat": {"height": 0},
+    "flat in decimals": {"height": 0.0},
+    "turned over": {"width": -30},
+    "one field more": {"note": "x"},
+}
+
+
+@pytest.mark.parametrize("case", INVALID)
+def test_an_invalid_label_is_refused(browser_of, case):
+    assert not browser_of().may_save(LABEL | INVALID[case])
+
+
+@pytest.mark.parametrize("place", [0, 5, 6, LABEL_MAX_BOXES - 1])
+def test_an_invalid_box_is_refused_wherever_it_is(browser_of, place):
+    browser = browser_of()
+    wrong = {name: BOX | change for name, change in BAD_BOXES.items()}
+    wrong |= {f"without {key}": {k: v for k, v in BOX.items() if k != key} for key in BOX}
+    wrong["no box"] = 7
+    for name, box in wrong.items():
+        found = [BOX] * place + [box]
+        label = LABEL | {"slices": {str(n): found[n::4] for n in range(4)}}
+        assert not browser.may_save(label), name
+
+
+@pytest.mark.parametrize("field", [*LABEL, "createdAt"])
+def test_a_label_without_one_of_its_fields_is_refused(browser_of, field):
+    fields = {key: item for key, item in LABEL.items() if key != field}
+    created = None if field == "createdAt" else SERVER_TIME
+    assert not browser_of().may_save(fields, created=created)
+
+
+@pytest.mark.parametrize(
+    "created", ["2026-01-01T00:00:00Z", "2999-01-01T00:00:00Z"], ids=["past", "future"]
+)
+def test_the_time_of_a_label_is_the_servers(browser_of, created):
+    assert not browser_of().may_save(LABEL, created={"timestampValue": created})
+
+
+@pytest.mark.parametrize("label", ["a.b", "x" * 65, "ü"])
+def test_the_id_of_a_label_is_short_and_plain(browser_of, label):
+    assert not browser_of().may_save(LABEL, label=label)
+
+
+@pytest.mark.parametrize("scan", ["s2", "nowhere"])
+def test_a_scan_that_nobody_read_can_not_be_labelled(browser_of, scan):
+    assert not browser_of().may_save(LABEL, scan=scan)
+
+
+@pytest.mark.parametrize("person", ["reviewer", "admin"])
+def test_a_saved_label_is_there_for_good(browser_of, person):
+    browser = browser_of(person)
+    assert browser.may_save(LABEL, label="mine")
+    name = f"{browser.database}/documents/scans/s1/labels/mine"
+    again = browser.label(LABEL | {"kind": "acceptance"}, label="mine")
+    del again["currentDocument"]
+    assert not browser.may_write(again)
+    changed = {"name": name, "fields": {"kind": value("acceptance")}}
+    assert not browser.may_write({"update": changed, "updateMask": {"fieldPaths": ["kind"]}})
+    assert not browser.may_write({"delete": name})
+
+
+def test_a_label_carries_nothing_else_along(browser_of):
+    browser = browser_of()
+    scan = {"name": f"{browser.database}/documents/scans/s1", "fields": {"labelCount": value(99)}}
+    stamp = {"update": scan, "updateMask": {"fieldPaths": ["labelCount"]}}
+    assert not browser.may_write(browser.label(LABEL), stamp)
+
+
+def test_a_large_save_goes_through_in_parts_at_once(browser_of):
+    browser = browser_of()
+    full = LABEL | {"slices": boxes(LABEL_MAX_BOXES, 6)}
+    assert browser.may_write(*[browser.label(full) for _ in range(5)])
