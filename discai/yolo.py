@@ -6,23 +6,36 @@ one slice of one scan; an empty one says that no disc is to be seen there.
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from discai.anatomy import LEVELS, YOLO_CLASSES, Level
+from discai.anatomy import HERNIATED_SUFFIX, LEVELS, YOLO_CLASSES, Level
 from discai.errors import PermanentError
+from discai.labels import newest
 from discai.records import Label, LabelKind, LabelledBox, Prediction
 
 CORRECTED: Final = "user_corrected_labels"
 INITIAL: Final = "initial_model_predictions"
 
+#: Class names of `INITIAL`, as `YOLO_CLASSES` are those of `CORRECTED`.
+INITIAL_CLASSES: Final = ("", HERNIATED_SUFFIX)
+
 _NAME: Final = re.compile(
-    rf"(?:{CORRECTED}/overlay_(?P<corrected>[a-z0-9]+?)(?:_s(?P<slice>\d{{2,}}))?"
+    rf"(?:{CORRECTED}/overlay_(?P<corrected>[a-z0-9]+)(?:_s(?P<slice>\d{{2,}}))?"
     rf"|{INITIAL}/initial_(?P<initial>[a-z0-9]+))\.txt"
 )
 #: Lines round to a millionth of the slice; a box on its border may come back that much outside.
 _ROUNDING: Final = 1e-5
+
+
+@dataclass(frozen=True)
+class LabelFile:
+    """What a file's name says; `slice` is None for the key slice."""
+
+    scan_id: str
+    kind: LabelKind
+    slice: int | None
 
 
 @dataclass(frozen=True)
@@ -37,13 +50,27 @@ class YoloBox:
     herniation: bool
 
 
-@dataclass(frozen=True)
-class LabelFile:
-    """What a file's name says; `slice` is None for the key slice."""
+def label_files(
+    scan_id: str, labels: Mapping[str, Label], predictions: Mapping[str, Prediction]
+) -> dict[str, str]:
+    """The name and content of every file that the labels of one scan, by their ids, amount to.
 
-    scan_id: str
-    kind: LabelKind
-    slice: int | None
+    Of several saves of one kind the newest counts, whoever made it. A correction and an acceptance
+    have files of their own: whoever reads them prefers the correction. `predictions`, by model
+    version, are those that the labels looked at; they say which slice is the key slice.
+    """
+    files: dict[str, str] = {}
+    if correction := newest(labels, "correction"):
+        prediction = predictions[correction.model_version]
+        for number, boxes in correction.slices.items():
+            if int(number) < prediction.slice_count:
+                name = _corrected_name(scan_id, int(number), prediction.key_slice)
+                files[name] = _text(boxes, corrected_class, prediction)
+    if acceptance := newest(labels, "acceptance"):
+        prediction = predictions[acceptance.model_version]
+        accepted = acceptance.slices.get(str(prediction.key_slice), [])
+        files[f"{INITIAL}/initial_{scan_id}.txt"] = _text(accepted, initial_class, prediction)
+    return files
 
 
 def corrected_class(box: LabelledBox) -> int:
@@ -56,49 +83,8 @@ def initial_class(box: LabelledBox) -> int:
     return int(box.herniation)
 
 
-def label_files(
-    scan_id: str, labels: Mapping[str, Label], predictions: Mapping[str, Prediction]
-) -> dict[str, str]:
-    """The name and content of every file that the labels of one scan, by their ids, amount to.
-
-    Of several labels of one kind the newest counts, whoever made it; which file to prefer where
-    both kinds are there is for the reader of the files to know: the correction. `predictions`, by
-    model version, are those that the labels looked at; they say which slice is the key slice.
-    """
-    files: dict[str, str] = {}
-    if correction := newest(labels, "correction"):
-        prediction = predictions[correction.model_version]
-        for number, boxes in correction.slices.items():
-            suffix = "" if int(number) == prediction.key_slice else f"_s{int(number):02d}"
-            files[f"{CORRECTED}/overlay_{scan_id}{suffix}.txt"] = _text(
-                boxes, [corrected_class(box) for box in boxes], prediction
-            )
-    if acceptance := newest(labels, "acceptance"):
-        prediction = predictions[acceptance.model_version]
-        boxes = acceptance.slices.get(str(prediction.key_slice), [])
-        files[f"{INITIAL}/initial_{scan_id}.txt"] = _text(
-            boxes, [initial_class(box) for box in boxes], prediction
-        )
-    return files
-
-
-def newest(labels: Mapping[str, Label], kind: LabelKind) -> Label | None:
-    """The label of that kind that counts, its parts put together; None if there is none."""
-    of_kind = {key: label for key, label in labels.items() if label.kind == kind}
-    if not of_kind:
-        return None
-    last = of_kind[max(of_kind, key=lambda key: (of_kind[key].created_at, key))]
-    parts = [
-        label
-        for _, label in sorted(of_kind.items())
-        if (label.created_at, label.author) == (last.created_at, last.author)
-    ]
-    slices = {number: boxes for part in parts for number, boxes in part.slices.items()}
-    return last.model_copy(update={"slices": slices})
-
-
 def file_prefixes(scan_id: str) -> tuple[str, str]:
-    """What the names of a scan's files begin with; other scans' don't."""
+    """What the names of a scan's files begin with."""
     return f"{CORRECTED}/overlay_{scan_id}", f"{INITIAL}/initial_{scan_id}"
 
 
@@ -113,67 +99,76 @@ def parse_name(name: str) -> LabelFile | None:
     return LabelFile(match["corrected"], "correction", int(number) if number else None)
 
 
-def scan_of(name: str) -> str | None:
-    """The id of the scan whose label file that is, None if it is no label file."""
-    file = parse_name(name)
-    return file.scan_id if file else None
-
-
 def parse_text(text: str, kind: LabelKind, width: int, height: int) -> list[YoloBox]:
     """The boxes of a file of that kind, for a slice of that many pixels.
 
     Raises `PermanentError("bad-label-file")`, with the line, for anything but boxes within the
     slice whose class exists.
     """
-    classes = YOLO_CLASSES if kind == "correction" else ("", "_LDH")
+    classes = YOLO_CLASSES if kind == "correction" else INITIAL_CLASSES
     boxes = []
     for number, line in enumerate(text.splitlines(), start=1):
         try:
-            boxes.append(_parsed(line.split(), classes, width, height))
+            index, *relative = _numbers(line, len(classes))
         except ValueError as error:
             raise PermanentError(
                 "bad-label-file", f"Line {number} of the label file is wrong: {error}."
             ) from None
+        x_center, y_center, box_width, box_height = relative
+        boxes.append(
+            YoloBox(
+                x=(x_center - box_width / 2) * width,
+                y=(y_center - box_height / 2) * height,
+                width=box_width * width,
+                height=box_height * height,
+                level=LEVELS[int(index) // 2] if kind == "correction" else None,
+                herniation=index % 2 == 1,
+            )
+        )
     return boxes
 
 
-def _text(boxes: Sequence[LabelledBox], classes: Iterable[int], prediction: Prediction) -> str:
-    size = prediction.slice_width, prediction.slice_height
-    return "".join(
-        f"{index} {_line(box, *size)}\n" for index, box in zip(classes, boxes, strict=True)
-    )
+def _corrected_name(scan_id: str, number: int, key_slice: int) -> str:
+    suffix = "" if number == key_slice else f"_s{number:02d}"
+    return f"{CORRECTED}/overlay_{scan_id}{suffix}.txt"
 
 
-def _line(box: LabelledBox, slice_width: int, slice_height: int) -> str:
-    """Center and size of the part of the box that lies in the slice, relative to the slice."""
-    left, right = (min(edge, slice_width) / slice_width for edge in (box.x, box.x + box.width))
-    top, bottom = (min(edge, slice_height) / slice_height for edge in (box.y, box.y + box.height))
-    numbers = ((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
-    return " ".join(f"{number:.6f}" for number in numbers)
+def _text(
+    boxes: Iterable[LabelledBox], class_of: Callable[[LabelledBox], int], prediction: Prediction
+) -> str:
+    """A line for each box, of the part of it that lies in the slice; none if no part does."""
+    lines = []
+    for box in boxes:
+        left, right = _clipped(box.x, box.width, prediction.slice_width)
+        top, bottom = _clipped(box.y, box.height, prediction.slice_height)
+        if right > left and bottom > top:
+            numbers = ((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
+            lines.append(f"{class_of(box)} " + " ".join(f"{number:.6f}" for number in numbers))
+    return "".join(line + "\n" for line in lines)
 
 
-def _parsed(words: list[str], classes: Sequence[str], width: int, height: int) -> YoloBox:
+def _clipped(start: float, length: float, size: int) -> tuple[float, float]:
+    """Both ends, relative to the slice."""
+    return min(start / size, 1.0), min((start + length) / size, 1.0)
+
+
+def _numbers(line: str, classes: int) -> tuple[float, ...]:
+    """Class, center and size; raises `ValueError` with what is wrong."""
+    words = line.split()
     if len(words) != 5:
         raise ValueError("a box is a class and four numbers")
-    index = int(words[0])
-    if not 0 <= index < len(classes):
-        raise ValueError(f"there is no class {index}")
-    x, y, w, h = (float(word) for word in words[1:])
-    if not (w > 0 and h > 0 and _is_within(x, w) and _is_within(y, h)):
+    if not (words[0].isdecimal() and int(words[0]) < classes):
+        raise ValueError(f"there is no class {words[0][:20]}")
+    x, y, width, height = (float(word) for word in words[1:])
+    if not (_is_within(x, width) and _is_within(y, height)):
         raise ValueError("the box does not lie within the slice")
-    return YoloBox(
-        x=(x - w / 2) * width,
-        y=(y - h / 2) * height,
-        width=w * width,
-        height=h * height,
-        level=LEVELS[index // 2] if len(classes) > 2 else None,
-        herniation=index % 2 == 1,
-    )
+    return int(words[0]), x, y, width, height
 
 
 def _is_within(center: float, size: float) -> bool:
     return (
         math.isfinite(center)
+        and size > 0
         and center - size / 2 >= -_ROUNDING
         and center + size / 2 <= 1 + _ROUNDING
     )

@@ -11,7 +11,7 @@ from discai.errors import PermanentError
 from functions.retraining import Retraining
 
 _LABEL: Final = re.compile(
-    r"projects/[^/]+/databases/[^/]+/documents/scans/(?P<scan>[^/]+)/labels/(?P<label>[^/]+)"
+    r"projects/[^/]+/databases/[^/]+/documents/scans/(?P<scan>[^/]+)/labels/[^/]+"
 )
 
 
@@ -20,13 +20,13 @@ def on_label_created(data: bytes, labels: LabelRepository, retraining: Retrainin
 
     `data` is the event's protobuf, a `DocumentEventData`.
     """
-    scan_id, label_id = _created(data)
+    scan_id = _labelled_scan(data)
     labels.export(scan_id)
-    labels.stamp(scan_id, label_id)
+    labels.stamp(scan_id)
     retraining.on_label()
 
 
-def _created(data: bytes) -> tuple[str, str]:
+def _labelled_scan(data: bytes) -> str:
     try:
         name = DocumentEventData.deserialize(data).value.name
     except (DecodeError, TypeError) as error:
@@ -34,4 +34,4 @@ def _created(data: bytes) -> tuple[str, str]:
     match = _LABEL.fullmatch(name)
     if match is None:
         raise PermanentError("malformed-event", "The event names no label.")
-    return match["scan"], match["label"]
+    return match["scan"]

@@ -7,12 +7,13 @@ from typing import Any, Final
 import pydantic
 from google.cloud import firestore
 
-from discai.cloud.documents import change, timeline
+from discai.cloud.documents import AlsoWrite, change, timeline
 from discai.cloud.objects import ObjectStore, StoredFile
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError, RetryableError
+from discai.labels import put_together
 from discai.records import Event, Label, LabelKind, Prediction
-from discai.yolo import file_prefixes, label_files, scan_of
+from discai.yolo import file_prefixes, label_files, parse_name
 
 logger = logging.getLogger(__name__)
 
@@ -91,8 +92,8 @@ class LabelRepository:
             self._replace(stored, wanted)
         raise RetryableError("busy", "The scan's label files are being written by others.")
 
-    def stamp(self, scan_id: str, label_id: str) -> None:
-        """Writes into the scan what its labels say together, and this one into its timeline.
+    def stamp(self, scan_id: str) -> None:
+        """Writes into the scan what its labels say together, and each save into its timeline.
 
         Raises `PermanentError("unknown-scan")`, and `RetryableError("busy")` if the scan keeps
         changing.
@@ -101,20 +102,17 @@ class LabelRepository:
         for _ in range(_LOOKS):
             with retryable("Firestore"):
                 scan = document.get()
-            if not scan.exists:
+            stored = scan.to_dict()
+            if stored is None:
                 raise PermanentError("unknown-scan", "There is no such scan.")
-            labels = self.of_scan(scan_id).labels
-            if label_id not in labels:
+            saves = put_together(self.of_scan(scan_id).labels)
+            stamp = _stamp(saves)
+            if all(stored.get(field) == value for field, value in stamp.items()):
                 return
-            fields = _stamp(labels)
-            line = timeline(document, f"label-{label_id}", _event(labels[label_id]))
             with retryable("Firestore"):
-                if all(scan.get(field) == value for field, value in fields.items()):
-                    batch = self._database.batch()
-                    line(batch)
-                    batch.commit()
-                    return
-                if change(self._database, document, scan.update_time, fields, line):
+                if change(
+                    self._database, document, scan.update_time, stamp, _timeline(document, saves)
+                ):
                     return
         raise RetryableError("busy", "The scan is changing right now.")
 
@@ -122,7 +120,11 @@ class LabelRepository:
         found: dict[str, StoredFile] = {}
         for prefix in file_prefixes(scan_id):
             found |= self._objects.list_files(self._bucket, prefix)
-        return {name: file for name, file in found.items() if scan_of(name) == scan_id}
+        return {
+            name: stored
+            for name, stored in found.items()
+            if (file := parse_name(name)) and file.scan_id == scan_id
+        }
 
     def _replace(self, stored: dict[str, StoredFile], wanted: dict[str, bytes]) -> None:
         """One change after the other, up to the first that somebody else has made needless."""
@@ -138,15 +140,29 @@ class LabelRepository:
                 return
 
 
-def _stamp(labels: dict[str, Label]) -> dict[str, Any]:
-    kinds = {label.kind for label in labels.values()}
+def _stamp(saves: dict[str, Label]) -> dict[str, Any]:
+    kinds = {label.kind for label in saves.values()}
     return {
-        "lastLabelAt": max(label.created_at for label in labels.values()),
-        "labelKind": "correction" if "correction" in kinds else "acceptance",
-        "labelledBy": sorted({label.author_email for label in labels.values()}),
-        "labelCount": len(labels),
+        "lastLabelAt": max((label.created_at for label in saves.values()), default=None),
+        "labelKind": "correction" if "correction" in kinds else next(iter(kinds), None),
+        "labelledBy": sorted({label.author_email for label in saves.values()}),
+        "labelCount": len(saves),
     }
 
 
-def _event(label: Label) -> Event:
-    return Event(kind=_EVENT_KINDS[label.kind], at=label.created_at, by=label.author_email)
+def _timeline(document: Any, saves: dict[str, Label]) -> AlsoWrite:
+    """A line for each save; one that was written before is the same again."""
+    lines = [
+        timeline(
+            document,
+            f"label-{first_part}",
+            Event(kind=_EVENT_KINDS[label.kind], at=label.created_at, by=label.author_email),
+        )
+        for first_part, label in saves.items()
+    ]
+
+    def add_all(batch: Any) -> None:
+        for add in lines:
+            add(batch)
+
+    return add_all

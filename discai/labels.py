@@ -1,0 +1,27 @@
+"""What the labels of a scan amount to: parts make one save, and the newest of a kind counts."""
+
+from collections.abc import Mapping
+
+from discai.records import Label, LabelKind
+
+
+def put_together(labels: Mapping[str, Label]) -> dict[str, Label]:
+    """Whole saves by the id of their first part, the oldest first.
+
+    Parts are labels of one author, kind, model and moment; ids decide their order, and that of
+    saves of one moment.
+    """
+    saves: dict[str, Label] = {}
+    first_parts: dict[tuple[object, ...], str] = {}
+    for key, label in sorted(labels.items(), key=lambda item: (item[1].created_at, item[0])):
+        what = (label.created_at, label.author, label.kind, label.model_version)
+        first = first_parts.setdefault(what, key)
+        before = saves[first].slices if first in saves else {}
+        saves[first] = label.model_copy(update={"slices": {**before, **label.slices}})
+    return saves
+
+
+def newest(labels: Mapping[str, Label], kind: LabelKind) -> Label | None:
+    """The save of that kind that counts, whoever made it; None if there is none."""
+    of_kind = [label for label in put_together(labels).values() if label.kind == kind]
+    return of_kind[-1] if of_kind else None
