@@ -18,7 +18,7 @@ function withTimestamps(schema) {
   );
 }
 
-async function recordsModule({ documents, definitions, limits }) {
+async function recordsModule({ documents, definitions }) {
   const properties = Object.fromEntries(
     documents.map((name) => [name, { $ref: `#/$defs/${name}` }]),
   );
@@ -50,6 +50,7 @@ const description = JSON.parse(await text(process.stdin));
 const modules = {
   "records.ts": await recordsModule(description),
   "anatomy.ts": constantsModule(description.anatomy),
+  "limits.ts": constantsModule(description.limits),
   "search-terms.ts": constantsModule(description["search-terms"]),
 };
 

@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks";
+import { Deliveries } from "./features/review/deliveries";
 import { SignIn } from "./features/session/sign-in";
 import { NotAReviewer } from "./features/session/not-a-reviewer";
 import { DropAnywhere } from "./features/upload/drop-anywhere";
@@ -25,7 +26,10 @@ export function App({ stores }: { stores: Stores }) {
   return (
     <>
       <Room stores={stores} />
-      <footer class="footer">Research use only. Not a medical device.</footer>
+      <footer class="footer">
+        <span>Research use only. Not a medical device.</span>
+        <Deliveries outbox={stores.outbox} />
+      </footer>
       <Toasts />
       <Help />
     </>

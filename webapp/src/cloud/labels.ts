@@ -8,12 +8,13 @@ import {
   onSnapshot,
   orderBy,
   query,
-  type QueryDocumentSnapshot,
+  type QuerySnapshot,
   serverTimestamp,
-  setDoc,
+  writeBatch,
 } from "@firebase/firestore";
 import type { Label } from "../records";
 import { CloudError, type Labels, type SavedLabel } from "./cloud";
+import { inParts, putTogether } from "./label-parts";
 import { inWords } from "./scans";
 
 export function connectLabels(db: Firestore): Labels {
@@ -23,25 +24,35 @@ export function connectLabels(db: Firestore): Labels {
     watch: (scanId, seen, failed) =>
       onSnapshot(
         labelsOf(scanId),
-        (rows) => seen(rows.docs.map(toLabel)),
+        (rows) => seen(toLabels(rows)),
         (error) => failed(inWords(error)),
       ),
-    list: async (scanId) => (await getDocs(labelsOf(scanId))).docs.map(toLabel),
+    list: async (scanId) => toLabels(await getDocs(labelsOf(scanId))),
     create: async (scanId, labelId, label) => {
-      const place = doc(db, "scans", scanId, "labels", labelId);
+      const parts = inParts(label.slices);
+      const place = (part: number) =>
+        doc(db, "scans", scanId, "labels", part === 0 ? labelId : `${labelId}-${part}`);
+      const batch = writeBatch(db);
+      for (const [part, slices] of parts.entries()) {
+        batch.set(place(part), { ...label, slices, createdAt: serverTimestamp() });
+      }
       try {
-        await setDoc(place, { ...label, createdAt: serverTimestamp() });
+        await batch.commit();
       } catch (error) {
         // A label that an earlier try brought there can't be written again: that is an update.
-        const there = await getDocFromServer(place).catch(() => null);
+        const there = await getDocFromServer(place(0)).catch(() => null);
         if (!there?.exists()) throw refusal(error as FirestoreError);
       }
     },
   };
 }
 
-function toLabel(row: QueryDocumentSnapshot): SavedLabel {
-  return { id: row.id, ...(row.data({ serverTimestamps: "estimate" }) as Label) };
+function toLabels(rows: QuerySnapshot): SavedLabel[] {
+  return putTogether(
+    rows.docs.map((row) => {
+      return { id: row.id, ...(row.data({ serverTimestamps: "estimate" }) as Label) };
+    }),
+  );
 }
 
 function refusal(error: FirestoreError): CloudError {

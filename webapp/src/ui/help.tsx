@@ -12,17 +12,48 @@ const TITLES: Record<Room, string> = {
 
 const MOUSE: readonly [string, string][] = [
   ["wheel", "slice"],
-  ["ctrl + wheel", "zoom"],
-  ["drag", "pan, when zoomed"],
-  ["right drag", "window: across contrast, up and down brightness"],
+  ["drag a box", "move it; its corners and edges resize it"],
+  ["ctrl + wheel, pinch", "zoom"],
+  ["drag, space + drag", "pan, when zoomed"],
+  ["right drag", "window: across its width, up and down its level"],
   ["double click", "reset zoom and window"],
 ];
 
 const KEY_NAMES: Record<string, string> = {
   ArrowDown: "↓",
   ArrowUp: "↑",
+  ArrowLeft: "←",
+  ArrowRight: "→",
   Escape: "Esc",
+  Backspace: "⌫",
 };
+
+/** "Ctrl+Shift+z" as the keys to press; a modifier that all keys share is written once. */
+function Keys({ keys }: { keys: readonly string[] }) {
+  const [first = ""] = keys;
+  const shared = first.slice(0, first.lastIndexOf("+", first.length - 2) + 1);
+  const isShared = keys.length > 1 && keys.every((key) => key.startsWith(shared));
+  const prefix = isShared ? shared.split("+").filter(Boolean) : [];
+  const rest = isShared ? keys.map((key) => key.slice(shared.length)) : keys;
+  return (
+    <>
+      {prefix.map((key) => (
+        <kbd key={key}>{key}</kbd>
+      ))}
+      {rest.map((combination) => (
+        <kbd key={combination}>{nameOf(combination)}</kbd>
+      ))}
+    </>
+  );
+}
+
+const nameOf = (combination: string): string =>
+  combination === "+"
+    ? combination
+    : combination
+        .split("+")
+        .map((key) => KEY_NAMES[key] ?? key)
+        .join(" ");
 
 export function Help() {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -52,9 +83,7 @@ export function Help() {
               {Object.entries(actions).map(([action, { keys, does }]) => (
                 <div key={action}>
                   <dt>
-                    {keys.map((key) => (
-                      <kbd key={key}>{KEY_NAMES[key] ?? key}</kbd>
-                    ))}
+                    <Keys keys={keys} />
                   </dt>
                   <dd>{does}</dd>
                 </div>
@@ -74,6 +103,10 @@ export function Help() {
           </dl>
         </section>
       </div>
+      <p class="help-foot">
+        “Ctrl” is ⌘ on a Mac. Research use only: DiscAI is not a medical device and must not be used
+        to diagnose or treat anybody.
+      </p>
     </dialog>
   );
 }

@@ -1,16 +1,19 @@
-/** How sure a probability of herniation is: `uncertain` whichever way the model decided. */
+/** What is said of a probability of herniation: the model's answer, unless it is in doubt. */
 export type Finding = "none" | "uncertain" | "herniated";
 
-/**
- * In a calibrated model, an answer is wrong as often as its probability says: `uncertain` is where
- * that is one disc in four or more.
- */
-const OFTEN_WRONG = 0.25;
+/** In doubt is what lies nearer to the threshold than to certainty. */
+const DOUBTFUL = 0.5;
 
 /** `threshold` is the model's own: from there on it answers "herniated". */
 export function findingOf(herniation: number, threshold = 0.5): Finding {
-  if (herniation < Math.min(OFTEN_WRONG, threshold)) return "none";
-  return herniation > Math.max(1 - OFTEN_WRONG, threshold) ? "herniated" : "uncertain";
+  if (doubt(herniation, threshold) > DOUBTFUL) return "uncertain";
+  return herniation >= threshold ? "herniated" : "none";
+}
+
+/** 1 on the threshold, 0 at certainty on either side; the worklist sorts by the same measure. */
+function doubt(herniation: number, threshold: number): number {
+  if (herniation < threshold) return herniation / threshold;
+  return threshold < 1 ? (1 - herniation) / (1 - threshold) : 1;
 }
 
 export const FINDING_WORDS: Record<Finding, string> = {

@@ -58,14 +58,19 @@ function withIds(boxes: readonly LabelledBox[]): SliceBox[] {
   });
 }
 
-/** The level that fits between the boxes above and below and is not on the slice yet. */
+/** The level next to the nearest box that is named already, of those that the slice lacks. */
 export function likelyLevel(boxes: readonly SliceBox[], drawn: Box): Level {
-  const middle = (box: Box): number => box.y + box.height / 2;
-  const index = ({ level }: SliceBox): number => LEVELS.indexOf(level);
-  const above = Math.max(-1, ...boxes.filter((b) => middle(b) < middle(drawn)).map(index));
+  const height = (box: Box): number => box.y + box.height / 2;
+  const nearest = boxes.toSorted(
+    (a, b) => Math.abs(height(a) - height(drawn)) - Math.abs(height(b) - height(drawn)),
+  )[0];
   const free = LEVELS.filter((level) => !boxes.some((box) => box.level === level));
-  const fitting = free.find((level) => LEVELS.indexOf(level) > above) ?? free.at(-1);
-  return fitting ?? LEVELS[Math.min(above + 1, LEVELS.length - 1)]!;
+  if (!nearest || free.length === 0) return free[0] ?? nearest?.level ?? LEVELS[0];
+  const named = LEVELS.indexOf(nearest.level);
+  const isAbove = height(drawn) < height(nearest);
+  const above = free.findLast((level) => LEVELS.indexOf(level) < named);
+  const below = free.find((level) => LEVELS.indexOf(level) > named);
+  return (isAbove ? (above ?? below) : (below ?? above)) as Level; // one of them: some are free
 }
 
 /** The box as it may be stored: inside the picture, in tenths of a pixel. */

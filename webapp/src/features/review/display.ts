@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 export const maskShown = signal(true);
 export const maskOpacity = signal(0.4);
 export const boxesShown = signal(true);
+export const ghostsShown = signal(false);
 
 const MIN_ZOOM = 1;
 const MAX_ZOOM = 10;

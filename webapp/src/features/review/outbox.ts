@@ -28,6 +28,9 @@ export class Outbox {
   readonly entries = signal<readonly OutboxEntry[]>([]);
   readonly unsent = computed(() => this.entries.value.filter((e) => e.delivery !== "arrived"));
 
+  /** The label that arrived last, alone in a list. */
+  readonly latest = computed(() => this.entries.value.slice(-1));
+
   constructor(
     private readonly labels: Pick<Labels, "create">,
     private readonly storage: Storage,

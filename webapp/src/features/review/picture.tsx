@@ -7,6 +7,7 @@ import { boxesShown, maskOpacity, maskShown } from "./display";
 import type { Frame } from "./frames";
 import type { Reading } from "./reading";
 import type { Review } from "./review";
+import { drawn as paintedSoon } from "./timing";
 import { lookOf } from "./words";
 
 /** The box under the pointer's button, where it is right now. */
@@ -39,6 +40,8 @@ export function Picture({ review, reading }: PictureProps) {
     if (!drawn.current || !frame) return;
     draw(drawn.current.slice, frame.slice);
     draw(drawn.current.mask, frame.mask);
+    paintedSoon("first view");
+    paintedSoon("slice switch");
   }, [frame, reading]);
 
   const laid: LaidBox[] = boxesShown.value

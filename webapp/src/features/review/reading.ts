@@ -26,6 +26,9 @@ export interface Desk {
   now: () => number;
 }
 
+/** A key pressed twice for the scan before must not label the next one unseen. */
+const TOO_SOON_MS = 700;
+
 /** What one reader does with one model's boxes: the draft, the labels of all, the saving. */
 export class Reading {
   readonly editor: Editor;
@@ -41,13 +44,21 @@ export class Reading {
           label.modelVersion === this.prediction.modelVersion,
       ) ?? null,
   );
-  readonly others = computed(() =>
-    this.labels.value.filter((label) => label.author !== this.desk.user.uid),
+  /** The newest label of each other reader. */
+  readonly othersNewest = computed(() => {
+    const others = this.labels.value.filter((label) => label.author !== this.desk.user.uid);
+    return [...new Map(others.map((label) => [label.author, label])).values()];
+  });
+  /** Labels of others that came while the scan was open. */
+  readonly meanwhile = computed(() =>
+    this.othersNewest.value.filter((label) => this.firstSeen && !this.firstSeen.has(label.id)),
   );
 
   private stops: Stop[] = [];
   /** The work as it was begun: not worth a draft. */
   private begun: Work | null = null;
+  /** The labels that were there when the scan was opened. */
+  private firstSeen: ReadonlySet<string> | null = null;
 
   constructor(
     private readonly review: Review,
@@ -128,6 +139,11 @@ export class Reading {
   }
 
   private save(kind: NewLabel["kind"], slices: NewLabel["slices"], scanName: string): boolean {
+    const shownAt = this.review.shownAt.peek();
+    if (shownAt === null || this.desk.now() - shownAt < TOO_SOON_MS) {
+      this.editor.refuse("This scan has only just opened: look at it, then press again.");
+      return false;
+    }
     const problem = objection(slices);
     if (problem) {
       this.review.goTo(problem.slice);
@@ -154,6 +170,7 @@ export class Reading {
 
   private labelsSeen(labels: SavedLabel[]): void {
     const before = this.ownCorrection();
+    this.firstSeen ??= new Set(labels.map(({ id }) => id));
     this.labels.value = labels;
     const isNews = this.ownCorrection()?.id !== before?.id;
     if (isNews && !this.editor.isDirty.peek()) this.begin(this.untouched());

@@ -6,9 +6,10 @@ import { Problem } from "../../ui/problem";
 import { navigate, scanAddress, WORKLIST } from "../../ui/router";
 import { useShortcuts } from "../../ui/shortcuts";
 import { fileName } from "../worklist/words";
-import { boxesShown, maskShown, Viewport } from "./display";
+import { boxesShown, ghostsShown, maskShown, Viewport } from "./display";
 import { Drafts } from "./drafts";
 import { loadFrame } from "./load-frame";
+import { ModelChoice } from "./model-choice";
 import { nextToReview } from "./next-scan";
 import { Pending } from "./pending";
 import { Reading } from "./reading";
@@ -103,14 +104,18 @@ function useReviewKeys(
     herniated: () => editor?.toggleHerniation(),
     draw: () => editor && (editor.drawing.value = !editor.drawing.value),
     remove: () => editor?.remove(),
-    nudge: (key) => editor?.nudge(...directionOf(key)),
-    stretch: (key) => editor?.stretch(...directionOf(key)),
+    nudge: (key) => editor?.nudge(...along(key, 1)),
+    stretch: (key) => editor?.stretch(...along(key, 1)),
     undo: () => editor?.undo(),
     redo: () => editor?.redo(),
     save,
     accept,
     mask: () => (maskShown.value = !maskShown.value),
     boxes: () => (boxesShown.value = !boxesShown.value),
+    ghosts: () => (ghostsShown.value = !ghostsShown.value),
+    zoom: (key) => viewport.zoomAt(key === "-" ? 1 / ZOOM_STEP : ZOOM_STEP, 0, 0),
+    pan: (key) => viewport.panBy(...along(key, -PAN_STEP_PX)),
+    window: (key) => viewport.windowBy(...along(key, WINDOW_STEP)),
     reset: () => viewport.reset(),
     nextScan: open(1),
     previousScan: open(-1),
@@ -122,9 +127,14 @@ function useReviewKeys(
   });
 }
 
-const directionOf = (arrow: string): [dx: number, dy: number] => [
-  Number(arrow === "ArrowRight") - Number(arrow === "ArrowLeft"),
-  Number(arrow === "ArrowDown") - Number(arrow === "ArrowUp"),
+const ZOOM_STEP = 1.25;
+const PAN_STEP_PX = 40;
+const WINDOW_STEP = 15;
+
+/** A step in the direction of an arrow key. */
+const along = (arrow: string, step: number): [dx: number, dy: number] => [
+  step * (Number(arrow === "ArrowRight") - Number(arrow === "ArrowLeft")),
+  step * (Number(arrow === "ArrowDown") - Number(arrow === "ArrowUp")),
 ];
 
 interface ContentProps {
@@ -165,7 +175,7 @@ function Content({ review, reading, viewport, stores, save, accept }: ContentPro
           ← Worklist
         </a>
         <h1>{name ?? "…"}</h1>
-        {reading && <span class="chip">model {reading.prediction.modelVersion}</span>}
+        {reading && <ModelChoice review={review} reading={reading} />}
         {reading?.prediction.warnings.map((warning) => (
           <span class="chip warning" key={warning}>
             <span aria-hidden="true">⚠ </span>
@@ -179,7 +189,7 @@ function Content({ review, reading, viewport, stores, save, accept }: ContentPro
         ) : (
           <Pending scan={scan} worklist={stores.worklist} />
         )}
-        <Sidebar review={review} reading={reading} save={save} accept={accept} />
+        <Sidebar review={review} reading={reading} stores={stores} save={save} accept={accept} />
       </div>
     </>
   );

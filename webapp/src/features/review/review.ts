@@ -3,6 +3,7 @@ import type { Api, CloudError, Scan, Scans, Stop } from "../../cloud/cloud";
 import type { Event, Prediction } from "../../records";
 import { type Frame, Frames, type FrameLoader } from "./frames";
 import { SignedUrls } from "./signed-urls";
+import { asked } from "./timing";
 
 export type ReviewState =
   | { kind: "loading" }
@@ -21,6 +22,8 @@ export class Review {
   readonly chosenVersion = signal<string | null>(null);
   readonly slice = signal(0);
   readonly frame = signal<Frame | null>(null);
+  /** When the scan's first picture was there, in milliseconds since 1970. */
+  readonly shownAt = signal<number | null>(null);
   /** Why the slice can't be shown; null while all is well. */
   readonly frameError = signal<string | null>(null);
   readonly urls: SignedUrls;
@@ -45,6 +48,7 @@ export class Review {
   }
 
   start(): void {
+    asked("first view");
     const broken = (error: CloudError): void => {
       this.state.value = { kind: "broken", message: error.message };
     };
@@ -82,7 +86,10 @@ export class Review {
 
   goTo(slice: number): void {
     if (this.sliceCount.value === 0) return;
-    this.slice.value = Math.max(0, Math.min(this.sliceCount.value - 1, Math.round(slice)));
+    const inside = Math.max(0, Math.min(this.sliceCount.value - 1, Math.round(slice)));
+    if (inside === this.slice.value) return;
+    asked("slice switch");
+    this.slice.value = inside;
   }
 
   private openAtKeySlice(): void {
@@ -98,6 +105,7 @@ export class Review {
       const frame = await this.frames.get(prediction, slice);
       if (!isStillWanted()) return; // the reader has scrolled on
       this.frame.value = frame;
+      this.shownAt.value ??= Date.now();
       this.frameError.value = null;
       this.frames.prefetchAround(prediction, slice);
     } catch (error) {

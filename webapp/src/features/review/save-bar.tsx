@@ -1,5 +1,6 @@
 import { now } from "../../ui/clock";
 import type { DraftState, Reading } from "./reading";
+import { clockTime } from "./words";
 
 interface SaveBarProps {
   reading: Reading;
@@ -76,5 +77,4 @@ function inWords(draft: Exclude<DraftState, { kind: "none" }>, nowMs: number): s
   }
 }
 
-const clock = (ms: number): string =>
-  new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const clock = (ms: number): string => clockTime(new Date(ms));

@@ -1,34 +1,41 @@
 import type { Prediction } from "../../records";
 import type { Scan } from "../../cloud/cloud";
+import type { Stores } from "../../start";
 import { bytes, plural, seconds } from "../../ui/format";
 import { fileName } from "../worklist/words";
 import { BoxForm } from "./box-form";
 import { Discs } from "./discs";
 import { Downloads } from "./downloads";
+import { Meanwhile, Readers } from "./readers";
 import type { Reading } from "./reading";
 import type { Review } from "./review";
 import { SaveBar } from "./save-bar";
+import { Timeline } from "./timeline";
 
 interface SidebarProps {
   review: Review;
   reading: Reading | null;
+  stores: Stores;
   save: () => void;
   accept: () => void;
 }
 
 /** The discs, the box under the hands, the saving, and where the reading comes from. */
-export function Sidebar({ review, reading, save, accept }: SidebarProps) {
+export function Sidebar({ review, reading, stores, save, accept }: SidebarProps) {
   const scan = review.scan.value;
   return (
     <aside class="sidebar" aria-label="Result">
       <div class="sidebar-scroll">
+        {reading && <Meanwhile reading={reading} />}
         <section>
           <h2>Discs</h2>
           {reading ? <Discs review={review} reading={reading} /> : <NoDiscs scan={scan} />}
           {reading && <BoxForm editor={reading.editor} />}
         </section>
+        {reading && <Readers reading={reading} stores={stores} />}
+        <Timeline review={review} reading={reading} />
         {reading && <Provenance prediction={reading.prediction} />}
-        {scan && <Receipt scan={scan} />}
+        {scan && <Source scan={scan} />}
         {scan && reading && (
           <Downloads
             urls={review.urls}
@@ -78,30 +85,15 @@ function stepsInWords(steps: Prediction["seconds"]): string {
     .join(", ");
 }
 
-function Receipt({ scan }: { scan: Scan }) {
+function Source({ scan }: { scan: Scan }) {
   return (
     <section>
       <h2>Scan</h2>
       <dl class="facts">
-        <dt>Uploaded</dt>
-        <dd>
-          {scan.createdAt.toDate().toLocaleString()} by {scan.uploadedBy ?? "gsutil"}
-        </dd>
         <dt>Size</dt>
         <dd>
           {bytes(scan.object.size)}
           {scan.sliceCount !== null && `, ${plural(scan.sliceCount, "slice")}`}
-        </dd>
-        <dt>Removed</dt>
-        <dd>
-          {scan.removedTags.length === 0 ? (
-            "no identifying tags were found"
-          ) : (
-            <details>
-              <summary>{plural(scan.removedTags.length, "identifying tag")}</summary>
-              {scan.removedTags.join(", ")}
-            </details>
-          )}
         </dd>
         <dt>Id</dt>
         <dd>

@@ -4,6 +4,7 @@ import { DiscMark } from "../../ui/disc-mark";
 import { Controls } from "./controls";
 import { boxesShown, type Viewport } from "./display";
 import { useGestures } from "./gestures";
+import { Ghosts } from "./ghosts";
 import { dragged, Picture } from "./picture";
 import type { Reading } from "./reading";
 import type { Review } from "./review";
@@ -36,6 +37,7 @@ export function Viewer({ review, reading, viewport }: ViewerProps) {
           }}
         >
           <Picture review={review} reading={reading} />
+          <Ghosts review={review} reading={reading} />
           {boxesShown.value && <BoxLabels reading={reading} />}
         </div>
         {review.frameError.value && (

@@ -1,0 +1,38 @@
+import type { Label } from "../records";
+import { LABEL_MAX_BOXES, LABEL_MAX_SLICES } from "../limits";
+import { CloudError, type SavedLabel } from "./cloud";
+
+type Slices = Label["slices"];
+
+/** The slices of one save in parts that the database's rules take; most saves are one part. */
+export function inParts(slices: Slices): Slices[] {
+  const parts: Slices[] = [];
+  let [part, boxesInPart]: [Slices, number] = [{}, 0];
+  for (const [slice, boxes] of Object.entries(slices)) {
+    if (boxes.length > LABEL_MAX_BOXES) {
+      const sentence = `Slice ${Number(slice) + 1} has more than ${LABEL_MAX_BOXES} boxes.`;
+      throw new CloudError("refused", `${sentence} Remove some.`);
+    }
+    const isFull =
+      Object.keys(part).length === LABEL_MAX_SLICES || boxesInPart + boxes.length > LABEL_MAX_BOXES;
+    if (isFull) {
+      parts.push(part);
+      [part, boxesInPart] = [{}, 0];
+    }
+    part[slice] = boxes;
+    boxesInPart += boxes.length;
+  }
+  return [...parts, part];
+}
+
+/** Labels with the parts of one save put together, under the id of the first part. */
+export function putTogether(labels: readonly SavedLabel[]): SavedLabel[] {
+  const saves = new Map<string, SavedLabel>();
+  for (const label of labels) {
+    const { author, kind, createdAt, modelVersion } = label;
+    const save = [author, kind, modelVersion, createdAt.toMillis()].join(" ");
+    const first = saves.get(save);
+    saves.set(save, first ? { ...first, slices: { ...first.slices, ...label.slices } } : label);
+  }
+  return [...saves.values()];
+}

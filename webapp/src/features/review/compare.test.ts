@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { aPrediction } from "../../testing/fake-cloud";
+import { boxesOf } from "./boxes";
+import { changedReading, compare, judgements, overlap } from "./compare";
+
+const place = { x: 10, y: 20, width: 30, height: 10 };
+
+describe("comparing labels", () => {
+  const mine = boxesOf(aPrediction()); // L4-L5 herniated on 3 and 4, L5-S1 not on 5 and 6
+
+  it("lists the discs that differ, and counts the others", () => {
+    const theirs = {
+      "4": [{ ...place, level: "L4-L5" as const, herniation: false }],
+      "6": [
+        { ...place, level: "L5-S1" as const, herniation: false },
+        { ...place, y: 60, level: "L3-L4" as const, herniation: true },
+      ],
+    };
+    expect(compare(mine, theirs, 4)).toEqual({
+      count: 3,
+      agreeing: 1,
+      differences: [
+        { level: "L3-L4", mine: "no box", theirs: "LDH" },
+        { level: "L4-L5", mine: "LDH", theirs: "no LDH" },
+      ],
+    });
+  });
+
+  it("tells a box that lies elsewhere", () => {
+    const theirs = { "4": [{ ...place, x: 60, level: "L4-L5" as const, herniation: true }] };
+    expect(compare(mine, theirs, 4).differences).toEqual([
+      { level: "L4-L5", mine: "LDH", theirs: "LDH, but elsewhere on slice 5" },
+    ]);
+  });
+
+  it("lets the key slice speak first", () => {
+    const slices = {
+      "2": [{ ...place, level: "L4-L5" as const, herniation: false }],
+      "4": [{ ...place, level: "L4-L5" as const, herniation: true }],
+    };
+    expect(judgements(slices, 4)).toEqual(new Map([["L4-L5", true]]));
+  });
+
+  it("measures overlap as intersection over union", () => {
+    expect(overlap(place, place)).toBe(1);
+    expect(overlap(place, { ...place, x: 25 })).toBeCloseTo(1 / 3);
+    expect(overlap(place, { ...place, x: 40 })).toBe(0);
+  });
+});
+
+describe("comparing two models", () => {
+  it("says what changed of each disc", () => {
+    const before = aPrediction();
+    const [l45, l5s1] = before.discs;
+    const after = aPrediction({ discs: [{ ...l45!, herniation: 0.3 }, l5s1!] });
+    expect(changedReading(before, after)).toEqual(["L4-L5 0.81 → 0.30, no longer LDH"]);
+    expect(changedReading(before, before)).toEqual([]);
+    expect(changedReading(before, aPrediction({ discs: [l45!] }))).toEqual([
+      "L5-S1 no longer found",
+    ]);
+  });
+});

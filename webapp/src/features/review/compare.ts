@@ -1,0 +1,111 @@
+import { LEVELS } from "../../anatomy";
+import type { Box, LabelledBox, Prediction } from "../../records";
+import { probability } from "../../ui/format";
+import type { Level, Slices } from "./boxes";
+
+/** What somebody says of a disc, and where they see it on the slices that they speak of. */
+interface Statement {
+  herniation: boolean;
+  boxes: Readonly<Record<string, Box>>;
+}
+
+/** One disc on which two readers differ, in words. */
+export interface Difference {
+  level: Level;
+  mine: string;
+  theirs: string;
+}
+
+export interface Comparison {
+  /** Discs that either names. */
+  count: number;
+  agreeing: number;
+  differences: readonly Difference[];
+}
+
+type Labelled = Readonly<Record<string, readonly LabelledBox[]>>;
+
+/** Below this overlap (intersection over union) two boxes of a disc are not the same place. */
+const SAME_PLACE = 0.5;
+
+/** Whether each disc of a label is herniated; the key slice speaks first. */
+export function judgements(slices: Labelled, keySlice: number): Map<Level, boolean> {
+  const first = String(keySlice);
+  const order = [first, ...Object.keys(slices).filter((slice) => slice !== first)];
+  const found = new Map<Level, boolean>();
+  for (const box of order.flatMap((slice) => slices[slice] ?? [])) {
+    if (!found.has(box.level)) found.set(box.level, box.herniation);
+  }
+  return found;
+}
+
+/** Disc by disc, on the slices that both speak of. */
+export function compare(mine: Slices, theirs: Labelled, keySlice: number): Comparison {
+  const shared = Object.fromEntries(
+    Object.keys(theirs).map((slice) => [slice, mine[slice] ?? []] as const),
+  );
+  const [own, other] = [statements(shared, keySlice), statements(theirs, keySlice)];
+  const levels = LEVELS.filter((level) => own.has(level) || other.has(level));
+  const differences = levels.flatMap((level) => {
+    const difference = differ(level, own.get(level), other.get(level));
+    return difference ? [difference] : [];
+  });
+  return { count: levels.length, agreeing: levels.length - differences.length, differences };
+}
+
+function statements(slices: Labelled, keySlice: number): Map<Level, Statement> {
+  const judged = judgements(slices, keySlice);
+  return new Map(
+    [...judged].map(([level, herniation]) => {
+      const boxes = Object.entries(slices).flatMap(([slice, all]) =>
+        all.filter((box) => box.level === level).map((box) => [slice, box] as const),
+      );
+      return [level, { herniation, boxes: Object.fromEntries(boxes) }] as const;
+    }),
+  );
+}
+
+function differ(
+  level: Level,
+  mine: Statement | undefined,
+  theirs: Statement | undefined,
+): Difference | null {
+  const [own, other] = [wordOf(mine), wordOf(theirs)];
+  if (own !== other) return { level, mine: own, theirs: other };
+  const moved = Object.entries(mine?.boxes ?? {}).find(([slice, box]) => {
+    const there = theirs?.boxes[slice];
+    return there && overlap(box, there) < SAME_PLACE;
+  });
+  if (!moved) return null;
+  return { level, mine: own, theirs: `${other}, but elsewhere on slice ${Number(moved[0]) + 1}` };
+}
+
+const wordOf = (statement: Statement | undefined): string =>
+  statement ? (statement.herniation ? "LDH" : "no LDH") : "no box";
+
+/** Intersection over union. */
+export function overlap(a: Box, b: Box): number {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  if (width <= 0 || height <= 0) return 0;
+  const shared = width * height;
+  return shared / (a.width * a.height + b.width * b.height - shared);
+}
+
+/** How a model's reading differs from an earlier model's, disc by disc. */
+export function changedReading(before: Prediction, after: Prediction): string[] {
+  return LEVELS.flatMap((level) => {
+    const [old, now] = [before, after].map(({ discs }) => discs.find((d) => d.level === level));
+    if (!old && !now) return [];
+    if (!old) return [`${level} found (${probability(now!.herniation)})`];
+    if (!now) return [`${level} no longer found`];
+    const [from, to] = [probability(old.herniation), probability(now.herniation)];
+    if (from === to) return [];
+    const answers = [
+      old.herniation >= before.herniationThreshold,
+      now.herniation >= after.herniationThreshold,
+    ];
+    const turned = answers[0] === answers[1] ? "" : answers[1] ? ", now LDH" : ", no longer LDH";
+    return [`${level} ${from} → ${to}${turned}`];
+  });
+}

@@ -1,0 +1,44 @@
+import { online } from "../../ui/network";
+import { scanAddress } from "../../ui/router";
+import type { Outbox, OutboxEntry } from "./outbox";
+
+/** What became of the labels that were saved: the unsent ones, or else the latest one. */
+export function Deliveries({ outbox }: { outbox: Outbox }) {
+  const entries = outbox.unsent.value.length > 0 ? outbox.unsent.value : outbox.latest.value;
+  return (
+    <span class="deliveries" role="status">
+      {entries.map((entry) => (
+        <Delivery key={entry.labelId} entry={entry} outbox={outbox} />
+      ))}
+    </span>
+  );
+}
+
+function Delivery({ entry, outbox }: { entry: OutboxEntry; outbox: Outbox }) {
+  const { delivery, scanId, scanName, labelId, label, reason } = entry;
+  const what = label.kind === "correction" ? "corrections" : "acceptance";
+  const state = delivery === "sending" && !online.value ? "waiting" : delivery;
+  return (
+    <span class="delivery" data-state={state}>
+      <a href={scanAddress(scanId)}>{scanName}</a>: {what} {STATES[state]}
+      {delivery === "refused" && (
+        <>
+          . {reason}{" "}
+          <button class="link" onClick={() => outbox.retry(labelId)}>
+            Try again
+          </button>{" "}
+          <button class="link" onClick={() => outbox.discard(labelId)}>
+            Give up
+          </button>
+        </>
+      )}
+    </span>
+  );
+}
+
+const STATES = {
+  arrived: "saved ✓",
+  sending: "being sent …",
+  waiting: "kept here, waiting for the network",
+  refused: "not saved",
+} as const;

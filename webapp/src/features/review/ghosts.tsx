@@ -1,0 +1,25 @@
+import { ghostsShown } from "./display";
+import type { Reading } from "./reading";
+import type { Review } from "./review";
+
+/** The boxes that others saved for this slice, behind one's own. */
+export function Ghosts({ review, reading }: { review: Review; reading: Reading }) {
+  if (!ghostsShown.value) return null;
+  const { sliceWidth, sliceHeight } = reading.prediction;
+  const slice = String(review.slice.value);
+  return (
+    <svg class="ghosts" viewBox={`0 0 ${sliceWidth} ${sliceHeight}`} aria-hidden="true">
+      {reading.othersNewest.value.flatMap((label) =>
+        (label.slices[slice] ?? []).map(({ x, y, width, height, level, herniation }) => (
+          <g key={`${label.id} ${level} ${x}`} data-ghost={level} data-herniated={herniation}>
+            <rect x={x} y={y} width={width} height={height} />
+            <text x={x + width} y={y} dx="3" dy="9">
+              {level}
+              {herniation && " LDH"}
+            </text>
+          </g>
+        )),
+      )}
+    </svg>
+  );
+}

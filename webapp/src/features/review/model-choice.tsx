@@ -1,0 +1,35 @@
+import type { Reading } from "./reading";
+import type { Review } from "./review";
+
+/** Whose boxes are shown; a choice where several models read the scan. */
+export function ModelChoice({ review, reading }: { review: Review; reading: Reading }) {
+  const { modelVersion } = reading.prediction;
+  const all = review.predictions.value;
+  if (all.length < 2) return <span class="chip">model {modelVersion}</span>;
+  const newest = review.scan.value?.modelVersion;
+  const isOlder = newest !== null && newest !== modelVersion;
+  return (
+    <>
+      <label class="model-choice">
+        <span class="muted">model</span>
+        <select
+          value={modelVersion}
+          onChange={(event) => (review.chosenVersion.value = event.currentTarget.value)}
+        >
+          {all.map(({ modelVersion: version }) => (
+            <option key={version} value={version}>
+              {version}
+              {version === newest ? " (newest)" : ""}
+            </option>
+          ))}
+        </select>
+      </label>
+      {isOlder && (
+        <span class="chip warning" role="status">
+          {newest} has read this scan since
+          {reading.editor.isDirty.value && "; your draft is about this model's boxes"}
+        </span>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,100 @@
+import type { SavedLabel, Scan } from "../../cloud/cloud";
+import type { Stores } from "../../start";
+import { plural } from "../../ui/format";
+import { AgreementPanel } from "./agreement-panel";
+import { compare } from "./compare";
+import { ghostsShown } from "./display";
+import type { Reading } from "./reading";
+import { clockTime } from "./words";
+
+interface ReadersProps {
+  reading: Reading;
+  stores: Stores;
+}
+
+/** What others saved of this scan, against what stands here. */
+export function Readers({ reading, stores }: ReadersProps) {
+  const others = reading.othersNewest.value;
+  const own = reading.ownLabel.value;
+  return (
+    <section class="readers">
+      <h2>Readers</h2>
+      {own && (
+        <p>
+          You {DID[own.kind]} at {clockTime(own.createdAt.toDate())}
+          {own.kind === "correction" && "; the boxes go on from there"}.
+        </p>
+      )}
+      {others.length === 0 && <p class="muted">Nobody else has labelled this scan.</p>}
+      {others.map((label) => (
+        <Other key={label.id} label={label} reading={reading} />
+      ))}
+      {others.length > 0 && (
+        <button
+          class="toggle"
+          aria-pressed={ghostsShown.value}
+          onClick={() => (ghostsShown.value = !ghostsShown.value)}
+          title="Their boxes on the picture (g)"
+        >
+          Show ghosts
+        </button>
+      )}
+      <Agreement stores={stores} />
+    </section>
+  );
+}
+
+function Other({ label, reading }: { label: SavedLabel; reading: Reading }) {
+  const { keySlice } = reading.prediction;
+  const mine = reading.editor.work.value.slices;
+  const { count, agreeing, differences } = compare(mine, label.slices, keySlice);
+  return (
+    <div class="other" data-author={label.authorEmail}>
+      <p>
+        <b>{label.authorEmail}</b> {DID[label.kind]} at {clockTime(label.createdAt.toDate())}:{" "}
+        {agreeing === count
+          ? `you agree on all ${plural(count, "disc")}.`
+          : `you agree on ${agreeing} of ${plural(count, "disc")}.`}
+      </p>
+      {differences.length > 0 && (
+        <ul class="differences">
+          {differences.map(({ level, mine, theirs }) => (
+            <li key={level}>
+              <b>{level}</b> you: {mine} · they: {theirs}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+const DID: Record<SavedLabel["kind"], string> = {
+  correction: "saved corrections",
+  acceptance: "accepted the predictions",
+};
+
+function Agreement({ stores: { worklist, cloud } }: Pick<ReadersProps, "stores">) {
+  const scans: readonly Scan[] = worklist.visible.value;
+  return (
+    <AgreementPanel
+      scans={scans}
+      setName={`the ${plural(scans.length, "scan")} on the worklist`}
+      labels={cloud.labels}
+    />
+  );
+}
+
+/** Told while the scan is open: somebody else has just labelled it. */
+export function Meanwhile({ reading }: { reading: Reading }) {
+  return (
+    <>
+      {reading.meanwhile.value.map((label) => (
+        <p class="notice" role="status" key={label.id}>
+          <b>{label.authorEmail}</b> {DID[label.kind]} while you had this scan open. Both labels
+          stay; save yours as you see it.
+        </p>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,179 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import {
+  aFakeApi,
+  aLabel,
+  aPrediction,
+  aScan,
+  FakeLabels,
+  FakeScans,
+  timestamp,
+} from "../../testing/fake-cloud";
+import { aStorage } from "../../testing/fake-storage";
+import { Drafts } from "./drafts";
+import type { Frame } from "./frames";
+import { Outbox } from "./outbox";
+import { Reading } from "./reading";
+import { Review } from "./review";
+
+const me = { uid: "me", email: "me@hospital.org" };
+const box = { x: 1, y: 2, width: 20, height: 10 };
+let storage: Storage;
+let labels: FakeLabels;
+let review: Review;
+let clock: number;
+
+beforeEach(async () => {
+  storage = aStorage();
+  labels = new FakeLabels();
+  clock = 1_000;
+  const feed = new FakeScans();
+  review = new Review("a", feed, aFakeApi(), async () => ({}) as Frame);
+  review.start();
+  feed.scan(aScan("a", { status: "done", modelVersion: "v1" }));
+  feed.predictions([aPrediction()]);
+  review.shownAt.value = 0;
+});
+
+function open(): Reading {
+  const reading = new Reading(review, review.prediction.value!, {
+    user: me,
+    labels,
+    drafts: new Drafts(storage, me.uid, () => clock),
+    outbox: new Outbox(labels, storage),
+    newId: () => `label-${clock++}`,
+    now: () => clock,
+  });
+  reading.start(() => {});
+  return reading;
+}
+
+function correct(reading: Reading): void {
+  reading.editor.select("L4-L5");
+  reading.editor.toggleHerniation();
+}
+
+describe("a draft", () => {
+  it("is kept at each change and is back after a crash, with its undo", () => {
+    correct(open());
+    const later = open();
+    expect(later.draft.value).toEqual({ kind: "restored", at: 1_000 });
+    expect(later.editor.boxes.value[0]?.herniation).toBe(false);
+    later.editor.undo();
+    expect(later.editor.boxes.value[0]?.herniation).toBe(true);
+    expect(later.draft.value.kind).toBe("none");
+    expect(open().draft.value.kind).toBe("none");
+  });
+
+  it("can be discarded", () => {
+    const reading = open();
+    correct(reading);
+    reading.discardDraft();
+    expect(reading.editor.isDirty.value).toBe(false);
+    expect(open().draft.value.kind).toBe("none");
+  });
+
+  it("keeps its model's boxes in view when a newer model has read the scan", () => {
+    correct(open());
+    expect(review.chosenVersion.value).toBe("v1");
+    expect(new Drafts(storage, me.uid).versionOf("a")).toBe("v1");
+    expect(new Drafts(storage, "other").versionOf("a")).toBeNull();
+  });
+
+  it("says so when this computer keeps nothing", () => {
+    storage = aStorage(0);
+    const reading = open();
+    correct(reading);
+    expect(reading.draft.value).toEqual({ kind: "failed", reason: "The quota is exceeded." });
+  });
+});
+
+describe("saving", () => {
+  it("sends the key slice and the edited slices, and leaves no draft", () => {
+    const reading = open();
+    review.goTo(3);
+    reading.editor.select("L4-L5");
+    reading.editor.nudge(2, 0);
+    expect(reading.saveCorrections("a.mha")).toBe(true);
+    const [{ label }] = labels.created as [(typeof labels.created)[number]];
+    expect(label).toMatchObject({ kind: "correction", author: "me", modelVersion: "v1" });
+    expect(Object.keys(label.slices)).toEqual(["3", "4"]);
+    expect(label.slices["3"]).toEqual([
+      { x: 12, y: 20, width: 30, height: 10, level: "L4-L5", herniation: true },
+    ]);
+    expect(open().draft.value.kind).toBe("none");
+  });
+
+  it("accepts the model's key slice as it is", () => {
+    const reading = open();
+    expect(reading.acceptPredictions("a.mha")).toBe(true);
+    expect(labels.created[0]?.label.slices).toEqual({
+      "4": [{ x: 10, y: 20, width: 30, height: 10, level: "L4-L5", herniation: true }],
+    });
+  });
+
+  it.each([
+    ["nothing was corrected", (r: Reading) => r.saveCorrections("a"), /Nothing was corrected/],
+    [
+      "boxes were changed but the predictions are accepted",
+      (r: Reading) => (correct(r), r.acceptPredictions("a")),
+      /You have changed boxes/,
+    ],
+    [
+      "a slice names a level twice",
+      (r: Reading) => {
+        r.editor.drawn({ ...box, y: 60 });
+        r.editor.setLevel("added-1", "L4-L5");
+        return r.saveCorrections("a");
+      },
+      /slice 5 has two boxes called L4-L5/,
+    ],
+    [
+      "the scan has only just opened",
+      (r: Reading) => ((review.shownAt.value = clock), r.acceptPredictions("a")),
+      /only just opened/,
+    ],
+  ])("is refused where %s", (_, save, sentence) => {
+    const reading = open();
+    expect(save(reading)).toBe(false);
+    expect(reading.editor.says.value).toMatch(sentence);
+    expect(labels.created).toEqual([]);
+  });
+
+  it("is refused the second time the same is said", () => {
+    const reading = open();
+    reading.acceptPredictions("a.mha");
+    labels.saved([aLabel("l1", { ...labels.created[0]!.label })]);
+    expect(reading.acceptPredictions("a.mha")).toBe(false);
+    expect(reading.editor.says.value).toMatch(/not saved twice/);
+  });
+
+  it("goes on from one's own corrections and carries them into the next label", () => {
+    const reading = open();
+    const saved = { ...box, level: "L4-L5" as const, herniation: false };
+    labels.saved([aLabel("l1", { slices: { "4": [], "3": [saved] } })]);
+    expect(reading.editor.boxes.value).toEqual([]);
+    review.goTo(6);
+    reading.editor.select("L5-S1");
+    reading.editor.nudge(1, 0);
+    reading.saveCorrections("a.mha");
+    const { slices } = labels.created[0]!.label;
+    expect(Object.keys(slices)).toEqual(["3", "4", "6"]);
+    expect(slices["3"]).toEqual([saved]);
+  });
+});
+
+describe("labels of others", () => {
+  const anna = { author: "anna", authorEmail: "anna@hospital.org" };
+
+  it("are told when they come while the scan is open, and change nothing here", () => {
+    const reading = open();
+    correct(reading);
+    labels.saved([aLabel("old", anna)]);
+    expect(reading.meanwhile.value).toEqual([]);
+    const newer = aLabel("new", { ...anna, createdAt: timestamp(5) });
+    labels.saved([aLabel("old", anna), newer]);
+    expect(reading.meanwhile.value).toEqual([newer]);
+    expect(reading.othersNewest.value).toEqual([newer]);
+    expect(reading.editor.isDirty.value).toBe(true);
+  });
+});
