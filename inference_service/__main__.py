@@ -3,7 +3,6 @@
 import os
 import socket
 import sys
-from functools import partial
 
 from google.cloud import firestore, storage
 from starlette.applications import Starlette
@@ -14,7 +13,8 @@ from discai.cloud.objects import ObjectStore
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError
 from inference_service.app import create_app
-from inference_service.model import ServedModel, load_predictor
+from inference_service.model import ServedModel
+from inference_service.production import model_for
 from inference_service.push import OidcVerifier, accept_every_push
 from inference_service.server import serve
 from inference_service.settings import Settings
@@ -28,7 +28,7 @@ def main() -> None:
         settings = settings_from(os.environ, Settings)
     except PermanentError as error:
         sys.exit(error.message)
-    model = ServedModel(partial(load_predictor, settings.model_dir, settings.backend))
+    model = model_for(settings)
     serve(app_for(settings, model), model, settings.port)
 
 

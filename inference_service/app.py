@@ -41,6 +41,14 @@ class Readiness(Protocol):
     def is_ready(self) -> bool:
         """Whether it is."""
 
+    @property
+    def version(self) -> str | None:
+        """The model that serves."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why it is not the one in production, a sentence."""
+
 
 class Desk:
     """Takes one request at a time; another one waits for its turn, then is asked to come again."""
@@ -86,9 +94,10 @@ class Desk:
         return JSONResponse({"status": "alive"})
 
     async def readyz(self, request: Request) -> Response:
-        """`GET /readyz`: 200 once the model is loaded and warm."""
+        """`GET /readyz`: 200 once a model is loaded and warm, which it is from then on."""
         if self._model.is_ready:
-            return JSONResponse({"status": "ready"})
+            model = {"modelVersion": self._model.version, "problem": self._model.problem}
+            return JSONResponse({"status": "ready", **model})
         return JSONResponse({"status": "loading"}, HTTPStatus.SERVICE_UNAVAILABLE)
 
     async def _read_or_stop(self, order: InferenceRequest) -> Response:

@@ -1,11 +1,11 @@
-"""The model that this worker serves, loaded and warmed while the port is already open."""
+"""The model that this worker serves: the one in production, followed without a restart."""
 
 import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from discai.errors import DiscaiError, RetryableError
 
@@ -14,54 +14,137 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+BUILT_IN: Final = ""
+"""The version of the model that came with the code."""
+
+#: A version that could not be loaded is tried again after this time.
+_RETRY_SECONDS: Final = 60.0
+
+LoadModel = Callable[[str], "Predictor"]
+"""Loads a version, or `BUILT_IN`; raises `DiscaiError` if it can't."""
+WantedVersion = Callable[[], str]
+"""The version that is in production, or `BUILT_IN`; raises `RetryableError` if nobody can say."""
+
+
+def always_built_in() -> str:
+    """Nothing is followed."""
+    return BUILT_IN
+
 
 class ServedModel:
-    """A predictor that becomes ready some seconds after the start."""
+    """A predictor that becomes ready some seconds after the start, and is replaced by newer ones.
 
-    def __init__(self, load: "Callable[[], Predictor]") -> None:
+    A new version is loaded and warmed beside the old one, which serves meanwhile; scans at work
+    end with the model that they began with. What can't be loaded replaces nothing.
+    """
+
+    def __init__(
+        self,
+        load: LoadModel,
+        wanted: WantedVersion = always_built_in,
+        poll_seconds: float = 5.0,
+    ) -> None:
         self._load = load
-        self._future: Future[Predictor] = Future()
+        self._wanted = wanted
+        self._poll_seconds = poll_seconds
+        self._first: Future[Predictor] = Future()
+        self._predictor: Predictor | None = None
+        self._stopped = threading.Event()
+        self.problem: str | None = None
+        """Why the wanted version is not the one that serves, a sentence."""
 
     def start(self, on_failure: Callable[[], None]) -> None:
-        """Loads it in a thread, which calls `on_failure` if it can't be loaded."""
-        threading.Thread(target=self._load_and_warm, args=[on_failure], daemon=True).start()
+        """Loads it in a thread, which calls `on_failure` if nothing can be loaded at all."""
+        threading.Thread(target=self._serve, args=[on_failure], daemon=True).start()
+
+    def stop(self) -> None:
+        """Follows no more."""
+        self._stopped.set()
 
     @property
     def is_ready(self) -> bool:
         """Whether it reads at full speed from now on."""
-        return self._future.done() and not self.has_failed
+        return self._predictor is not None
 
     @property
     def has_failed(self) -> bool:
         """Whether it never will."""
-        return self._future.done() and self._future.exception() is not None
+        return self._first.done() and self._first.exception() is not None
+
+    @property
+    def version(self) -> str | None:
+        """The version that serves, None while the first one is loading."""
+        return self._predictor.model_version if self._predictor else None
 
     def get(self) -> "Predictor":
-        """The predictor, as soon as it is ready; raises `RetryableError` if it never will be."""
+        """The predictor, as soon as one is ready; raises `RetryableError` if none ever will be."""
+        if self._predictor is not None:
+            return self._predictor
         try:
-            return self._future.result()
+            return self._first.result()
         except Exception as error:
             raise RetryableError("no-model", "This worker could not load its model.") from error
 
-    def _load_and_warm(self, on_failure: Callable[[], None]) -> None:
+    def _serve(self, on_failure: Callable[[], None]) -> None:
+        wanted = self._ask()
         try:
-            predictor = self._load()
-            predictor.warm()
+            first = self._loaded(wanted) or self._load_warm(BUILT_IN)
         except Exception as error:
             known = isinstance(error, DiscaiError)
             logger.critical("The model can't be loaded: %s", error, exc_info=not known)
-            self._future.set_exception(error)
+            self._first.set_exception(error)
             on_failure()
-        else:
-            self._future.set_result(predictor)
-            logger.info(
-                "model ready on %s",
-                predictor.device,
-                extra={"modelVersion": predictor.model_version},
-            )
+            return
+        self._predictor = first
+        self._first.set_result(first)
+        self._follow()
+
+    def _follow(self) -> None:
+        wait = self._poll_seconds
+        while not self._stopped.wait(wait):
+            wait = self._poll_seconds
+            wanted = self._ask()
+            if wanted in (BUILT_IN, self.version):
+                self.problem = None
+            elif newer := self._loaded(wanted):
+                self._predictor = newer
+            else:
+                wait = _RETRY_SECONDS
+
+    def _ask(self) -> str:
+        try:
+            return self._wanted()
+        except RetryableError as error:
+            logger.warning("The production model is unknown: %s", error.message)
+            return self.version or BUILT_IN
+
+    def _loaded(self, version: str) -> "Predictor | None":
+        """That version, or None, with the reason kept and logged, if it can't be served."""
+        if version == BUILT_IN:
+            return None
+        try:
+            predictor = self._load_warm(version)
+        except Exception as error:
+            known = isinstance(error, DiscaiError)
+            reason = str(error) if known else "it broke while loading"
+            self.problem = f"The model {version} can't be served: {reason}"
+            logger.error(self.problem, exc_info=not known, extra={"modelVersion": version})
+            return None
+        self.problem = None
+        return predictor
+
+    def _load_warm(self, version: str) -> "Predictor":
+        predictor = self._load(version)
+        predictor.warm()
+        logger.info(
+            "model ready on %s",
+            predictor.device,
+            extra={"modelVersion": predictor.model_version},
+        )
+        return predictor
 
 
-def load_predictor(model_dir: str, backend: str) -> "Predictor":
+def load_built_in(model_dir: str, backend: str) -> "Predictor":
     """The model in that folder, or the committed one, run by that backend or by the best.
 
     Raises `PermanentError` if it is damaged or can't be run so.

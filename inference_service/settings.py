@@ -13,7 +13,10 @@ class Settings:
     Attributes:
         push_audience: with `push_service_account`, verifies the OIDC token of each push; both
             empty where pushes come without one, as the emulator's do.
-        model_dir: the model to serve; empty for the one in the repository.
+        models_bucket: where the models in production come from; empty to serve the one in the
+            repository whatever is in production.
+        model_poll_seconds: how often the worker asks which model is in production.
+        model_dir: a folder with the model to serve, whatever is in production.
         backend: what runs the model, one of `discai.backends.BACKEND_NAMES`; empty for the best.
         lease_seconds: how long a scan stays with a worker that has died.
         turn_seconds: how long a request waits while another one is read, where nothing else
@@ -24,6 +27,8 @@ class Settings:
     results_bucket: str
     push_audience: str = ""
     push_service_account: str = ""
+    models_bucket: str = ""
+    model_poll_seconds: float = 5.0
     model_dir: str = ""
     backend: str = ""
     lease_seconds: float = LEASE_SECONDS

@@ -65,7 +65,7 @@ def main() -> None:
     """Serves until a signal comes."""
     configure_logs()
     settings = settings_from(os.environ, Settings)
-    model = ServedModel(lambda: FakePredictor(float(os.environ.get("READING_SECONDS", "0"))))
+    model = ServedModel(lambda _: FakePredictor(float(os.environ.get("READING_SECONDS", "0"))))
     serve(app_for(settings, model), model, settings.port)
 
 

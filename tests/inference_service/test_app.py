@@ -19,6 +19,8 @@ REQUEST = InferenceRequest(scan_id="s", bucket="b", name="n", generation=1)
 class Model:
     def __init__(self, is_ready: bool = True) -> None:
         self.is_ready = is_ready
+        self.version = "2026-11-24a"
+        self.problem = None
 
 
 class Worker:

@@ -1,0 +1,147 @@
+"""Which model a worker serves, while the one in production changes under it."""
+
+import shutil
+import threading
+import time
+
+import pytest
+
+from discai.cloud.models import ModelStore
+from discai.cloud.production import ProductionRepository
+from discai.errors import PermanentError, RetryableError
+from discai.manifest import manifest_in, write_manifest
+from discai.predictor import WEIGHTS
+from inference_service.model import BUILT_IN, ServedModel
+from inference_service.production import ProductionModels
+from tests.inference_service.conftest import wait_until
+
+
+class Predictor:
+    device = "cpu"
+
+    def __init__(self, version: str) -> None:
+        self.model_version = version or "built-in"
+
+    def warm(self) -> None:
+        """Nothing to warm."""
+
+
+class Production:
+    """A pointer that a test moves; loading takes a while, and some versions are broken."""
+
+    def __init__(self, version: str = BUILT_IN, broken: tuple[str, ...] = ()) -> None:
+        self.version = version
+        self.broken = broken
+        self.loading = threading.Event()
+        self.go_on = threading.Event()
+        self.go_on.set()
+
+    def wanted(self) -> str:
+        if self.version == "unknown":
+            raise RetryableError("unavailable", "Firestore does not answer.")
+        return self.version
+
+    def load(self, version: str) -> Predictor:
+        self.loading.set()
+        self.go_on.wait(10)
+        if version in self.broken:
+            raise PermanentError("model-corrupt", "A file of the model was altered.")
+        return Predictor(version)
+
+
+def serve(production: Production) -> ServedModel:
+    model = ServedModel(production.load, production.wanted, poll_seconds=0.01)
+    model.start(on_failure=lambda: None)
+    return model
+
+
+def test_a_worker_starts_with_the_model_in_production():
+    model = serve(Production("run-000001"))
+    assert model.get().model_version == "run-000001"
+
+
+def test_a_worker_follows_the_pointer_forth_and_back():
+    production = Production()
+    model = serve(production)
+    assert model.get().model_version == "built-in"
+    for version in ("run-000001", "run-000002", "run-000001"):
+        production.version = version
+        wait_until(lambda wanted=version: model.version == wanted)
+
+
+def test_the_old_model_serves_while_the_new_one_is_loading():
+    production = Production("run-000001")
+    model = serve(production)
+    model.get()
+    production.loading.clear()
+    production.go_on.clear()
+    production.version = "run-000002"
+    assert production.loading.wait(5)
+    started = time.monotonic()
+    assert model.get().model_version == "run-000001"
+    assert time.monotonic() - started < 1
+    production.go_on.set()
+    wait_until(lambda: model.version == "run-000002")
+
+
+def test_a_corrupt_model_replaces_nothing_and_the_worker_says_so():
+    production = Production("run-000001", broken=("run-000002",))
+    model = serve(production)
+    model.get()
+    production.version = "run-000002"
+    wait_until(lambda: model.problem is not None)
+    assert model.version == "run-000001"
+    assert "run-000002" in model.problem
+    assert "altered" in model.problem
+
+
+def test_a_worker_that_starts_with_a_corrupt_model_in_production_serves_the_built_in_one():
+    model = serve(Production("run-000002", broken=("run-000002",)))
+    assert model.get().model_version == "built-in"
+    assert "run-000002" in model.problem
+
+
+def test_a_worker_without_any_model_gives_up():
+    gave_up = threading.Event()
+    production = Production(broken=(BUILT_IN,))
+    model = ServedModel(production.load, production.wanted, poll_seconds=0.01)
+    model.start(on_failure=gave_up.set)
+    assert gave_up.wait(5)
+    assert model.has_failed
+    with pytest.raises(RetryableError):
+        model.get()
+
+
+def test_a_worker_keeps_its_model_while_firestore_is_away():
+    production = Production("run-000001")
+    model = serve(production)
+    model.get()
+    production.version = "unknown"
+    time.sleep(0.1)
+    assert model.version == "run-000001"
+    production.version = "run-000002"
+    wait_until(lambda: model.version == "run-000002")
+
+
+@pytest.mark.emulator
+def test_a_model_comes_from_the_bucket_only_if_it_is_what_its_manifest_says(cloud, tmp_path):
+    bucket = f"{cloud.project}-models"
+    cloud.storage.create_bucket(bucket)
+    store = ModelStore(cloud.storage, bucket)
+    (committed,) = (path.parent for path in WEIGHTS.glob("*/manifest.json"))
+    folder = shutil.copytree(committed, tmp_path / "model")
+    manifest = manifest_in(folder).model_copy(update={"model_version": "run-000001"})
+    write_manifest(folder, manifest)
+    store.publish(folder)
+    pointer = ProductionRepository(cloud.firestore)
+    models = ProductionModels(pointer, store, backend="")
+    assert models.wanted() == BUILT_IN
+    pointer.move("run-000001", "sha256:0", by="run 1", reason="Better.")
+    assert models.wanted() == "run-000001"
+    assert models.load("run-000001").model_version == "run-000001"
+
+    file = sorted(manifest.files)[0]
+    cloud.storage.bucket(bucket).blob(f"models/run-000001/{file}").upload_from_string(b"altered")
+    with pytest.raises(PermanentError) as refusal:
+        models.load("run-000001")
+    assert refusal.value.code == "model-corrupt"
