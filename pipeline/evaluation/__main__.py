@@ -11,11 +11,15 @@ from discai.crops import CROPS_ID
 from discai.manifest import load_manifest
 from discai.predictor import WEIGHTS, Predictor
 from discai.preprocessing import PREPROCESSING_ID
+from pipeline.evaluation.gallery import gallery_html
 from pipeline.evaluation.measure import PARTS, evaluate
 from pipeline.evaluation.publish import publish_beside
 from pipeline.evaluation.readings import Readings
-from pipeline.evaluation.sets import Sets
+from pipeline.evaluation.report import write_documentation, write_report
+from pipeline.evaluation.sets import ReadSet, Sets
 from pipeline.provenance import git_commit
+
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "model"
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +27,7 @@ log = logging.getLogger(__name__)
 def main() -> None:
     """Measure from the command line."""
     arguments = _arguments()
+    arguments.out.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     weights = arguments.weights or sorted(WEIGHTS.glob("*/manifest.json"))[-1].parent
     manifest, _ = load_manifest(weights, preprocessing_id=PREPROCESSING_ID, crops_id=CROPS_ID)
@@ -31,10 +36,14 @@ def main() -> None:
     )
     sets = Sets(arguments.data, readings.read_all, arguments.limit)
     evaluation = evaluate(sets, manifest, weights, git_commit(), arguments.only)
-    arguments.out.mkdir(parents=True, exist_ok=True)
     evaluation.save(arguments.out)
+    seen = sets.held_out if evaluation.failures else ReadSet([], [])
+    page = write_report(arguments.out, evaluation, gallery_html(seen, evaluation.failures))
+    log.info("wrote %s", page)
     if arguments.publish:
         publish_beside(weights, evaluation)
+        write_documentation(DOCUMENTATION, evaluation)
+        log.info("wrote the card in %s and %s", weights, DOCUMENTATION)
 
 
 def _arguments() -> argparse.Namespace:
@@ -70,7 +79,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--publish",
         action="store_true",
-        help="write the model card and the numbers beside the weights too",
+        help="write the numbers and the model card beside the weights, and docs/model",
     )
     return parser.parse_args()
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from discai.reading import Reading
 from discai.scan import Scan, read_scan
+from pipeline.evaluation.cases import Case
 from pipeline.evaluation.readings import Outcome
 
 #: The pictures of `other_planes/` that are axial or coronal; the others are sagittal.
@@ -41,12 +42,14 @@ class GateCase:
     Attributes:
         kind: what it is, in words for the table.
         lumbar: whether it is a sagittal lumbar MRI.
+        trained_on: whether the model was trained on the patient.
     """
 
     name: str
     kind: str
     lumbar: bool
     scan: Scan
+    trained_on: bool = False
 
 
 class GateResult(BaseModel):
@@ -61,6 +64,7 @@ class GateResult(BaseModel):
 
     kind: str
     lumbar: bool
+    trained_on: bool
     count: int
     right: int
     wrong: list[str]
@@ -71,21 +75,30 @@ def other_planes(data: Path) -> list[GateCase]:
     return [_other_plane(path) for path in sorted((data / "other_planes").glob("*.png"))]
 
 
+def lumbar_scans(kind: str, cases: Sequence[Case], trained_on: bool = False) -> list[GateCase]:
+    """Sagittal lumbar scans, which must all be accepted."""
+    return [GateCase(case.name, kind, True, case.scan, trained_on) for case in cases]
+
+
 def gate_results(cases: Sequence[GateCase], outcomes: Sequence[Outcome]) -> list[GateResult]:
     """One result for each kind, in the order of the cases."""
-    pairs = list(zip(cases, outcomes, strict=True))
-    results = []
-    for kind, lumbar in dict.fromkeys((case.kind, case.lumbar) for case in cases):
-        of = [
-            (case, outcome) for case, outcome in pairs if (case.kind, case.lumbar) == (kind, lumbar)
-        ]
-        wrong = [case.name for case, outcome in of if isinstance(outcome, Reading) != lumbar]
-        results.append(
-            GateResult(
-                kind=kind, lumbar=lumbar, count=len(of), right=len(of) - len(wrong), wrong=wrong
-            )
-        )
-    return results
+    by_kind: dict[str, list[tuple[GateCase, Outcome]]] = {}
+    for case, outcome in zip(cases, outcomes, strict=True):
+        by_kind.setdefault(case.kind, []).append((case, outcome))
+    return [_result(kind, pairs) for kind, pairs in by_kind.items()]
+
+
+def _result(kind: str, pairs: Sequence[tuple[GateCase, Outcome]]) -> GateResult:
+    first, _ = pairs[0]
+    wrong = [case.name for case, out in pairs if isinstance(out, Reading) != case.lumbar]
+    return GateResult(
+        kind=kind,
+        lumbar=first.lumbar,
+        trained_on=first.trained_on,
+        count=len(pairs),
+        right=len(pairs) - len(wrong),
+        wrong=wrong,
+    )
 
 
 def _other_plane(path: Path) -> GateCase:

@@ -1,15 +1,17 @@
 """The measuring itself: each part of the record from the sets that it needs."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from discai.manifest import Manifest
 from pipeline.evaluation.failures import failures_of
-from pipeline.evaluation.gate import gate_results, other_planes
+from pipeline.evaluation.gate import gate_results, lumbar_scans, other_planes
 from pipeline.evaluation.herniation import disc_cases, herniation_curves, herniation_results
 from pipeline.evaluation.levels import complete_result, disc_results, disc_scores
+from pipeline.evaluation.negatives import beside_the_spine, drawn, reformatted, turned
 from pipeline.evaluation.out_of_fold import read_out_of_fold
 from pipeline.evaluation.perturbations import PERTURBATIONS
 from pipeline.evaluation.record import (
@@ -26,6 +28,7 @@ from pipeline.evaluation.record import (
 from pipeline.evaluation.robustness import CLEAN, robustness_result
 from pipeline.evaluation.segmentation import outline_results, outline_scores
 from pipeline.evaluation.sets import Sets
+from pipeline.scans import without_spacing
 
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
 
@@ -46,9 +49,9 @@ def evaluate(
     if "robustness" in parts:
         measured |= _robustness(sets)
     if {"levels", "herniation"} & set(parts):
-        seen = sets.volumes + sets.mid_slices + sets.other_scanner
-        threshold = manifest.thresholds.herniation
-        measured["failures"] = failures_of(seen.cases, seen.outcomes, threshold)
+        measured["failures"] = failures_of(
+            sets.held_out.cases, sets.held_out.outcomes, manifest.thresholds.herniation
+        )
     return Evaluation(
         model_version=manifest.model_version,
         weights=manifest.files,
@@ -87,6 +90,7 @@ def _levels(sets: Sets) -> dict[str, Any]:
         "complete": [
             complete_result(data, of.cases, of.outcomes)
             for data, of in (read | {UNLABELLED: sets.unlabelled}).items()
+            if of.cases
         ],
     }
 
@@ -114,9 +118,22 @@ def _herniation(sets: Sets, weights: Path) -> dict[str, Any]:
 
 
 def _gate(sets: Sets) -> dict[str, Any]:
-    cases = other_planes(sets.data)
-    outcomes = sets.read_all([case.scan for case in cases], "gate")
-    return {"gate": gate_results(cases, outcomes)}
+    held_out, outside = sets.mid_slices.cases, sets.other_scanner.cases + sets.unlabelled.cases
+    plain = [replace(case, scan=without_spacing(case.scan)) for case in held_out]
+    one_each = [case for case in held_out if case.sequence == "t2"]
+    cases = [
+        *lumbar_scans("T2-SPACE volumes", sets.volumes.cases),
+        *lumbar_scans("mid-slices", held_out),
+        *lumbar_scans("mid-slices without spacing", plain),
+        *lumbar_scans("volumes of other scanners", outside),
+        *lumbar_scans("scans of training patients", sets.training.cases, trained_on=True),
+        *other_planes(sets.data),
+        *reformatted(sets.volumes.cases + outside),
+        *turned(one_each),
+        *beside_the_spine(held_out),
+        *drawn(),
+    ]
+    return {"gate": gate_results(cases, sets.read_all([case.scan for case in cases], "gate"))}
 
 
 def _robustness(sets: Sets) -> dict[str, Any]:

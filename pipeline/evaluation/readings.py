@@ -29,7 +29,7 @@ class Readings:
 
     def __init__(self, predictor: Predictor, weights: Path, cache: Path) -> None:
         self._predictor = predictor
-        self._folder = cache / _digest(_what_reads(weights))
+        self._folder = cache / _digest(_what_reads(weights, predictor.device))
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def read_all(self, scans: Sequence[Scan], what: str) -> list[Outcome]:
@@ -78,8 +78,9 @@ def _load(path: Path) -> Outcome:
         return Reading(segmentation=stored["segmentation"], **rest)
 
 
-def _what_reads(weights: Path) -> Iterable[bytes]:
-    """The weights, their thresholds and the code of every module that reads with them."""
+def _what_reads(weights: Path, device: str) -> Iterable[bytes]:
+    """The weights, their thresholds, what runs them, and the code of every module that reads."""
+    yield device.encode()
     manifest = Manifest.model_validate_json((weights / MANIFEST_NAME).read_bytes())
     yield repr(sorted(manifest.files.items())).encode()
     yield manifest.thresholds.model_dump_json().encode()

@@ -6,7 +6,7 @@ Report, model card and the manifest's metrics are all made from it, so they can'
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,6 +17,8 @@ from pipeline.evaluation.herniation import HerniationCurves, HerniationResult
 from pipeline.evaluation.levels import CompleteResult, DiscResult
 from pipeline.evaluation.robustness import RobustnessResult
 from pipeline.evaluation.segmentation import OutlineResult
+
+Value = TypeVar("Value")
 
 EVALUATION_NAME: Final = "evaluation.json"
 
@@ -81,7 +83,7 @@ class Evaluation(BaseModel):
 
     def accepted(self, lumbar: bool) -> Estimate | None:
         """The share of the sagittal lumbar scans that were accepted, or of all others refused."""
-        of = [result for result in self.gate if result.lumbar == lumbar]
+        of = [r for r in self.gate if r.lumbar == lumbar and not r.trained_on]
         count, right = sum(r.count for r in of), sum(r.right for r in of)
         return estimate_share(right, count) if count else None
 
@@ -102,5 +104,5 @@ def out_of_fold(data: str) -> str:
     return f"{data}, out of fold"
 
 
-def _first(values: Iterable[Any]) -> Any:
+def _first(values: Iterable[Value]) -> Value | None:
     return next(iter(values), None)

@@ -34,7 +34,7 @@ class RobustnessResult(BaseModel):
         dice: of the discs of the volumes.
         auroc, auroc_lost: over the T2 discs that were read both ways, patients redrawn in pairs;
             None where they are all of one kind.
-        probability_moved: mean distance of the probabilities of the same discs.
+        probability_moved: mean distance of the probabilities of the same discs; None without any.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,7 +48,7 @@ class RobustnessResult(BaseModel):
     dice: Estimate
     auroc: Estimate | None
     auroc_lost: Estimate | None
-    probability_moved: Estimate
+    probability_moved: Estimate | None
 
 
 def robustness_result(
@@ -81,7 +81,9 @@ def robustness_result(
         probability_moved=estimate_mean(
             [old.patient for _, old, _ in pairs],
             [abs(old.probability - new.probability) for _, old, new in pairs],
-        ),
+        )
+        if pairs
+        else None,
     )
 
 

@@ -27,13 +27,14 @@ class OutlineScore:
 
 
 class OutlineResult(BaseModel):
-    """The mean Dice of a structure over the volumes of a set."""
+    """The mean Dice of a structure over the volumes of a set, and that of each."""
 
     model_config = ConfigDict(frozen=True)
 
     data: str
     structure: str
     dice: Estimate
+    by_case: dict[str, float]
 
 
 def outline_scores(cases: Sequence[Case], outcomes: Sequence[Outcome]) -> list[OutlineScore]:
@@ -56,7 +57,10 @@ def outline_results(data: str, scores: Sequence[OutlineScore]) -> list[OutlineRe
         of = [score for score in scores if score.structure == structure]
         if of:
             mean = estimate_mean([s.case.patient for s in of], [s.dice for s in of])
-            results.append(OutlineResult(data=data, structure=structure, dice=mean))
+            by_case = {score.case.name: round(score.dice, 4) for score in of}
+            results.append(
+                OutlineResult(data=data, structure=structure, dice=mean, by_case=by_case)
+            )
     return results
 
 

@@ -71,6 +71,11 @@ class Sets:
         """Volumes of another scanner, discs outlined."""
         return self.read(other_scanner_volumes(self.data), "another scanner")
 
+    @property
+    def held_out(self) -> ReadSet:
+        """Everything of people who trained nothing whose discs are known."""
+        return self.volumes + self.mid_slices + self.other_scanner
+
     @cached_property
     def unlabelled(self) -> ReadSet:
         """Volumes without levels."""

@@ -22,7 +22,7 @@ class Table:
 
     title: str
     header: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
     note: str = ""
 
     def markdown(self) -> str:
@@ -162,12 +162,13 @@ def gate_table(evaluation: Evaluation) -> Table:
         ("what", "should be", "right"),
         [
             (
-                result.kind,
+                result.kind + (" (trained on)" if result.trained_on else ""),
                 "accepted" if result.lumbar else "refused",
                 f"{result.right} of {result.count}",
             )
             for result in evaluation.gate
         ],
+        "Scans of patients that the model was trained on count for no target.",
     )
 
 
@@ -194,7 +195,7 @@ def robustness_table(evaluation: Evaluation) -> Table:
                 cell(result.dice),
                 cell(result.auroc),
                 cell(result.auroc_lost),
-                f"{result.probability_moved.value:.3f}",
+                f"{result.probability_moved.value:.3f}" if result.probability_moved else NOTHING,
             )
             for result in evaluation.robustness
         ],

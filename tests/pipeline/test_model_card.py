@@ -37,14 +37,25 @@ def evaluation(**changes) -> Evaluation:
         "git_commit": "0" * 40,
         "measured_at": datetime(2026, 11, 25, tzinfo=UTC),
         "threshold": 0.231,
-        "outlines": [OutlineResult(data=VOLUMES, structure="disc", dice=estimate(0.871))],
+        "outlines": [
+            OutlineResult(data=VOLUMES, structure="disc", dice=estimate(0.871), by_case={})
+        ],
         "herniation": [
             herniation(SEQUENCES["t2"], 0.812),
             herniation(out_of_fold(SEQUENCES["t2"]), 0.913),
         ],
         "gate": [
-            GateResult(kind="axial pictures", lumbar=False, count=11, right=10, wrong=["a"]),
-            GateResult(kind="sagittal pictures", lumbar=True, count=9, right=9, wrong=[]),
+            GateResult(
+                kind="axial pictures",
+                lumbar=False,
+                trained_on=False,
+                count=11,
+                right=10,
+                wrong=["a"],
+            ),
+            GateResult(
+                kind="sagittal pictures", lumbar=True, trained_on=False, count=9, right=9, wrong=[]
+            ),
         ],
         "failures": [Failure(case="12_t2", words="L5-S1 was not found.", weight=3)],
     }

@@ -1,0 +1,161 @@
+"""The record as pictures: SVG that follows light and dark pages and shows numbers only."""
+
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pipeline.estimates import Estimate
+from pipeline.evaluation.record import SEQUENCES, Evaluation, out_of_fold
+from pipeline.evaluation.robustness import CLEAN
+
+#: Readable on white and on near-black.
+COLOURS: Final = ("#3b82c4", "#d9822b", "#4c9f70", "#a56cc1")
+#: Drawn in this colour, then replaced by that of the page's text.
+_INK: Final = "#010203"
+_STYLE: Final = (
+    "<style>svg{color:#24292f}@media(prefers-color-scheme:dark){svg{color:#d0d7de}}</style>"
+)
+
+Plot = Callable[[Evaluation], str]
+
+
+def roc_plot(evaluation: Evaluation) -> str:
+    """Sensitivity over false alarms of the mid-slices."""
+    with _figure(5.2, 5.0) as (axes, finished):
+        axes.plot([0, 1], [0, 1], color=_INK, alpha=0.3, linewidth=0.8)
+        for colour, data in zip(COLOURS, _mid_slice_sets(), strict=False):
+            curve = next((c for c in evaluation.curves if c.data == data), None)
+            result = evaluation.herniation_of(data)
+            if curve and result:
+                label = f"{data} (AUROC {result.auroc.value:.3f})" if result.auroc else data
+                axes.step(
+                    curve.false_alarms, curve.sensitivity, where="post", color=colour, label=label
+                )
+        axes.set(xlabel="1 - specificity", ylabel="sensitivity", aspect="equal")
+        axes.legend(loc="lower right", frameon=False, fontsize=8)
+    return finished()
+
+
+def reliability_plot(evaluation: Evaluation) -> str:
+    """How often discs were herniated, by the probability that was said."""
+    with _figure(5.2, 5.0) as (axes, finished):
+        axes.plot([0, 1], [0, 1], color=_INK, alpha=0.3, linewidth=0.8)
+        for colour, data in zip(COLOURS, _mid_slice_sets()[:2], strict=False):
+            for curve in evaluation.curves:
+                if curve.data == data:
+                    said = [part.probability for part in curve.reliability]
+                    _interval_points(
+                        axes, said, [part.frequency for part in curve.reliability], colour, data
+                    )
+        axes.set(xlabel="probability said (tenths of the discs)", ylabel="share herniated")
+        axes.legend(loc="upper left", frameon=False, fontsize=8)
+    return finished()
+
+
+def outline_plot(evaluation: Evaluation) -> str:
+    """Dice of each volume, and the mean with its interval."""
+    results = evaluation.outlines
+    with _figure(6.4, 0.7 + 0.55 * len(results)) as (axes, finished):
+        for row, result in enumerate(reversed(results)):
+            colour = COLOURS[row % len(COLOURS)]
+            values = list(result.by_case.values())
+            axes.plot(values, [row - 0.18] * len(values), "o", color=colour, alpha=0.5, ms=4)
+            _bar(axes, result.dice, row + 0.12, colour)
+        names = [f"{result.structure}, {result.data}" for result in reversed(results)]
+        axes.set_yticks(range(len(results)), names)
+        axes.set(xlabel="Dice (dots: single volumes)", ylim=(-0.5, len(results) - 0.5))
+    return finished()
+
+
+def group_plot(evaluation: Evaluation) -> str:
+    """AUROC by level and manufacturer, where there are enough herniated discs."""
+    rows = [
+        (f"{result.data}: {result.group}", result.auroc)
+        for result in evaluation.herniation
+        if result.auroc is not None
+    ]
+    return _forest(rows, "AUROC")
+
+
+def robustness_plot(evaluation: Evaluation) -> str:
+    """AUROC and level accuracy lost by each change."""
+    changes = [result for result in evaluation.robustness if result.change != CLEAN]
+    rows = [(f"{r.change}: level accuracy lost", r.named_lost) for r in changes]
+    rows += [(f"{r.change}: AUROC lost", r.auroc_lost) for r in changes if r.auroc_lost]
+    return _forest(rows, "lost against the scans as stored", zero=True)
+
+
+def _mid_slice_sets() -> list[str]:
+    t2, t1 = SEQUENCES["t2"], SEQUENCES["t1"]
+    return [out_of_fold(t2), t2, out_of_fold(t1), t1]
+
+
+def _forest(rows: Sequence[tuple[str, Estimate]], words: str, zero: bool = False) -> str:
+    """One line with its interval for each row."""
+    with _figure(7.0, 0.8 + 0.26 * len(rows)) as (axes, finished):
+        if zero:
+            axes.axvline(0, color=_INK, alpha=0.3, linewidth=0.8)
+        for height, (_, estimate) in enumerate(reversed(rows)):
+            _bar(axes, estimate, height, COLOURS[0])
+        axes.set_yticks(range(len(rows)), [name for name, _ in reversed(rows)], fontsize=8)
+        axes.set(xlabel=words, ylim=(-0.7, len(rows) - 0.3))
+    return finished()
+
+
+def _bar(axes: Axes, estimate: Estimate, height: float, colour: str) -> None:
+    axes.plot([estimate.low, estimate.high], [height, height], color=colour, linewidth=1.6)
+    axes.plot([estimate.value], [height], "o", color=colour, ms=5)
+
+
+def _interval_points(
+    axes: Axes, said: Sequence[float], found: Sequence[Estimate], colour: str, label: str
+) -> None:
+    for x, estimate in zip(said, found, strict=True):
+        axes.plot([x, x], [estimate.low, estimate.high], color=colour, alpha=0.6, linewidth=1)
+    values = [estimate.value for estimate in found]
+    axes.plot(said, values, "o-", color=colour, label=label, ms=4, linewidth=1)
+
+
+@contextmanager
+def _figure(wide: float, high: float) -> Iterator[tuple[Axes, Callable[[], str]]]:
+    """Axes to draw on, and what gives the SVG once they are left."""
+    settings: dict[str, Any] = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "discai",  # the same numbers give the same file
+        "font.family": "sans-serif",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+    }
+    inks = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
+    with mpl.rc_context(settings | dict.fromkeys(inks, _INK)):
+        figure = Figure(figsize=(wide, high), layout="constrained")
+        axes = figure.add_subplot()
+
+        def finished() -> str:
+            return _svg(figure)
+
+        yield axes, finished
+
+
+def _svg(figure: Figure) -> str:
+    file = io.StringIO()
+    figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    svg = file.getvalue()
+    svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
+    # Ids of several plots on one page would clash; nothing but clip paths uses them.
+    return re.sub(r"(<svg[^>]*>)", rf"\1{_STYLE}", svg, count=1)
+
+
+PLOTS: Final[dict[str, tuple[str, Plot]]] = {
+    "outlines": ("Dice of each volume", outline_plot),
+    "roc": ("Herniation on mid-slices: ROC curves", roc_plot),
+    "reliability": ("Herniation on T2 mid-slices: what was said and what was so", reliability_plot),
+    "groups": ("Herniation by level and manufacturer", group_plot),
+    "robustness": ("What changes of the scans cost", robustness_plot),
+}

@@ -1,0 +1,130 @@
+"""A whole evaluation of drawn spines by networks that know their grey values."""
+
+import re
+
+import pytest
+
+from discai.anatomy import LEVELS
+from discai.manifest import write_manifest
+from discai.predictor import Predictor
+from pipeline.evaluation.gallery import gallery_html
+from pipeline.evaluation.measure import PARTS, evaluate
+from pipeline.evaluation.out_of_fold import Prediction, write_out_of_fold
+from pipeline.evaluation.publish import publish_beside
+from pipeline.evaluation.readings import Readings
+from pipeline.evaluation.record import (
+    ALL_SCANS,
+    OTHER_SCANNER,
+    SEQUENCES,
+    VOLUMES,
+    Evaluation,
+    out_of_fold,
+)
+from pipeline.evaluation.report import write_documentation, write_report
+from pipeline.evaluation.sets import Sets
+from tests.discai.test_predictor import classify_by_level, manifest
+from tests.pipeline.evaluation.made_up import write_data_folder
+from tests.spines import see
+
+NUMBER = re.compile(r"-?\d\.\d{3} \[[^\]]+\]")
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """A folder of weights, as far as measuring looks into it."""
+    folder = tmp_path_factory.mktemp("weights")
+    write_manifest(folder, manifest())
+    write_out_of_fold(
+        folder,
+        [
+            Prediction(patient, "t2", level, 0.9 if (patient, level) == (1, "L5-S1") else 0.2)
+            for patient in (1, 15)
+            for level in LEVELS
+        ],
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sets(weights, tmp_path_factory):
+    predictor = Predictor(manifest(), "sha256:0", see, classify_by_level, "cpu")
+    readings = Readings(predictor, weights, tmp_path_factory.mktemp("readings"))
+    return Sets(write_data_folder(tmp_path_factory.mktemp("data")), readings.read_all)
+
+
+@pytest.fixture(scope="module")
+def evaluation(sets, weights):
+    """All but the gate, whose pictures take longest to read."""
+    parts = [part for part in PARTS if part != "gate"]
+    return evaluate(sets, manifest(), weights, "0" * 40, parts)
+
+
+def test_what_is_drawn_is_outlined_found_and_named(evaluation):
+    for structure in ("disc", "vertebra", "canal"):
+        assert evaluation.outline(VOLUMES, structure).value > 0.9
+    assert evaluation.outline(OTHER_SCANNER, "vertebra") is None
+    discs = evaluation.discs_of(ALL_SCANS)
+    # One volume and four mid-slices of the two held-out patients.
+    assert (discs.named.value, discs.named.count, discs.named.patients) == (1.0, 25, 2)
+    assert discs.dice.value > 0.9
+
+
+def test_herniation_is_judged_on_held_out_discs_and_out_of_fold(evaluation):
+    held_out = evaluation.herniation_of(SEQUENCES["t2"])
+    assert (held_out.herniated, held_out.discs, held_out.patients) == (2, 10, 2)
+    # The made-up network is surest at L5-S1 and least at L1-L2: one herniation right, one wrong.
+    assert held_out.auroc.value == pytest.approx(0.5)
+    assert evaluation.herniation_of(out_of_fold(SEQUENCES["t2"])).auroc.value == 1.0
+    assert evaluation.herniation_of(SEQUENCES["t2"], "Siemens").discs == 5
+
+
+def test_a_change_that_costs_nothing_loses_nothing(evaluation):
+    for change in ("as stored", "flipped left-right (slices reversed)"):
+        result = evaluation.robustness_of(change)
+        assert (result.refused, result.named_lost.value, result.auroc_lost.value) == (0, 0, 0)
+        assert result.probability_moved.value == 0
+
+
+def test_what_went_wrong_is_said(evaluation):
+    said = {(failure.case, failure.words.split(" is ")[0]) for failure in evaluation.failures}
+    assert ("12_t2", "L5-S1") in said  # the made-up network calls every L5-S1 herniated
+    assert ("11_t2", "L5-S1") not in said
+
+
+def test_card_report_and_documentation_show_the_numbers_of_the_record(
+    evaluation, sets, weights, tmp_path
+):
+    publish_beside(weights, evaluation)
+    write_documentation(tmp_path, evaluation)
+    page = write_report(tmp_path, evaluation, gallery_html(sets.held_out, evaluation.failures))
+    card = (weights / "MODEL_CARD.md").read_text(encoding="utf-8")
+    report, documentation = (
+        page.read_text(encoding="utf-8"),
+        (tmp_path / "README.md").read_text(encoding="utf-8"),
+    )
+    numbers = set(NUMBER.findall(card))
+    assert str(evaluation.outline(VOLUMES, "disc")) in numbers
+    assert str(evaluation.herniation_of(SEQUENCES["t1"]).brier_score) in numbers
+    assert numbers <= set(NUMBER.findall(report))
+    assert numbers <= set(NUMBER.findall(documentation))
+    # The card is written from what lies beside it, too.
+    assert Evaluation.load(weights) == evaluation
+
+
+def test_the_report_needs_nothing_else_and_the_documentation_shows_nobody(
+    evaluation, sets, tmp_path
+):
+    page = write_report(tmp_path, evaluation, gallery_html(sets.held_out, evaluation.failures))
+    report = page.read_text(encoding="utf-8")
+    assert "data:image/jpeg;base64," in report
+    assert not re.search(r'(?:src|href)="(?!data:|#)', report)
+    assert "<script" not in report
+    write_documentation(tmp_path / "docs", evaluation)
+    for path in (tmp_path / "docs").iterdir():
+        assert "<image" not in path.read_text(encoding="utf-8")
+
+
+def test_weights_that_were_not_measured_get_no_card(evaluation, tmp_path):
+    write_manifest(tmp_path, manifest(files={"segmentation.keras": "0" * 64}))
+    with pytest.raises(ValueError, match="other weights"):
+        publish_beside(tmp_path, evaluation)
