@@ -2,7 +2,10 @@
 # not be read after the last attempt lies in the dead-letter topic, where a function says so.
 
 locals {
-  worker_subscription = local.topology.subscriptions["inference-worker"]
+  # The one queue: whoever pushes to a service by it, and where its dead letters are kept.
+  worker_subscription_name = one(keys(local.topology.subscriptions))
+  worker_subscription      = local.topology.subscriptions[local.worker_subscription_name]
+  dead_letters_kept        = local.topology.topics[local.worker_subscription.dead_letter.topic].kept
 
   event_functions = {
     for name, function in local.functions : name => function if startswith(function.trigger.type, "google.cloud.")
@@ -39,7 +42,7 @@ resource "google_pubsub_topic" "topic" {
 }
 
 resource "google_pubsub_subscription" "worker" {
-  name  = "inference-worker"
+  name  = local.worker_subscription_name
   topic = google_pubsub_topic.topic[local.worker_subscription.topic].id
 
   ack_deadline_seconds = local.worker_subscription.ack_deadline_seconds
@@ -70,10 +73,10 @@ resource "google_pubsub_subscription" "worker" {
 
 # Keeps dead letters for an engineer to look at; `on-dead-letter` gets its own copy by its trigger.
 resource "google_pubsub_subscription" "dead_letters" {
-  name  = "${local.worker_subscription.dead_letter.topic}-kept"
+  name  = local.dead_letters_kept.subscription
   topic = google_pubsub_topic.topic[local.worker_subscription.dead_letter.topic].id
 
-  message_retention_duration = "604800s"
+  message_retention_duration = "${local.dead_letters_kept.days * 24 * 60 * 60}s"
 
   expiration_policy {
     ttl = ""
@@ -133,6 +136,7 @@ resource "google_eventarc_trigger" "function" {
   depends_on = [
     google_cloud_run_v2_service_iam_member.invoker,
     google_project_iam_member.event_receiver,
+    google_project_iam_member.eventarc_agent,
     google_project_iam_member.storage_publishes_events,
   ]
 }

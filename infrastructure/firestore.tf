@@ -8,7 +8,7 @@ resource "google_firestore_database" "default" {
   concurrency_mode                  = "OPTIMISTIC"
   point_in_time_recovery_enablement = "POINT_IN_TIME_RECOVERY_ENABLED"
   delete_protection_state           = var.deletion_protection ? "DELETE_PROTECTION_ENABLED" : "DELETE_PROTECTION_DISABLED"
-  deletion_policy                   = var.deletion_protection ? "ABANDON" : "DELETE"
+  deletion_policy                   = var.deletion_protection ? "PREVENT" : "DELETE"
 
   dynamic "cmek_config" {
     for_each = local.keys

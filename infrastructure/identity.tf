@@ -142,6 +142,12 @@ resource "google_project_iam_member" "storage_publishes_events" {
   member  = data.google_storage_project_service_account.agent.member
 }
 
+resource "google_project_iam_member" "eventarc_agent" {
+  project = var.project
+  role    = "roles/eventarc.serviceAgent"
+  member  = google_project_service_identity.agent["eventarc"].member
+}
+
 resource "google_service_account_iam_member" "pubsub_signs_pushes" {
   service_account_id = google_service_account.component["push"].name
   role               = "roles/iam.serviceAccountTokenCreator"

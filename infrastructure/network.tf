@@ -3,10 +3,8 @@
 # closes the APIs themselves: restrict storage, firestore, pubsub, aiplatform, run and artifactregistry.
 
 locals {
-  private = var.network_range != null
-
-  # restricted.googleapis.com: the addresses at which a perimeter can be enforced.
-  restricted_addresses = ["199.36.153.4", "199.36.153.5", "199.36.153.6", "199.36.153.7"]
+  private     = var.network_range != null
+  google_apis = "199.36.153.8/30" # private.googleapis.com
 }
 
 resource "google_compute_network" "private" {
@@ -39,7 +37,7 @@ resource "google_compute_route" "google_apis" {
 
   name             = "discai-google-apis"
   network          = google_compute_network.private[0].id
-  dest_range       = "199.36.153.4/30"
+  dest_range       = local.google_apis
   next_hop_gateway = "default-internet-gateway" # Google keeps this range on its own network
 }
 
@@ -64,7 +62,7 @@ resource "google_compute_firewall" "allow_google_apis" {
   network            = google_compute_network.private[0].id
   direction          = "EGRESS"
   priority           = 1000
-  destination_ranges = ["199.36.153.4/30"]
+  destination_ranges = [local.google_apis]
 
   allow {
     protocol = "tcp"
@@ -73,10 +71,10 @@ resource "google_compute_firewall" "allow_google_apis" {
 }
 
 resource "google_dns_managed_zone" "google_apis" {
-  for_each = local.private ? toset(["googleapis.com", "run.app", "pkg.dev"]) : []
+  count = local.private ? 1 : 0
 
-  name       = "discai-${replace(each.key, ".", "-")}"
-  dns_name   = "${each.key}."
+  name       = "discai-google-apis"
+  dns_name   = "googleapis.com."
   visibility = "private"
 
   private_visibility_config {
@@ -87,11 +85,11 @@ resource "google_dns_managed_zone" "google_apis" {
 }
 
 resource "google_dns_record_set" "google_apis" {
-  for_each = google_dns_managed_zone.google_apis
+  count = local.private ? 1 : 0
 
-  managed_zone = each.value.name
-  name         = "*.${each.key}."
+  managed_zone = google_dns_managed_zone.google_apis[0].name
+  name         = "*.googleapis.com."
   type         = "A"
   ttl          = 300
-  rrdatas      = local.restricted_addresses
+  rrdatas      = [for host in range(4) : cidrhost(local.google_apis, host)]
 }

@@ -33,6 +33,12 @@ output "web_config" {
   })
 }
 
+output "upload_settings" {
+  description = "What `discai upload` reads from the environment, besides who uploads."
+  sensitive   = true
+  value       = "API_URL=${local.web_origin}/api\nFIREBASE_API_KEY=${google_apikeys_key.upload.key_string}\n"
+}
+
 output "firebase_json" {
   description = "firebase.json of this deployment: its site, and the way from /api to the api."
   value = jsonencode({

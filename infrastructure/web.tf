@@ -27,7 +27,8 @@ resource "google_firebase_hosting_site" "review" {
   app_id  = google_firebase_web_app.review.app_id
 }
 
-# Not a secret: it names the project to Google. It works from the app's pages and for sign-in only.
+# Not secrets: they name the project to Google, and let nobody in by themselves. This one works on the
+# app's pages only, the other for the sign-in of `discai upload`.
 resource "google_apikeys_key" "web" {
   name         = "discai-web"
   display_name = "DiscAI web app"
@@ -39,6 +40,23 @@ resource "google_apikeys_key" "web" {
 
     dynamic "api_targets" {
       for_each = toset(["identitytoolkit", "securetoken", "firestore"])
+
+      content {
+        service = "${api_targets.key}.googleapis.com"
+      }
+    }
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_apikeys_key" "upload" {
+  name         = "discai-upload"
+  display_name = "discai upload"
+
+  restrictions {
+    dynamic "api_targets" {
+      for_each = toset(["identitytoolkit", "securetoken"])
 
       content {
         service = "${api_targets.key}.googleapis.com"

@@ -1,22 +1,217 @@
-# The small deployment: CPU, Google's keys, no network of its own. The provider is mocked, so that
-# this runs without a project; what is created is what a plan would create.
+# The small example: what holds for every deployment, and what is particular to CPU.
+#   terraform test -filter=tests/small.tftest.hcl -var-file=examples/small/terraform.tfvars
+# The providers are mocked, so that this needs no project; ids and addresses are made up.
 
-mock_provider "google" {}
+mock_provider "google" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
 mock_provider "google-beta" {}
 
 variables {
-  project   = "demo-small"
-  region    = "europe-west4"
-  reviewers = { "reviewer@example.org" = "admin" }
+  project = "demo-small"
   images = {
     functions         = "europe-west4-docker.pkg.dev/demo-small/discai/functions@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-    inference_service = "europe-west4-docker.pkg.dev/demo-small/discai/inference-service@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    inference_service = "europe-west4-docker.pkg.dev/demo-small/discai/worker@sha256:1111111111111111111111111111111111111111111111111111111111111111"
   }
 }
 
-run "small" {
+run "worker_on_cpu" {
+  command = plan
+
   assert {
-    condition     = length(google_cloud_run_v2_service.worker.template[0].node_selector) == 0
+    condition     = length(google_cloud_run_v2_service.worker.template[0].node_selector) == 0 && !contains(keys(google_cloud_run_v2_service.worker.template[0].containers[0].resources[0].limits), "nvidia.com/gpu")
     error_message = "Without an accelerator the worker asks for no GPU."
   }
+  assert {
+    condition     = google_cloud_run_v2_service.worker.template[0].scaling[0].min_instance_count == 0 && google_cloud_run_v2_service.worker.template[0].containers[0].resources[0].cpu_idle
+    error_message = "The small deployment costs nothing while nobody uploads."
+  }
+  assert {
+    condition     = google_cloud_run_v2_service.worker.template[0].max_instance_request_concurrency == 1 && google_cloud_run_v2_service.worker.template[0].timeout == "590s"
+    error_message = "A worker reads one scan at a time, and gives up before Pub/Sub does."
+  }
+  assert {
+    condition     = google_cloud_run_v2_service.worker.template[0].containers[0].startup_probe[0].http_get[0].path == "/readyz"
+    error_message = "A worker gets scans once its model is loaded."
+  }
+  assert {
+    condition     = length(google_kms_crypto_key.data) + length(google_compute_network.private) + length(google_billing_budget.month) == 0
+    error_message = "Key, network and budget are for those who ask for them."
+  }
+
+  # Buckets
+  assert {
+    condition     = keys(google_storage_bucket.purpose) == ["models", "pipeline", "results", "uploads"]
+    error_message = "One bucket per purpose."
+  }
+  assert {
+    condition     = alltrue([for bucket in google_storage_bucket.purpose : bucket.uniform_bucket_level_access && bucket.public_access_prevention == "enforced" && !bucket.force_destroy && bucket.soft_delete_policy[0].retention_duration_seconds >= 604800])
+    error_message = "No bucket can be made public, or lose its objects at once."
+  }
+  assert {
+    condition     = alltrue([for purpose in ["uploads", "results"] : google_storage_bucket.purpose[purpose].versioning[0].enabled])
+    error_message = "Uploads of one name are scans of their own, and a replaced label file can be had back."
+  }
+  assert {
+    condition     = { for purpose, bucket in google_storage_bucket.purpose : purpose => flatten(bucket.cors[*].origin) } == { models = [], pipeline = [], results = ["https://demo-small.web.app"], uploads = ["https://demo-small.web.app"] }
+    error_message = "Only pages of the web app reach the buckets that a browser needs."
+  }
+
+  # Events
+  assert {
+    condition     = { for name, trigger in google_eventarc_trigger.function : name => trigger.location } == { on-dead-letter = "europe-west4", on-label-created = "europe-west4", on-scan-uploaded = "europe-west4" }
+    error_message = "A trigger in another region than its bucket or database never fires."
+  }
+  assert {
+    condition     = google_firestore_database.default.location_id == "europe-west4" && alltrue([for bucket in google_storage_bucket.purpose : lower(bucket.location) == "europe-west4"])
+    error_message = "Scans, labels and results stay in one region."
+  }
+  assert {
+    condition     = google_eventarc_trigger.function["on-label-created"].event_data_content_type == "application/protobuf"
+    error_message = "Firestore's events come as protobuf only."
+  }
+  assert {
+    condition     = { for criterion in google_eventarc_trigger.function["on-label-created"].matching_criteria : criterion.attribute => criterion.value } == { type = "google.cloud.firestore.document.v1.created", database = "(default)", document = "scans/{scanId}/labels/{labelId}" }
+    error_message = "Each new label calls on-label-created."
+  }
+  assert {
+    condition     = { for criterion in google_eventarc_trigger.function["on-scan-uploaded"].matching_criteria : criterion.attribute => criterion.value } == { type = "google.cloud.storage.object.v1.finalized", bucket = "demo-small-uploads" }
+    error_message = "Each new object in the uploads bucket calls on-scan-uploaded."
+  }
+  assert {
+    condition     = google_eventarc_trigger.function["on-dead-letter"].transport[0].pubsub[0].topic == google_pubsub_topic.topic["inference-dead-letters"].id
+    error_message = "Each dead letter calls on-dead-letter."
+  }
+  assert {
+    condition     = google_cloud_scheduler_job.function["sweep"].schedule == "*/10 * * * *" && google_cloud_scheduler_job.function["sweep"].http_target[0].uri == google_cloud_run_v2_service.function["sweep"].uri
+    error_message = "The sweep is called every ten minutes."
+  }
+
+  # The queue
+  assert {
+    condition     = google_pubsub_subscription.worker.ack_deadline_seconds == local.topology.subscriptions["inference-worker"].ack_deadline_seconds && google_pubsub_subscription.worker.retry_policy[0].minimum_backoff == "10s" && google_pubsub_subscription.worker.retry_policy[0].maximum_backoff == "600s"
+    error_message = "Deadline and retries are those of topology.yaml."
+  }
+  assert {
+    condition     = try(google_pubsub_subscription.worker.dead_letter_policy[0].dead_letter_topic == google_pubsub_topic.topic["inference-dead-letters"].id && google_pubsub_subscription.worker.dead_letter_policy[0].max_delivery_attempts == 20, false)
+    error_message = "After 20 attempts a scan becomes a dead letter."
+  }
+  assert {
+    condition     = google_pubsub_topic_iam_member.pubsub_buries.topic == google_pubsub_topic.topic["inference-dead-letters"].id && google_pubsub_topic_iam_member.pubsub_buries.role == "roles/pubsub.publisher" && google_pubsub_subscription_iam_member.pubsub_acknowledges.role == "roles/pubsub.subscriber"
+    error_message = "Pub/Sub may move a message to the dead letters only with these roles."
+  }
+  assert {
+    condition     = google_pubsub_subscription.dead_letters.topic == google_pubsub_topic.topic["inference-dead-letters"].id
+    error_message = "Dead letters are kept; a topic without a subscription forgets them."
+  }
+  assert {
+    condition     = alltrue([for subscription in [google_pubsub_subscription.worker, google_pubsub_subscription.dead_letters] : subscription.expiration_policy[0].ttl == ""])
+    error_message = "A subscription does not expire over a quiet month."
+  }
+  assert {
+    condition     = google_pubsub_subscription.worker.push_config[0].oidc_token[0].audience == one(google_cloud_run_v2_service.worker.custom_audiences)
+    error_message = "A push carries a token for the worker."
+  }
+
+  # Doors
+  assert {
+    condition     = { for name, function in google_cloud_run_v2_service.function : name => function.ingress if function.invoker_iam_disabled || function.ingress != "INGRESS_TRAFFIC_INTERNAL_ONLY" } == { api = "INGRESS_TRAFFIC_ALL" } && google_cloud_run_v2_service.worker.ingress == "INGRESS_TRAFFIC_INTERNAL_ONLY" && google_cloud_run_v2_service.worker.invoker_iam_disabled != true
+    error_message = "Only the api answers callers without a Google identity."
+  }
+  assert {
+    condition     = google_identity_platform_config.sign_in.client[0].permissions[0].disabled_user_signup && !google_identity_platform_config.sign_in.sign_in[0].anonymous[0].enabled
+    error_message = "Nobody makes an account for themselves."
+  }
+  assert {
+    condition     = keys(google_firestore_document.reviewer) == ["reviewer@example.org"] && google_firestore_document.reviewer["reviewer@example.org"].fields == "{\"role\":{\"stringValue\":\"admin\"}}"
+    error_message = "Reviewers are those of the variable."
+  }
+
+  # Data is not lost
+  assert {
+    condition     = google_firestore_database.default.point_in_time_recovery_enablement == "POINT_IN_TIME_RECOVERY_ENABLED" && google_firestore_database.default.delete_protection_state == "DELETE_PROTECTION_ENABLED" && alltrue([for service in local.services : service.deletion_protection])
+    error_message = "Labels can be recovered, and nothing is destroyed by accident."
+  }
+  assert {
+    condition     = length(google_firestore_index.query) == length(jsondecode(file("firestore.indexes.json")).indexes)
+    error_message = "Every index of firestore.indexes.json is made."
+  }
+}
+
+# Every grant of the deployment. A new one is added here too, so that somebody looks at it.
+run "least_roles" {
+  command = plan
+
+  assert {
+    condition = keys(google_storage_bucket_iam_member.component) == [
+      "api roles/storage.objectCreator uploads",
+      "api roles/storage.objectViewer results",
+      "inference-service roles/storage.objectUser results",
+      "inference-service roles/storage.objectViewer models",
+      "inference-service roles/storage.objectViewer uploads",
+      "on-label-created roles/storage.objectUser results",
+      "on-label-created roles/storage.objectViewer pipeline",
+      "sweep roles/storage.objectViewer pipeline",
+      "training roles/storage.objectCreator models",
+      "training roles/storage.objectUser pipeline",
+      "training roles/storage.objectViewer models",
+      "training roles/storage.objectViewer results",
+    ]
+    error_message = "Accounts hold other roles on buckets than these."
+  }
+  assert {
+    condition     = { for service, grant in google_cloud_run_v2_service_iam_member.invoker : service => local.invokers[service] if grant.role == "roles/run.invoker" && grant.member == google_service_account.component[local.invokers[service]].member } == { inference-service = "push", on-dead-letter = "events", on-label-created = "events", on-scan-uploaded = "events", sweep = "scheduler" }
+    error_message = "Services are called by others than these."
+  }
+  assert {
+    condition     = keys(google_pubsub_topic_iam_member.publisher) == ["api inference-requests", "on-scan-uploaded inference-requests"]
+    error_message = "Only the api and on-scan-uploaded queue scans."
+  }
+  assert {
+    condition     = keys(google_project_iam_member.database_user) == ["api", "inference-service", "on-dead-letter", "on-label-created", "on-scan-uploaded", "sweep", "training"] && alltrue([for grant in google_project_iam_member.database_user : strcontains(grant.condition[0].expression, google_firestore_database.default.id)])
+    error_message = "The database is open to others, or the role reaches beyond it."
+  }
+  assert {
+    condition     = keys(google_project_iam_member.pipeline_starter) == ["on-label-created", "sweep"] && keys(google_service_account_iam_member.runs_as_training) == ["on-label-created", "sweep"]
+    error_message = "Only these start pipelines."
+  }
+  assert {
+    condition     = google_service_account_iam_member.signer.service_account_id == google_service_account.component["api"].name && google_service_account_iam_member.signer.member == google_service_account.component["api"].member
+    error_message = "The api signs URLs as itself and as nobody else."
+  }
+  assert {
+    condition     = alltrue([for name, function in google_cloud_run_v2_service.function : function.template[0].service_account == google_service_account.component[name].email]) && google_cloud_run_v2_service.worker.template[0].service_account == google_service_account.component["inference-service"].email
+    error_message = "Each component runs as its own account."
+  }
+}
+
+run "image_by_tag" {
+  command = plan
+
+  variables {
+    images = { functions = "functions:latest", inference_service = "worker:latest" }
+  }
+
+  expect_failures = [var.images]
+}
+
+run "unknown_accelerator" {
+  command = plan
+
+  variables {
+    accelerator = "nvidia-h100"
+  }
+
+  expect_failures = [var.accelerator]
+}
+
+run "reviewer_with_unknown_role" {
+  command = plan
+
+  variables {
+    reviewers = { "reviewer@example.org" = "owner" }
+  }
+
+  expect_failures = [var.reviewers]
 }

@@ -1,0 +1,74 @@
+# The large example: GPU, a key and a network of its own, a budget.
+#   terraform test -filter=tests/hospital.tftest.hcl -var-file=examples/hospital/terraform.tfvars
+
+mock_provider "google" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+mock_provider "google-beta" {}
+
+variables {
+  project = "demo-hospital"
+  images = {
+    functions         = "europe-west4-docker.pkg.dev/demo-hospital/discai/functions@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    inference_service = "europe-west4-docker.pkg.dev/demo-hospital/discai/worker@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+  }
+}
+
+run "worker_on_gpu" {
+  command = plan
+
+  assert {
+    condition     = try(google_cloud_run_v2_service.worker.template[0].node_selector[0].accelerator, "") == "nvidia-l4"
+    error_message = "The worker runs where an L4 is."
+  }
+  assert {
+    condition     = google_cloud_run_v2_service.worker.template[0].containers[0].resources[0].limits == tomap({ cpu = "4", memory = "16Gi", "nvidia.com/gpu" = "1" })
+    error_message = "Cloud Run gives an L4 to four processors and 16 GiB."
+  }
+  assert {
+    condition     = !google_cloud_run_v2_service.worker.template[0].containers[0].resources[0].cpu_idle && google_cloud_run_v2_service.worker.template[0].gpu_zonal_redundancy_disabled
+    error_message = "A GPU needs its processor all the time, and no second zone."
+  }
+  assert {
+    condition     = google_cloud_run_v2_service.worker.template[0].scaling[0].min_instance_count == 1 && google_cloud_run_v2_service.function["api"].template[0].scaling[0].min_instance_count == 1
+    error_message = "A hospital does not wait for a cold start."
+  }
+}
+
+run "own_key_and_network" {
+  command = plan
+
+  assert {
+    condition = alltrue(concat(
+      [for bucket in google_storage_bucket.purpose : bucket.encryption[0].default_kms_key_name == google_kms_crypto_key.data[0].id],
+      [for topic in google_pubsub_topic.topic : topic.kms_key_name == google_kms_crypto_key.data[0].id],
+      [for service in local.services : service.template[0].encryption_key == google_kms_crypto_key.data[0].id],
+      [google_firestore_database.default.cmek_config[0].kms_key_name == google_kms_crypto_key.data[0].id],
+      [google_artifact_registry_repository.images.kms_key_name == google_kms_crypto_key.data[0].id],
+      [google_vertex_ai_metadata_store.default.encryption_spec[0].kms_key_name == google_kms_crypto_key.data[0].id],
+      [google_vertex_ai_tensorboard.training.encryption_spec[0].kms_key_name == google_kms_crypto_key.data[0].id],
+    ))
+    error_message = "Everything at rest is encrypted with the hospital's key."
+  }
+  assert {
+    condition     = google_kms_crypto_key.data[0].rotation_period == "7776000s"
+    error_message = "The key is renewed every 90 days."
+  }
+  assert {
+    condition     = alltrue([for service in local.services : service.template[0].vpc_access[0].egress == "ALL_TRAFFIC" && service.template[0].vpc_access[0].network_interfaces[0].subnetwork == google_compute_subnetwork.private[0].id])
+    error_message = "No service leaves by another way than the network."
+  }
+  assert {
+    condition     = google_compute_firewall.deny_egress[0].destination_ranges == toset(["0.0.0.0/0"]) && google_compute_firewall.allow_google_apis[0].destination_ranges == toset(["199.36.153.8/30"])
+    error_message = "The network leads to Google's APIs and nowhere else."
+  }
+  assert {
+    condition     = length(google_billing_budget.month) == 1 && length(google_monitoring_notification_channel.email) == 1 && alltrue([for policy in google_monitoring_alert_policy.threshold : length(policy.notification_channels) == 1])
+    error_message = "Somebody is told."
+  }
+  assert {
+    condition     = distinct(flatten([for bucket in google_storage_bucket.purpose : bucket.cors[*].origin])) == tolist(["https://discs.example.org"])
+    error_message = "The hospital's domain is the web app's origin."
+  }
+}
