@@ -4,7 +4,9 @@ import { SignIn } from "./features/session/sign-in";
 import { NotAReviewer } from "./features/session/not-a-reviewer";
 import { DropAnywhere } from "./features/upload/drop-anywhere";
 import { choose, FilePicker } from "./features/upload/file-picker";
+import { UploadQuestion } from "./features/upload/question";
 import { Tray } from "./features/upload/tray";
+import { UploadPage } from "./features/upload/upload-page";
 import { queryOfView } from "./features/worklist/view";
 import { WorklistPage } from "./features/worklist/worklist-page";
 import type { User } from "./cloud/cloud";
@@ -78,13 +80,15 @@ function Pages({ stores, user }: { stores: Stores; user: User }) {
       {shown.name === "scan" && (
         <Review.Page key={shown.scanId} scanId={shown.scanId} stores={stores} user={user} />
       )}
+      {shown.name === "upload" && <UploadPage stores={stores} />}
       {shown.name === "models" && <Models.Page stores={stores} user={user} />}
       {shown.name === "nowhere" && (
         <Problem title="Nothing here" message="No page of DiscAI has this address.">
           <a href={WORKLIST}>Go to the worklist</a>
         </Problem>
       )}
-      <Tray uploads={uploads} rows={stores.cloud.rows} />
+      <UploadQuestion uploads={uploads} />
+      {shown.name !== "upload" && <Tray uploads={uploads} rows={stores.cloud.rows} />}
     </>
   );
 }

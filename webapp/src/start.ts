@@ -4,6 +4,8 @@ import { Outbox } from "./features/review/outbox";
 import { Session } from "./features/session/session";
 import { putChunk } from "./features/upload/put-chunk";
 import { UploadQueue } from "./features/upload/queue";
+import { BrowserShelf, claimInTab } from "./features/upload/shelf";
+import { findTwin } from "./features/upload/twins";
 import { waitForNetwork } from "./features/upload/wait";
 import { zipInWorker } from "./features/upload/zip";
 import { loadSmall, Thumbnails } from "./features/worklist/thumbnails";
@@ -31,14 +33,21 @@ export function startApp(cloud: Cloud): Stores {
     wait: waitForNetwork,
     pack: zipInWorker,
     now: Date.now,
+    shelf: new BrowserShelf(),
+    findTwin: (name, bytes) => findTwin(cloud.rows.ofSize, name, bytes),
+    claim: claimInTab,
+    newId: () => crypto.randomUUID(),
   });
   const outbox = new Outbox(cloud.labels, localStorage);
   effect(() => {
     const state = session.state.value;
-    if (state.kind === "signed-in") worklist.start(state.user.email);
-    else {
+    if (state.kind === "signed-in") {
+      worklist.start(state.user.email);
+      void uploads.start(state.user.email);
+    } else {
       worklist.end();
       thumbnails.forget();
+      uploads.end();
     }
   });
   effect(() => {
@@ -46,7 +55,7 @@ export function startApp(cloud: Cloud): Stores {
     if (state.kind === "signed-in") outbox.start(state.user.uid);
   });
   addEventListener("beforeunload", (event) => {
-    if (uploads.unfinished.value > 0) event.preventDefault(); // the browser asks first
+    if (uploads.wouldLose.peek()) event.preventDefault(); // the browser asks first
   });
   return { cloud, session, worklist, thumbnails, uploads, outbox };
 }

@@ -26,5 +26,11 @@ export const probability = (p: number): string => p.toFixed(2);
 
 export const seconds = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} s`;
 
+/** "3 s left", "12 min left": no more exact than it can be known. */
+export function timeLeft(secondsLeft: number): string {
+  if (secondsLeft < 60) return `${Math.ceil(secondsLeft)} s left`;
+  return `${Math.round(secondsLeft / 60)} min left`;
+}
+
 export const plural = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,3 +1,4 @@
+import { CopyCommand } from "./copy-command";
 import { choose } from "./file-picker";
 import { READABLE } from "./formats";
 
@@ -10,7 +11,7 @@ export function DropZone({ bucket }: { bucket: string }) {
         <span class="muted">{READABLE}</span>
       </p>
       <p class="muted drop-or">
-        or <code>gsutil cp scan.mha gs://{bucket}/</code>
+        or <CopyCommand command={`gsutil cp scan.mha gs://${bucket}/`} />
       </p>
       <div class="drop-buttons">
         <button class="primary" onClick={() => choose("files")} title="Choose files (u)">

@@ -1,18 +1,26 @@
+import { readDicomHeader } from "./dicom";
+import { archiveProblem, metaImageProblem, niftiProblem, pixelsOf } from "./headers";
+
 /** What the first bytes and the name say about a file; `reason` is a sentence for the person. */
 export type Identity =
-  { kind: "volume" | "archive" | "picture" | "dicom" } | { kind: "unreadable"; reason: string };
+  | { kind: "volume" | "archive" }
+  /** `pixels` such as "512x512", where the header says it. */
+  | { kind: "picture"; pixels: string | null }
+  /** `series` as its scanner named it; files of one series are the slices of one scan. */
+  | { kind: "dicom"; series: string | null; description: string }
+  | { kind: "unreadable"; reason: string };
 
 const MAX_BYTES = 2 * 1024 ** 3; // as the API and the worker allow
-const SNIFFED_BYTES = 4096;
+const HEAD_BYTES = 64 * 1024;
 
 type Content = "metaimage" | "nifti" | "gzip" | "zip" | "png" | "jpeg" | "dicom" | null;
 
 /** The extensions that promise something, longest first, and what they promise. */
-const PROMISES: readonly [string, Content, Identity][] = [
-  [".nii.gz", "gzip", { kind: "volume" }],
-  [".nii", "nifti", { kind: "volume" }],
-  [".mha", "metaimage", { kind: "volume" }],
-  [".zip", "zip", { kind: "archive" }],
+const PROMISES: readonly [string, Content][] = [
+  [".nii.gz", "gzip"],
+  [".nii", "nifti"],
+  [".mha", "metaimage"],
+  [".zip", "zip"],
 ];
 
 export const READABLE = "MHA, NIfTI, DICOM, JPG, PNG or a zip of a series";
@@ -24,15 +32,48 @@ export async function identify(file: File): Promise<Identity> {
   if (name.endsWith(".mhd")) {
     return unreadable("An .mhd file keeps its pixels in another file. Save the scan as .mha.");
   }
-  const content = sniff(new Uint8Array(await file.slice(0, SNIFFED_BYTES).arrayBuffer()));
-  for (const [extension, promised, identity] of PROMISES) {
-    if (!name.endsWith(extension)) continue;
-    return content === promised
-      ? identity
-      : unreadable(`The name ends in ${extension}, but the content is something else.`);
+  const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
+  const content = sniff(head);
+  const [extension, promised] = PROMISES.find(([ending]) => name.endsWith(ending)) ?? [];
+  if (extension && content !== promised) {
+    return unreadable(`The name ends in ${extension}, but the content is something else.`);
   }
-  if (content === "png" || content === "jpeg") return { kind: "picture" };
-  if (content === "dicom") return { kind: "dicom" };
+  switch (content) {
+    case "png":
+    case "jpeg":
+      return { kind: "picture", pixels: pixelsOf(head) };
+    case "dicom":
+      return identifyDicom(head);
+    case "metaimage":
+      return extension ? unless(metaImageProblem(head), "volume") : unknown();
+    case "nifti":
+      return extension ? { kind: "volume" } : unknown();
+    case "gzip":
+      return extension ? unless(await niftiProblem(head), "volume") : unknown();
+    case "zip":
+      return extension ? unless(await archiveProblem(file), "archive") : unknown();
+    case null:
+      return unknown();
+  }
+}
+
+async function identifyDicom(head: Uint8Array): Promise<Identity> {
+  const header = await readDicomHeader(head);
+  if (header?.hasNoPicture) {
+    return unreadable(`This DICOM file holds no picture (${header.modality}).`);
+  }
+  return {
+    kind: "dicom",
+    series: header?.series ?? null,
+    description: header?.description ?? "",
+  };
+}
+
+function unless(problem: string | null, kind: "volume" | "archive"): Identity {
+  return problem ? unreadable(problem) : { kind };
+}
+
+function unknown(): Identity {
   return unreadable(`This is no scan that DiscAI can read (${READABLE}).`);
 }
 
@@ -46,11 +87,11 @@ function sniff(head: Uint8Array): Content {
     String.fromCharCode(...head.subarray(from, to));
   if (starts(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return "png";
   if (starts(0xff, 0xd8, 0xff)) return "jpeg";
-  if (starts(0x50, 0x4b, 0x03, 0x04)) return "zip";
+  if (starts(0x50, 0x4b, 0x03, 0x04) || starts(0x50, 0x4b, 0x05, 0x06)) return "zip";
   if (starts(0x1f, 0x8b)) return "gzip";
   if (textAt(128, 132) === "DICM") return "dicom";
   if (starts(0x5c, 0x01, 0, 0) || starts(0, 0, 0x01, 0x5c)) return "nifti"; // header of 348 bytes
   if (starts(0x1c, 0x02, 0, 0) || starts(0, 0, 0x02, 0x1c)) return "nifti"; // of 540: NIfTI-2
-  if (/^\s*NDims\s*=/m.test(textAt(0, head.length))) return "metaimage";
+  if (/^\s*NDims\s*=/m.test(textAt(0, 4096))) return "metaimage";
   return null;
 }

@@ -10,6 +10,8 @@ export interface DroppedFile {
 export interface PlannedScan {
   name: string;
   files: DroppedFile[];
+  /** Whether the files are pictures that the browser itself can show. */
+  arePictures: boolean;
 }
 
 export interface Refusal {
@@ -17,36 +19,99 @@ export interface Refusal {
   reason: string;
 }
 
+/** Pictures that may be the slices of one scan, or each a scan of its own. */
+export interface Question {
+  asOne: PlannedScan;
+  asMany: PlannedScan[];
+  /** Why it isn't clear. */
+  because: string;
+}
+
 export interface Plan {
   scans: PlannedScan[];
   refusals: Refusal[];
+  questions: Question[];
+}
+
+interface Group {
+  files: DroppedFile[];
+  pixels: Set<string | null>;
+  description: string;
 }
 
 const NATURAL = new Intl.Collator("en", { numeric: true });
 const LITTER = /^(\.|~\$|thumbs\.db$|desktop\.ini$|dicomdir$)|\.(ini|lnk)$/i;
 
 /**
- * What to upload for a drop: every volume or zip is a scan, the pictures of one folder are one
- * scan, and so are its DICOM files; pictures dropped together without a folder count as one folder.
+ * What to upload for a drop: every volume or zip is a scan, the DICOM files of one series are one
+ * scan wherever they lie, and so are the numbered pictures of one folder. Pictures dropped together
+ * without a folder count as one folder; where they may be several scans, the person is asked.
  */
 export async function planScans(dropped: readonly DroppedFile[]): Promise<Plan> {
-  const scans: PlannedScan[] = [];
-  const refusals: Refusal[] = [];
-  const series = new Map<string, DroppedFile[]>();
+  const plan: Plan = { scans: [], refusals: [], questions: [] };
+  const series = new Map<string, Group>();
+  const pictures = new Map<string, Group>();
   for (const each of inNaturalOrder(dropped)) {
     if (isLitter(each.path)) continue;
     const identity = await identify(each.file);
     if (identity.kind === "unreadable") {
-      refusals.push({ name: each.path, reason: identity.reason });
-    } else if (identity.kind === "picture" || identity.kind === "dicom") {
-      const key = `${identity.kind} ${folderOf(each.path)}`;
-      series.set(key, [...(series.get(key) ?? []), each]);
+      plan.refusals.push({ name: each.path, reason: identity.reason });
+    } else if (identity.kind === "picture") {
+      addTo(pictures, folderOf(each.path), each).pixels.add(identity.pixels);
+    } else if (identity.kind === "dicom") {
+      const group = addTo(series, identity.series ?? folderOf(each.path), each);
+      group.description ||= identity.description;
     } else {
-      scans.push({ name: each.file.name, files: [each] });
+      plan.scans.push({ name: each.file.name, files: [each], arePictures: false });
     }
   }
-  for (const files of series.values()) scans.push({ name: nameOf(files), files });
-  return { scans, refusals };
+  plan.scans.push(...scansOfSeries([...series.values()]));
+  for (const group of pictures.values()) {
+    const asOne = { name: nameOf(group.files), files: group.files, arePictures: true };
+    const because = doubtAbout(group);
+    if (because) plan.questions.push({ asOne, asMany: onePerFile(group.files), because });
+    else plan.scans.push(asOne);
+  }
+  return plan;
+}
+
+function addTo(groups: Map<string, Group>, key: string, file: DroppedFile): Group {
+  const group = groups.get(key) ?? { files: [], pixels: new Set(), description: "" };
+  group.files.push(file);
+  groups.set(key, group);
+  return group;
+}
+
+/** Each series a scan; several from one folder are told apart by what the scanner called them. */
+function scansOfSeries(groups: Group[]): PlannedScan[] {
+  const taken = new Map<string, number>();
+  return groups.map(({ files, description }) => {
+    const plain = nameOf(files);
+    const isAlone = groups.filter((other) => nameOf(other.files) === plain).length === 1;
+    const words = description.replace(/[^A-Za-z0-9]+/g, "_").replace(/^_|_$/g, "");
+    const name =
+      isAlone || files.length === 1 ? plain : plain.replace(/\.zip$/, `-${words || "series"}.zip`);
+    const count = (taken.get(name) ?? 0) + 1;
+    taken.set(name, count);
+    return {
+      name: count === 1 ? name : name.replace(/(\.zip)?$/, `-${count}$1`),
+      files,
+      arePictures: false,
+    };
+  });
+}
+
+/** Why pictures may be more than one scan; null if they are clearly the slices of one. */
+function doubtAbout({ files, pixels }: Group): string | null {
+  if (files.length === 1) return null;
+  const patterns = new Set(files.map(({ file }) => file.name.toLowerCase().replace(/\d+/g, "#")));
+  if (pixels.size > 1) return "The pictures are not all of one size.";
+  if (patterns.size > 1) return "Their names are no numbered series.";
+  return null;
+}
+
+function onePerFile(files: readonly DroppedFile[]): PlannedScan[] {
+  return files.map((each) => ({ name: each.file.name, files: [each], arePictures: true }));
 }
 
 function inNaturalOrder(files: readonly DroppedFile[]): DroppedFile[] {

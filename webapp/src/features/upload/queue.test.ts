@@ -1,52 +1,79 @@
 import { describe, expect, it } from "vitest";
-import { UploadQueue } from "./queue";
-import type { UploadSurroundings } from "./upload";
+import { FakeShelf } from "../../testing/fake-shelf";
+import { type QueueSurroundings, UploadQueue } from "./queue";
 
+const ME = "rad@hospital.org";
 const MHA = "ObjectType = Image\nNDims = 3\n";
 const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** A network on which every upload stands still until the test lets it through. */
-function queueOnSlowNetwork(changes: Partial<UploadSurroundings> = {}) {
-  const sending: (() => void)[] = [];
-  const queue = new UploadQueue({
-    openSession: async (name) => ({ uploadUrl: name, bucket: "b", objectName: `r/${name}` }),
-    put: (_url, _body, _range, _progress, signal) =>
-      new Promise((done, failed) => {
-        signal.addEventListener("abort", () => failed(signal.reason));
-        sending.push(() => done({ status: 200, received: null }));
-      }),
-    wait: async () => {},
-    pack: async (files) => new Blob(files.map(({ file }) => file)),
-    now: () => 0,
-    ...changes,
-  });
-  return { queue, sending };
+/** A browser with a network on which every upload stands still until the test lets it through. */
+class Browser {
+  sending: (() => void)[] = [];
+  ranges: string[] = [];
+  openTabs = new Set<string>();
+
+  constructor(readonly shelf = new FakeShelf()) {}
+
+  /** A page of this person in this browser, as after loading it. */
+  async open(changes: Partial<QueueSurroundings> = {}): Promise<UploadQueue> {
+    let lastId = this.shelf.uploads.size;
+    const queue = new UploadQueue({
+      openSession: async (name) => ({ uploadUrl: name, bucket: "b", objectName: `r/${name}` }),
+      put: (_url, _body, range, _progress, signal) =>
+        new Promise((done, failed) => {
+          this.ranges.push(range);
+          signal.addEventListener("abort", () => failed(signal.reason));
+          this.sending.push(() => done({ status: 200, received: null }));
+        }),
+      wait: async () => {},
+      pack: async (files) => new Blob(files.map(({ file }) => file)),
+      now: () => 0,
+      shelf: this.shelf,
+      findTwin: async () => null,
+      claim: async (id) => {
+        if (this.openTabs.has(id)) return null;
+        this.openTabs.add(id);
+        return () => this.openTabs.delete(id);
+      },
+      newId: () => String(++lastId),
+      ...changes,
+    });
+    await queue.start(ME);
+    return queue;
+  }
 }
 
-const mha = (name: string) => ({ path: name, file: new File([MHA], name) });
+const mha = (name: string, content = MHA) => ({
+  path: name,
+  file: new File([content], name, { lastModified: 1 }),
+});
 const states = (queue: UploadQueue) => queue.uploads.value.map(({ state }) => state.value.kind);
-const settle = () => new Promise((done) => setTimeout(done));
+const settle = async () => {
+  for (let i = 0; i < 5; i++) await new Promise((done) => setTimeout(done));
+};
 
 describe("the upload queue", () => {
   it("sends two at once and starts the next when one is done", async () => {
-    const { queue, sending } = queueOnSlowNetwork();
+    const browser = new Browser();
+    const queue = await browser.open();
     await queue.add([mha("a.mha"), mha("b.mha"), mha("c.mha")]);
     await settle();
     expect(states(queue)).toEqual(["sending", "sending", "waiting"]);
-    sending.shift()?.();
+    browser.sending.shift()?.();
     await settle();
     expect(states(queue)).toEqual(["done", "sending", "sending"]);
     expect(queue.unfinished.value).toBe(2);
   });
 
   it("shows what it refuses, with the reason, and sends the rest", async () => {
-    const { queue } = queueOnSlowNetwork();
+    const queue = await new Browser().open();
     await queue.add([mha("a.mha"), { path: "x.txt", file: new File(["x"], "x.txt") }]);
     expect(states(queue)).toEqual(["refused", "sending"]);
   });
 
   it("gives the place of a paused upload to the next, and resumes it later", async () => {
-    const { queue, sending } = queueOnSlowNetwork();
+    const browser = new Browser();
+    const queue = await browser.open();
     await queue.add([mha("a.mha"), mha("b.mha"), mha("c.mha")]);
     await settle();
     const first = queue.uploads.value[0]!;
@@ -54,50 +81,166 @@ describe("the upload queue", () => {
     await settle();
     expect(states(queue)).toEqual(["paused", "sending", "sending"]);
     queue.resume(first);
-    sending.forEach((finish) => finish());
+    browser.sending.forEach((finish) => finish());
     await settle();
-    sending.at(-1)?.();
+    browser.sending.at(-1)?.();
     await settle();
     expect(states(queue)).toEqual(["done", "done", "done"]);
   });
 
-  it("takes a cancelled upload off the list", async () => {
-    const { queue } = queueOnSlowNetwork();
+  it("takes a cancelled upload off the list, and off the shelf", async () => {
+    const browser = new Browser();
+    const queue = await browser.open();
     await queue.add([mha("a.mha")]);
+    await settle();
+    expect(browser.shelf.uploads.size).toBe(1);
     queue.remove(queue.uploads.value[0]!);
     await settle();
     expect(queue.uploads.value).toEqual([]);
+    expect([browser.shelf.uploads.size, browser.shelf.bodies.size]).toEqual([0, 0]);
   });
 
   it("forgets what is done when the person goes on, but no refusal", async () => {
-    const { queue, sending } = queueOnSlowNetwork();
+    const browser = new Browser();
+    const queue = await browser.open();
     await queue.add([mha("a.mha"), { path: "x.txt", file: new File(["x"], "x.txt") }]);
     await settle();
-    sending[0]?.();
+    browser.sending[0]?.();
     await settle();
     queue.removeDone();
     expect(states(queue)).toEqual(["refused"]);
+    expect(browser.shelf.uploads.size).toBe(0);
   });
 
-  it("packs a folder of pictures into one upload", async () => {
-    const { queue, sending } = queueOnSlowNetwork();
-    const picture = (name: string) => ({ path: `case/${name}`, file: new File([PNG], name) });
-    await queue.add([picture("1.png"), picture("2.png")]);
+  it("packs a folder of numbered pictures into one upload", async () => {
+    const browser = new Browser();
+    const queue = await browser.open();
+    await queue.add([picture("case/1.png"), picture("case/2.png")]);
     await settle();
-    sending[0]?.();
+    browser.sending[0]?.();
     await settle();
     const [upload] = queue.uploads.value;
-    expect(upload?.objectName.value).toBe("r/case.zip");
+    expect(upload?.object.value?.name).toBe("r/case.zip");
     expect(upload?.sentBytes.value).toBe(2 * PNG.length);
   });
 
+  it("asks what pictures are where they do not say, and does as it is told", async () => {
+    const queue = await new Browser().open();
+    const pictures = [picture("front.png"), picture("side.png")];
+    await queue.add(pictures);
+    expect(queue.uploads.value).toEqual([]);
+    expect(queue.wouldLose.value).toBe(true);
+    queue.answer("many");
+    expect(queue.uploads.value.map(({ scan }) => scan.name)).toEqual(["front.png", "side.png"]);
+    await queue.add(pictures);
+    queue.answer("none");
+    expect(queue.uploads.value).toHaveLength(2);
+    await queue.add(pictures);
+    queue.answer("one");
+    expect(queue.uploads.value.at(-1)?.scan.files).toHaveLength(2);
+  });
+
   it("tries again from the start when a person asks for it", async () => {
-    const { queue } = queueOnSlowNetwork({
-      put: async () => ({ status: 403, received: null }),
-    });
+    const queue = await new Browser().open({ put: async () => ({ status: 403, received: null }) });
     await queue.add([mha("a.mha")]);
     await settle();
     expect(states(queue)).toEqual(["failed"]);
     expect(queue.uploads.value[0]?.fraction.value).toBe(0);
+  });
+});
+
+function picture(path: string) {
+  return { path, file: new File([PNG], path.split("/").at(-1) as string) };
+}
+
+describe("the same file twice", () => {
+  it("is doubted when the database knows a scan of it, and sent when the person insists", async () => {
+    const twin = { scanId: "s", sentence: "It was uploaded 3 min ago." };
+    const browser = new Browser();
+    const queue = await browser.open({ findTwin: async () => twin });
+    await queue.add([mha("a.mha")]);
+    await settle();
+    expect(states(queue)).toEqual(["doubtful"]);
+    expect(browser.ranges).toEqual([]);
+    queue.resume(queue.uploads.value[0]!);
+    await settle();
+    expect(states(queue)).toEqual(["sending"]);
+  });
+
+  it("is doubted while the first is still on its way", async () => {
+    const queue = await new Browser().open();
+    await queue.add([mha("a.mha")]);
+    await queue.add([mha("a.mha"), mha("a.mha", `${MHA}Comment = other`)]);
+    expect(states(queue)).toEqual(["sending", "doubtful", "sending"]);
+  });
+});
+
+describe("an upload after a reload", () => {
+  /** Begun in a page that is gone by now. */
+  async function begun(browser: Browser): Promise<void> {
+    const queue = await browser.open();
+    await queue.add([mha("a.mha")]);
+    await settle();
+    queue.end();
+    browser.ranges = [];
+  }
+
+  it("asks its session how far it came, and goes on", async () => {
+    const browser = new Browser();
+    await begun(browser);
+    const queue = await browser.open();
+    await settle();
+    expect(browser.ranges).toEqual([`bytes */${MHA.length}`]);
+    browser.sending.at(-1)?.();
+    await settle();
+    expect(states(queue)).toEqual(["done"]);
+    expect(browser.shelf.uploads.size).toBe(0);
+  });
+
+  it("stays paused if it was", async () => {
+    const browser = new Browser();
+    const before = await browser.open();
+    await before.add([mha("a.mha")]);
+    await settle();
+    before.pause(before.uploads.value[0]!);
+    await settle();
+    before.end();
+    expect(states(await browser.open())).toEqual(["paused"]);
+  });
+
+  it("is its owner's, and one tab's at a time", async () => {
+    const browser = new Browser();
+    await begun(browser);
+    const [first, second] = [await browser.open(), await browser.open()];
+    expect([states(first), states(second)]).toEqual([["sending"], []]);
+    first.end();
+    await first.start("somebody@else.org");
+    expect(states(first)).toEqual([]);
+  });
+
+  it("asks for the file again where it could not be kept, and takes no other", async () => {
+    const browser = new Browser(new FakeShelf(false));
+    await begun(browser);
+    const queue = await browser.open();
+    expect(states(queue)).toEqual(["missing"]);
+    await queue.add([mha("a.mha", `${MHA}x`)]);
+    await settle();
+    const [upload] = queue.uploads.value;
+    expect(upload?.state.value).toMatchObject({
+      kind: "missing",
+      because: expect.stringContaining("another size"),
+    });
+    await queue.add([mha("a.mha")]);
+    await settle();
+    expect(upload?.state.value.kind).toBe("sending");
+    expect(browser.ranges).toEqual([`bytes */${MHA.length}`]);
+  });
+
+  it("needs no warning once the browser holds the file", async () => {
+    const queue = await new Browser().open();
+    await queue.add([mha("a.mha")]);
+    expect(queue.wouldLose.value).toBe(true);
+    await settle();
+    expect(queue.wouldLose.value).toBe(false);
   });
 });

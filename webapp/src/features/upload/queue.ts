@@ -1,33 +1,77 @@
 import { computed, signal } from "@preact/signals";
-import { type DroppedFile, type PlannedScan, planScans } from "./plan";
+import { type DroppedFile, type PlannedScan, planScans, type Question } from "./plan";
 import { Upload, type UploadSurroundings } from "./upload";
 
 const AT_ONCE = 2;
 
+export interface QueueSurroundings extends UploadSurroundings {
+  /** Takes an upload for this tab; null if another tab has it. The answer gives it back. */
+  claim: (id: string) => Promise<(() => void) | null>;
+  newId: () => string;
+}
+
 /** Everything on its way up, in the order in which it was dropped. */
 export class UploadQueue {
   readonly uploads = signal<Upload[]>([]);
+  /** Pictures about which the person has to say what they are, the first to be asked first. */
+  readonly questions = signal<Question[]>([]);
   readonly unfinished = computed(
     () =>
       this.uploads.value.filter(
         ({ state }) => !["done", "refused", "failed"].includes(state.value.kind),
       ).length,
   );
+  /** Whether closing the page now would lose something that the browser does not keep. */
+  readonly wouldLose = computed(
+    () =>
+      this.questions.value.length > 0 ||
+      this.uploads.value.some((upload) => upload.active && !upload.kept.value),
+  );
 
-  private nextId = 1;
+  private owner = "";
+  private claims = new Map<string, () => void>();
 
-  constructor(private readonly around: UploadSurroundings) {}
+  constructor(private readonly around: QueueSurroundings) {}
+
+  /** Goes on with what this person left unfinished in this browser. */
+  async start(owner: string): Promise<void> {
+    this.owner = owner;
+    const shelved = await this.around.shelf.of(owner).catch(() => []); // no shelf: nothing is on it
+    for (const { upload, body } of shelved) {
+      if (this.uploads.peek().some(({ id }) => id === upload.id)) continue;
+      if (!(await this.claim(upload.id))) continue; // another tab is at it
+      this.uploads.value = [...this.uploads.peek(), Upload.fromShelf(upload, body, this.around)];
+    }
+    this.startWaiting();
+  }
+
+  /** Leaves everything where it is, for when this person is back. */
+  end(): void {
+    for (const upload of this.uploads.peek()) upload.putAway();
+    this.uploads.value = [];
+    this.questions.value = [];
+    for (const giveBack of this.claims.values()) giveBack();
+    this.claims.clear();
+  }
 
   /** Takes what was dropped or chosen; what can't be read is refused at once, with the reason. */
   async add(files: readonly DroppedFile[]): Promise<void> {
-    const { scans, refusals } = await planScans(files);
-    const refused = refusals.map(({ name, reason }) => {
-      const upload = this.create({ name, files: [] });
-      upload.state.value = { kind: "refused", reason };
-      return upload;
-    });
-    const accepted = scans.map((scan) => this.create(scan));
-    this.uploads.value = [...this.uploads.value, ...refused, ...accepted];
+    const { scans, refusals, questions } = await planScans(files);
+    for (const { name, reason } of refusals) {
+      const [upload] = this.queue([{ name, files: [], arePictures: false }]);
+      if (upload) upload.state.value = { kind: "refused", reason };
+    }
+    this.questions.value = [...this.questions.value, ...questions];
+    this.queue(scans);
+    this.startWaiting();
+  }
+
+  /** The answer to the first question: one scan, one scan a picture, or nothing at all. */
+  answer(what: "one" | "many" | "none"): void {
+    const [question, ...others] = this.questions.peek();
+    this.questions.value = others;
+    if (!question || what === "none") return;
+    this.queue(what === "one" ? [question.asOne] : question.asMany);
     this.startWaiting();
   }
 
@@ -36,8 +80,9 @@ export class UploadQueue {
     this.startWaiting();
   }
 
-  /** Goes on with a paused upload, or tries a failed one again. */
+  /** Goes on with a paused or doubtful upload, or tries a failed one again. */
   resume(upload: Upload): void {
+    upload.acceptTwin();
     upload.state.value = { kind: "waiting" };
     this.startWaiting();
   }
@@ -45,23 +90,55 @@ export class UploadQueue {
   /** Stops an upload where it is and takes it off the list; a finished one is just taken off. */
   remove(upload: Upload): void {
     upload.cancel();
-    this.uploads.value = this.uploads.value.filter((each) => each !== upload);
+    this.forget((each) => each === upload);
     this.startWaiting();
   }
 
   /** Takes off what is in the worklist by now; refusals stay until somebody has read them. */
   removeDone(): void {
-    this.uploads.value = this.uploads.value.filter(({ state }) => state.peek().kind !== "done");
+    this.forget(({ state }) => state.peek().kind === "done");
   }
 
   removeFinished(): void {
-    this.uploads.value = this.uploads.value.filter(
-      ({ state }) => !["done", "refused"].includes(state.peek().kind),
-    );
+    this.forget((upload) => upload.finished);
   }
 
-  private create(scan: PlannedScan): Upload {
-    return new Upload(this.nextId++, scan, this.around);
+  private forget(which: (upload: Upload) => boolean): void {
+    for (const { id } of this.uploads.peek().filter(which)) {
+      this.claims.get(id)?.();
+      this.claims.delete(id);
+    }
+    this.uploads.value = this.uploads.peek().filter((upload) => !which(upload));
+  }
+
+  /** Lines for the scans; a scan that an upload lost its file of goes there. */
+  private queue(scans: readonly PlannedScan[]): Upload[] {
+    const added: Upload[] = [];
+    for (const scan of scans) {
+      const all = [...this.uploads.peek(), ...added];
+      const waiting = all.find(
+        ({ state, scan: { name } }) => state.peek().kind === "missing" && name === scan.name,
+      );
+      if (waiting) {
+        waiting.adopt(scan);
+        continue;
+      }
+      const upload = new Upload(this.around.newId(), this.owner, scan, this.around);
+      if (all.some((other) => !other.finished && isSameDrop(other.scan, scan))) {
+        const sentence = "The same file is on its way already.";
+        upload.state.value = { kind: "doubtful", twin: { scanId: null, sentence } };
+      }
+      void this.claim(upload.id);
+      added.push(upload);
+    }
+    this.uploads.value = [...this.uploads.peek(), ...added];
+    return added;
+  }
+
+  private async claim(id: string): Promise<boolean> {
+    const giveBack = await this.around.claim(id);
+    if (giveBack) this.claims.set(id, giveBack);
+    return giveBack !== null;
   }
 
   private startWaiting(): void {
@@ -73,4 +150,10 @@ export class UploadQueue {
       void upload.run().then(() => this.startWaiting());
     }
   }
+}
+
+function isSameDrop(a: PlannedScan, b: PlannedScan): boolean {
+  const traits = ({ files }: PlannedScan): string =>
+    files.map(({ file }) => `${file.name} ${file.size} ${file.lastModified}`).join("\n");
+  return a.files.length > 0 && a.name === b.name && traits(a) === traits(b);
 }

@@ -27,12 +27,12 @@ export interface TransferEvents {
  * and goes on from there. Lost networks and busy servers are waited for, with growing pauses.
  */
 export class Transfer {
-  session: UploadSession | null = null;
-
+  /** `session` is one that was opened before, maybe by a page that is gone. */
   constructor(
     private readonly body: Blob,
     private readonly around: TransferSurroundings,
     private readonly events: TransferEvents,
+    public session: UploadSession | null = null,
   ) {}
 
   async run(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,16 @@
 import { computed, signal } from "@preact/signals";
+import type { UploadSession } from "../../cloud/cloud";
+import { differenceBetween, type Fingerprint, fingerprintOf } from "./fingerprint";
 import type { DroppedFile, PlannedScan } from "./plan";
+import type { Shelf, ShelvedUpload } from "./shelf";
 import { Transfer, type TransferSurroundings } from "./transfer";
+
+/** An earlier upload that looks the same. */
+export interface Twin {
+  /** Null while the earlier one is still on its way. */
+  scanId: string | null;
+  sentence: string;
+}
 
 export type UploadState =
   | { kind: "waiting" }
@@ -8,6 +18,9 @@ export type UploadState =
   | { kind: "sending" }
   | { kind: "interrupted"; retryInMs: number }
   | { kind: "paused" }
+  | { kind: "doubtful"; twin: Twin }
+  /** Begun before the page was closed, and the browser could not keep the file. */
+  | { kind: "missing"; because: string }
   | { kind: "done" }
   | { kind: "failed"; message: string }
   | { kind: "refused"; reason: string };
@@ -22,9 +35,13 @@ export interface UploadSurroundings extends Omit<TransferSurroundings, "openSess
   openSession: (name: string, body: Blob) => ReturnType<TransferSurroundings["openSession"]>;
   pack: Pack;
   now: () => number;
+  shelf: Shelf;
+  /** A scan that was made of a file of this name and size. */
+  findTwin: (name: string, bytes: number) => Promise<Twin | null>;
 }
 
 const SPEED_OVER_MS = 4_000;
+const NOT_KEPT = "This browser had no room to keep the file. Choose it again to go on.";
 
 /** One line of the tray: a scan on its way up. */
 export class Upload {
@@ -35,19 +52,51 @@ export class Upload {
   readonly fraction = computed(() =>
     this.totalBytes.value > 0 ? this.sentBytes.value / this.totalBytes.value : 0,
   );
-  /** The object's name in the bucket, once the server has chosen it. */
-  readonly objectName = signal<string | null>(null);
+  readonly secondsLeft = computed(() =>
+    this.bytesPerSecond.value > 0
+      ? (this.totalBytes.value - this.sentBytes.value) / this.bytesPerSecond.value
+      : null,
+  );
+  /** Where the object lies in the bucket, once the server has chosen its name. */
+  readonly object = signal<{ bucket: string; name: string } | null>(null);
+  /** Whether the browser holds all that it takes to go on after a reload. */
+  readonly kept = signal(false);
 
+  private body: Blob | null = null;
+  private begun: Fingerprint | null = null;
+  private begunSession: UploadSession | null = null;
+  private hasLeft = false;
+  private twinAccepted = false;
   private transfer: Transfer | null = null;
   private abort = new AbortController();
   private samples: { at: number; bytes: number }[] = [];
 
   constructor(
-    readonly id: number,
-    readonly scan: PlannedScan,
+    readonly id: string,
+    private readonly owner: string,
+    public scan: PlannedScan,
     private readonly around: UploadSurroundings,
   ) {
     this.totalBytes.value = scan.files.reduce((sum, { file }) => sum + file.size, 0);
+  }
+
+  /** An upload as it was when the page was closed. */
+  static fromShelf(
+    { id, owner, name, fingerprint, session, paused }: ShelvedUpload,
+    body: Blob | null,
+    around: UploadSurroundings,
+  ): Upload {
+    const upload = new Upload(id, owner, { name, files: [], arePictures: false }, around);
+    upload.begun = fingerprint;
+    upload.twinAccepted = true;
+    upload.totalBytes.value = fingerprint.size;
+    upload.begunSession = session;
+    upload.body = body;
+    upload.kept.value = body !== null;
+    if (session) upload.object.value = { bucket: session.bucket, name: session.objectName };
+    if (!body) upload.state.value = { kind: "missing", because: NOT_KEPT };
+    else if (paused) upload.state.value = { kind: "paused" };
+    return upload;
   }
 
   /** Whether it holds or wants one of the lines to the server. */
@@ -55,16 +104,26 @@ export class Upload {
     return ["packing", "sending", "interrupted"].includes(this.state.peek().kind);
   }
 
-  /** Packs what needs packing and sends; ends when done, paused, cancelled or failed. */
+  get finished(): boolean {
+    return ["done", "refused"].includes(this.state.value.kind);
+  }
+
+  /** Packs what needs packing and sends; ends when done, paused, cancelled, doubtful or failed. */
   async run(): Promise<void> {
     this.abort = new AbortController();
     this.samples = [];
     const { signal } = this.abort;
     try {
-      this.transfer ??= await this.prepare(signal);
+      const body = (this.body ??= await this.pack(signal));
+      this.totalBytes.value = body.size;
+      if (!(await this.isWhatWasBegun(body)) || !(await this.isNew(body))) return;
+      signal.throwIfAborted();
+      this.transfer ??= this.transferOf(body);
+      this.putOnShelf(body);
       this.state.value = { kind: "sending" };
       await this.transfer.run(signal);
       this.state.value = { kind: "done" };
+      this.leaveShelf();
     } catch (error) {
       if (signal.aborted) return; // pause and cancel have said what the state is
       if (!this.transfer?.session) this.sentBytes.value = 0; // the next try begins at the start
@@ -77,34 +136,30 @@ export class Upload {
   pause(): void {
     this.state.value = { kind: "paused" };
     this.abort.abort();
+    this.shelve();
   }
 
   cancel(): void {
     this.abort.abort();
+    this.leaveShelf();
   }
 
-  private async prepare(signal: AbortSignal): Promise<Transfer> {
-    const body = await this.body(signal);
-    this.totalBytes.value = body.size;
-    return new Transfer(
-      body,
-      {
-        put: this.around.put,
-        wait: this.around.wait,
-        openSession: async () => {
-          const session = await this.around.openSession(this.scan.name, body);
-          this.objectName.value = session.objectName;
-          return session;
-        },
-      },
-      {
-        sent: (bytes) => this.count(bytes),
-        interrupted: (retryInMs) => (this.state.value = { kind: "interrupted", retryInMs }),
-      },
-    );
+  /** Stops here without forgetting: the owner goes on another time. */
+  putAway(): void {
+    this.abort.abort();
   }
 
-  private async body(signal: AbortSignal): Promise<Blob> {
+  acceptTwin(): void {
+    this.twinAccepted = true;
+  }
+
+  /** Takes a file for one that the browser could not keep; whether it is the same shows in `run`. */
+  adopt(scan: PlannedScan): void {
+    this.scan = scan;
+    this.state.value = { kind: "waiting" };
+  }
+
+  private async pack(signal: AbortSignal): Promise<Blob> {
     const [first, ...others] = this.scan.files;
     if (first && others.length === 0) return first.file;
     const progress = (packedBytes: number): void => {
@@ -112,6 +167,80 @@ export class Upload {
     };
     progress(0);
     return this.around.pack(this.scan.files, progress, signal);
+  }
+
+  private async isWhatWasBegun(body: Blob): Promise<boolean> {
+    const chosen = await fingerprintOf(this.scan.name, body);
+    const difference = this.begun && !this.kept.peek() && differenceBetween(this.begun, chosen);
+    if (difference) {
+      this.body = null;
+      this.state.value = {
+        kind: "missing",
+        because: `This is not the file whose upload was begun: ${difference}. Choose that one.`,
+      };
+      return false;
+    }
+    this.begun ??= chosen;
+    return true;
+  }
+
+  private async isNew(body: Blob): Promise<boolean> {
+    if (this.twinAccepted) return true;
+    const twin = await this.around.findTwin(this.scan.name, body.size);
+    if (twin) this.state.value = { kind: "doubtful", twin };
+    return twin === null;
+  }
+
+  private transferOf(body: Blob): Transfer {
+    return new Transfer(
+      body,
+      {
+        put: this.around.put,
+        wait: this.around.wait,
+        openSession: async () => {
+          const session = await this.around.openSession(this.scan.name, body);
+          this.object.value = { bucket: session.bucket, name: session.objectName };
+          this.begunSession = session;
+          this.shelve();
+          return session;
+        },
+      },
+      {
+        sent: (bytes) => this.count(bytes),
+        interrupted: (retryInMs) => (this.state.value = { kind: "interrupted", retryInMs }),
+      },
+      this.begunSession,
+    );
+  }
+
+  // Without a shelf an upload works all the same; the page then asks before it is closed.
+
+  private putOnShelf(body: Blob): void {
+    if (this.kept.peek()) return;
+    this.shelve();
+    void this.around.shelf
+      .keepBody(this.id, body)
+      .catch(() => false)
+      .then((kept) => {
+        this.kept.value = kept;
+        if (this.hasLeft) this.leaveShelf(); // it was quicker than the shelf
+      });
+  }
+
+  private shelve(): void {
+    if (!this.begun || this.hasLeft) return;
+    const { id, owner, begun: fingerprint, begunSession: session } = this;
+    const paused = this.state.peek().kind === "paused";
+    const keptAtMs = this.around.now();
+    const { name } = this.scan;
+    this.around.shelf
+      .keep({ id, owner, name, fingerprint, session, paused, keptAtMs })
+      .catch(() => (this.kept.value = false));
+  }
+
+  private leaveShelf(): void {
+    this.hasLeft = true;
+    this.around.shelf.drop(this.id).catch(() => {}); // then it is not there either
   }
 
   private count(bytes: number): void {

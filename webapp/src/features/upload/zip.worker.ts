@@ -27,6 +27,7 @@ async function pack(files: ZipRequest, progress: (packedBytes: number) => void):
     const entry = file.type.startsWith("image/")
       ? new ZipPassThrough(path)
       : new ZipDeflate(path, { level: 1 });
+    entry.mtime = file.lastModified; // the same files make the same zip, byte for byte
     zip.add(entry);
     entry.push(new Uint8Array(await file.arrayBuffer()), true);
     packed += file.size;

@@ -1,0 +1,118 @@
+import type { UploadSession } from "../../cloud/cloud";
+import type { Fingerprint } from "./fingerprint";
+
+/** All that it takes to go on with an upload after the page was closed. */
+export interface ShelvedUpload {
+  id: string;
+  /** Whose it is: on a shared machine nobody goes on with another person's upload. */
+  owner: string;
+  name: string;
+  fingerprint: Fingerprint;
+  session: UploadSession | null;
+  paused: boolean;
+  keptAtMs: number;
+}
+
+/** Keeps unfinished uploads in the browser. */
+export interface Shelf {
+  /** With their contents, where the browser could keep those. */
+  of(owner: string): Promise<{ upload: ShelvedUpload; body: Blob | null }[]>;
+  keep(upload: ShelvedUpload): Promise<void>;
+  /** Whether the content was kept: a browser may have no room for it. */
+  keepBody(id: string, body: Blob): Promise<boolean>;
+  drop(id: string): Promise<void>;
+}
+
+const DATABASE = "discai-uploads";
+const UPLOADS = "uploads";
+const BODIES = "bodies";
+const KEPT_MS = 7 * 24 * 3_600_000; // as long as Cloud Storage keeps a session open
+/** Of the room that the browser says is left, so much may be taken. */
+const SHARE_OF_ROOM = 0.8;
+
+export class BrowserShelf implements Shelf {
+  private readonly database: Promise<IDBDatabase>;
+
+  constructor() {
+    this.database = new Promise((done, failed) => {
+      const opening = indexedDB.open(DATABASE, 1);
+      opening.onupgradeneeded = () => {
+        opening.result.createObjectStore(UPLOADS, { keyPath: "id" });
+        opening.result.createObjectStore(BODIES);
+      };
+      opening.onsuccess = () => done(opening.result);
+      opening.onerror = () => failed(opening.error);
+    });
+    this.database.catch(() => {}); // each use below sees the failure itself
+  }
+
+  async of(owner: string): Promise<{ upload: ShelvedUpload; body: Blob | null }[]> {
+    const uploads = await this.read<ShelvedUpload[]>(UPLOADS, (store) => store.getAll());
+    const expired = uploads.filter(({ keptAtMs }) => Date.now() - keptAtMs > KEPT_MS);
+    for (const { id } of expired) await this.drop(id);
+    const own = uploads.filter((upload) => upload.owner === owner && !expired.includes(upload));
+    return Promise.all(
+      own.map(async (upload) => {
+        const body = await this.read<Blob | undefined>(BODIES, (store) => store.get(upload.id));
+        return { upload, body: body ?? null };
+      }),
+    );
+  }
+
+  async keep(upload: ShelvedUpload): Promise<void> {
+    await this.change([UPLOADS], (transaction) => transaction.objectStore(UPLOADS).put(upload));
+  }
+
+  async keepBody(id: string, body: Blob): Promise<boolean> {
+    const { quota = 0, usage = 0 } = await navigator.storage.estimate();
+    if (body.size > (quota - usage) * SHARE_OF_ROOM) return false;
+    try {
+      await this.change([BODIES], (transaction) => transaction.objectStore(BODIES).put(body, id));
+      return true;
+    } catch {
+      return false; // full after all: the file is asked for again
+    }
+  }
+
+  async drop(id: string): Promise<void> {
+    await this.change([UPLOADS, BODIES], (transaction) => {
+      transaction.objectStore(UPLOADS).delete(id);
+      transaction.objectStore(BODIES).delete(id);
+    });
+  }
+
+  private async read<T>(name: string, ask: (store: IDBObjectStore) => IDBRequest): Promise<T> {
+    const database = await this.database;
+    return new Promise((done, failed) => {
+      const request = ask(database.transaction(name).objectStore(name));
+      request.onsuccess = () => done(request.result as T);
+      request.onerror = () => failed(request.error);
+    });
+  }
+
+  private async change(
+    names: string[],
+    make: (transaction: IDBTransaction) => void,
+  ): Promise<void> {
+    const database = await this.database;
+    await new Promise<void>((done, failed) => {
+      const transaction = database.transaction(names, "readwrite");
+      transaction.oncomplete = () => done();
+      transaction.onabort = () => failed(transaction.error);
+      make(transaction);
+    });
+  }
+}
+
+/**
+ * Takes an upload for this tab until it is given back or the tab is gone; null if another tab has
+ * it.
+ */
+export function claimInTab(id: string): Promise<(() => void) | null> {
+  return new Promise((done) => {
+    void navigator.locks.request(`upload ${id}`, { ifAvailable: true }, (lock) => {
+      if (!lock) return done(null);
+      return new Promise<void>((giveBack) => done(giveBack));
+    });
+  });
+}

@@ -1,0 +1,31 @@
+import type { Scan } from "../../cloud/cloud";
+import { age } from "../../ui/format";
+import { fileName } from "../worklist/words";
+import type { Twin } from "./upload";
+
+const PATIENCE_MS = 3_000;
+
+/** The server makes every other character an underscore (`safe_file_name`). */
+const asStored = (name: string): string => name.replace(/[^A-Za-z0-9._-]+/g, "_");
+
+/**
+ * Asks the database for a scan of a file of the same name and size. It does not wait for long:
+ * without an answer the upload goes on, and nothing but a second copy can come of it.
+ */
+export async function findTwin(
+  ofSize: (bytes: number) => Promise<Scan[]>,
+  name: string,
+  bytes: number,
+): Promise<Twin | null> {
+  const nothing = new Promise<Scan[]>((done) => setTimeout(() => done([]), PATIENCE_MS));
+  const scans = await Promise.race([ofSize(bytes).catch(() => []), nothing]);
+  const twin = scans.find((scan) => fileName(scan) === asStored(name));
+  if (!twin) return null;
+  const when = age(twin.createdAt.toDate().getTime(), Date.now());
+  const who = twin.uploadedBy ? ` by ${twin.uploadedBy}` : "";
+  const ago = when === "now" ? "just now" : `${when} ago`;
+  return {
+    scanId: twin.id,
+    sentence: `A file of this name and size was uploaded ${ago}${who}.`,
+  };
+}

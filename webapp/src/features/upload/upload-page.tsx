@@ -1,0 +1,57 @@
+import { useEffect } from "preact/hooks";
+import type { Stores } from "../../start";
+import { DropZone } from "./drop-zone";
+import { Lines } from "./lines";
+import { Previews } from "./question";
+
+const BECOMES: readonly [string, string][] = [
+  [".mha, .nii, .nii.gz", "one scan each"],
+  [".zip", "one scan: the slices of one DICOM series or of one picture sequence"],
+  ["DICOM files or folders", "one scan for each series, wherever its files lie"],
+  ["JPG or PNG, numbered", "one scan, in the order of the numbers; else you are asked"],
+];
+
+/** The queue in full, and what becomes of what. */
+export function UploadPage({ stores }: { stores: Stores }) {
+  const { uploads, cloud } = stores;
+  useEffect(() => {
+    document.title = "Upload - DiscAI";
+  }, []);
+  const lines = uploads.uploads.value;
+  const pictures = lines.find(({ scan, finished }) => scan.arePictures && !finished)?.scan;
+  return (
+    <main class="upload-page">
+      <h1 class="visually-hidden">Upload</h1>
+      <DropZone bucket={cloud.config.uploadsBucket} />
+      <section class="panel upload-queue" aria-label="Uploads">
+        <h2>
+          {uploads.unfinished.value > 0 ? `${uploads.unfinished.value} on the way` : "Uploads"}
+        </h2>
+        {lines.length === 0 ? (
+          <p class="muted">
+            Nothing is on its way. An upload goes on by itself when the page was closed or the
+            network was lost, and it may be paused at any time.
+          </p>
+        ) : (
+          <Lines uploads={uploads} rows={cloud.rows} />
+        )}
+        {pictures && <Previews key={pictures.name} files={pictures.files} />}
+      </section>
+      <section class="panel">
+        <h2>What becomes of what</h2>
+        <dl class="becomes">
+          {BECOMES.map(([what, becomes]) => (
+            <div key={what}>
+              <dt>{what}</dt>
+              <dd>{becomes}</dd>
+            </div>
+          ))}
+        </dl>
+        <p class="muted">
+          At most 2 GiB a scan. Names and numbers of patients are removed from headers before
+          anything is shown; the scan's page lists what was removed.
+        </p>
+      </section>
+    </main>
+  );
+}
