@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from discai.errors import RetryableError
+from discai.cloud.retraining import Job
+from discai.errors import PermanentError, RetryableError
+from discai.model_records import RetrainingRun
 from discai.records import Failure, InferenceRequest, ScanRecord
 
 
@@ -42,3 +44,31 @@ class FakePublisher:
             self.failures -= 1
             raise RetryableError("unavailable", "Pub/Sub does not answer.")
         self.published.append(request)
+
+
+@dataclass
+class FakeSubmitter:
+    """Runs no pipelines; refuses a run if it is told to.
+
+    Attributes:
+        jobs: by epoch, as Vertex AI keeps them by their id.
+        calls: how often a job was asked for.
+    """
+
+    jobs: dict[int, Job] = field(default_factory=dict)
+    calls: int = 0
+    refusal: PermanentError | None = None
+    cancelled: list[int] = field(default_factory=list)
+
+    def submit(self, run: RetrainingRun) -> Job:
+        self.calls += 1
+        if self.refusal:
+            raise self.refusal
+        job = Job(f"jobs/{run.epoch}", f"http://jobs/{run.epoch}", "running")
+        return self.jobs.setdefault(run.epoch, job)
+
+    def look(self, epoch: int) -> Job | None:
+        return self.jobs.get(epoch)
+
+    def cancel(self, epoch: int) -> None:
+        self.cancelled.append(epoch)

@@ -1,0 +1,54 @@
+"""How retraining starts under the worst deliveries: `python -m benchmarks.storm [ROUNDS]`.
+
+Every round labels three scans at a threshold of three, delivers each label's event three times, all
+at once, and lets one in ten steps die before or after it, over the real emulators. Prints how many
+pipeline jobs that made in all (one a round is right), how often they were asked for, and the deaths.
+"""
+
+import os
+import sqlite3
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from google.cloud import firestore, storage
+from tqdm import trange
+
+from discai.cloud.objects import ObjectStore
+from infrastructure.local.emulators import firestore_emulator
+from infrastructure.local.gcs import StorageApp, Store
+from infrastructure.local.keys import ensure_signing_key
+from infrastructure.local.standins import signer
+from tests.emulators import served
+from tests.storm import Storm
+
+PROJECT = "demo-storm"
+
+
+def main(rounds: int) -> int:
+    """Print one line; the exit status says whether there was exactly one job a round."""
+    with tempfile.TemporaryDirectory() as name, firestore_emulator() as address:
+        folder = Path(name)
+        ensure_signing_key(folder / "key.json", PROJECT)
+        connection = sqlite3.connect(folder / "db", check_same_thread=False)
+        app = StorageApp(Store(connection, folder / "objects"), signer(folder / "key.json"))
+        with served(app) as url:
+            os.environ["FIRESTORE_EMULATOR_HOST"] = address
+            os.environ["STORAGE_EMULATOR_HOST"] = url
+            buckets = storage.Client(project=PROJECT)
+            buckets.create_bucket("results")
+            storm = Storm(firestore.Client(project=PROJECT), ObjectStore(buckets), "results")
+            started = time.monotonic()
+            for epoch in trange(1, rounds + 1):
+                storm.round()
+                storm.runs.close(epoch)
+            seconds = time.monotonic() - started
+    jobs, calls = len(storm.submitter.jobs), storm.submitter.calls
+    print(f"{rounds} rounds in {seconds:.0f} s: {jobs} jobs, asked for {calls} times, ", end="")
+    print(f"{storm.deaths} deaths")
+    return 0 if set(storm.submitter.jobs) == set(range(1, rounds + 1)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200))

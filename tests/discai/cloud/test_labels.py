@@ -1,0 +1,205 @@
+"""Label files and the scan's stamp are right whichever way the events come."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from discai.cloud.labels import LabelRepository
+from discai.cloud.objects import ObjectStore
+from discai.cloud.scans import ScanRepository
+from discai.errors import PermanentError, RetryableError
+from discai.records import Label, LabelledBox
+from tests.records import SCAN, prediction_of, queued_scan
+
+pytestmark = pytest.mark.emulator
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+CORRECTED = f"user_corrected_labels/overlay_{SCAN}.txt"
+OTHER_SLICE = f"user_corrected_labels/overlay_{SCAN}_s02.txt"
+INITIAL = f"initial_model_predictions/initial_{SCAN}.txt"
+BOX = LabelledBox(x=1, y=2, width=4, height=8, level="L5-S1", herniation=True)
+LINE = "0.300000 0.300000 0.400000 0.400000\n"
+
+
+def label(kind="correction", minute=0, slices=None, email="r@clinic.org", model="m1") -> Label:
+    return Label(
+        kind=kind,
+        slices={"1": [BOX]} if slices is None else slices,
+        author=email,
+        author_email=email,
+        created_at=NOON + timedelta(minutes=minute),
+        model_version=model,
+    )
+
+
+@pytest.fixture
+def labels(cloud) -> LabelRepository:
+    """Labels of a scan that the model m1 has read."""
+    scans = ScanRepository(cloud.firestore)
+    scans.create(SCAN, queued_scan())
+    scans.claim(SCAN, "m1", "worker").finish(prediction_of("m1"), [], {})
+    return LabelRepository(cloud.firestore, ObjectStore(cloud.storage), cloud.results)
+
+
+def save(cloud, label_id: str, saved: Label) -> None:
+    cloud.firestore.document(f"scans/{SCAN}/labels/{label_id}").create(saved.to_document())
+
+
+def files(cloud) -> dict[str, str]:
+    blobs = cloud.storage.list_blobs(cloud.results)
+    return {blob.name: blob.download_as_text() for blob in blobs}
+
+
+def generations(cloud) -> dict[str, int]:
+    return {blob.name: blob.generation for blob in cloud.storage.list_blobs(cloud.results)}
+
+
+def scan(cloud) -> dict:
+    return cloud.firestore.document(f"scans/{SCAN}").get().to_dict()
+
+
+def test_each_label_brings_the_files_up_to_date(cloud, labels):
+    save(cloud, "a", label("acceptance"))
+    labels.export(SCAN)
+    assert files(cloud) == {INITIAL: "1 " + LINE}
+    save(cloud, "b", label(minute=1, slices={"1": [], "2": [BOX]}))
+    labels.export(SCAN)
+    assert files(cloud) == {INITIAL: "1 " + LINE, CORRECTED: "", OTHER_SLICE: "9 " + LINE}
+    save(cloud, "c", label(minute=2))
+    labels.export(SCAN)
+    assert files(cloud) == {INITIAL: "1 " + LINE, CORRECTED: "9 " + LINE}
+
+
+def test_a_repeated_export_writes_nothing(cloud, labels):
+    save(cloud, "a", label())
+    labels.export(SCAN)
+    before = generations(cloud)
+    labels.export(SCAN)
+    assert generations(cloud) == before
+
+
+def test_other_scans_and_other_files_are_left_alone(cloud, labels):
+    bucket = cloud.storage.bucket(cloud.results)
+    other = [CORRECTED.replace(SCAN, SCAN + "b"), CORRECTED + ".bak", f"scans/{SCAN}/m1/x.png"]
+    for name in other:
+        bucket.blob(name).upload_from_string("kept")
+    save(cloud, "a", label())
+    labels.export(SCAN)
+    assert files(cloud) == {**dict.fromkeys(other, "kept"), CORRECTED: "9 " + LINE}
+
+
+class InterruptedStore(ObjectStore):
+    """Does something between the look at the bucket and the first write."""
+
+    def __init__(self, client, meanwhile) -> None:
+        super().__init__(client)
+        self.meanwhile = meanwhile
+
+    def replace(self, *arguments) -> bool:
+        meanwhile, self.meanwhile = self.meanwhile, lambda: None
+        meanwhile()
+        return super().replace(*arguments)
+
+
+def test_an_export_that_was_overtaken_writes_nothing_older(cloud, labels):
+    save(cloud, "a", label(slices={"1": []}))
+
+    def overtake() -> None:
+        save(cloud, "b", label(minute=1))
+        labels.export(SCAN)
+
+    store = InterruptedStore(cloud.storage, overtake)
+    slow = LabelRepository(cloud.firestore, store, cloud.results)
+    slow.export(SCAN)
+    assert files(cloud) == {CORRECTED: "9 " + LINE}
+
+
+def test_a_file_that_came_and_went_meanwhile_does_not_stay(cloud, labels):
+    save(cloud, "a", label(slices={"2": [BOX]}))
+
+    def come_and_go() -> None:
+        labels.export(SCAN)
+        save(cloud, "b", label(minute=1))
+        labels.export(SCAN)
+
+    store = InterruptedStore(cloud.storage, come_and_go)
+    LabelRepository(cloud.firestore, store, cloud.results).export(SCAN)
+    assert files(cloud) == {CORRECTED: "9 " + LINE}
+
+
+def test_many_readers_at_once_leave_the_newest(cloud, labels):
+    def read(minute: int) -> None:
+        save(cloud, f"l{minute}", label(minute=minute, slices={"1": [BOX] * (minute % 5)}))
+        for step in (labels.export, labels.stamp):
+            for _ in range(20):  # as often as Eventarc would deliver it
+                try:
+                    step(SCAN)
+                    break
+                except RetryableError:
+                    continue
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(read, [3, 19, 7, 0, 14, 11, 8, 2]))
+    assert files(cloud) == {CORRECTED: ("9 " + LINE) * 4}
+    assert scan(cloud)["lastLabelAt"] == NOON + timedelta(minutes=19)
+    assert scan(cloud)["labelCount"] == 8
+
+
+def test_a_label_that_nobody_can_use_harms_no_other(cloud, labels):
+    save(cloud, "good", label())
+    save(cloud, "unread", label(minute=1, model="m9"))
+    wrong = label(minute=2).to_document() | {"slices": {"1": [{"x": -1}]}}
+    cloud.firestore.document(f"scans/{SCAN}/labels/wrong").create(wrong)
+    labels.export(SCAN)
+    labels.stamp(SCAN)
+    assert files(cloud) == {CORRECTED: "9 " + LINE}
+    assert scan(cloud)["labelCount"] == 1
+
+
+def test_the_scan_says_who_labelled_it_when_and_how(cloud, labels):
+    save(cloud, "b", label(minute=5, email="b@clinic.org"))
+    save(cloud, "a", label("acceptance", minute=9, email="a@clinic.org"))
+    save(cloud, "c", label(minute=1, email="b@clinic.org"))
+    before = scan(cloud)
+    labels.stamp(SCAN)
+    stamp = {
+        "lastLabelAt": NOON + timedelta(minutes=9),
+        "labelKind": "correction",
+        "labelledBy": ["a@clinic.org", "b@clinic.org"],
+        "labelCount": 3,
+    }
+    after = scan(cloud)
+    assert {**after, "updatedAt": None} == {**before, **stamp, "updatedAt": None}
+
+
+def test_every_save_is_one_line_of_the_timeline_however_often_it_comes(cloud, labels):
+    save(cloud, "a", label("acceptance", minute=1))
+    save(cloud, "b", label(minute=2))
+    save(cloud, "b-1", label(minute=2, slices={"2": []}))
+    for _ in range(2):
+        labels.stamp(SCAN)
+    events = cloud.firestore.collection(f"scans/{SCAN}/events").order_by("at").stream()
+    lines = {event.id: event.to_dict() for event in events if event.id.startswith("label-")}
+    assert {key: line["kind"] for key, line in lines.items()} == {
+        "label-a": "accepted",
+        "label-b": "corrected",
+    }
+    assert lines["label-b"]["at"] == NOON + timedelta(minutes=2)
+    assert lines["label-b"]["by"] == "r@clinic.org"
+
+
+def test_a_second_stamp_changes_nothing(cloud, labels):
+    save(cloud, "a", label())
+    labels.stamp(SCAN)
+    before = cloud.firestore.document(f"scans/{SCAN}").get().update_time
+    labels.stamp(SCAN)
+    assert cloud.firestore.document(f"scans/{SCAN}").get().update_time == before
+
+
+def test_a_scan_that_was_forgotten_is_not_brought_back(cloud, labels):
+    save(cloud, "a", label())
+    cloud.firestore.document(f"scans/{SCAN}").delete()
+    with pytest.raises(PermanentError, match="no such scan"):
+        labels.stamp(SCAN)
+    assert scan(cloud) is None

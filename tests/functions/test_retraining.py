@@ -1,0 +1,294 @@
+"""Enough labels start one run, whatever is delivered twice, at once, or dies halfway."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from discai.cloud.objects import ObjectStore
+from discai.cloud.retraining import Job, RetrainingRepository
+from discai.errors import PermanentError
+from discai.model_records import RetrainingControl
+from discai.records import Failure
+from functions.retraining import DEADLINE, Retraining
+from tests.fakes import FakeSubmitter
+from tests.records import queued_scan
+from tests.storm import DiedError, Storm
+
+pytestmark = pytest.mark.emulator
+
+ROUNDS = 8  # `python -m benchmarks.storm` makes 200
+THRESHOLD = 3
+A_MINUTE_AGO = timedelta(minutes=-1)
+BROKEN = Failure(code="pipeline-failed", message="Out of memory.")
+
+
+@pytest.fixture
+def submitter() -> FakeSubmitter:
+    return FakeSubmitter()
+
+
+@pytest.fixture
+def runs(cloud) -> RetrainingRepository:
+    return RetrainingRepository(cloud.firestore, THRESHOLD)
+
+
+@pytest.fixture
+def retraining(runs, submitter) -> Retraining:
+    return Retraining(runs, submitter)
+
+
+@pytest.fixture
+def label(cloud):
+    """Labels that many more scans."""
+
+    def label(count: int = 1) -> None:
+        for _ in range(count):
+            scan = queued_scan().model_copy(update={"last_label_at": datetime.now(UTC)})
+            cloud.firestore.collection("scans").add(scan.to_document())
+
+    return label
+
+
+@pytest.fixture
+def end_lease(cloud):
+    """Lets the time pass that a dead delivery holds the first run for."""
+
+    def end_lease() -> None:
+        past = datetime.now(UTC) + A_MINUTE_AGO
+        cloud.firestore.document("runs/1").update({"lease.until": past})
+
+    return end_lease
+
+
+@pytest.fixture
+def end_pause(cloud):
+    """Lets the time pass that labels wait after a failed run."""
+
+    def end_pause() -> None:
+        past = datetime.now(UTC) + A_MINUTE_AGO
+        cloud.firestore.document("control/retraining").update({"pausedUntil": past})
+
+    return end_pause
+
+
+def control(cloud) -> RetrainingControl:
+    return RetrainingControl.from_document(
+        cloud.firestore.document("control/retraining").get().to_dict()
+    )
+
+
+@pytest.mark.slow
+def test_a_storm_of_deliveries_and_deaths_starts_one_run_a_round(cloud):
+    storm = Storm(cloud.firestore, ObjectStore(cloud.storage), cloud.results)
+    for epoch in range(1, ROUNDS + 1):
+        storm.round()
+        assert set(storm.submitter.jobs) == set(range(1, epoch + 1))
+        run = storm.runs.run(epoch)
+        assert (run.state, run.lease, run.job_name) == ("running", None, f"jobs/{epoch}")
+        assert storm.runs.close(epoch)
+        assert storm.runs.count().count == 0
+    assert storm.deaths > 0
+
+
+def test_no_run_starts_before_the_threshold_and_the_page_sees_the_count(
+    cloud, retraining, submitter, label
+):
+    label(THRESHOLD - 1)
+    retraining.on_label()
+    assert submitter.calls == 0
+    shown = control(cloud)
+    assert (shown.count, shown.threshold, shown.state) == (2, THRESHOLD, "collecting")
+
+
+def test_a_scan_that_was_never_labelled_does_not_count(cloud, retraining, label):
+    cloud.firestore.collection("scans").add(queued_scan().to_document())
+    label()
+    retraining.on_label()
+    assert control(cloud).count == 1
+
+
+def test_the_run_remembers_why_and_up_to_when(cloud, retraining, runs, label):
+    label(THRESHOLD)
+    before = datetime.now(UTC)
+    retraining.on_label()
+    run = runs.run(1)
+    assert (run.trigger, run.count, run.threshold) == ("labels", THRESHOLD, THRESHOLD)
+    assert before <= run.cutoff <= datetime.now(UTC)
+    assert run.job_url == "http://jobs/1"
+    retraining.on_label()
+    assert control(cloud).state == "running"
+
+
+def test_labels_during_a_run_are_for_the_next(cloud, retraining, runs, submitter, label):
+    label(THRESHOLD)
+    retraining.on_label()
+    label(THRESHOLD)
+    retraining.on_label()
+    assert set(submitter.jobs) == {1}
+    assert runs.close(1)
+    assert control(cloud).count == THRESHOLD
+    retraining.on_schedule()
+    assert set(submitter.jobs) == {1, 2}
+
+
+class DyingSubmitter(FakeSubmitter):
+    """Dies with the next submission: before it or after it."""
+
+    dies_before = False
+    dies_after = False
+
+    def submit(self, run) -> Job:
+        if self.dies_before:
+            self.dies_before = False
+            raise DiedError
+        job = super().submit(run)
+        if self.dies_after:
+            self.dies_after = False
+            raise DiedError
+        return job
+
+
+@pytest.mark.parametrize("moment", ["dies_before", "dies_after"])
+def test_a_death_around_the_submission_is_healed_by_the_sweep(runs, label, end_lease, moment):
+    submitter = DyingSubmitter()
+    setattr(submitter, moment, True)
+    retraining = Retraining(runs, submitter)
+    label(THRESHOLD)
+    with pytest.raises(DiedError):
+        retraining.on_label()
+    retraining.on_label()  # the lease still holds: nobody else may
+    retraining.on_schedule()
+    assert runs.run(1).state == "submitting"
+    end_lease()
+    retraining.on_schedule()
+    assert runs.run(1).state == "running"
+    assert set(submitter.jobs) == {1}
+
+
+def test_a_death_is_healed_by_the_next_label_too(runs, label, end_lease):
+    submitter = DyingSubmitter()
+    submitter.dies_after = True
+    retraining = Retraining(runs, submitter)
+    label(THRESHOLD)
+    with pytest.raises(DiedError):
+        retraining.on_label()
+    end_lease()
+    label()
+    retraining.on_label()
+    assert (runs.run(1).state, runs.run(1).count) == ("running", THRESHOLD)
+    assert set(submitter.jobs) == {1}
+
+
+def test_a_failed_run_leaves_its_labels_to_the_next_after_a_pause(
+    cloud, retraining, runs, submitter, label, end_pause
+):
+    label(THRESHOLD)
+    retraining.on_label()
+    assert runs.close(1, BROKEN)
+    run = runs.run(1)
+    assert (run.state, run.error) == ("failed", BROKEN)
+    shown = control(cloud)
+    assert (shown.count, shown.state, shown.failures) == (THRESHOLD, "paused", 1)
+    retraining.on_schedule()
+    assert set(submitter.jobs) == {1}
+    end_pause()
+    retraining.on_schedule()
+    assert set(submitter.jobs) == {1, 2}
+    assert runs.run(2).count == THRESHOLD
+
+
+def test_each_further_failure_doubles_the_pause_up_to_a_day(cloud, runs, label):
+    hours = []
+    label(THRESHOLD)
+    for epoch in range(1, 8):
+        runs.acquire(runs.count(), "labels")
+        before = datetime.now(UTC)
+        assert runs.close(epoch, BROKEN)
+        hours.append(round((control(cloud).paused_until - before) / timedelta(hours=1)))
+    assert hours == [1, 2, 4, 8, 16, 24, 24]
+
+
+def test_a_success_ends_the_pauses_and_uses_the_labels_up(
+    cloud, retraining, runs, label, end_pause
+):
+    label(THRESHOLD)
+    runs.acquire(runs.count(), "labels")
+    runs.close(1, BROKEN)
+    end_pause()
+    retraining.on_schedule()
+    assert runs.close(2)
+    shown = control(cloud)
+    assert (shown.count, shown.failures, shown.paused_until) == (0, 0, None)
+    assert (shown.epoch, shown.cutoff) == (2, runs.run(2).cutoff)
+
+
+def test_a_run_is_closed_once(cloud, retraining, runs, label):
+    label(THRESHOLD)
+    retraining.on_label()
+    assert runs.close(1)
+    assert not runs.close(1, BROKEN)
+    assert not runs.close(7)
+    assert runs.run(1).state == "succeeded"
+    assert control(cloud).epoch == 1
+
+
+def test_a_refused_run_fails_with_the_reason(cloud, retraining, runs, submitter, label):
+    submitter.refusal = PermanentError("pipeline-refused", "No such machine type.")
+    label(THRESHOLD)
+    retraining.on_label()
+    error = Failure(code="pipeline-refused", message="No such machine type.")
+    assert (runs.run(1).state, runs.run(1).error) == ("failed", error)
+    assert (control(cloud).state, control(cloud).count) == ("paused", THRESHOLD)
+
+
+def test_without_a_pipeline_labels_are_counted_and_the_page_is_told(cloud, label):
+    runs = RetrainingRepository(cloud.firestore, THRESHOLD, configured=False)
+    retraining = Retraining(runs, None)
+    label(THRESHOLD)
+    retraining.on_label()
+    retraining.on_schedule()
+    shown = control(cloud)
+    assert (shown.count, shown.state) == (THRESHOLD, "not-configured")
+    assert shown.message.endswith(".")
+    assert runs.run(1) is None
+
+
+@pytest.mark.parametrize(
+    ("job", "code", "message"),
+    [
+        (None, "job-gone", "The pipeline's job does not exist any more."),
+        (Job("j", "u", "failed", "Step train: no GPU."), "pipeline-failed", "Step train: no GPU."),
+        (Job("j", "u", "failed"), "pipeline-failed", "The pipeline failed."),
+        (Job("j", "u", "succeeded"), "no-decision", "The pipeline ended without a decision."),
+    ],
+)
+def test_the_sweep_closes_a_run_whose_job_has_ended(
+    retraining, runs, submitter, label, job, code, message
+):
+    label(THRESHOLD)
+    retraining.on_label()
+    del submitter.jobs[1]
+    if job:
+        submitter.jobs[1] = job
+    retraining.on_schedule()
+    assert (runs.run(1).state, runs.run(1).error) == ("failed", Failure(code=code, message=message))
+
+
+def test_the_sweep_cancels_a_run_that_takes_too_long(cloud, retraining, runs, submitter, label):
+    label(THRESHOLD)
+    retraining.on_label()
+    retraining.on_schedule()
+    assert runs.run(1).state == "running"
+    long_ago = datetime.now(UTC) - DEADLINE - timedelta(minutes=1)
+    cloud.firestore.document("runs/1").update({"createdAt": long_ago})
+    retraining.on_schedule()
+    assert submitter.cancelled == [1]
+    assert runs.run(1).error.code == "timed-out"
+
+
+def test_a_pipeline_that_closes_its_run_before_it_is_recorded_stays_closed(runs, label):
+    label(THRESHOLD)
+    runs.acquire(runs.count(), "labels")
+    assert runs.close(1)
+    runs.submitted(1, Job("j", "u", "running"))
+    assert runs.run(1).state == "succeeded"
