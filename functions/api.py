@@ -1,4 +1,4 @@
-"""The web app's api: start an upload, look at a scan's artifacts, retry a scan."""
+"""The web app's api: uploads, a scan's artifacts, another try, the way back to an older model."""
 
 import logging
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from werkzeug.routing import Map, Rule
 
 from discai.cloud.names import MAX_UPLOAD_BYTES, upload_name
 from discai.cloud.objects import ObjectStore
+from discai.cloud.production import ProductionRepository
 from discai.cloud.publisher import InferencePublisher
 from discai.cloud.reviewers import Reviewers
 from discai.cloud.scans import ScanRepository
@@ -27,10 +28,16 @@ logger = logging.getLogger(__name__)
 STATUS_OF_CODE: Final = {
     "not-signed-in": HTTPStatus.UNAUTHORIZED,
     "not-a-reviewer": HTTPStatus.FORBIDDEN,
+    "not-an-admin": HTTPStatus.FORBIDDEN,
     "not-found": HTTPStatus.NOT_FOUND,
     "not-retryable": HTTPStatus.CONFLICT,
+    "unknown-model": HTTPStatus.NOT_FOUND,
+    "not-in-history": HTTPStatus.CONFLICT,
     "too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
+
+#: Firebase Hosting hands calls on with the path under which the page made them.
+HOSTING_PREFIX: Final = "/api"
 
 ROUTES: Final = Map(
     [
@@ -46,6 +53,7 @@ ROUTES: Final = Map(
             endpoint="thumbnail",
         ),
         Rule("/scans/<scan_id>/retry", methods=["POST"], endpoint="retry"),
+        Rule("/models/<model_version>/rollback", methods=["POST"], endpoint="roll_back"),
     ]
 )
 
@@ -69,6 +77,7 @@ class Api:
     objects: ObjectStore
     signer: UrlSigner
     publisher: InferencePublisher
+    production: ProductionRepository
     reviewers: Reviewers
     verify_token: VerifyToken
 
@@ -107,13 +116,16 @@ class Api:
             return _refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", message)
 
     def _dispatch(self, request: Request, caller: Caller) -> Response:
-        match ROUTES.bind_to_environ(request.environ).match():
+        path = request.path.removeprefix(HOSTING_PREFIX)
+        match ROUTES.bind("").match(path, method=request.method):
             case "artifacts", {"scan_id": scan_id, "model_version": model_version}:
                 return self.artifacts(scan_id, model_version)
             case "thumbnail", {"scan_id": scan_id, "model_version": model_version}:
                 return self.thumbnail(scan_id, model_version)
             case "retry", {"scan_id": scan_id}:
                 return self.retry(scan_id, caller)
+            case "roll_back", {"model_version": model_version}:
+                return self.roll_back(model_version, caller)
             case _:
                 return self.start_upload(_order(request.get_json(silent=True)), caller)
 
@@ -171,6 +183,14 @@ class Api:
         self.publisher.publish(self.scans.requeue(scan_id, by=caller.email))
         logger.info("scan retried", extra={"scanId": scan_id})
         return _json(HTTPStatus.ACCEPTED, {"scanId": scan_id})
+
+    def roll_back(self, model_version: str, caller: Caller) -> Response:
+        """Points production back at a version that was there before; for administrators."""
+        if caller.role != "admin":
+            raise PermanentError("not-an-admin", "Only an administrator can roll a model back.")
+        pointer = self.production.roll_back(model_version, by=caller.email)
+        logger.warning("rolled back", extra={"modelVersion": model_version})
+        return _json(HTTPStatus.OK, {"modelVersion": pointer.model_version})
 
     def _prediction(self, scan_id: str, model_version: str) -> Prediction:
         prediction = self.scans.prediction(scan_id, model_version)

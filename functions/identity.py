@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import firebase_admin
 from firebase_admin import auth, exceptions
@@ -16,9 +16,10 @@ VerifyToken = Callable[[str], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Caller:
-    """A reviewer who is signed in."""
+    """A reviewer who is signed in; `role` as in `discai.records.Reviewer`."""
 
     email: str
+    role: Literal["reviewer", "admin"] = "reviewer"
 
 
 def authenticate(authorization: str | None, verify: VerifyToken, reviewers: Reviewers) -> Caller:
@@ -30,10 +31,11 @@ def authenticate(authorization: str | None, verify: VerifyToken, reviewers: Revi
     if scheme.lower() != "bearer" or not token:
         raise PermanentError("not-signed-in", "Please sign in.")
     claims = verify(token)
-    email = claims.get("email")
-    if not email or claims.get("email_verified") is not True or reviewers.get(email) is None:
+    email = str(claims.get("email") or "")
+    reviewer = reviewers.get(email) if claims.get("email_verified") is True else None
+    if reviewer is None:
         raise PermanentError("not-a-reviewer", "Your account is not on the list of reviewers.")
-    return Caller(email)
+    return Caller(email, reviewer.role)
 
 
 class FirebaseVerifier:

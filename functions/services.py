@@ -7,6 +7,7 @@ from google.cloud import firestore, pubsub_v1, storage
 
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
+from discai.cloud.production import ProductionRepository
 from discai.cloud.publisher import InferencePublisher
 from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.reviewers import Reviewers
@@ -79,6 +80,7 @@ class Services:
             objects=ObjectStore(self._storage),
             signer=UrlSigner(self._storage, Path(key_file) if key_file else None),
             publisher=self.publisher,
+            production=ProductionRepository(self._database),
             reviewers=Reviewers(self._database),
             verify_token=FirebaseVerifier(self._project),
         )

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from discai.cloud.names import artifact_names, scan_id
+from discai.model_records import ModelVersion
 from discai.records import Box, Disc, Prediction, ScanRecord, StoredObject, Timings
 
 UPLOADED = StoredObject(bucket="b", name="a/scan.mha", generation=7, size=100)
@@ -40,4 +41,16 @@ def prediction_of(model_version: str) -> Prediction:
         key_slice=1,
         slice_width=10,
         slice_height=20,
+    )
+
+
+def model_of(version: str) -> ModelVersion:
+    """A model that was registered."""
+    return ModelVersion(
+        model_version=version,
+        model_digest=f"sha256:{version}",
+        created_at=datetime.now(UTC),
+        herniation_threshold=0.2,
+        git_commit="abc",
+        seconds={},
     )

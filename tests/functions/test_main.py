@@ -9,9 +9,10 @@ import pytest
 import requests
 
 from discai.cloud.names import scan_id
+from discai.cloud.production import ProductionRepository
 from discai.cloud.scans import ScanRepository
 from discai.records import Failure, InferenceRequest
-from tests.records import SCAN, prediction_of, queued_scan
+from tests.records import SCAN, model_of, prediction_of, queued_scan
 from tests.tokens import unsigned_token
 
 pytestmark = pytest.mark.emulator
@@ -219,3 +220,22 @@ class TestApi:
         assert "authorization" in ours.headers["Access-Control-Allow-Headers"]
         theirs = client.options("/uploads", headers={"Origin": "http://evil.test", **ask})
         assert "Access-Control-Allow-Origin" not in theirs.headers
+
+    def test_calls_through_hosting_keep_their_prefix(self, call):
+        assert call("POST", "/api/uploads", ORDER).status_code == 201
+
+    def test_an_administrator_rolls_back_to_a_model_that_was_in_production(self, cloud, call):
+        production = ProductionRepository(cloud.firestore)
+        for version in ("a", "b"):
+            production.register(model_of(version))
+            production.move(version, f"sha256:{version}", by="run", reason="Better.")
+        refused = call("POST", "/models/a/rollback")
+        assert (refused.status_code, refused.json["error"]["code"]) == (403, "not-an-admin")
+        assert production.pointer().model_version == "b"
+
+        cloud.firestore.document(f"reviewers/{EMAIL}").set({"role": "admin"})
+        assert call("POST", "/models/a/rollback").status_code == 200
+        assert production.pointer().model_version == "a"
+        assert production.pointer().history[-1].by == EMAIL
+        unknown = call("POST", "/models/z/rollback")
+        assert (unknown.status_code, unknown.json["error"]["code"]) == (404, "unknown-model")

@@ -2,7 +2,6 @@
 
 import shutil
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,8 @@ from discai.cloud.models import ModelStore
 from discai.cloud.production import ProductionRepository
 from discai.errors import PermanentError
 from discai.manifest import manifest_in
-from discai.model_records import ModelVersion
 from discai.predictor import WEIGHTS
+from tests.records import model_of
 
 pytestmark = pytest.mark.emulator
 
@@ -33,17 +32,6 @@ def production(cloud) -> ProductionRepository:
 def folder(tmp_path) -> Path:
     (committed,) = (path.parent for path in WEIGHTS.glob("*/manifest.json"))
     return Path(shutil.copytree(committed, tmp_path / "model"))
-
-
-def model(version: str) -> ModelVersion:
-    return ModelVersion(
-        model_version=version,
-        model_digest=f"sha256:{version}",
-        created_at=datetime.now(UTC),
-        herniation_threshold=0.2,
-        git_commit="abc",
-        seconds={},
-    )
 
 
 def test_a_published_model_comes_back_file_by_file(store, folder, tmp_path):
@@ -73,7 +61,7 @@ def test_a_model_that_is_not_registered_is_said_to_be_so(store, tmp_path):
 def test_the_pointer_remembers_where_it_was(production):
     assert production.pointer() is None
     for version in ("a", "b"):
-        production.register(model(version))
+        production.register(model_of(version))
         assert production.move(version, f"sha256:{version}", by="run 1", reason="Better.")
     assert production.move("b", "sha256:b", by="run 1", reason="Better.")  # the event came twice
     pointer = production.pointer()
@@ -101,7 +89,7 @@ def test_of_two_runs_that_beat_the_same_model_one_wins(production):
 
 def test_rolling_back_leads_to_a_model_that_was_in_production_only(production):
     for version in ("a", "b", "c"):
-        production.register(model(version))
+        production.register(model_of(version))
     for version in ("a", "b"):
         production.move(version, f"sha256:{version}", by="run", reason="Better.")
     moved = production.roll_back("a", by="admin@example.org")
