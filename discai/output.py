@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from discai.reading import DiscReading, Reading
-from discai.rendering import render_overlays
+from discai.rendering import Pictures
 from discai.scan import Scan
 from discai.scan.mha import encode
 
@@ -28,7 +28,7 @@ def write_prediction(directory: Path, scan: Scan, reading: Reading) -> None:
     prediction = json.dumps(prediction_json(scan, reading), indent=2)
     (directory / PREDICTION_FILE).write_text(prediction + "\n", encoding="utf-8")
     (directory / SEGMENTATION_FILE).write_bytes(segmentation_mha(scan, reading))
-    for index, overlay in enumerate(render_overlays(scan, reading)):
+    for index, overlay in enumerate(Pictures(scan, reading).overlays()):
         (directory / OVERLAY_FILE.format(scan.slice_to_stored(index))).write_bytes(overlay)
 
 

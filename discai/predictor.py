@@ -41,6 +41,7 @@ class Predictor:
         model_version: such as `2026-11-24a`.
         model_digest: `sha256:…` of the manifest, which names the sha256 of each weight file.
         herniation_threshold: a disc is herniated from this probability on.
+        segment: the segmentation network.
         device: what runs the networks, such as `cpu, openvino 2026.4.1 f32`.
     """
 
@@ -56,7 +57,7 @@ class Predictor:
         self.model_digest = digest
         self.herniation_threshold = manifest.thresholds.herniation
         self._thresholds = manifest.thresholds
-        self._segment = segment
+        self.segment = segment
         self._classify = classify
         self.device = device
 
@@ -93,7 +94,7 @@ class Predictor:
 
     def warm(self) -> None:
         """Run both networks once, so that the first scan doesn't pay for their start."""
-        self._segment(np.zeros((MULTIPLE, MULTIPLE), np.float32))
+        self.segment(np.zeros((MULTIPLE, MULTIPLE), np.float32))
         self._classify([np.zeros(CROP_SHAPE, np.uint8)], [LEVELS[0]])
 
     def read(self, scan: Scan, progress: Progress = _ignore) -> Reading:
@@ -104,9 +105,10 @@ class Predictor:
         """
         started = time.monotonic()
         outline = outline_spine(
-            scan, self._segment, self._thresholds, lambda *count: progress("segmenting", *count)
+            scan, self.segment, self._thresholds, lambda *count: progress("segmenting", *count)
         )
-        painted = paint(outline.spine, outline.probabilities, outline.grid, self._thresholds)
+        upright = paint(outline.spine, outline.probabilities, outline.grid, self._thresholds)
+        painted = np.ascontiguousarray(np.flip(upright, outline.flips))
         segmented = time.monotonic()
         discs = self._read_discs(outline, painted, scan.spacing_mm, progress)
         return Reading(
@@ -114,7 +116,7 @@ class Predictor:
             model_digest=self.model_digest,
             segmentation=painted,
             discs=discs,
-            warnings=outline.spine.chain.warnings,
+            warnings=outline.warnings,
             seconds={"segment": segmented - started, "classify": time.monotonic() - segmented},
             key_slice=int(np.median([disc.slice for disc in discs])),
             device=self.device,

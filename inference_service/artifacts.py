@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from discai.cloud.names import artifact_names
@@ -11,11 +12,14 @@ from discai.cloud.objects import ObjectStore
 from discai.output import prediction_json, segmentation_mha
 from discai.reading import DiscReading, PixelBox, Reading
 from discai.records import Artifacts, Box, Disc, Prediction
-from discai.rendering import Rendered
+from discai.rendering import Pictures
 from discai.scan import Scan
 
 #: Below the ten connections that the storage client keeps open.
 _PARALLEL_UPLOADS: Final = 8
+
+_File = tuple[str, Callable[[], bytes], str]
+"""An object's name, what makes its content, and its type."""
 
 
 def store_artifacts(
@@ -24,32 +28,42 @@ def store_artifacts(
     scan_id: str,
     scan: Scan,
     reading: Reading,
-    rendered: Rendered,
+    pictures: Pictures,
     stored: Callable[[int, int], None],
 ) -> Artifacts:
-    """Writes every artifact, several at a time; `stored(done, total)` tells how far it is.
+    """Makes and writes every artifact, several at a time; `stored(done, total)` says how far.
 
     Returns their names once all of them are there.
     """
     names = artifact_names(scan_id, reading.model_version)
-    files = [
-        *_pictures(names.slices, rendered.slices),
-        *_pictures(names.masks, rendered.masks),
-        *_pictures(names.overlays, rendered.overlays),
-        (names.segmentation, segmentation_mha(scan, reading), "application/octet-stream"),
-        (names.prediction, _json(scan, reading), "application/json"),
+    files: list[_File] = [
+        (names.segmentation, partial(segmentation_mha, scan, reading), "application/octet-stream"),
+        (names.prediction, partial(_json, scan, reading), "application/json"),
     ]
+    for index in range(pictures.count):
+        files += [
+            (names.slices.format(index), partial(pictures.slice, index), "image/png"),
+            (names.masks.format(index), partial(pictures.mask, index), "image/png"),
+            (names.overlays.format(index), partial(pictures.overlay, index), "image/png"),
+        ]
+
+    def write(name: str, make: Callable[[], bytes], content_type: str) -> None:
+        objects.write(bucket, name, make(), content_type)
+
     with ThreadPoolExecutor(_PARALLEL_UPLOADS) as pool:
-        writes = [pool.submit(objects.write, bucket, *file) for file in files]
-        for done, write in enumerate(writes, start=1):
-            write.result()
-            stored(done, len(files))
+        writes = [pool.submit(write, *file) for file in files]
+        try:
+            for done, finished in enumerate(as_completed(writes), start=1):
+                finished.result()
+                stored(done, len(files))
+        finally:
+            pool.shutdown(cancel_futures=True)
     return names
 
 
 def describe(
     reading: Reading,
-    rendered: Rendered,
+    pictures: Pictures,
     artifacts: Artifacts,
     *,
     herniation_threshold: float,
@@ -62,12 +76,12 @@ def describe(
         device=reading.device,
         seconds=reading.seconds,
         warnings=list(reading.warnings),
-        discs=[_disc(disc, rendered.scale) for disc in reading.discs],
+        discs=[_disc(disc, pictures.scale) for disc in reading.discs],
         artifacts=artifacts,
-        slice_count=len(rendered.slices),
+        slice_count=pictures.count,
         key_slice=reading.key_slice,
-        slice_width=rendered.width,
-        slice_height=rendered.height,
+        slice_width=pictures.width,
+        slice_height=pictures.height,
         herniation_threshold=herniation_threshold,
     )
 
@@ -93,10 +107,6 @@ def _box(box: PixelBox, scale: tuple[float, float]) -> Box:
         width=(x1 - x0) * by_column,
         height=(y1 - y0) * by_row,
     )
-
-
-def _pictures(template: str, pictures: list[bytes]) -> list[tuple[str, bytes, str]]:
-    return [(template.format(i), picture, "image/png") for i, picture in enumerate(pictures)]
 
 
 def _json(scan: Scan, reading: Reading) -> bytes:

@@ -17,7 +17,7 @@ from discai.cloud.objects import ObjectStore
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
 from discai.records import Failure, InferenceRequest
-from discai.rendering import render
+from discai.rendering import Pictures
 from discai.scan import read_scan
 from inference_service.artifacts import describe, store_artifacts
 from inference_service.reporter import Reporter
@@ -94,7 +94,7 @@ class Worker:
             reading = replace(reading, seconds={"read": read_seconds, **reading.seconds})
             timings["predicted"] = datetime.now(UTC)
 
-            rendered = render(scan, reading)
+            pictures = Pictures(scan, reading)
             report.check()
             artifacts = store_artifacts(
                 self._objects,
@@ -102,13 +102,13 @@ class Worker:
                 claim.scan_id,
                 scan,
                 reading,
-                rendered,
+                pictures,
                 lambda done, total: report("storing", done, total),
             )
             timings["stored"] = datetime.now(UTC)
         prediction = describe(
             reading,
-            rendered,
+            pictures,
             artifacts,
             herniation_threshold=predictor.herniation_threshold,
         )

@@ -11,19 +11,20 @@ from pathlib import Path
 
 import openvino
 
-from discai.backends import NETWORKS
+from discai.backends import NETWORKS, SEGMENTATION
 from discai.backends.keras_networks import forward, load_keras
 
 
 def export(folder: Path) -> list[str]:
     """Write the `.xml` and `.bin` of every network into its model's folder; returns their names.
 
-    Weights are halved to float16, as the segmentation's `.keras` file has them anyway.
+    The segmentation's weights are halved to float16, as its `.keras` file has them anyway.
     """
     written = []
     for network in NETWORKS:
         graph = openvino.convert_model(forward(load_keras(folder, network)).get_concrete_function())
-        openvino.save_model(graph, folder / f"{network}.xml", compress_to_fp16=True)
+        halved = network == SEGMENTATION
+        openvino.save_model(graph, folder / f"{network}.xml", compress_to_fp16=halved)
         written += [f"{network}.xml", f"{network}.bin"]
     return written
 

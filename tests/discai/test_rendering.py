@@ -2,8 +2,15 @@
 
 import cv2
 import numpy as np
+import pytest
 
-from discai.rendering import MASK_CANAL, MASK_FIRST_DISC, MASK_VERTEBRA, render, slices_as_shown
+from discai.rendering import (
+    MASK_CANAL,
+    MASK_FIRST_DISC,
+    MASK_VERTEBRA,
+    Pictures,
+    slices_as_shown,
+)
 from discai.scan import Scan
 from discai.scan.orientation import to_canonical
 from discai.scan.volume import StoredVolume
@@ -32,24 +39,24 @@ def _indices(png: bytes) -> np.ndarray:
 
 def test_square_pixels_are_shown_as_they_are() -> None:
     scan = _scan()
-    rendered = render(scan, reading_of(scan))
-    assert (rendered.height, rendered.width, rendered.scale) == (48, 44, (1.0, 1.0))
-    assert len(rendered.slices) == len(rendered.masks) == len(rendered.overlays) == 3
-    shown = _decode(rendered.slices[2])[..., 0].astype(float)
+    pictures = Pictures(scan, reading_of(scan))
+    assert (pictures.count, pictures.height, pictures.width) == (3, 48, 44)
+    assert pictures.scale == (1.0, 1.0)
+    shown = _decode(pictures.slice(2))[..., 0].astype(float)
     assert np.corrcoef(shown.ravel(), scan.voxels[2].ravel())[0, 1] > 0.999
 
 
 def test_rectangular_pixels_are_shown_square() -> None:
     scan = _scan((4.0, 1.2, 0.6))
-    rendered = render(scan, reading_of(scan))
-    assert (rendered.height, rendered.width, rendered.scale) == (96, 44, (2.0, 1.0))
-    assert _decode(rendered.masks[1]).shape == _decode(rendered.slices[1]).shape == (96, 44, 3)
+    pictures = Pictures(scan, reading_of(scan))
+    assert (pictures.height, pictures.width, pictures.scale) == (96, 44, (2.0, 1.0))
+    assert _decode(pictures.mask(1)).shape == _decode(pictures.slice(1)).shape == (96, 44, 3)
 
 
 def test_mask_holds_small_class_indices() -> None:
     scan = _scan(None)
     reading = reading_of(scan)
-    indices = _indices(render(scan, reading).masks[1])
+    indices = _indices(Pictures(scan, reading).mask(1))
     assert (indices[30:36, 10:30] == MASK_FIRST_DISC).all()
     assert (indices[12:18, 12:32] == MASK_FIRST_DISC + 1).all()
     assert (indices[19:29, 11:31] == MASK_VERTEBRA).all()
@@ -69,9 +76,14 @@ def test_a_scan_of_one_intensity_is_shown_too() -> None:
     assert shown.max() == 0
 
 
-def test_overlay_paints_a_likely_herniation_red_and_the_other_not() -> None:
-    scan = to_canonical(StoredVolume(np.zeros((3, 48, 44), np.uint8)))
-    picture = _decode(render(scan, reading_of(scan)).overlays[1]).astype(int)
+def _overlays(spacing_mm: tuple[float, float, float] | None = None) -> list[np.ndarray]:
+    """Overlays of a black scan: all that is bright was drawn."""
+    scan = to_canonical(StoredVolume(np.zeros((3, 48, 44), np.uint8), spacing_mm))
+    return [_decode(png).astype(int) for png in Pictures(scan, reading_of(scan)).overlays()]
+
+
+def test_overlay_outlines_a_likely_herniation_red_and_the_other_not() -> None:
+    picture = _overlays()[1]
     zoom = picture.shape[0] // 48
     likely = picture[10 * zoom : 20 * zoom, 12 * zoom : 32 * zoom].reshape(-1, 3)
     unlikely = picture[28 * zoom : 38 * zoom, 12 * zoom : 30 * zoom].reshape(-1, 3)
@@ -80,6 +92,23 @@ def test_overlay_paints_a_likely_herniation_red_and_the_other_not() -> None:
     assert brightest[1][2] > 1.5 * brightest[1][0]
 
 
-def test_overlay_of_a_slice_without_discs_is_the_slice() -> None:
-    scan = to_canonical(StoredVolume(np.zeros((3, 48, 44), np.uint8)))
-    assert not _decode(render(scan, reading_of(scan)).overlays[0]).any()
+def test_outlines_lie_on_the_discs_border_and_leave_its_inside_free() -> None:
+    picture = _overlays()[1].sum(axis=-1)
+    zoom = picture.shape[0] // 48
+    middle = picture[15 * zoom, 12 * zoom - 5 : 32 * zoom + 5]  # across L4-L5, columns 12 to 31
+    drawn = np.flatnonzero(middle > 200) - 5
+    assert set(drawn // 3) <= {-1, 0, (20 * zoom) // 3 - 1, (20 * zoom) // 3}
+    assert not middle[20:-20].any()
+
+
+def test_only_the_key_slice_says_so() -> None:
+    corner = [picture[:40, :120].any() for picture in _overlays()]
+    assert corner == [False, True, False]
+
+
+def test_the_scale_bar_is_five_centimetres_long() -> None:
+    picture = _overlays((4.0, 2.0, 2.0))[0]
+    zoom = picture.shape[0] // 48
+    bar = np.flatnonzero(picture[-15, :, 0] > 200)
+    assert bar[-1] - bar[0] == pytest.approx(zoom * 50 / 2, abs=3)
+    assert not _overlays()[0].any()  # none without spacing

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from discai.cloud.names import artifact_names
-from discai.rendering import render
+from discai.rendering import Pictures
 from discai.scan.orientation import direction_of, stored_grid
 from discai.scan.scan import Scan
 from inference_service.artifacts import describe
@@ -22,7 +22,7 @@ def test_boxes_are_stored_in_pixels_of_the_slice_as_shown():
     reading = replace(reading, discs=(disc,))
     prediction = describe(
         reading,
-        render(scan, reading),
+        Pictures(scan, reading),
         artifact_names("s", "m"),
         herniation_threshold=0.3,
     )
