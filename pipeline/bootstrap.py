@@ -12,6 +12,7 @@ import hashlib
 import logging
 import shutil
 import tempfile
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from pipeline.evaluation.out_of_fold import Prediction, write_out_of_fold
 from pipeline.evaluation.publish import publish_beside
 from pipeline.evaluation.readings import Readings
 from pipeline.evaluation.sets import Sets
+from pipeline.export import export
 from pipeline.provenance import git_commit
 from pipeline.segmentation_metrics import best_thresholds, dice_by_threshold
 
@@ -62,7 +64,8 @@ def bootstrap(data: Path, version: str, work: Path, segmentation_file: Path | No
     herniation_network.save(trained.network, folder / HERNIATION_FILE)
     thresholds = thresholds.model_copy(update={"herniation": round(trained.threshold, 4)})
 
-    manifest = describe(folder, version, thresholds, digest_of(spider.folder))
+    files = (SEGMENTATION_FILE, HERNIATION_FILE, *export(folder))
+    manifest = describe(folder, version, files, thresholds, digest_of(spider.folder))
     write_manifest(folder, manifest)
     write_out_of_fold(folder, out_of_fold_predictions(trained.out_of_fold))
 
@@ -74,12 +77,18 @@ def bootstrap(data: Path, version: str, work: Path, segmentation_file: Path | No
     return Path(shutil.copytree(folder, WEIGHTS / version, dirs_exist_ok=True))
 
 
-def describe(folder: Path, version: str, thresholds: Thresholds, dataset_digest: str) -> Manifest:
+def describe(
+    folder: Path,
+    version: str,
+    files: Collection[str],
+    thresholds: Thresholds,
+    dataset_digest: str,
+) -> Manifest:
     """The manifest of a folder of weights, before anything is measured."""
     return Manifest(
         model_version=version,
         created_at=datetime.now(UTC).replace(microsecond=0),
-        files={name: sha256_of(folder / name) for name in (SEGMENTATION_FILE, HERNIATION_FILE)},
+        files={name: sha256_of(folder / name) for name in files},
         preprocessing_id=PREPROCESSING_ID,
         crops_id=CROPS_ID,
         input_shape=(None, None, 1),
