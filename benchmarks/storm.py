@@ -1,8 +1,9 @@
 """How retraining starts under the worst deliveries: `python -m benchmarks.storm [ROUNDS]`.
 
-Every round labels three scans at a threshold of three, delivers each label's event three times, all
-at once, and lets one in ten steps die before or after it, over the real emulators. Prints how many
-pipeline jobs that made in all (one a round is right), how often they were asked for, and the deaths.
+Every round labels three scans at a threshold of three, delivers each label's event three times,
+all at once, and lets one in ten steps die before or after it, over the real emulators. Prints how
+many pipeline jobs that made in all (one a round is right), how often they were asked for, and the
+deaths.
 """
 
 import os

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from google.api_core.exceptions import BadRequest, ClientError, Conflict, NotFound
+from google.auth.credentials import AnonymousCredentials
 from google.cloud import aiplatform_v1 as vertex
 from google.cloud import storage
 
@@ -39,10 +40,12 @@ class VertexSubmitter:
     @classmethod
     def connect(cls, settings: Settings, buckets: storage.Client) -> "VertexSubmitter":
         """With Vertex AI in the pipeline's region, or with the stand-in that settings name."""
-        region = settings.pipeline_region
-        endpoint = settings.pipeline_endpoint or f"https://{region}-aiplatform.googleapis.com"
+        stand_in = settings.pipeline_endpoint
+        endpoint = stand_in or f"https://{settings.pipeline_region}-aiplatform.googleapis.com"
         client = vertex.PipelineServiceClient(
-            client_options={"api_endpoint": endpoint}, transport="rest"
+            client_options={"api_endpoint": endpoint},
+            transport="rest",
+            credentials=AnonymousCredentials() if stand_in else None,
         )
         return cls(settings, client, buckets)
 

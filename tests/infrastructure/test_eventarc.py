@@ -149,3 +149,37 @@ def test_a_dead_letter_becomes_a_message_event_once(tmp_path):
     assert headers["ce-source"].endswith("/topics/inference-dead-letters")
     assert headers["ce-id"] == "12"
     assert json.loads(body) == push
+
+
+def test_a_new_document_becomes_the_event_that_production_sends_once(tmp_path):
+    function = Function(503)
+    events = relay(tmp_path, function.url)
+    sent = {
+        "ce-id": "e1",
+        "ce-specversion": "1.0",
+        "ce-type": "google.cloud.firestore.document.v1.created",
+        "ce-source": "//firestore.googleapis.com/projects/projects/demo-discai/databases/(default)",
+        "ce-subject": "documents/scans/s1/labels/l1",
+        "ce-document": "scans/s1/labels/l1",
+        "content-type": "application/protobuf",
+    }
+    body = b"\x0a\x00\xff"
+
+    async def send_twice() -> None:
+        transport = httpx.ASGITransport(create_app(events))
+        async with httpx.AsyncClient(transport=transport, base_url="http://relay") as client:
+            for _ in range(2):
+                path = "/functions/projects/demo-discai/triggers/on-label-created"
+                answer = await client.post(path, content=base64.b64encode(body), headers=sent)
+                assert answer.status_code == 204
+        await deliver(events, lambda: waiting(events) == 0)
+
+    asyncio.run(send_twice())
+    assert len(function.received) == 2  # the emulator sends each once: the retry is ours
+    headers, received = function.received[1]
+    assert received == body
+    assert headers["content-type"] == "application/protobuf"
+    assert headers["ce-source"] == (
+        "//firestore.googleapis.com/projects/demo-discai/databases/(default)"
+    )
+    assert headers["ce-document"] == "scans/s1/labels/l1"

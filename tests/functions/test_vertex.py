@@ -1,0 +1,137 @@
+"""Runs as pipeline jobs, through Google's client, against the local Vertex AI."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from discai.cloud.environment import settings_from
+from discai.errors import PermanentError, RetryableError
+from discai.model_records import RetrainingRun
+from functions.settings import Settings
+from functions.vertex import VertexSubmitter
+from tests.infrastructure.test_vertex import Vertex
+
+pytestmark = pytest.mark.emulator
+
+#: Accepted, and failed as soon as it runs.
+TEMPLATE = json.dumps({"components": {}, "root": {}}).encode()
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def run(epoch: int) -> RetrainingRun:
+    return RetrainingRun(
+        epoch=epoch,
+        state="submitting",
+        trigger="labels",
+        cutoff=NOW,
+        count=50,
+        threshold=50,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+@pytest.fixture
+def vertex(tmp_path):
+    running = Vertex(tmp_path / "vertex")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def submitter_of(cloud, vertex):
+    """A submitter of the template under some name, to some endpoint."""
+
+    def submitter(name: str = f"templates/{hashlib.sha256(TEMPLATE).hexdigest()}.json", **changes):
+        variables = {
+            **cloud.environment,
+            "PIPELINE_TEMPLATE": f"gs://{cloud.results}/{name}",
+            "PIPELINE_REGION": "europe-west4",
+            "PIPELINE_BUCKET": "pipeline",
+            "MODELS_BUCKET": "models",
+            "PIPELINE_ENDPOINT": f"http://127.0.0.1:{vertex.port}",
+            **changes,
+        }
+        cloud.storage.bucket(cloud.results).blob(name).upload_from_string(TEMPLATE)
+        return VertexSubmitter.connect(settings_from(variables, Settings), cloud.storage)
+
+    return submitter
+
+
+def test_one_epoch_is_one_job_however_often_it_is_submitted(cloud, vertex, submitter_of):
+    submitter = submitter_of()
+    jobs = [submitter.submit(run(12)) for _ in range(3)]
+    parent = f"projects/{cloud.project}/locations/europe-west4"
+    assert {job.name for job in jobs} == {f"{parent}/pipelineJobs/retrain-000012"}
+    (job,) = vertex.jobs.list_pipeline_jobs(parent=parent)
+    assert dict(job.runtime_config.parameter_values) == {
+        "epoch": 12,
+        "cutoff": "2026-01-01T12:00:00+00:00",
+        "retrain_segmentation": False,
+        "project": cloud.project,
+        "region": "europe-west4",
+        "results_bucket": cloud.results,
+        "models_bucket": "models",
+        "pipeline_bucket": "pipeline",
+    }
+    assert job.runtime_config.gcs_output_directory == "gs://pipeline/runs"
+
+
+def test_the_page_gets_a_link_to_the_job(submitter_of):
+    url = submitter_of().submit(run(1)).url
+    assert url.startswith("https://console.cloud.google.com/vertex-ai/")
+    assert "/europe-west4/pipelines/runs/retrain-000001?" in url
+
+
+def test_a_job_is_looked_at_until_it_has_ended(vertex, cloud, submitter_of):
+    submitter = submitter_of()
+    assert submitter.look(1) is None
+    assert submitter.submit(run(1)).state == "running"
+    submitter.cancel(1)
+    ended = submitter.look(1)
+    assert (ended.state, ended.message) == ("failed", "The job was cancelled.")
+    submitter.cancel(1)
+    submitter.cancel(2)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("templates/pipeline.json", "wrong-template"),
+        (f"templates/{'0' * 64}.json", "wrong-template"),
+    ],
+)
+def test_only_the_pipeline_that_was_deployed_is_submitted(submitter_of, name, code):
+    with pytest.raises(PermanentError) as refusal:
+        submitter_of(name).submit(run(1))
+    assert refusal.value.code == code
+
+
+def test_a_pipeline_that_is_gone_is_named(cloud, submitter_of):
+    submitter = submitter_of()
+    for blob in cloud.storage.list_blobs(cloud.results):
+        blob.delete()
+    with pytest.raises(PermanentError, match="not where it should be"):
+        submitter.submit(run(1))
+
+
+def test_what_vertex_refuses_comes_back_with_its_reason(monkeypatch, submitter_of):
+    name = f"templates/{hashlib.sha256(b'{}').hexdigest()}.json"
+    monkeypatch.setattr("tests.functions.test_vertex.TEMPLATE", b"{}")
+    with pytest.raises(PermanentError, match=r"Vertex AI refused the run: .*pipelineSpec") as no:
+        submitter_of(name).submit(run(1))
+    assert no.value.code == "pipeline-refused"
+
+
+def test_a_vertex_that_does_not_answer_is_tried_again(submitter_of):
+    submitter = submitter_of(PIPELINE_ENDPOINT="http://127.0.0.1:1")
+    with pytest.raises(RetryableError):
+        submitter.submit(run(1))
+
+
+def test_a_template_without_the_rest_stops_the_functions_at_once(cloud):
+    variables = {**cloud.environment, "PIPELINE_TEMPLATE": "gs://b/t.json"}
+    with pytest.raises(PermanentError, match="PIPELINE_REGION, PIPELINE_BUCKET, MODELS_BUCKET"):
+        settings_from(variables, Settings)
