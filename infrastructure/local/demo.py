@@ -9,6 +9,7 @@ from typing import Any
 
 from discai.anatomy import LEVELS
 from discai.cloud.names import scan_id
+from discai.cloud.smoke import HERNIATED, is_right
 from infrastructure.local.cloud import LocalCloud
 from infrastructure.local.errors import SetupError
 from infrastructure.local.plan import REVIEWER_EMAIL, REVIEWER_PASSWORD
@@ -17,7 +18,6 @@ RESULT_SECONDS = 180.0
 POLL_SECONDS = 0.05
 FINAL = ("done", "failed", "dead")
 STEPS = ("queued", "claimed", "read", "predicted", "stored", "done")
-HERNIATED = "L4-L5"
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,7 @@ class Result:
     @property
     def is_right(self) -> bool:
         """Whether all five discs were found and the herniated one stands out."""
-        herniations = self.herniations
-        return (
-            tuple(herniations) == LEVELS
-            and max(herniations, key=herniations.__getitem__) == HERNIATED
-        )
+        return is_right(self.herniations)
 
 
 def draw(folder: Path) -> Path:

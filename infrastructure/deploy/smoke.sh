@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Sends a phantom through what was deployed, checks what was read, and forgets it again.
+set -euo pipefail
+pip install --quiet --no-cache-dir uv==0.13.9
+export UV_PROJECT_ENVIRONMENT=/tmp/venv
+export GOOGLE_CLOUD_PROJECT=$PROJECT_ID
+export UPLOADS_BUCKET=$PROJECT_ID-uploads RESULTS_BUCKET=$PROJECT_ID-results PIPELINE_BUCKET=$PROJECT_ID-pipeline
+WEB_URL=$(cat build/web_url)
+export WEB_URL
+uv run --frozen --no-dev --package discai-inference-service --extra cpu python -m discai.cloud.smoke

@@ -1,0 +1,117 @@
+"""The builds, against the published definition of Google's API, and their scripts."""
+
+import json
+import re
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from google.cloud.devtools import cloudbuild_v1
+
+from tests.conftest import ROOT
+
+INFRASTRUCTURE = ROOT / "infrastructure"
+DEPLOY = ROOT / "cloudbuild.yaml"
+BUILDS = (DEPLOY, INFRASTRUCTURE / "pull-request.cloudbuild.yaml")
+TRIGGERS = sorted((INFRASTRUCTURE / "triggers").glob("*.yaml"))
+SCRIPTS = sorted((INFRASTRUCTURE / "deploy").glob("*.sh"))
+#: What Cloud Build itself sets.
+BUILT_IN = {"PROJECT_ID", "BUILD_ID", "COMMIT_SHA"}
+
+
+def parsed(path: Path) -> dict[str, Any]:
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def steps_of(path: Path) -> dict[str, dict[str, Any]]:
+    return {step["id"]: step for step in parsed(path)["steps"]}
+
+
+def name_of(path: Path) -> str:
+    return path.name
+
+
+@pytest.mark.parametrize("path", BUILDS, ids=name_of)
+def test_a_build_is_what_the_api_takes(path):
+    build = cloudbuild_v1.Build.from_json(json.dumps(parsed(path)), ignore_unknown_fields=False)
+    assert build.timeout.total_seconds() <= 24 * 3600
+
+
+@pytest.mark.parametrize("path", TRIGGERS, ids=name_of)
+def test_a_trigger_is_what_the_api_takes_and_names_a_build_and_its_substitutions(path):
+    trigger = parsed(path)
+    cloudbuild_v1.BuildTrigger.from_json(json.dumps(trigger), ignore_unknown_fields=False)
+    build = parsed(ROOT / trigger["filename"])
+    assert set(trigger["substitutions"]) <= set(build["substitutions"])
+    assert trigger["serviceAccount"].startswith("projects/PROJECT/serviceAccounts/")
+
+
+def test_a_mistake_would_be_found():
+    build = parsed(DEPLOY)
+    for mistake in (
+        {"steps": [{"name": "x", "waitfor": ["tests"]}]},
+        {"options": {"machineType": "E2_HIGHCPU_9"}},
+        {"timeout": "an hour"},
+    ):
+        with pytest.raises(Exception, match=r"no field|enum|Duration|duration|parse|Failed"):
+            cloudbuild_v1.Build.from_json(json.dumps(build | mistake), ignore_unknown_fields=False)
+
+
+@pytest.mark.parametrize("path", BUILDS, ids=name_of)
+def test_steps_wait_for_steps_that_come_before_them(path):
+    before: set[str] = set()
+    for name, step in steps_of(path).items():
+        assert set(step["waitFor"]) - {"-"} <= before if "waitFor" in step else not before
+        before.add(name)
+
+
+def test_nothing_is_built_before_the_tests_or_deployed_before_the_scan():
+    def all_before(name: str) -> set[str]:
+        steps = steps_of(DEPLOY)
+        direct = set(steps[name].get("waitFor", [])) & set(steps)
+        return direct.union(*(all_before(step) for step in direct))
+
+    for image in ("functions", "worker", "pipeline"):
+        assert "tests" in all_before(image)
+    order = ["tests", "scan", "sign", "template", "plan", "apply", "hosting", "smoke"]
+    for earlier, later in pairwise(order):
+        assert earlier in all_before(later), f"{later} must wait for {earlier}"
+
+
+@pytest.mark.parametrize("path", BUILDS, ids=name_of)
+def test_every_variable_of_a_step_and_its_script_is_a_substitution_or_set_there(path):
+    known = set(parsed(path)["substitutions"]) | BUILT_IN
+    used = set()
+    for step in parsed(path)["steps"]:
+        text = step["script"]
+        for script in re.findall(r"infrastructure/deploy/\w+\.sh", text):
+            text += (ROOT / script).read_text(encoding="utf-8")
+        used |= set(re.findall(r"\$\{?(_[A-Z_]+|PROJECT_ID|BUILD_ID|COMMIT_SHA)\b", text))
+    assert used <= known
+    # A substitution that nobody uses is refused by Cloud Build.
+    referred = set(re.findall(r"\$\{(_[A-Z_]+)\}", json.dumps(parsed(path)["substitutions"])))
+    assert set(parsed(path)["substitutions"]) <= used | referred
+
+
+@pytest.mark.parametrize("path", BUILDS, ids=name_of)
+def test_every_script_of_a_step_exists_and_can_be_run(path):
+    for step in parsed(path)["steps"]:
+        for script in re.findall(r"(?:infrastructure/deploy/\w+\.sh|\.ci/run)", step["script"]):
+            assert (ROOT / script).stat().st_mode & 0o100, f"{script} is not executable"
+
+
+def test_the_base_image_of_a_step_is_that_of_the_images():
+    (base,) = set(re.findall(r"ARG PYTHON=(\S+)", (ROOT / "functions/Dockerfile").read_text()))
+    used = {step["name"] for step in parsed(DEPLOY)["steps"] if step["name"].startswith("python")}
+    assert used == {base}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=name_of)
+def test_shellcheck_finds_nothing(path):
+    shellcheck = Path(sys.executable).parent / "shellcheck"
+    checked = subprocess.run([shellcheck, path], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
