@@ -134,8 +134,8 @@ def _add_forget(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="remove all that a cloud holds of one scan",
         description="Removes a scan's upload, artifacts, labels, label files, crops in datasets "
         "and documents, and prints each. Models that learned from it stay. Google keeps removed "
-        "data for a while: objects as long as the buckets' soft deletion, documents as long as "
-        "Firestore's point-in-time recovery, seven days each unless configured otherwise. "
+        "data for a while: objects for the buckets' soft deletion (30 days as Terraform sets it), "
+        "documents for Firestore's recovery (7 days) and its backups (14 days). "
         "GOOGLE_CLOUD_PROJECT, RESULTS_BUCKET and PIPELINE_BUCKET in the environment say where; "
         "it works as whoever `gcloud auth application-default login` signed in.",
     )
