@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { FakeShelf } from "../../testing/fake-shelf";
 import { type QueueSurroundings, UploadQueue } from "./queue";
 
@@ -48,20 +48,23 @@ const mha = (name: string, content = MHA) => ({
   file: new File([content], name, { lastModified: 1 }),
 });
 const states = (queue: UploadQueue) => queue.uploads.value.map(({ state }) => state.value.kind);
-const settle = async () => {
-  for (let i = 0; i < 5; i++) await new Promise((done) => setTimeout(done));
-};
+/** Digests take their time: nobody knows how many turns of the loop. */
+const becomes = (queue: UploadQueue, kinds: string[]) =>
+  vi.waitFor(() => expect(states(queue)).toEqual(kinds), { timeout: 5_000 });
+const requested = (browser: Browser, count: number) =>
+  vi.waitFor(() => expect(browser.ranges).toHaveLength(count), { timeout: 5_000 });
+const shelved = (browser: Browser, count: number) =>
+  vi.waitFor(() => expect(browser.shelf.bodies.size).toBe(count), { timeout: 5_000 });
 
 describe("the upload queue", () => {
   it("sends two at once and starts the next when one is done", async () => {
     const browser = new Browser();
     const queue = await browser.open();
     await queue.add([mha("a.mha"), mha("b.mha"), mha("c.mha")]);
-    await settle();
+    await requested(browser, 2);
     expect(states(queue)).toEqual(["sending", "sending", "waiting"]);
     browser.sending.shift()?.();
-    await settle();
-    expect(states(queue)).toEqual(["done", "sending", "sending"]);
+    await becomes(queue, ["done", "sending", "sending"]);
     expect(queue.unfinished.value).toBe(2);
   });
 
@@ -75,38 +78,36 @@ describe("the upload queue", () => {
     const browser = new Browser();
     const queue = await browser.open();
     await queue.add([mha("a.mha"), mha("b.mha"), mha("c.mha")]);
-    await settle();
+    await requested(browser, 2);
     const first = queue.uploads.value[0]!;
     queue.pause(first);
-    await settle();
-    expect(states(queue)).toEqual(["paused", "sending", "sending"]);
+    await becomes(queue, ["paused", "sending", "sending"]);
+    await requested(browser, 3);
     queue.resume(first);
     browser.sending.forEach((finish) => finish());
-    await settle();
+    await requested(browser, 4);
     browser.sending.at(-1)?.();
-    await settle();
-    expect(states(queue)).toEqual(["done", "done", "done"]);
+    await becomes(queue, ["done", "done", "done"]);
   });
 
   it("takes a cancelled upload off the list, and off the shelf", async () => {
     const browser = new Browser();
     const queue = await browser.open();
     await queue.add([mha("a.mha")]);
-    await settle();
-    expect(browser.shelf.uploads.size).toBe(1);
+    await shelved(browser, 1);
     queue.remove(queue.uploads.value[0]!);
-    await settle();
     expect(queue.uploads.value).toEqual([]);
-    expect([browser.shelf.uploads.size, browser.shelf.bodies.size]).toEqual([0, 0]);
+    await shelved(browser, 0);
+    expect(browser.shelf.uploads.size).toBe(0);
   });
 
   it("forgets what is done when the person goes on, but no refusal", async () => {
     const browser = new Browser();
     const queue = await browser.open();
     await queue.add([mha("a.mha"), { path: "x.txt", file: new File(["x"], "x.txt") }]);
-    await settle();
+    await requested(browser, 1);
     browser.sending[0]?.();
-    await settle();
+    await becomes(queue, ["refused", "done"]);
     queue.removeDone();
     expect(states(queue)).toEqual(["refused"]);
     expect(browser.shelf.uploads.size).toBe(0);
@@ -116,9 +117,9 @@ describe("the upload queue", () => {
     const browser = new Browser();
     const queue = await browser.open();
     await queue.add([picture("case/1.png"), picture("case/2.png")]);
-    await settle();
+    await requested(browser, 1);
     browser.sending[0]?.();
-    await settle();
+    await becomes(queue, ["done"]);
     const [upload] = queue.uploads.value;
     expect(upload?.object.value?.name).toBe("r/case.zip");
     expect(upload?.sentBytes.value).toBe(2 * PNG.length);
@@ -143,8 +144,7 @@ describe("the upload queue", () => {
   it("tries again from the start when a person asks for it", async () => {
     const queue = await new Browser().open({ put: async () => ({ status: 403, received: null }) });
     await queue.add([mha("a.mha")]);
-    await settle();
-    expect(states(queue)).toEqual(["failed"]);
+    await becomes(queue, ["failed"]);
     expect(queue.uploads.value[0]?.fraction.value).toBe(0);
   });
 });
@@ -159,12 +159,10 @@ describe("the same file twice", () => {
     const browser = new Browser();
     const queue = await browser.open({ findTwin: async () => twin });
     await queue.add([mha("a.mha")]);
-    await settle();
-    expect(states(queue)).toEqual(["doubtful"]);
+    await becomes(queue, ["doubtful"]);
     expect(browser.ranges).toEqual([]);
     queue.resume(queue.uploads.value[0]!);
-    await settle();
-    expect(states(queue)).toEqual(["sending"]);
+    await becomes(queue, ["sending"]);
   });
 
   it("is doubted while the first is still on its way", async () => {
@@ -180,7 +178,7 @@ describe("an upload after a reload", () => {
   async function begun(browser: Browser): Promise<void> {
     const queue = await browser.open();
     await queue.add([mha("a.mha")]);
-    await settle();
+    await requested(browser, 1);
     queue.end();
     browser.ranges = [];
   }
@@ -189,11 +187,10 @@ describe("an upload after a reload", () => {
     const browser = new Browser();
     await begun(browser);
     const queue = await browser.open();
-    await settle();
+    await requested(browser, 1);
     expect(browser.ranges).toEqual([`bytes */${MHA.length}`]);
     browser.sending.at(-1)?.();
-    await settle();
-    expect(states(queue)).toEqual(["done"]);
+    await becomes(queue, ["done"]);
     expect(browser.shelf.uploads.size).toBe(0);
   });
 
@@ -201,9 +198,8 @@ describe("an upload after a reload", () => {
     const browser = new Browser();
     const before = await browser.open();
     await before.add([mha("a.mha")]);
-    await settle();
+    await shelved(browser, 1);
     before.pause(before.uploads.value[0]!);
-    await settle();
     before.end();
     expect(states(await browser.open())).toEqual(["paused"]);
   });
@@ -224,15 +220,15 @@ describe("an upload after a reload", () => {
     const queue = await browser.open();
     expect(states(queue)).toEqual(["missing"]);
     await queue.add([mha("a.mha", `${MHA}x`)]);
-    await settle();
     const [upload] = queue.uploads.value;
-    expect(upload?.state.value).toMatchObject({
-      kind: "missing",
-      because: expect.stringContaining("another size"),
-    });
+    await vi.waitFor(() =>
+      expect(upload?.state.value).toMatchObject({
+        kind: "missing",
+        because: expect.stringContaining("another size"),
+      }),
+    );
     await queue.add([mha("a.mha")]);
-    await settle();
-    expect(upload?.state.value.kind).toBe("sending");
+    await requested(browser, 1);
     expect(browser.ranges).toEqual([`bytes */${MHA.length}`]);
   });
 
@@ -240,7 +236,6 @@ describe("an upload after a reload", () => {
     const queue = await new Browser().open();
     await queue.add([mha("a.mha")]);
     expect(queue.wouldLose.value).toBe(true);
-    await settle();
-    expect(queue.wouldLose.value).toBe(false);
+    await vi.waitFor(() => expect(queue.wouldLose.value).toBe(false));
   });
 });

@@ -88,7 +88,7 @@ export class Upload {
   ): Upload {
     const upload = new Upload(id, owner, { name, files: [], arePictures: false }, around);
     upload.begun = fingerprint;
-    upload.twinAccepted = true;
+    upload.twinAccepted = session !== null;
     upload.totalBytes.value = fingerprint.size;
     upload.begunSession = session;
     upload.body = body;
@@ -116,10 +116,11 @@ export class Upload {
     try {
       const body = (this.body ??= await this.pack(signal));
       this.totalBytes.value = body.size;
-      if (!(await this.isWhatWasBegun(body)) || !(await this.isNew(body))) return;
+      if (!(await this.isWhatWasBegun(body))) return;
+      this.putOnShelf(body);
+      if (!(await this.isNew(body))) return;
       signal.throwIfAborted();
       this.transfer ??= this.transferOf(body);
-      this.putOnShelf(body);
       this.state.value = { kind: "sending" };
       await this.transfer.run(signal);
       this.state.value = { kind: "done" };
