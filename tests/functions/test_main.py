@@ -7,12 +7,14 @@ from pathlib import Path
 import functions_framework
 import pytest
 import requests
+from google.cloud import firestore
 
 from discai.cloud.names import scan_id
 from discai.cloud.production import ProductionRepository
 from discai.cloud.scans import ScanRepository
 from discai.records import Failure, InferenceRequest
 from tests.records import SCAN, model_of, prediction_of, queued_scan
+from tests.storm import event_of
 from tests.tokens import unsigned_token
 
 pytestmark = pytest.mark.emulator
@@ -62,6 +64,7 @@ def cloud_event(kind: str, data: dict, event_id: str = "e1") -> dict:
 class TestEvents:
     FINALIZED = "google.cloud.storage.object.v1.finalized"
     PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
+    CREATED = "google.cloud.firestore.document.v1.created"
 
     def test_every_delivery_of_an_upload_makes_one_scan(self, cloud, inbox):
         client = function("on_scan_uploaded")
@@ -79,6 +82,47 @@ class TestEvents:
         client = function("on_scan_uploaded")
         event = {"bucket": cloud.uploads, "name": "s.mha", "generation": "3", "size": "9"}
         assert client.post("/", **cloud_event(self.FINALIZED, event)).status_code == 500
+
+    def test_a_label_is_exported_stamped_and_counted(self, cloud):
+        scans = ScanRepository(cloud.firestore)
+        scans.create(SCAN, queued_scan())
+        scans.claim(SCAN, "m1", "worker").finish(prediction_of("m1"), [], {})
+        box = {"x": 1, "y": 2, "width": 4, "height": 8, "level": "L4-L5", "herniation": True}
+        label = cloud.firestore.document(f"scans/{SCAN}/labels/l1")
+        label.set(
+            {
+                "kind": "correction",
+                "slices": {"1": [box]},
+                "author": "uid",
+                "authorEmail": EMAIL,
+                "createdAt": firestore.SERVER_TIMESTAMP,
+                "modelVersion": "m1",
+            }
+        )
+        client = function("on_label_created")
+        event = {**cloud_event(self.CREATED, {}), "data": event_of(label._document_path)}
+        event["headers"]["content-type"] = "application/protobuf"
+        for _ in range(2):
+            assert client.post("/", **event).status_code == 200
+        (blob,) = cloud.storage.list_blobs(cloud.results)
+        assert blob.name == f"user_corrected_labels/overlay_{SCAN}.txt"
+        assert blob.download_as_text() == "7 0.300000 0.300000 0.400000 0.400000\n"
+        assert scans.get(SCAN).labelled_by == [EMAIL]
+        control = cloud.firestore.document("control/retraining").get().to_dict()
+        assert (control["count"], control["threshold"]) == (1, 50)
+        assert control["state"] == "not-configured"
+
+    def test_an_event_that_names_no_label_is_not_tried_again(self, cloud):
+        client = function("on_label_created")
+        for data in (b"\xff\xff", event_of("projects/p/databases/d/documents/scans/s")):
+            event = {**cloud_event(self.CREATED, {}), "data": data}
+            event["headers"]["content-type"] = "application/protobuf"
+            assert client.post("/", **event).status_code == 400
+
+    def test_the_scheduler_counts_when_nobody_labels(self, cloud):
+        assert function("sweep").post("/").status_code == 200
+        control = cloud.firestore.document("control/retraining").get().to_dict()
+        assert control["count"] == 0
 
     def test_a_dead_letter_ends_a_scan_and_its_second_delivery_spares_a_retried_one(self, cloud):
         scans = ScanRepository(cloud.firestore)
