@@ -10,7 +10,10 @@ class Settings:
     """Each field is the environment variable of its name in capitals.
 
     Attributes:
-        inference_topic: the topic's short name.
+        google_cloud_project: the project's id.
+        uploads_bucket: where scans come in.
+        results_bucket: where artifacts and label files go.
+        inference_topic: short name of the topic that queues scans.
         web_origin: the only origin whose pages may call the api.
         signing_key_file: a service account's JSON that signs URLs; empty where IAM signs.
         retrain_threshold: newly labelled scans that start a retraining run.

@@ -11,8 +11,11 @@ class Settings:
     """Each field is the environment variable of its name in capitals.
 
     Attributes:
+        google_cloud_project: the project's id.
+        results_bucket: where artifacts go.
         push_audience: with `push_service_account`, verifies the OIDC token of each push; both
             empty where pushes come without one, as the emulator's do.
+        push_service_account: whose token that must be, by its e-mail address.
         models_bucket: where the models in production come from; empty to serve the one in the
             repository whatever is in production.
         model_poll_seconds: how often the worker asks which model is in production.
@@ -21,6 +24,7 @@ class Settings:
         lease_seconds: how long a scan stays with a worker that has died.
         turn_seconds: how long a request waits while another one is read, where nothing else
             queues them; Cloud Run does.
+        port: where it listens.
     """
 
     google_cloud_project: str

@@ -1,5 +1,6 @@
 """Each command block of the README works as a newcomer would type it."""
 
+import importlib.util
 import os
 import re
 import shutil
@@ -70,3 +71,12 @@ def test_make_up_once_in_a_fresh_clone_prints_the_discs(tmp_path: Path) -> None:
         shutil.rmtree(clone / "webapp" / "node_modules", ignore_errors=True)
     for level in ("L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1"):
         assert level in printed
+
+
+def test_the_settings_tables_are_those_of_the_classes() -> None:
+    path = ROOT / "docs" / "settings.py"
+    spec = importlib.util.spec_from_file_location("settings_docs", path)
+    assert spec and spec.loader
+    docs = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(docs)
+    assert docs.written(README) == README, "run python docs/settings.py"

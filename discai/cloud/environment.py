@@ -1,6 +1,8 @@
 """Reads a deployable's frozen settings object from the environment."""
 
 import dataclasses
+import inspect
+import re
 from collections.abc import Mapping
 from typing import TypeVar, get_type_hints
 
@@ -30,6 +32,32 @@ def settings_from(environment: Mapping[str, str], kind: type[Settings]) -> Setti
             "settings", f"Set {', '.join(missing)} in the environment: it can't start without."
         )
     return kind(**values)
+
+
+@dataclasses.dataclass(frozen=True)
+class Variable:
+    """One environment variable of a settings class; `default` is None where it must be set."""
+
+    name: str
+    default: str | None
+    meaning: str
+
+
+def variables_of(kind: type) -> list[Variable]:
+    """The variables that a settings class reads, with what its docstring says of each."""
+    text = inspect.cleandoc(kind.__doc__ or "").partition("Attributes:\n")[2]
+    meanings = {
+        name: " ".join(meaning.split())
+        for name, meaning in re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", text, re.MULTILINE)
+    }
+    return [
+        Variable(
+            name=field.name.upper(),
+            default=None if field.default is dataclasses.MISSING else str(field.default),
+            meaning=meanings[field.name],
+        )
+        for field in dataclasses.fields(kind)
+    ]
 
 
 def _parsed(variable: str, text: str, kind: object) -> object:

@@ -25,7 +25,13 @@ _RESULTS: Final = (
 
 @dataclass(frozen=True)
 class ForgetSettings:
-    """Each field is the environment variable of its name in capitals."""
+    """Each field is the environment variable of its name in capitals.
+
+    Attributes:
+        google_cloud_project: the project's id.
+        results_bucket: where artifacts and label files are.
+        pipeline_bucket: where datasets are.
+    """
 
     google_cloud_project: str
     results_bucket: str

@@ -34,6 +34,10 @@ class SmokeSettings:
     """Each field is the environment variable of its name in capitals.
 
     Attributes:
+        google_cloud_project: the project's id.
+        uploads_bucket: where the phantom goes in.
+        results_bucket: where its artifacts are removed from.
+        pipeline_bucket: the same, should a run have used it meanwhile.
         web_url: of the web app; empty to leave it out.
         result_seconds: how long a result may take, with the cold start of the worker.
     """

@@ -29,7 +29,11 @@ class UploadSettings:
     """Each field is the environment variable of its name in capitals, as `.local/env` sets them.
 
     Attributes:
+        api_url: address of the web app's api.
+        reviewer_email: who uploads.
+        reviewer_password: of that account.
         firebase_api_key: of the Firebase project; an emulator needs none.
+        firebase_auth_emulator_host: of a stand-in for Firebase Authentication; empty for none.
     """
 
     api_url: str
