@@ -1,8 +1,8 @@
 """Each command block of the README works as a newcomer would type it."""
 
-import importlib.util
 import os
 import re
+import runpy
 import shutil
 import subprocess
 from pathlib import Path
@@ -74,9 +74,5 @@ def test_make_up_once_in_a_fresh_clone_prints_the_discs(tmp_path: Path) -> None:
 
 
 def test_the_settings_tables_are_those_of_the_classes() -> None:
-    path = ROOT / "docs" / "settings.py"
-    spec = importlib.util.spec_from_file_location("settings_docs", path)
-    assert spec and spec.loader
-    docs = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(docs)
-    assert docs.written(README) == README, "run python docs/settings.py"
+    docs = runpy.run_path(str(ROOT / "docs" / "settings.py"))
+    assert docs["written"](README) == README, "run python docs/settings.py"
