@@ -68,9 +68,7 @@ export class BoxLayer {
 
   show(boxes: readonly LaidBox[], selectedId: string | null): void {
     [this.boxes, this.selectedId] = [boxes, selectedId];
-    this.applying = true;
-    this.annotator.setAnnotations(boxes.map(toAnnotation), true);
-    this.applying = false;
+    this.apply(() => this.annotator.setAnnotations(boxes.map(toAnnotation), true));
     this.mountEditor();
   }
 
@@ -88,16 +86,22 @@ export class BoxLayer {
 
   /** Gives the handles to the hovered box, or else to the selected one. */
   private mountEditor(hovered?: string): void {
-    if (this.dragged) return;
+    if (this.dragged || this.applying) return;
     const id = hovered ?? this.annotationOf(this.selectedId);
-    this.applying = true;
+    const { element } = this.annotator;
     if (id && !this.drawing && this.annotator.getAnnotationById(id)) {
-      this.annotator.element.dataset["editing"] = id;
-      this.annotator.setSelected(id, true);
+      element.dataset["editing"] = id;
+      this.apply(() => this.annotator.setSelected(id, true));
     } else {
-      delete this.annotator.element.dataset["editing"];
-      this.annotator.setSelected();
+      delete element.dataset["editing"];
+      this.apply(() => this.annotator.setSelected());
     }
+  }
+
+  /** Changes Annotorious from the page: what it reports meanwhile is no reader's doing. */
+  private apply(change: () => void): void {
+    this.applying = true;
+    change();
     this.applying = false;
   }
 
