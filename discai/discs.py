@@ -24,9 +24,10 @@ CRUMB_MM2 = 12.0
 #: Islands of neighbouring slices are one object if they share this part of the smaller one.
 #: Less than that is a bridge between two levels, not one disc.
 SHARED_PART = 0.25
-#: A piece of a disc lies this close to the disc's plane, and this far from its centre at most.
+#: A piece of a disc lies this close to the disc's plane, and this far before or behind its centre
+#: at most; a disc is some 40 mm deep.
 PIECE_OFF_PLANE_MM = 9.0
-PIECE_OFF_CENTRE_MM = 38.0
+PIECE_OFF_CENTRE_MM = 26.0
 #: Where the body above a disc is looked for, from the disc's middle up and along its axis.
 BONE_ABOVE_MM = (8.0, 10.0, 12.0, 14.0)
 BONE_ALONG_MM = (-6.0, -3.0, 0.0, 3.0, 6.0)

@@ -1,6 +1,7 @@
 """A whole spine out of the segmentation network's probabilities: its objects and their names."""
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,22 +50,31 @@ class Spine:
 
 
 def find_chain(
-    probabilities: NDArray[np.float32], voxel_mm: VoxelSize, threshold: float
+    probabilities: NDArray[np.float32],
+    voxel_mm: VoxelSize,
+    threshold: float,
+    lower_edge_mm: float = inf,
 ) -> tuple[Chain, NDArray[np.int32]]:
     """The named discs, and for each voxel its 1-based position in the chain (0 for none)."""
     disc, l5s1 = probabilities[..., DISC], probabilities[..., L5S1]
     labels = label_components(disc, threshold, voxel_mm)
     candidates = measure(labels, disc, l5s1, probabilities[..., VERTEBRA], voxel_mm)
-    chain = name_levels(candidates)
+    chain = name_levels(candidates, lower_edge_mm)
     numbers = join_pieces(labels, candidates, list(chain.discs))
     return chain, numbers
 
 
 def find_spine(
-    probabilities: NDArray[np.float32], voxel_mm: VoxelSize, thresholds: Thresholds
+    probabilities: NDArray[np.float32],
+    voxel_mm: VoxelSize,
+    thresholds: Thresholds,
+    lower_edge_mm: float = inf,
 ) -> Spine:
-    """The spine in the network's output `(slice, row, column, channel)`."""
-    chain, discs = find_chain(probabilities, voxel_mm, thresholds.disc)
+    """The spine in the network's output `(slice, row, column, channel)`.
+
+    `lower_edge_mm` is where the image ends below, from the first row.
+    """
+    chain, discs = find_chain(probabilities, voxel_mm, thresholds.disc, lower_edge_mm)
     vertebra = probabilities[..., VERTEBRA] >= thresholds.vertebra
     return Spine(
         chain=chain,

@@ -114,3 +114,9 @@ def test_an_unsure_outline_is_said():
 def test_nothing_is_no_spine():
     assert name_levels([]).levels == ()
     assert name_levels([disc(0, area_mm2=15)]).levels == ()
+
+
+def test_an_image_that_ends_below_the_lowest_disc_is_said_even_if_the_disc_looks_like_l5_s1():
+    lowest = spine()[0].centroid_mm[1]
+    assert any("ends close below" in text for text in name_levels(spine(), lowest + 25).warnings)
+    assert name_levels(spine(), lowest + 38).warnings == ()
