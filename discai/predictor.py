@@ -12,7 +12,7 @@ from discai.anatomy import LEVELS, disc_value
 from discai.backends import HERNIATION, SEGMENTATION, Run, keras_file, open_backend, visible_gpus
 from discai.crops import CROP_SHAPE, CROPS_ID, DiscCrops, crop_discs
 from discai.errors import PermanentError
-from discai.manifest import Manifest, load_manifest
+from discai.manifest import MANIFEST_NAME, Manifest, load_manifest
 from discai.networks.herniation_inputs import ClassifyCrops, inputs_of
 from discai.networks.signature import SegmentSlice
 from discai.outline import Outline, outline_spine
@@ -28,6 +28,17 @@ Progress = Callable[[Step, int, int], None]
 WEIGHTS = Path(__file__).parent / "weights"
 SEGMENTATION_FILE = keras_file(SEGMENTATION)
 HERNIATION_FILE = keras_file(HERNIATION)
+
+
+def built_in_model() -> Path:
+    """The folder of the newest weights that came with the code.
+
+    Raises `PermanentError("model-corrupt")` if there are none.
+    """
+    versions = sorted(path.parent for path in WEIGHTS.glob(f"*/{MANIFEST_NAME}"))
+    if not versions:
+        raise PermanentError("model-corrupt", "This installation came without weights.")
+    return versions[-1]
 
 
 def _ignore(_step: Step, _done: int, _total: int) -> None:
@@ -87,10 +98,7 @@ class Predictor:
     @classmethod
     def bootstrap(cls, backend: str = "") -> Self:
         """The predictor of the newest weights that came with the code; `backend` as for `load`."""
-        versions = sorted(path.parent for path in WEIGHTS.glob("*/manifest.json"))
-        if not versions:
-            raise PermanentError("model-corrupt", "This installation came without weights.")
-        return cls.load(versions[-1], backend)
+        return cls.load(built_in_model(), backend)
 
     def warm(self) -> None:
         """Run both networks once, so that the first scan doesn't pay for their start."""
@@ -160,6 +168,7 @@ class Predictor:
             boxes=boxes,
             confidence=outline.spine.chain.discs[disc.number - 1].confidence,
             volume_mm3=voxel_mm3 and voxel_mm3 * np.count_nonzero(painted == value),
+            crops=disc.crops,
         )
 
 

@@ -1,6 +1,6 @@
 """`Reading`: what a model saw in a scan, on the canonical grid, before anybody serialises it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ class DiscReading:
         boxes: its box on every slice that shows it.
         confidence: how sure the segmentation is that this is a disc, 0 to 1.
         volume_mm3: None where the scan has no spacing.
+        crops: the pictures that its probability was read from, as `discai.crops` cuts them, by
+            slice of the scan as it lay for reading.
     """
 
     level: str
@@ -28,6 +30,7 @@ class DiscReading:
     boxes: dict[int, PixelBox]
     confidence: float
     volume_mm3: float | None
+    crops: dict[int, NDArray[np.uint8]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def box(self) -> PixelBox:

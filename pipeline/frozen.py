@@ -1,6 +1,6 @@
 """The frozen evaluation set as two models read it: every scan through the serving predictor."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from tqdm import tqdm
@@ -14,15 +14,16 @@ from pipeline.comparison import Agreement, FrozenDisc
 from pipeline.crop_dataset import DatasetCrop
 from pipeline.dataset import Spider
 from pipeline.herniation import disc_logits
+from pipeline.original import PARTS, graded_scans
 from pipeline.preparation import pixel_digest
-from pipeline.scans import mid_slice_scan, volume_scan
 
 
 def read_frozen(spider: Spider, production: Path, challenger: Path) -> list[FrozenDisc]:
     """Both models' probabilities for every graded disc of every series of the evaluation set."""
     models = Predictor.load(production), Predictor.load(challenger)
     discs = []
-    for series, patient, scan in tqdm(list(frozen_scans(spider)), desc="frozen set"):
+    scans = list(graded_scans(spider, PARTS["evaluation"]))
+    for series, patient, _, scan in tqdm(scans, desc="frozen set"):
         old, new = (_probabilities(model, scan) for model in models)
         graded = spider.herniations(patient)
         discs += [
@@ -43,15 +44,8 @@ def read_frozen(spider: Spider, production: Path, challenger: Path) -> list[Froz
 
 def frozen_digests(spider: Spider) -> frozenset[str]:
     """What the pixels of the evaluation set are known by, so that none of them ever trains."""
-    return frozenset(pixel_digest(scan.voxels) for _, _, scan in frozen_scans(spider))
-
-
-def frozen_scans(spider: Spider) -> Iterator[tuple[str, int, Scan]]:
-    """Series name, patient and scan of everything in the evaluation set."""
-    for mid in spider.mid_slices("test"):
-        yield mid.name, mid.patient, mid_slice_scan(mid)
-    for volume in spider.volumes("test"):
-        yield f"{volume.patient}_t2_SPACE", volume.patient, volume_scan(volume)
+    scans = graded_scans(spider, PARTS["evaluation"])
+    return frozenset(pixel_digest(scan.voxels) for *_, scan in scans)
 
 
 def agreement_on(

@@ -6,6 +6,7 @@ reviewer's level and finding. What can't be used is left out with its reason.
 """
 
 import hashlib
+import logging
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,26 +16,22 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from tqdm import tqdm
 
-from discai.anatomy import disc_value
 from discai.cloud.names import MAX_UPLOAD_BYTES, safe_file_name
 from discai.cloud.objects import ObjectStore
-from discai.crops import Crop, crop_discs
+from discai.crops import Crop
 from discai.errors import PermanentError
-from discai.manifest import Thresholds, manifest_in
 from discai.model_records import Dataset
-from discai.networks import segmentation
-from discai.networks.segmentation import SegmentSlice
-from discai.outline import outline_spine
-from discai.painting import boxes_of, paint
-from discai.predictor import SEGMENTATION_FILE
+from discai.predictor import Predictor
 from discai.reading import PixelBox
 from discai.records import LabelledBox
 from discai.rendering import slices_as_shown
 from discai.scan import Scan, read_scan
 from pipeline.crop_dataset import DatasetCrop
 from pipeline.dataset import Spider
-from pipeline.herniation import LabelledCrop, cut_crops
+from pipeline.herniation import LabelledCrop
+from pipeline.original import PARTS, graded_scans
 from pipeline.snapshot import LabelledScan
 
 #: A reviewer's box and an outline's mean the same disc from this overlap (IoU) on.
@@ -43,6 +40,9 @@ SAME_DISC: Final = 0.2
 HELD_OUT_SHARE: Final = 0.2
 #: What a scan is called whose sequence is unknown: uploads don't say.
 UPLOADED: Final = "uploaded"
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -76,26 +76,6 @@ class ScanDiscs:
     pixel_digest: str
 
 
-@dataclass(frozen=True)
-class Networks:
-    """The segmentation that serves, as training needs it.
-
-    Attributes:
-        digest: the sha256 of its file: crops that it cut are as good as new while it stays.
-    """
-
-    segment: SegmentSlice
-    thresholds: Thresholds
-    digest: str
-
-    @classmethod
-    def of(cls, folder: Path) -> "Networks":
-        """Those of a model's folder."""
-        manifest = manifest_in(folder)
-        network = segmentation.compiled(segmentation.load(folder / SEGMENTATION_FILE))
-        return cls(network, manifest.thresholds, manifest.files[SEGMENTATION_FILE])
-
-
 ReadDiscs = Callable[[LabelledScan], ScanDiscs]
 """Outlines the discs of a labelled scan; raises `PermanentError` if it can't be read."""
 
@@ -122,38 +102,52 @@ def corrected_crops(
     return crops, refused
 
 
-def reader(objects: ObjectStore, networks: Networks) -> ReadDiscs:
-    """Reads scans of the uploads bucket with the networks that serve."""
+def reader(objects: ObjectStore, predictor: Predictor) -> ReadDiscs:
+    """Reads scans of the uploads bucket with the model that serves."""
 
     def read(labelled: LabelledScan) -> ScanDiscs:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / safe_file_name(labelled.object.name)
             objects.download(labelled.object, path, MAX_UPLOAD_BYTES)
-            scan = read_scan(path)
-        return find_discs(scan, networks)
+            return find_discs(read_scan(path), predictor)
 
     return read
 
 
-def find_discs(scan: Scan, networks: Networks) -> ScanDiscs:
-    """The discs of a scan, as serving would cut them."""
-    thresholds = networks.thresholds
-    outline = outline_spine(scan, networks.segment, thresholds, lambda done, total: None)
-    painted = paint(outline.spine, outline.probabilities, outline.grid, thresholds)
+def find_discs(scan: Scan, predictor: Predictor) -> ScanDiscs:
+    """The lumbar discs of a scan as the model that serves finds them."""
+    reading = predictor.read(scan)
+    _, rows, columns = scan.voxels.shape
     _, height, width = slices_as_shown(scan).shape
-    scale = (width / painted.shape[2], height / painted.shape[1])
-    discs = [
-        FoundDisc(_shown(boxes_of(painted, disc_value(disc.level)), scale), disc.crops)
-        for disc in crop_discs(outline.images, outline.probabilities, outline.spine)
-        if (painted == disc_value(disc.level)).any()
-    ]
+    scale = (width / columns, height / rows)
+    discs = [FoundDisc(_shown(disc.boxes, scale), disc.crops) for disc in reading.discs]
     return ScanDiscs(discs, width, height, pixel_digest(scan.voxels))
 
 
-def original_crops(spider: Spider, networks: Networks) -> list[DatasetCrop]:
-    """The crops of the original dataset, cut as serving would cut them."""
-    cut = cut_crops(spider, ("train", "tune"), networks.segment, networks.thresholds)
-    return [DatasetCrop(crop, "original") for crop in cut]
+def original_crops(spider: Spider, predictor: Predictor) -> list[DatasetCrop]:
+    """The crops of the original dataset, as the model that serves cuts them."""
+    crops = []
+    for series, patient, sequence, scan in tqdm(
+        list(graded_scans(spider, PARTS["original"])), desc="crops"
+    ):
+        try:
+            reading = predictor.read(scan)
+        except PermanentError as error:
+            log.warning("%s left out: %s", series, error.message)
+            continue
+        graded = spider.herniations(patient)
+        crops += [
+            DatasetCrop(
+                LabelledCrop(
+                    series, patient, sequence, number, disc.level, graded[disc.level], pixels
+                ),
+                "original",
+            )
+            for disc in reading.discs
+            if disc.level in graded
+            for number, pixels in disc.crops.items()
+        ]
+    return crops
 
 
 def describe(digest: str, crops: Sequence[DatasetCrop], refused: Sequence[Refused]) -> Dataset:

@@ -4,6 +4,7 @@ Each connects to the cloud, records in the run that it is at work, and calls the
 that do the work. A step that is tried again finds what its first try has left and goes on.
 """
 
+import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from discai.cloud.production import ProductionRepository
 from discai.errors import PermanentError
 from discai.manifest import MANIFEST_NAME, manifest_in, sha256_of
 from discai.model_records import Dataset, ModelVersion
+from discai.predictor import SEGMENTATION_FILE, Predictor
 from pipeline import preparation, training, tuning
 from pipeline.comparison import Decision, decide
 from pipeline.crop_dataset import (
@@ -29,7 +31,6 @@ from pipeline.crop_dataset import (
 )
 from pipeline.frozen import agreement_on, frozen_digests, read_frozen
 from pipeline.original import fetch
-from pipeline.preparation import Networks
 from pipeline.registry import ModelRegistry
 from pipeline.runs import RunRecorder
 from pipeline.settings import RetrainingSettings
@@ -98,15 +99,16 @@ def prepare(settings: Settings, epoch: int, labels: str) -> Prepared:
     with run.recorder.step("prepare"), tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         taken = Snapshot.model_validate_json(Path(labels).read_bytes())
-        networks = Networks.of(run.production_model(scratch))
+        production = run.production_model(scratch)
+        predictor = Predictor.load(production)
         frozen: frozenset[str] = frozenset()
         if run.settings.evaluation:
             frozen = frozen_digests(
                 fetch(run.buckets, run.settings.evaluation, scratch / "evaluation")
             )
-        read = preparation.reader(ObjectStore(run.buckets), networks)
+        read = preparation.reader(ObjectStore(run.buckets), predictor)
         crops, refused = preparation.corrected_crops(taken.scans, read, frozen)
-        original = original_crops(run, networks, scratch)
+        original = original_crops(run, production, predictor, scratch)
         digest = write_dataset(scratch / "dataset", [*original, *crops])
         preparation.write_report(scratch / "dataset", refused)
         upload_folder(run.bucket, _dataset_prefix(digest), scratch / "dataset")
@@ -233,16 +235,20 @@ def close(settings: Settings, epoch: int, state: str, message: str) -> None:
     Run(settings, epoch).recorder.close(state == "SUCCEEDED", message)
 
 
-def original_crops(run: Run, networks: Networks, scratch: Path) -> list[DatasetCrop]:
+def original_crops(
+    run: Run, production: Path, predictor: Predictor, scratch: Path
+) -> list[DatasetCrop]:
     """The original dataset's crops, cut once for each segmentation network."""
     address = run.settings.original
     if not address:
         return []
-    prefix = f"{address.partition('//')[2].partition('/')[2]}crops-{networks.digest[:16]}/"
+    segmentation = manifest_in(production).files[SEGMENTATION_FILE]
+    prefix = f"{address.partition('//')[2].partition('/')[2]}crops-{segmentation[:16]}/"
     folder = scratch / "original-crops"
     if not download_folder(run.bucket, prefix, folder):
         spider = fetch(run.buckets, address, scratch / "original")
-        write_dataset(folder, preparation.original_crops(spider, networks))
+        shutil.rmtree(folder, ignore_errors=True)
+        write_dataset(folder, preparation.original_crops(spider, predictor))
         upload_folder(run.bucket, prefix, folder)
     return read_dataset(folder)
 
