@@ -1,12 +1,11 @@
 """Which labels a browser may save: reviewers' own, valid ones, and never a second time."""
 
 import math
-import uuid
 
 import pytest
-import requests
 
 from discai.records import LABEL_MAX_BOXES, LABEL_MAX_SLICES
+from tests.browser_firestore import SERVER_TIME, Browser, value
 from tests.infrastructure.test_rules import OWN_EMAIL, PEOPLE
 from tests.tokens import unsigned_token
 
@@ -20,66 +19,6 @@ LABEL = {
     "authorEmail": OWN_EMAIL,
     "modelVersion": "m1",
 }
-SERVER_TIME = object()
-
-
-def value(plain: object) -> dict:
-    """Firestore's REST form of a value."""
-    match plain:
-        case bool():
-            return {"booleanValue": plain}
-        case int():
-            return {"integerValue": str(plain)}
-        case float() if math.isnan(plain):
-            return {"doubleValue": "NaN"}
-        case float() if math.isinf(plain):
-            return {"doubleValue": "Infinity"}
-        case float():
-            return {"doubleValue": plain}
-        case str():
-            return {"stringValue": plain}
-        case dict():
-            return {"mapValue": {"fields": {key: value(item) for key, item in plain.items()}}}
-        case list():
-            return {"arrayValue": {"values": [value(item) for item in plain]}}
-    return {"nullValue": None}
-
-
-class Browser:
-    """One person's writes to Firestore, as the web app's SDK makes them."""
-
-    def __init__(self, address: str, project: str, person: str) -> None:
-        self.database = f"projects/{project}/databases/(default)"
-        self.url = f"http://{address}/v1/{self.database}/documents"
-        claims, _ = PEOPLE[person]
-        token = None if claims is None else unsigned_token(project, claims)
-        self.headers = {"authorization": f"Bearer {token}"} if token else {}
-
-    def may_write(self, *writes: dict) -> bool:
-        """Whether all writes go through together; any answer but yes or no is an error."""
-        body = {"writes": list(writes)}
-        answer = requests.post(f"{self.url}:commit", json=body, headers=self.headers, timeout=60)
-        assert answer.status_code in (200, 403), answer.text
-        assert "maximum of" not in answer.text  # refused for what it is, not for its length
-        return answer.status_code == 200
-
-    def label(
-        self, fields: dict, *, scan: str = "s1", label: str | None = None, created=SERVER_TIME
-    ) -> dict:
-        """The write that creates a label."""
-        path = f"documents/scans/{scan}/labels/{label or uuid.uuid4().hex}"
-        stored = {key: value(item) for key, item in fields.items()}
-        write = {"currentDocument": {"exists": False}}
-        if created is SERVER_TIME:
-            now = {"fieldPath": "createdAt", "setToServerValue": "REQUEST_TIME"}
-            write["updateTransforms"] = [now]
-        elif created is not None:
-            stored["createdAt"] = created
-        return write | {"update": {"name": f"{self.database}/{path}", "fields": stored}}
-
-    def may_save(self, fields: dict, **where) -> bool:
-        """Whether one label may be created."""
-        return self.may_write(self.label(fields, **where))
 
 
 @pytest.fixture
@@ -91,7 +30,9 @@ def browser_of(cloud, firestore_address):
             cloud.firestore.document(path).set({"status": "done"})
         if role := PEOPLE[person][1]:
             cloud.firestore.document(f"reviewers/{OWN_EMAIL}").set({"role": role})
-        return Browser(firestore_address, cloud.project, person)
+        claims, _ = PEOPLE[person]
+        token = None if claims is None else unsigned_token(cloud.project, claims)
+        return Browser(firestore_address, cloud.project, token)
 
     return open_browser
 

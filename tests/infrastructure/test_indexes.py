@@ -1,0 +1,162 @@
+"""Every query that the code makes of Firestore has its indexes: the emulator wouldn't miss them.
+
+Queries are found in the source. Those that the worklist puts together from parts are held against
+the indexes by webapp/src/cloud/rows.test.ts.
+"""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = [
+    path
+    for package in ("discai", "functions", "inference_service", "pipeline")
+    for path in sorted((ROOT / package).rglob("*.py"))
+]
+TYPESCRIPT = [
+    path for path in sorted((ROOT / "webapp" / "src").rglob("*.ts*")) if ".test." not in path.name
+]
+PUT_TOGETHER = {"webapp/src/cloud/rows.ts"}
+
+DIRECTIONS = {"asc": "ASCENDING", "desc": "DESCENDING"}
+EQUALITIES = ("==", "in")
+
+
+@dataclass(frozen=True)
+class Query:
+    """Filters as (field, operator) and orders as (field, direction) of one query."""
+
+    where: str
+    filters: tuple[tuple[str, str], ...]
+    orders: tuple[tuple[str, str], ...]
+
+    def indexes(self) -> list[list[tuple[str, str]]]:
+        """The composite indexes that it needs; Firestore merges those of single equalities.
+
+        See https://firebase.google.com/docs/firestore/query-data/index-overview.
+        """
+        order = self.orders or tuple(
+            (field, "ASCENDING") for field, operator in self.filters if operator not in EQUALITIES
+        )
+        same = [
+            (field, "CONTAINS" if operator == "array-contains" else "ASCENDING")
+            for field, operator in self.filters
+            if operator in (*EQUALITIES, "array-contains")
+        ]
+        ordered = [(field, direction) for field, direction in order if field != "__name__"]
+        if not ordered or (len(ordered) == 1 and not same):
+            return []
+        return [[first, *ordered] for first in same] or [ordered]
+
+
+def committed() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Collection and fields of each index of the file."""
+    file = ROOT / "infrastructure" / "firestore.indexes.json"
+    return [
+        (
+            index["collectionGroup"],
+            [(f["fieldPath"], f.get("order") or f["arrayConfig"]) for f in index["fields"]],
+        )
+        for index in json.loads(file.read_text(encoding="utf-8"))["indexes"]
+    ]
+
+
+def queries_of_python(path: Path) -> Iterator[Query]:
+    """One for each statement that filters or orders."""
+    for statement in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(statement, ast.Assign | ast.Return | ast.Expr | ast.AnnAssign):
+            continue
+        filters, orders = [], []
+        for call in ast.walk(statement):
+            if not isinstance(call, ast.Call):
+                continue
+            name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+            texts = [a.value for a in call.args if isinstance(a, ast.Constant)]
+            if name == "FieldFilter":
+                filters.append((texts[0], texts[1]))
+            elif name == "order_by":
+                down = "DESCENDING" in ast.unparse(call)
+                orders.append((texts[0], "DESCENDING" if down else "ASCENDING"))
+        if filters or orders:
+            where = f"{path.relative_to(ROOT)}:{statement.lineno}"
+            yield Query(where, tuple(filters), tuple(orders))
+
+
+def queries_of_typescript(path: Path) -> Iterator[Query]:
+    """One for each call of `query(`."""
+    text = path.read_text(encoding="utf-8")
+    for start in re.finditer(r"\bquery\(", text):
+        call = argument_list(text, start.end())
+        filters = re.findall(r'\bwhere\(\s*"([^"]+)",\s*"([^"]+)"', call)
+        orders = re.findall(r'\borderBy\(\s*(?:"([^"]+)"|documentId\(\))(?:,\s*"(\w+)")?', call)
+        named = [(field or "__name__", DIRECTIONS[way or "asc"]) for field, way in orders]
+        line = text.count("\n", 0, start.start()) + 1
+        yield Query(f"{path.relative_to(ROOT)}:{line}", tuple(filters), tuple(named))
+
+
+def argument_list(text: str, start: int) -> str:
+    """What lies between an open bracket and its counterpart."""
+    depth = 1
+    for end in range(start, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[end], 0)
+        if depth == 0:
+            return text[start:end]
+    raise ValueError("an open bracket has no counterpart")
+
+
+def all_queries() -> list[Query]:
+    python = [query for path in PYTHON for query in queries_of_python(path)]
+    typescript = [
+        query
+        for path in TYPESCRIPT
+        if str(path.relative_to(ROOT)) not in PUT_TOGETHER
+        for query in queries_of_typescript(path)
+    ]
+    return python + typescript
+
+
+def test_the_queries_are_found():
+    found = {query.where.split(":")[0] for query in all_queries()}
+    assert {"discai/cloud/retraining.py", "webapp/src/cloud/models.ts"} <= found
+
+
+@pytest.mark.parametrize("query", all_queries(), ids=lambda query: query.where)
+def test_a_query_has_its_indexes(query):
+    indexes = [fields for _, fields in committed()]
+    for needed in query.indexes():
+        assert needed in indexes, f"{query.where} needs an index of {needed}"
+
+
+@pytest.mark.parametrize(
+    ("filters", "orders", "indexes"),
+    [
+        ([("a", ">")], [], []),
+        ([("a", "==")], [], []),
+        ([("a", "=="), ("b", "==")], [], []),
+        ([], [("a", "DESCENDING")], []),
+        ([("a", "==")], [("__name__", "ASCENDING")], []),
+        ([("a", "==")], [("b", "DESCENDING")], [[("a", "ASCENDING"), ("b", "DESCENDING")]]),
+        ([("a", "=="), ("b", ">")], [], [[("a", "ASCENDING"), ("b", "ASCENDING")]]),
+        (
+            [("a", "array-contains"), ("b", "==")],
+            [("c", "ASCENDING")],
+            [
+                [("a", "CONTAINS"), ("c", "ASCENDING")],
+                [("b", "ASCENDING"), ("c", "ASCENDING")],
+            ],
+        ),
+        (
+            [],
+            [("a", "ASCENDING"), ("b", "ASCENDING")],
+            [[("a", "ASCENDING"), ("b", "ASCENDING")]],
+        ),
+    ],
+)
+def test_which_indexes_a_query_needs(filters, orders, indexes):
+    assert Query("", tuple(filters), tuple(orders)).indexes() == indexes
