@@ -10,10 +10,19 @@ from discai.backends import segment_each
 from discai.gate import not_a_lumbar_spine, refuse_unless_lumbar
 from discai.manifest import Thresholds
 from discai.networks.signature import SegmentSlice
+from discai.pose import find_pose
 from discai.preprocessing import NetworkGrid, normalise
-from discai.scale import SLICE_MM, estimate_pixel_mm, voxel_size
+from discai.scale import SLICE_MM, voxel_size
 from discai.scan import Scan
 from discai.spine import Spine, find_spine
+
+#: How far neighbouring slices speak for each other: the spread of a Gaussian that is cut off at
+#: twice as much. On the 22 T2-SPACE volumes of the SPIDER training patients, whose slices lie 2 mm
+#: apart, it raises the Dice of discs by 0.003; slices 4 mm apart stay as they are.
+SMOOTHING_MM = 1.5
+#: An image ends where fewer pixels of a row than this share are brighter than black.
+LIT_SHARE = 0.05
+BLACK = 0.02
 
 
 @dataclass(frozen=True)
@@ -25,12 +34,17 @@ class Outline:
         probabilities: float32 `(slice, row, column, channel)`.
         grid: how the network's pixels lie on the scan's.
         spine: discs, vertebrae and canal told apart.
+        flips: axes of `(slice, row, column)` along which the scan's slices were flipped before all
+            this, because they lay wrongly.
+        warnings: what is odd about the spine or how it lies, in sentences for a person.
     """
 
     images: NDArray[np.float32]
     probabilities: NDArray[np.float32]
     grid: NetworkGrid
     spine: Spine
+    flips: tuple[int, ...]
+    warnings: tuple[str, ...]
 
 
 def outline_spine(
@@ -44,28 +58,52 @@ def outline_spine(
     Raises `PermanentError`: `not-sagittal` or `no-discs`.
     """
     slices = normalise(scan.voxels)
-    grid, slice_mm = _grid_of(scan, slices, segment, thresholds)
+    flips: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
+    if scan.spacing_mm is not None:
+        slice_mm, row_mm, column_mm = scan.spacing_mm
+    else:
+        pose = find_pose(slices, segment, thresholds.disc)
+        if pose is None:
+            raise not_a_lumbar_spine()
+        flips, warnings = pose.flips, pose.warnings
+        slices = np.flip(slices, flips)
+        slice_mm, row_mm, column_mm = SLICE_MM, pose.scale.pixel_mm, pose.scale.pixel_mm
+    rows, columns = slices.shape[1:]
+    grid = NetworkGrid((rows, columns), (row_mm, column_mm))
     images = grid.to_network(slices)
     probabilities = []
     slice_done(0, len(images))
     for maps_of_slice in segment_each(segment, images):
         probabilities.append(grid.clear_padding(maps_of_slice))
         slice_done(len(probabilities), len(images))
-    maps = np.stack(probabilities)
-    spine = find_spine(maps, voxel_size(grid, slice_mm), thresholds)
+    maps = smooth_through_slices(np.stack(probabilities), slice_mm)
+    voxel_mm = voxel_size(grid, slice_mm)
+    spine = find_spine(maps, voxel_mm, thresholds, lower_edge(images) * voxel_mm[1])
     refuse_unless_lumbar(spine)
-    return Outline(images, maps, grid, spine)
+    return Outline(images, maps, grid, spine, flips, (*warnings, *spine.chain.warnings))
 
 
-def _grid_of(
-    scan: Scan, slices: NDArray[np.float32], segment: SegmentSlice, thresholds: Thresholds
-) -> tuple[NetworkGrid, float]:
-    """The network's grid for a scan, and the distance of its slices in mm."""
-    rows, columns = slices.shape[1:]
-    if scan.spacing_mm is not None:
-        slice_mm, row_mm, column_mm = scan.spacing_mm
-        return NetworkGrid((rows, columns), (row_mm, column_mm)), slice_mm
-    pixel_mm = estimate_pixel_mm(slices, segment, thresholds.disc)
-    if pixel_mm is None:
-        raise not_a_lumbar_spine()
-    return NetworkGrid((rows, columns), (pixel_mm, pixel_mm)), SLICE_MM
+def smooth_through_slices(maps: NDArray[np.float32], slice_mm: float) -> NDArray[np.float32]:
+    """Probabilities `(slice, row, column, channel)` averaged with those of close slices.
+
+    Beyond the first and the last slice nothing is known and nothing is assumed.
+    """
+    reach = min(int(2 * SMOOTHING_MM / slice_mm), len(maps) - 1)
+    if reach == 0:
+        return maps
+    total = maps.copy()
+    weights = np.ones((len(maps), 1, 1, 1), np.float32)
+    for step in range(1, reach + 1):
+        weight = np.float32(np.exp(-0.5 * (step * slice_mm / SMOOTHING_MM) ** 2))
+        total[step:] += weight * maps[:-step]
+        total[:-step] += weight * maps[step:]
+        weights[step:] += weight
+        weights[:-step] += weight
+    return np.asarray(total / weights, np.float32)
+
+
+def lower_edge(images: NDArray[np.float32]) -> int:
+    """The row of network input `(slice, row, column)` below which there is no image."""
+    lit = (images > BLACK).mean(axis=(0, 2)) > LIT_SHARE
+    return int(np.flatnonzero(lit)[-1]) + 1 if lit.any() else 0

@@ -1,5 +1,6 @@
 """How large a pixel is in a picture that doesn't say: lumbar discs lie 35 mm apart."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
@@ -24,10 +25,23 @@ _PASSES = 3
 _CLOSE_ENOUGH = 0.03
 
 
-def estimate_pixel_mm(
+@dataclass(frozen=True)
+class Scale:
+    """How large pixels must be for what is seen in them.
+
+    Attributes:
+        pixel_mm: the edge of the square pixels.
+        chain: the discs seen at that scale, or at one very near it.
+    """
+
+    pixel_mm: float
+    chain: Chain
+
+
+def estimate_scale(
     slices: NDArray[np.float32], segment: SegmentSlice, threshold: float
-) -> float | None:
-    """The edge of the square pixels of normalised slices `(slice, row, column)`.
+) -> Scale | None:
+    """The scale of normalised slices `(slice, row, column)`.
 
     Usual fields of view are tried; the one that shows the best chain of discs is then rescaled
     until its lumbar discs lie 35 mm apart. None if no chain of discs is seen at any scale.
@@ -55,7 +69,7 @@ def estimate_pixel_mm(
         if abs(correction - 1) < _CLOSE_ENOUGH:
             break
         chain = look(pixel_mm)
-    return pixel_mm
+    return Scale(pixel_mm, chain)
 
 
 def voxel_size(grid: NetworkGrid, slice_mm: float) -> VoxelSize:

@@ -90,6 +90,25 @@ def test_pictures_without_spacing_are_read_at_any_scale(predictor, field_mm):
     assert reading.discs[0].volume_mm3 is None
 
 
+def test_a_picture_on_its_head_is_read_turned_round(predictor):
+    picture = draw_spine()[:1]
+    upright = predictor.read(as_scan(picture, None))
+    turned = predictor.read(as_scan(np.rot90(picture, 2, axes=(1, 2)), None))
+    height, width = picture.shape[1:]
+    assert [disc.level for disc in turned.discs] == list(LEVELS)
+    for disc, other in zip(turned.discs, upright.discs, strict=True):
+        x0, y0, x1, y1 = other.box
+        assert disc.box == pytest.approx((width - x1, height - y1, width - x0, height - y0), abs=1)
+    assert upright.warnings == ()
+    assert any("on its head" in warning for warning in turned.warnings)
+
+
+def test_a_scan_that_says_how_it_lies_is_believed(predictor):
+    reading = predictor.read(as_scan(draw_spine()[:, ::-1], SPACING_MM))
+    assert any("may all be shifted" in warning for warning in reading.warnings)
+    assert not any("on its head" in warning for warning in reading.warnings)
+
+
 def test_the_same_scan_reads_the_same_bit_for_bit(predictor):
     scan = as_scan(draw_spine(), SPACING_MM)
     one, other = predictor.read(scan), predictor.read(scan)
