@@ -41,8 +41,10 @@ def on_dead_letter(event: CloudEvent) -> None:
 
 
 @functions_framework.http
-def sweep(_request: flask.Request) -> str:
-    """A call of Cloud Scheduler, every few minutes."""
+def sweep(request: flask.Request) -> str:
+    """Cloud Scheduler's calls: every few minutes, and under `/monthly` once a month."""
+    if request.path == "/monthly":
+        services.retraining.on_month()
     services.retraining.on_schedule()
     return "swept"
 

@@ -1,13 +1,14 @@
 """Starts a retraining run once enough scans were labelled, and mends or ends what broke off."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
-from discai.cloud.retraining import Job, RetrainingRepository, is_due
+from discai.cloud.retraining import Job, RetrainingRepository, Trigger, is_due, may_start
 from discai.errors import PermanentError
-from discai.model_records import RetrainingRun
+from discai.model_records import RetrainingControl, RetrainingRun
 from discai.records import Failure
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class RunSubmitter(Protocol):
 
 @dataclass(frozen=True)
 class Retraining:
-    """The loop's two occasions: a new label, and the clock.
+    """The loop's occasions: a new label, and the clock, every few minutes and once a month.
 
     Any number of deliveries may come at once and stop anywhere: `runs/{epoch}` lets one of them
     submit, until its lease ends, and the epoch is the job's id, so a second submission is none.
@@ -45,11 +46,7 @@ class Retraining:
 
     def on_label(self) -> None:
         """Counts, and starts a run if that many scans are newly labelled."""
-        control = self.runs.count()
-        if self.submitter is None or not is_due(control):
-            return
-        if run := self.runs.acquire(control, "labels"):
-            self._submit(run, self.submitter)
+        self._start_if(is_due, "labels")
 
     def on_schedule(self) -> None:
         """Finishes what a crash left, ends a dead run, then does what a label would."""
@@ -57,6 +54,17 @@ class Retraining:
         if run and self.submitter:
             self._mend(run, self.submitter)
         self.on_label()
+
+    def on_month(self) -> None:
+        """Starts a run with what is newly labelled, be it fewer scans than the threshold."""
+        self._start_if(may_start, "schedule")
+
+    def _start_if(self, ready: Callable[[RetrainingControl], bool], trigger: Trigger) -> None:
+        control = self.runs.count()
+        if self.submitter is None or not ready(control):
+            return
+        if run := self.runs.acquire(control, trigger):
+            self._submit(run, self.submitter)
 
     def _submit(self, run: RetrainingRun, submitter: RunSubmitter) -> None:
         try:

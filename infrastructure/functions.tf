@@ -3,6 +3,8 @@
 # checks the ID token of every call itself: docs/decisions/0008-api-entry.md.
 
 locals {
+  function_timeout = "300s"
+
   function_environment = {
     GOOGLE_CLOUD_PROJECT     = var.project
     UPLOADS_BUCKET           = local.bucket_names["uploads"]
@@ -35,7 +37,7 @@ resource "google_cloud_run_v2_service" "function" {
     execution_environment            = "EXECUTION_ENVIRONMENT_GEN2"
     encryption_key                   = one(local.keys)
     max_instance_request_concurrency = 40
-    timeout                          = "300s"
+    timeout                          = local.function_timeout
 
     scaling {
       min_instance_count = each.value.trigger.type == "http" ? var.min_instances : 0

@@ -230,7 +230,12 @@ class RetrainingRepository:
 
 def is_due(control: RetrainingControl) -> bool:
     """Whether the next run is to be started, or its submission to be taken over."""
-    return control.count >= control.threshold and control.state in ("collecting", "running")
+    return control.count >= control.threshold and may_start(control)
+
+
+def may_start(control: RetrainingControl) -> bool:
+    """Whether a run would learn from anything, and no failed one has asked for a pause."""
+    return control.count > 0 and control.state in ("collecting", "running")
 
 
 def _ended(now: datetime, error: Failure | None) -> dict[str, Any]:

@@ -84,8 +84,8 @@ run "worker_on_cpu" {
     error_message = "Each dead letter calls on-dead-letter."
   }
   assert {
-    condition     = google_cloud_scheduler_job.function["sweep"].schedule == "*/10 * * * *" && google_cloud_scheduler_job.function["sweep"].http_target[0].uri == google_cloud_run_v2_service.function["sweep"].uri
-    error_message = "The sweep is called every ten minutes."
+    condition     = { for name, job in google_cloud_scheduler_job.call : name => "${job.schedule} ${job.http_target[0].uri}" } == { sweep = "*/10 * * * * https://sweep.run.app/", monthly-retraining = "0 3 1 * * https://sweep.run.app/monthly" }
+    error_message = "The sweep is called every ten minutes, and once a month it starts a run."
   }
 
   # The queue
@@ -184,34 +184,4 @@ run "least_roles" {
     condition     = alltrue([for name, function in google_cloud_run_v2_service.function : function.template[0].service_account == google_service_account.component[name].email]) && google_cloud_run_v2_service.worker.template[0].service_account == google_service_account.component["inference-service"].email
     error_message = "Each component runs as its own account."
   }
-}
-
-run "image_by_tag" {
-  command = plan
-
-  variables {
-    images = { functions = "functions:latest", inference_service = "worker:latest" }
-  }
-
-  expect_failures = [var.images]
-}
-
-run "unknown_accelerator" {
-  command = plan
-
-  variables {
-    accelerator = "nvidia-h100"
-  }
-
-  expect_failures = [var.accelerator]
-}
-
-run "reviewer_with_unknown_role" {
-  command = plan
-
-  variables {
-    reviewers = { "reviewer@example.org" = "owner" }
-  }
-
-  expect_failures = [var.reviewers]
 }

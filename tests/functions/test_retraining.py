@@ -100,6 +100,18 @@ def test_no_run_starts_before_the_threshold_and_the_page_sees_the_count(
     assert (shown.count, shown.threshold, shown.state) == (2, THRESHOLD, "collecting")
 
 
+def test_once_a_month_a_run_starts_with_fewer_labels_but_never_with_none(
+    retraining, runs, submitter, label
+):
+    retraining.on_month()
+    assert not submitter.jobs
+    label()
+    retraining.on_month()
+    retraining.on_month()
+    assert set(submitter.jobs) == {1}
+    assert (runs.run(1).trigger, runs.run(1).count) == ("schedule", 1)
+
+
 def test_a_scan_that_was_never_labelled_does_not_count(cloud, retraining, label):
     cloud.firestore.collection("scans").add(queued_scan().to_document())
     label()
