@@ -12,7 +12,7 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 
-from discai.networks.segmentation import CHANNELS
+from discai.networks.signature import CHANNELS
 from discai.preprocessing import NetworkGrid, normalise
 from discai.scan import read_scan
 

@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.networks.segmentation import CHANNELS, SegmentSlice
+from discai.networks.signature import CHANNELS, SegmentSlice
+from discai.outline import smooth_through_slices
 from discai.preprocessing import normalise
 from pipeline.dataset import Volume
 
@@ -18,9 +19,10 @@ CLEARLY_BETTER: Final = 0.002
 
 
 def volume_probabilities(segment: SegmentSlice, volume: Volume) -> NDArray[np.float32]:
-    """Probabilities `(slice, row, column, channel)` on the volume's own grid."""
+    """Probabilities `(slice, row, column, channel)` on the volume's own grid, as they serve."""
     images = volume.grid.to_network(normalise(volume.voxels))
-    return volume.grid.to_canonical(np.stack([segment(image) for image in images]))
+    maps = np.stack([segment(image) for image in images])
+    return volume.grid.to_canonical(smooth_through_slices(maps, volume.spacing_mm[0]))
 
 
 def dice_by_threshold(

@@ -40,12 +40,12 @@ def reformatted(cases: list[Case]) -> list[GateCase]:
 
 
 def turned(cases: list[Case]) -> list[GateCase]:
-    """Sagittal mid-slices lying on their side or standing on their head, as plain pictures."""
-    turns = {"on their side": 1, "upside down": 2, "on their other side": 3}
+    """Sagittal mid-slices lying on one side or the other, as plain pictures."""
+    turns = {"face up": 3, "face down": 1}
     return [
         GateCase(
             f"{case.name} {how}",
-            f"sagittal pictures {how}",
+            f"sagittal pictures lying {how}",
             False,
             picture_scan(np.rot90(case.scan.voxels, quarters, axes=(1, 2))),
         )

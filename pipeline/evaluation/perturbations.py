@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.scan import Scan
-from pipeline.evaluation.cases import Case
+from pipeline.evaluation.cases import Box, Case
 from pipeline.scans import without_spacing
 
 #: Of the scan's range of intensities.
@@ -137,18 +137,31 @@ def _other_side_first(case: Case) -> Case:
     return replace(case, scan=scan, masks=masks)
 
 
-def _mirrored(case: Case) -> Case:
-    """The patient looks to the right of the picture."""
-    width = case.scan.voxels.shape[2]
-    return replace(
-        case,
-        scan=replace(case.scan, voxels=np.ascontiguousarray(case.scan.voxels[..., ::-1])),
-        masks={name: mask[..., ::-1] for name, mask in case.masks.items()},
-        boxes={
-            level: (width - x1, y0, width - x0, y1)
-            for level, (x0, y0, x1, y1) in case.boxes.items()
-        },
-    )
+def _flipped_picture(*axes: int) -> Callable[[Case], Case]:
+    """As plain pictures that lie wrongly, flipped along axes of `(slice, row, column)`."""
+
+    def changed(case: Case) -> Case:
+        plain = _without_spacing(case)
+        height, width = plain.scan.voxels.shape[1:]
+        return replace(
+            plain,
+            scan=replace(plain.scan, voxels=np.ascontiguousarray(np.flip(plain.scan.voxels, axes))),
+            masks={name: np.flip(mask, axes) for name, mask in plain.masks.items()},
+            boxes={
+                level: _flipped_box(box, axes, height, width) for level, box in plain.boxes.items()
+            },
+        )
+
+    return changed
+
+
+def _flipped_box(box: Box, axes: tuple[int, ...], height: int, width: int) -> Box:
+    x0, y0, x1, y1 = box
+    if 1 in axes:
+        y0, y1 = height - y1, height - y0
+    if 2 in axes:
+        x0, x1 = width - x1, width - x0
+    return x0, y0, x1, y1
 
 
 #: The first of them carries the two targets.
@@ -156,7 +169,8 @@ PERTURBATIONS: Final = (
     Perturbation("no-spacing", "spacing removed", _without_spacing),
     Perturbation("square", "spacing removed, pixels square", _square_without_spacing),
     Perturbation("other-side-first", "flipped left-right (slices reversed)", _other_side_first),
-    Perturbation("mirrored", "mirrored front to back", _mirrored),
+    Perturbation("mirrored", "spacing removed, mirrored front to back", _flipped_picture(2)),
+    Perturbation("upside-down", "spacing removed, upside down", _flipped_picture(1, 2)),
     Perturbation("noise", f"Rician noise, {NOISE:.0%} of the range", _on_pixels(_noisy)),
     Perturbation("bias", f"bias field, 1 to {BIAS:.0f}", _on_pixels(_biased)),
     Perturbation("half", "half the resolution", _half_resolution),

@@ -4,8 +4,8 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -57,10 +57,15 @@ def _write(path: Path, outcome: Outcome) -> None:
             name: value
             for name, value in vars(outcome).items()
             if name not in ("segmentation", "discs")
-        } | {"discs": [asdict(disc) for disc in outcome.discs]}
+        } | {"discs": [_without_crops(disc) for disc in outcome.discs]}
     whole = path.with_suffix(".part.npz")
     np.savez_compressed(whole, said=np.array(json.dumps(said)), **arrays)
     whole.rename(path)
+
+
+def _without_crops(disc: DiscReading) -> dict[str, Any]:
+    """A disc's fields; the crops are for training, and large."""
+    return {name: value for name, value in vars(disc).items() if name != "crops"}
 
 
 def _load(path: Path) -> Outcome:

@@ -51,10 +51,15 @@ def test_reformatted_volumes_keep_their_millimetres(case):
         assert sorted(size_mm) == pytest.approx(sorted((slices * 4.0, 300, 300)), rel=0.03)
 
 
-def test_pictures_are_turned_and_lose_their_spacing(case):
-    upside_down = next(turn for turn in turned([case]) if turn.name.endswith("upside down"))
-    assert upside_down.scan.spacing_mm is None
-    assert np.array_equal(upside_down.scan.voxels[:, ::-1, ::-1], case.scan.voxels)
+def test_pictures_lie_on_their_sides_without_spacing(case):
+    face_up, face_down = turned([case])
+    _, rows, columns = case.scan.voxels.shape
+    for turn in (face_up, face_down):
+        assert turn.scan.spacing_mm is None
+        assert turn.scan.voxels.shape[1:] == (columns, rows)
+    # The front of the body, left in the picture, comes to lie at its top.
+    assert np.array_equal(face_up.scan.voxels[0, 0], case.scan.voxels[0, ::-1, 0])
+    assert np.array_equal(face_down.scan.voxels[0, -1], case.scan.voxels[0, :, 0])
 
 
 def test_crops_beside_the_spine_show_none_of_its_discs(case):
