@@ -24,6 +24,11 @@ class Settings:
         models_bucket: where it registers models.
         pipeline_service_account: who it runs as; empty for Vertex AI's default.
         pipeline_endpoint: the address of a stand-in for Vertex AI; empty for the real one.
+        original_dataset: `gs://` address of what models learn from besides labels.
+        evaluation_set: `gs://` address of the frozen set on which models are compared; without
+            it no run is started.
+        tensorboard: resource name of a Vertex AI TensorBoard that gets the logs; empty for none.
+        worker_image: what the model registry names as the container that serves a model.
     """
 
     google_cloud_project: str
@@ -39,6 +44,10 @@ class Settings:
     models_bucket: str = ""
     pipeline_service_account: str = ""
     pipeline_endpoint: str = ""
+    original_dataset: str = ""
+    evaluation_set: str = ""
+    tensorboard: str = ""
+    worker_image: str = ""
 
     def __post_init__(self) -> None:
         needed = ("pipeline_region", "pipeline_bucket", "models_bucket")

@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from discai.cloud.environment import settings_from
+from discai.cloud.vertex import PipelineSettings, VertexSubmitter
 from discai.errors import PermanentError, RetryableError
 from discai.model_records import RetrainingRun
-from functions.settings import Settings
-from functions.vertex import VertexSubmitter
+from pipeline.settings import RetrainingSettings
 from tests.infrastructure.test_vertex import Vertex
 
 pytestmark = pytest.mark.emulator
@@ -45,17 +44,19 @@ def submitter_of(cloud, vertex):
     """A submitter of the template under some name, to some endpoint."""
 
     def submitter(name: str = f"templates/{hashlib.sha256(TEMPLATE).hexdigest()}.json", **changes):
-        variables = {
-            **cloud.environment,
-            "PIPELINE_TEMPLATE": f"gs://{cloud.results}/{name}",
-            "PIPELINE_REGION": "europe-west4",
-            "PIPELINE_BUCKET": "pipeline",
-            "MODELS_BUCKET": "models",
-            "PIPELINE_ENDPOINT": f"http://127.0.0.1:{vertex.port}",
+        settings = {
+            "project": cloud.project,
+            "region": "europe-west4",
+            "template": f"gs://{cloud.results}/{name}",
+            "results_bucket": cloud.results,
+            "models_bucket": "models",
+            "pipeline_bucket": "pipeline",
+            "endpoint": f"http://127.0.0.1:{vertex.port}",
+            "evaluation": "gs://pipeline/evaluation/1/",
             **changes,
         }
         cloud.storage.bucket(cloud.results).blob(name).upload_from_string(TEMPLATE)
-        return VertexSubmitter.connect(settings_from(variables, Settings), cloud.storage)
+        return VertexSubmitter.connect(PipelineSettings(**settings), cloud.storage)
 
     return submitter
 
@@ -70,12 +71,11 @@ def test_one_epoch_is_one_job_however_often_it_is_submitted(cloud, vertex, submi
         "epoch": 12,
         "cutoff": "2026-01-01T12:00:00+00:00",
         "retrain_segmentation": False,
-        "project": cloud.project,
-        "region": "europe-west4",
-        "results_bucket": cloud.results,
-        "models_bucket": "models",
-        "pipeline_bucket": "pipeline",
+        "settings": job.runtime_config.parameter_values["settings"],
     }
+    settings = RetrainingSettings.model_validate(job.runtime_config.parameter_values["settings"])
+    assert settings.project == cloud.project
+    assert settings.evaluation == "gs://pipeline/evaluation/1/"
     assert job.runtime_config.gcs_output_directory == "gs://pipeline/runs"
 
 
@@ -119,19 +119,13 @@ def test_a_pipeline_that_is_gone_is_named(cloud, submitter_of):
 
 def test_what_vertex_refuses_comes_back_with_its_reason(monkeypatch, submitter_of):
     name = f"templates/{hashlib.sha256(b'{}').hexdigest()}.json"
-    monkeypatch.setattr("tests.functions.test_vertex.TEMPLATE", b"{}")
+    monkeypatch.setattr("tests.discai.cloud.test_vertex.TEMPLATE", b"{}")
     with pytest.raises(PermanentError, match=r"Vertex AI refused the run: .*pipelineSpec") as no:
         submitter_of(name).submit(run(1))
     assert no.value.code == "pipeline-refused"
 
 
 def test_a_vertex_that_does_not_answer_is_tried_again(submitter_of):
-    submitter = submitter_of(PIPELINE_ENDPOINT="http://127.0.0.1:1")
+    submitter = submitter_of(endpoint="http://127.0.0.1:1")
     with pytest.raises(RetryableError):
         submitter.submit(run(1))
-
-
-def test_a_template_without_the_rest_stops_the_functions_at_once(cloud):
-    variables = {**cloud.environment, "PIPELINE_TEMPLATE": "gs://b/t.json"}
-    with pytest.raises(PermanentError, match="PIPELINE_REGION, PIPELINE_BUCKET, MODELS_BUCKET"):
-        settings_from(variables, Settings)

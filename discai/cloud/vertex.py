@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -17,7 +18,6 @@ from discai.cloud.retraining import Job
 from discai.cloud.retrying import TRANSIENT, retryable
 from discai.errors import PermanentError
 from discai.model_records import RetrainingRun
-from functions.settings import Settings
 
 #: All others are a job that is still on its way.
 _ENDS: Final[dict[Any, Literal["succeeded", "failed"]]] = {
@@ -27,21 +27,70 @@ _ENDS: Final[dict[Any, Literal["succeeded", "failed"]]] = {
 }
 
 
+@dataclass(frozen=True)
+class PipelineSettings:
+    """Where runs are submitted, and what the pipeline's own settings are made of.
+
+    Attributes:
+        project: the project's id.
+        region: where Vertex AI runs the pipeline.
+        template: `gs://BUCKET/…/SHA256.json`, the compiled pipeline, named by its digest.
+        results_bucket: where label files are.
+        models_bucket: where models are registered.
+        pipeline_bucket: where the pipeline keeps what it makes.
+        service_account: who it runs as; empty for Vertex AI's default.
+        endpoint: the address of a stand-in for Vertex AI; empty for the real one.
+        original: `gs://` address of the original dataset; empty for none.
+        evaluation: `gs://` address of the frozen evaluation set.
+        tensorboard: resource name of a TensorBoard; empty for none.
+        worker_image: what the model registry names as the container of a model.
+    """
+
+    project: str
+    region: str
+    template: str
+    results_bucket: str
+    models_bucket: str
+    pipeline_bucket: str
+    service_account: str = ""
+    endpoint: str = ""
+    original: str = ""
+    evaluation: str = ""
+    tensorboard: str = ""
+    worker_image: str = ""
+
+    @property
+    def for_steps(self) -> dict[str, Any]:
+        """The pipeline's parameter `settings`: `pipeline.settings.RetrainingSettings`."""
+        return {
+            "project": self.project,
+            "region": self.region,
+            "results_bucket": self.results_bucket,
+            "models_bucket": self.models_bucket,
+            "pipeline_bucket": self.pipeline_bucket,
+            "vertex_endpoint": self.endpoint,
+            "original": self.original,
+            "evaluation": self.evaluation,
+            "tensorboard": self.tensorboard,
+            "worker_image": self.worker_image,
+        }
+
+
 class VertexSubmitter:
     """Submits the compiled pipeline; the epoch is the job's id, so that one epoch has one job."""
 
-    def __init__(self, settings: Settings, client: Any, buckets: storage.Client) -> None:
+    def __init__(self, settings: PipelineSettings, client: Any, buckets: storage.Client) -> None:
         self._settings = settings
         self._client = client
         self._buckets: Any = buckets
-        project, region = settings.google_cloud_project, settings.pipeline_region
+        project, region = settings.project, settings.region
         self._parent = f"projects/{project}/locations/{region}"
 
     @classmethod
-    def connect(cls, settings: Settings, buckets: storage.Client) -> "VertexSubmitter":
+    def connect(cls, settings: PipelineSettings, buckets: storage.Client) -> "VertexSubmitter":
         """With Vertex AI in the pipeline's region, or with the stand-in that settings name."""
-        stand_in = settings.pipeline_endpoint
-        endpoint = stand_in or f"https://{settings.pipeline_region}-aiplatform.googleapis.com"
+        stand_in = settings.endpoint
+        endpoint = stand_in or f"https://{settings.region}-aiplatform.googleapis.com"
         client = vertex.PipelineServiceClient(
             client_options={"api_endpoint": endpoint},
             transport="rest",
@@ -58,7 +107,7 @@ class VertexSubmitter:
                 "gcs_output_directory": f"gs://{self._settings.pipeline_bucket}/runs",
                 "parameter_values": self._parameters(run),
             },
-            "service_account": self._settings.pipeline_service_account,
+            "service_account": self._settings.service_account,
             "labels": {"epoch": str(run.epoch)},
         }
         with _refusals():
@@ -88,22 +137,17 @@ class VertexSubmitter:
                 return
 
     def _parameters(self, run: RetrainingRun) -> dict[str, Any]:
-        """What the pipeline takes: `docs/decisions/0007-retraining-trigger.md`."""
-        settings = self._settings
+        """What the pipeline takes, as `pipeline.pipeline` declares it."""
         return {
             "epoch": run.epoch,
             "cutoff": run.cutoff.isoformat(),
             "retrain_segmentation": run.retrain_segmentation,
-            "project": settings.google_cloud_project,
-            "region": settings.pipeline_region,
-            "results_bucket": settings.results_bucket,
-            "models_bucket": settings.models_bucket,
-            "pipeline_bucket": settings.pipeline_bucket,
+            "settings": self._settings.for_steps,
         }
 
     def _template(self) -> dict[str, Any]:
         """The compiled pipeline, only if it is the one that settings name by its digest."""
-        address = urlsplit(self._settings.pipeline_template)
+        address = urlsplit(self._settings.template)
         blob = self._buckets.bucket(address.netloc).blob(address.path.lstrip("/"))
         with retryable("Cloud Storage"):
             try:
@@ -125,8 +169,8 @@ class VertexSubmitter:
             name=job.name,
             url=(
                 "https://console.cloud.google.com/vertex-ai/locations/"
-                f"{settings.pipeline_region}/pipelines/runs/{_id(epoch)}"
-                f"?project={settings.google_cloud_project}"
+                f"{settings.region}/pipelines/runs/{_id(epoch)}"
+                f"?project={settings.project}"
             ),
             state=_ENDS.get(job.state, "running"),
             message=job.error.message,
