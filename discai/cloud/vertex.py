@@ -76,6 +76,27 @@ class PipelineSettings:
         }
 
 
+def template_at(address: str, buckets: Any) -> dict[str, Any]:
+    """The compiled pipeline at a `gs://` address, if it has the digest that its name says.
+
+    `buckets` is a storage client. Raises `PermanentError`: `no-template`, `wrong-template`.
+    """
+    bucket, path = urlsplit(address).netloc, urlsplit(address).path.lstrip("/")
+    with retryable("Cloud Storage"):
+        try:
+            data = buckets.bucket(bucket).blob(path).download_as_bytes()
+        except NotFound as error:
+            raise PermanentError(
+                "no-template", "The compiled pipeline is not where it should be."
+            ) from error
+    if hashlib.sha256(data).hexdigest() != PurePosixPath(path).stem:
+        raise PermanentError(
+            "wrong-template", "The compiled pipeline is not the one that was deployed."
+        )
+    template: dict[str, Any] = json.loads(data)
+    return template
+
+
 class VertexSubmitter:
     """Submits the compiled pipeline; the epoch is the job's id, so that one epoch has one job."""
 
@@ -102,7 +123,7 @@ class VertexSubmitter:
         """Starts the run's job, or finds the one that an earlier call has started."""
         job = {
             "display_name": f"Retraining {run.epoch}",
-            "pipeline_spec": self._template(),
+            "pipeline_spec": template_at(self._settings.template, self._buckets),
             "runtime_config": {
                 "gcs_output_directory": f"gs://{self._settings.pipeline_bucket}/runs",
                 "parameter_values": self._parameters(run),
@@ -144,24 +165,6 @@ class VertexSubmitter:
             "retrain_segmentation": run.retrain_segmentation,
             "settings": self._settings.for_steps,
         }
-
-    def _template(self) -> dict[str, Any]:
-        """The compiled pipeline, only if it is the one that settings name by its digest."""
-        address = urlsplit(self._settings.template)
-        blob = self._buckets.bucket(address.netloc).blob(address.path.lstrip("/"))
-        with retryable("Cloud Storage"):
-            try:
-                data = blob.download_as_bytes()
-            except NotFound as error:
-                raise PermanentError(
-                    "no-template", "The compiled pipeline is not where it should be."
-                ) from error
-        if hashlib.sha256(data).hexdigest() != PurePosixPath(address.path).stem:
-            raise PermanentError(
-                "wrong-template", "The compiled pipeline is not the one that was deployed."
-            )
-        template: dict[str, Any] = json.loads(data)
-        return template
 
     def _job(self, epoch: int, job: Any) -> Job:
         settings = self._settings

@@ -1,0 +1,130 @@
+"""Start a retraining run by hand, or only check that one could start:
+
+    python -m pipeline.run_pipeline --check
+    python -m pipeline.run_pipeline [--segmentation] [--watch]
+
+Where things are comes from options or from the environment, under the names that the functions
+read; beside `make up`, `set -a; . .local/env` sets them all. Exits 2 if something is wrong before
+anything is submitted, 1 if the watched run failed.
+"""
+
+import argparse
+import dataclasses
+import os
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+from google.cloud import firestore, storage
+
+from discai.cloud.retraining import RetrainingRepository
+from discai.cloud.vertex import PipelineSettings, VertexSubmitter
+from discai.errors import DiscaiError
+from discai.model_records import RetrainingRun
+from pipeline.checks import problems
+
+FAILED: Final = 1
+WRONG: Final = 2
+_POLL_SECONDS: Final = 2.0
+
+#: The environment variable of each setting, as the functions name it.
+VARIABLES: Final = {
+    "project": "GOOGLE_CLOUD_PROJECT",
+    "region": "PIPELINE_REGION",
+    "template": "PIPELINE_TEMPLATE",
+    "results_bucket": "RESULTS_BUCKET",
+    "models_bucket": "MODELS_BUCKET",
+    "pipeline_bucket": "PIPELINE_BUCKET",
+    "service_account": "PIPELINE_SERVICE_ACCOUNT",
+    "endpoint": "PIPELINE_ENDPOINT",
+    "original": "ORIGINAL_DATASET",
+    "evaluation": "EVALUATION_SET",
+    "tensorboard": "TENSORBOARD",
+    "worker_image": "WORKER_IMAGE",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check, submit and watch as the options say."""
+    options = _parser().parse_args(arguments)
+    settings = PipelineSettings(**{name: getattr(options, name) or "" for name in VARIABLES})
+    found = problems(settings)
+    for problem in found:
+        print(problem, file=sys.stderr)
+    if found:
+        return WRONG
+    if options.check:
+        print("A run could start.")
+        return 0
+    try:
+        run = start(settings, options.segmentation)
+    except DiscaiError as error:
+        print(error.message, file=sys.stderr)
+        return WRONG
+    print(f"Run {run.epoch} was started: {run.job_url}")
+    return watch(settings.project, run.epoch) if options.watch else 0
+
+
+def start(settings: PipelineSettings, segmentation: bool) -> RetrainingRun:
+    """The run, submitted; it learns from every label up to now, however few are new.
+
+    Raises `DiscaiError` if one is going on, or Vertex AI refuses it.
+    """
+    database: Any = firestore.Client(settings.project)
+    runs = RetrainingRepository(database, _threshold(database))
+    run = runs.start_by_hand(retrain_segmentation=segmentation)
+    submitter = VertexSubmitter.connect(settings, storage.Client(settings.project))
+    runs.submitted(run.epoch, submitter.submit(run))
+    return runs.run(run.epoch) or run
+
+
+def watch(project: str, epoch: int) -> int:
+    """Prints each step as it begins and ends; 1 if the run failed."""
+    runs = RetrainingRepository(firestore.Client(project), threshold=1)
+    shown: dict[str, str] = {}
+    while True:
+        run = runs.run(epoch)
+        if run is None:
+            print(f"There is no run {epoch}.", file=sys.stderr)
+            return FAILED
+        for step in run.steps:
+            if step.state != "waiting" and shown.get(step.name) != step.state:
+                shown[step.name] = step.state
+                print(f"  {step.name:9} {step.state}", flush=True)
+        if run.state == "succeeded":
+            print(run.reason)
+            return 0
+        if run.state == "failed":
+            print(run.error.message if run.error else "The run failed.", file=sys.stderr)
+            return FAILED
+        time.sleep(_POLL_SECONDS)
+
+
+def _threshold(database: Any) -> int:
+    stored = database.document("control/retraining").get().to_dict() or {}
+    return int(stored.get("threshold", 50))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m pipeline.run_pipeline",
+        description="Starts a retraining run, whatever number of scans is newly labelled.",
+    )
+    meanings = {
+        field.name: field.name.replace("_", " ") for field in dataclasses.fields(PipelineSettings)
+    }
+    for name, variable in VARIABLES.items():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            default=os.environ.get(variable, ""),
+            help=f"{meanings[name]} (default: ${variable})",
+        )
+    parser.add_argument("--segmentation", action="store_true", help="retrain the segmentation, too")
+    parser.add_argument("--check", action="store_true", help="submit nothing")
+    parser.add_argument("--watch", action="store_true", help="wait for the end, step by step")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
