@@ -23,6 +23,7 @@ def augment(
     target: NDArray[np.uint8],
     shape: tuple[int, int],
     random: np.random.Generator,
+    cut_chance: float = 0.0,
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """A random view of a slice, of the given shape.
 
@@ -32,9 +33,15 @@ def augment(
             the slice is `UNKNOWN`.
         shape: rows and columns of the result.
         random: the only source of chance.
+        cut_chance: of a field of view that ends somewhere in the lower two thirds, so that the
+            network doesn't take the lowest disc in sight for L5-S1.
     """
     moved, moved_target = change_view(image, target, shape, random)
-    return change_intensities(moved, random), moved_target
+    moved = change_intensities(moved, random)
+    if cut_chance and random.random() < cut_chance:
+        lower_edge = random.integers(shape[0] // 3, shape[0])
+        moved[lower_edge:], moved_target[lower_edge:] = 0, UNKNOWN
+    return moved, moved_target
 
 
 def change_view(

@@ -59,3 +59,17 @@ def test_the_same_seed_gives_the_same_view(bright_square):
     first, second = (augment(*bright_square, (96, 96), np.random.default_rng(5)) for _ in range(2))
     assert np.array_equal(first[0], second[0])
     assert np.array_equal(first[1], second[1])
+
+
+def test_a_view_may_lack_the_lower_part_of_which_nothing_is_known_then(bright_square):
+    lower_edges = set()
+    for seed in range(10):
+        image, target = bright_square
+        view, view_target = augment(
+            np.ones_like(image), target, (96, 96), np.random.default_rng(seed), cut_chance=1.0
+        )
+        cut = (view == 0).all(axis=1) & (view_target == UNKNOWN).all(axis=(1, 2))
+        assert cut[-1]
+        assert not cut[: 96 // 3].all()
+        lower_edges.add(int(np.flatnonzero(~cut)[-1]))
+    assert len(lower_edges) > 3
