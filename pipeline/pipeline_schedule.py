@@ -1,6 +1,6 @@
 """The monthly retraining: look at its Cloud Scheduler job, change its time, pause or resume it.
 
-    python -m pipeline.pipeline_schedule --project P --region R [--cron "0 3 1 * *"] [--pause|--resume]
+    python -m pipeline.pipeline_schedule --project P --region R [--cron CRON] [--pause|--resume]
 
 Terraform creates the job, which calls the function `sweep` under `/monthly`; the next apply brings
 back the time that topology.yaml names.

@@ -1,0 +1,87 @@
+"""A data folder of synthetic patients, in the layout of the real one:
+
+    python -m pipeline.phantom_data --out FOLDER [--patients 40]
+
+What retraining learns from and is judged on where there is no real MRI: on a new machine, and in
+tests. Two thirds of the patients may train, one third is for evaluation; in every second patient
+one disc is herniated.
+"""
+
+import argparse
+import json
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from discai.anatomy import LEVELS
+from discai.phantom import PhantomOptions, draw_phantom
+from discai.rendering import slices_as_shown
+
+PATIENTS: Final = 40
+SPACING_MM: Final = (0.6, 0.6)
+#: Numbers begin here, so that no phantom is the one that `make up` shows.
+FIRST_SEED: Final = 1000
+
+
+def write_data(out: Path, patients: int = PATIENTS) -> None:
+    """Draws the patients and writes `out/spider/`; the same number gives the same files."""
+    folder = out / "spider"
+    (folder / "midslices").mkdir(parents=True, exist_ok=True)
+    numbers = range(1, patients + 1)
+    with ProcessPoolExecutor() as pool:
+        list(pool.map(_draw, numbers, [folder] * patients))
+    table = {f"{number}_t2": _entry(number) for number in numbers}
+    (folder / "midslices.json").write_text(json.dumps(table), encoding="utf-8")
+    (folder / "space_volumes.json").write_text("{}", encoding="utf-8")
+
+
+def herniated_level(number: int) -> str | None:
+    """The herniated disc of a patient."""
+    return LEVELS[number // 2 % len(LEVELS)] if number % 2 else None
+
+
+def _draw(number: int, folder: Path) -> None:
+    options = PhantomOptions(
+        seed=FIRST_SEED + number,
+        herniated=herniated_level(number),
+        slices=3,
+        spacing_mm=(4.0, *SPACING_MM),
+    )
+    phantom = draw_phantom(options)
+    pixels = slices_as_shown(phantom.scan)[phantom.middle_slice]
+    cv2.imwrite(str(folder / "midslices" / f"{number}_t2.png"), np.ascontiguousarray(pixels))
+
+
+def _entry(number: int) -> dict[str, Any]:
+    herniated = herniated_level(number)
+    return {
+        "patient": number,
+        "sequence": "t2",
+        "subset": "validation" if number % 3 == 0 else "training",
+        "mid_slice_usable": True,
+        "stored_spacing_mm": SPACING_MM,
+        "boxes": None,
+        "boxes_trusted": False,
+        "num_discs": len(LEVELS),
+        "manufacturer": "Phantom",
+        "gradings": {level: {"herniation": int(level == herniated)} for level in LEVELS},
+    }
+
+
+def main() -> None:
+    """Draw from the command line."""
+    parser = argparse.ArgumentParser(
+        "python -m pipeline.phantom_data", description="Draws a data folder of synthetic patients."
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--patients", type=int, default=PATIENTS, help="default: %(default)s")
+    options = parser.parse_args()
+    write_data(options.out, options.patients)
+    print(f"{options.patients} synthetic patients in {options.out}")
+
+
+if __name__ == "__main__":
+    main()
