@@ -24,12 +24,17 @@ Crop = NDArray[np.uint8]
 CROPS_ID = "oriented-posterior-40x48mm-0.5mm-1"
 MM_PER_PIXEL = 0.5
 CROP_SHAPE = (80, 96, 3)
+#: `(row, column, channel)` of `coarse_outlines` and `coarse_signals`: pixels of 2 mm.
+OUTLINES_SHAPE = (20, 24, 3)
+SIGNALS_SHAPE = (20, 24, 1)
 #: Row and column of the disc's posterior border: 32 mm in front of it are seen, 16 mm behind.
 ANCHOR = (40, 64)
 #: The farthest voxels of a disc are noise of the outline; the border is where this part is passed.
 BORDER_PERCENTILE = 97.0
 
 _NEUTRAL = 128.0
+#: Grey values of vertebrae: no darker ones are believed, and those where none are seen.
+_DARKEST, _USUAL = 8.0, 80.0
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,25 @@ def canal_probability(crop: Crop) -> NDArray[np.float32]:
     """The canal's probability in a crop, 0 to 1."""
     signed = crop[..., 2].astype(np.float32) - np.float32(_NEUTRAL)
     return np.float32(1 / 127) * (-signed).clip(0)
+
+
+def coarse_outlines(crop: Crop) -> NDArray[np.float32]:
+    """Disc, vertebra and canal of a crop, 0 to 1, `OUTLINES_SHAPE`."""
+    channels = disc_probability(crop), vertebra_probability(crop), canal_probability(crop)
+    return np.stack([_coarse(channel) for channel in channels], axis=-1)
+
+
+def coarse_signals(crop: Crop) -> NDArray[np.float32]:
+    """The slice of a crop, 1 where it is as bright as the vertebrae, 0 to 4, `SIGNALS_SHAPE`."""
+    picture = crop[..., 0].astype(np.float32)
+    vertebra = picture[vertebra_probability(crop) >= 0.5]
+    bright = max(float(np.median(vertebra)), _DARKEST) if vertebra.size else _USUAL
+    return (_coarse(picture) / np.float32(bright)).clip(0, 4)[..., None]
+
+
+def _coarse(channel: NDArray[np.float32]) -> NDArray[np.float32]:
+    size = OUTLINES_SHAPE[1::-1]
+    return np.asarray(cv2.resize(channel, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _posterior_border(disc: NDArray[np.bool_], axis: tuple[float, float]) -> NDArray[np.float64]:

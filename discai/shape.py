@@ -25,8 +25,14 @@ _Profile = NDArray[np.float64]
 
 #: Rows this far above and below the disc's middle show the bodies' back walls.
 _WALL_MM = (4.0, 14.0)
+#: Rows this far from the disc's middle show the canal beside the disc.
+_BESIDE_MM = (9.0, 16.0)
 #: Bodies' back walls lie this far in front of the disc's border at most, and behind it.
 _WALL_AROUND_BORDER_MM = (22.0, 7.0)
+#: Signals are divided by no less than this.
+_DARKEST = 0.03
+#: So few pixels have no signal worth telling.
+_FEW = 10
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,9 @@ class DiscShape:
     behind_wall_depth_mm: float = 1.5
     behind_wall_height_mm: float = 6.0
     step_of_walls_mm: float = 0.0
+    wall_to_canal_least_mm: float = 3.0
+    wall_to_canal_most_mm: float = 4.0
+    wall_to_canal_beside_mm: float = 3.5
     canal_dent_mm: float = 1.5
     canal_dent_mm2: float = 8.0
     canal_depth_mm: float = 13.0
@@ -53,6 +62,16 @@ class DiscShape:
     canal_to_vertebra_signal: float = 1.5
     signal_spread: float = 0.05
     behind_wall_signal: float = 0.2
+    vertebra_signal: float = 0.35
+    canal_signal: float = 0.6
+    bright_canal_to_vertebra_signal: float = 1.8
+    canal_at_disc_to_beside_signal: float = 0.95
+    canal_spread_to_vertebra_signal: float = 0.4
+    dark_disc_to_vertebra_signal: float = 0.35
+    bright_disc_to_vertebra_signal: float = 0.9
+    nucleus_to_vertebra_signal: float = 0.65
+    nucleus_to_canal_signal: float = 0.4
+    posterior_disc_to_vertebra_signal: float = 0.5
     confidence: float = 0.9
 
 
@@ -74,6 +93,7 @@ def measure_shape(crop: Crop) -> DiscShape:
     wall = _back_wall(body, canal)
     if wall is not None:
         measures |= _protrusion(disc, wall, image) | {"step_of_walls_mm": _step_of_walls(body)}
+        measures |= _wall_to_canal(wall, canal)
     measures |= _canal(canal)
     measures |= _heights(disc)
     measures |= _signals(image, disc, body, canal)
@@ -160,10 +180,30 @@ def _protrusion(disc: _Mask, wall: _Profile, image: NDArray[np.float64]) -> dict
     }
 
 
+def _beside() -> _Mask:
+    offsets = np.abs(_offsets_mm())
+    return (offsets >= _BESIDE_MM[0]) & (offsets <= _BESIDE_MM[1])
+
+
+def _wall_to_canal(wall: _Profile, canal: _Mask) -> dict[str, float]:
+    """From the line of the back walls to the front of the canal: what lies between is epidural.
+
+    Unlike the outline of the disc it also sees a sequestered or ill-outlined protrusion.
+    """
+    gap = (_first_column(canal) - wall) * MM_PER_PIXEL
+    at_disc, beside = gap[np.abs(_offsets_mm()) <= 5], gap[_beside()]
+    measures = {}
+    if np.isfinite(at_disc).any():
+        measures["wall_to_canal_least_mm"] = float(np.nanmin(at_disc))
+        measures["wall_to_canal_most_mm"] = float(np.nanmax(at_disc))
+    if np.isfinite(beside).any():
+        measures["wall_to_canal_beside_mm"] = float(np.nanmean(beside))
+    return measures
+
+
 def _canal(canal: _Mask) -> dict[str, float]:
     """How the canal's front is dented and its depth narrowed at the disc."""
-    offsets = np.abs(_offsets_mm())
-    at_disc, beside = offsets <= 6, (offsets >= 9) & (offsets <= 16)
+    at_disc, beside = np.abs(_offsets_mm()) <= 6, _beside()
     depth = canal.sum(axis=1) * MM_PER_PIXEL
     if not canal[beside].any():
         return {}
@@ -201,12 +241,46 @@ def _signals(
 ) -> dict[str, float]:
     if not (disc.any() and body.any()):
         return {}
-    vertebra = max(float(np.median(image[body])), 0.02)
+    vertebra = max(float(np.median(image[body])), _DARKEST)
+    dark, middle, bright = np.percentile(image[disc], (10, 50, 90))
     measures = {
-        "disc_signal": float(np.median(image[disc])),
-        "disc_to_vertebra_signal": float(np.median(image[disc])) / vertebra,
+        "disc_signal": float(middle),
+        "disc_to_vertebra_signal": float(middle) / vertebra,
+        "dark_disc_to_vertebra_signal": float(dark) / vertebra,
+        "bright_disc_to_vertebra_signal": float(bright) / vertebra,
         "signal_spread": float(image[disc].std()),
+        "vertebra_signal": vertebra,
     }
-    if canal.any():
-        measures["canal_to_vertebra_signal"] = float(np.median(image[canal])) / vertebra
+    nucleus, posterior = disc & _nucleus(), disc & _posterior()
+    if nucleus.sum() > _FEW:
+        measures["nucleus_to_vertebra_signal"] = float(image[nucleus].mean()) / vertebra
+    if posterior.sum() > _FEW:
+        measures["posterior_disc_to_vertebra_signal"] = float(image[posterior].mean()) / vertebra
+    if not canal.any():
+        return measures
+    fluid = float(np.percentile(image[canal], 80))
+    measures["canal_signal"] = fluid
+    measures["canal_to_vertebra_signal"] = float(np.median(image[canal])) / vertebra
+    measures["bright_canal_to_vertebra_signal"] = fluid / vertebra
+    if nucleus.sum() > _FEW:
+        measures["nucleus_to_canal_signal"] = float(image[nucleus].mean()) / max(fluid, _DARKEST)
+    at_disc = canal & (np.abs(_offsets_mm()) <= 4)[:, None]
+    beside = canal & _beside()[:, None]
+    if min(at_disc.sum(), beside.sum()) > _FEW:
+        measures["canal_at_disc_to_beside_signal"] = float(
+            image[at_disc].mean() / max(image[beside].mean(), _DARKEST)
+        )
+        measures["canal_spread_to_vertebra_signal"] = float(image[at_disc].std()) / vertebra
     return measures
+
+
+def _nucleus() -> _Mask:
+    """The inner part of a disc: between 8 and 22 mm in front of its border, 4 mm high."""
+    before_mm = (ANCHOR[1] - np.arange(CROP_SHAPE[1])) * MM_PER_PIXEL
+    return (np.abs(_offsets_mm()) < 2)[:, None] & ((before_mm > 8) & (before_mm < 22))[None]
+
+
+def _posterior() -> _Mask:
+    """What lies from 8 mm in front of the disc's border backward."""
+    before_mm = (ANCHOR[1] - np.arange(CROP_SHAPE[1])) * MM_PER_PIXEL
+    return (before_mm <= 8)[None]

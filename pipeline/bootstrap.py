@@ -1,10 +1,10 @@
 """Make the weights that come with the code, from the data folder, with one command:
 
-    python -m pipeline.bootstrap --data ../shared/data --version 2026-11-24a
+    python -m pipeline.bootstrap --data ../shared/data --version 2026-11-25a --work WORK
 
-It trains the segmentation network, cuts crops with it, trains the herniation network, measures
-both on patients that trained nothing, and writes `discai/weights/VERSION/` with manifest and model
-card. About an hour on two cores.
+It trains the segmentation network, cuts crops with it, searches and trains the herniation network,
+measures both on patients that trained nothing, and writes `discai/weights/VERSION/` with manifest
+and model card. Seeds are fixed. A run that was broken off goes on from what lies in `--work`.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import hashlib
 import logging
 import shutil
 import tempfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +23,9 @@ from discai.networks import segmentation as segmentation_network
 from discai.networks.segmentation import SegmentSlice
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, WEIGHTS, Predictor
 from discai.preprocessing import PREPROCESSING_ID
-from pipeline import herniation, segmentation
+from pipeline import segmentation
+from pipeline.calibration import DiscLogits
+from pipeline.crop_dataset import LABELS_NAME, DatasetCrop, read_dataset, write_dataset
 from pipeline.dataset import Spider
 from pipeline.evaluation.measure import evaluate
 from pipeline.evaluation.out_of_fold import Prediction, write_out_of_fold
@@ -31,7 +33,10 @@ from pipeline.evaluation.publish import publish_beside
 from pipeline.evaluation.readings import Readings
 from pipeline.evaluation.sets import Sets
 from pipeline.export import export
+from pipeline.herniation import train
+from pipeline.labelled_crops import LabelledCrop, cut_crops
 from pipeline.provenance import git_commit
+from pipeline.search import RESULTS_NAME, search
 from pipeline.segmentation_metrics import best_thresholds, dice_by_threshold
 
 LICENCE = "CC-BY-4.0"
@@ -48,19 +53,26 @@ def bootstrap(data: Path, version: str, work: Path, segmentation_file: Path | No
     folder = work / version
     folder.mkdir(parents=True, exist_ok=True)
 
-    log.info("segmentation")
-    network = (
-        segmentation_network.load(segmentation_file)
-        if segmentation_file
-        else segmentation.train(data, work)
-    )
-    segmentation_network.save(network, folder / SEGMENTATION_FILE)
+    log.info("1/4 segmentation")
+    if segmentation_file:
+        shutil.copyfile(segmentation_file, folder / SEGMENTATION_FILE)
+    elif not (folder / SEGMENTATION_FILE).exists():
+        segmentation_network.save(segmentation.train(data, work), folder / SEGMENTATION_FILE)
     segment = segmentation_network.compiled(segmentation_network.load(folder / SEGMENTATION_FILE))
     thresholds = choose_thresholds(segment, spider)
 
-    log.info("herniation")
-    crops = herniation.cut_crops(spider, ("train", "tune"), segment, thresholds)
-    trained = herniation.train(crops)
+    log.info("2/4 herniation: crops")
+    outlined_by = f"{sha256_of(folder / SEGMENTATION_FILE)[:16]}-{CROPS_ID}"
+    crops = kept_crops(
+        work / "crops" / outlined_by,
+        lambda: cut_crops(spider, ("train", "tune"), segment, thresholds),
+    )
+
+    log.info("3/4 herniation: search and training")
+    searched = work / "search" / outlined_by
+    hyperparameters = search(crops, searched)
+    shutil.copyfile(searched / RESULTS_NAME, folder / RESULTS_NAME)
+    trained = train(crops, hyperparameters=hyperparameters)
     herniation_network.save(trained.network, folder / HERNIATION_FILE)
     thresholds = thresholds.model_copy(update={"herniation": round(trained.threshold, 4)})
 
@@ -69,7 +81,7 @@ def bootstrap(data: Path, version: str, work: Path, segmentation_file: Path | No
     write_manifest(folder, manifest)
     write_out_of_fold(folder, out_of_fold_predictions(trained.out_of_fold))
 
-    log.info("evaluation")
+    log.info("4/4 evaluation")
     readings = Readings(Predictor.load(folder), folder, work / "readings")
     sets = Sets(data, readings.read_all)
     publish_beside(folder, evaluate(sets, manifest, folder, git_commit()))
@@ -108,7 +120,15 @@ def choose_thresholds(segment: SegmentSlice, spider: Spider) -> Thresholds:
     )
 
 
-def out_of_fold_predictions(discs: herniation.DiscLogits) -> list[Prediction]:
+def kept_crops(folder: Path, cut: Callable[[], list[LabelledCrop]]) -> list[LabelledCrop]:
+    """The crops that lie in a folder, where `cut` puts them if there are none yet."""
+    if not (folder / LABELS_NAME).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        write_dataset(folder, [DatasetCrop(crop, "original") for crop in cut()])
+    return [crop.crop for crop in read_dataset(folder)]
+
+
+def out_of_fold_predictions(discs: DiscLogits) -> list[Prediction]:
     """What networks said about each training disc unseen."""
     columns = (discs.patients, discs.sequences, discs.levels, discs.probabilities)
     return [
@@ -130,7 +150,7 @@ def main() -> None:
     """Train from the command line."""
     parser = argparse.ArgumentParser(description="Train, measure and write a model version.")
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
-    parser.add_argument("--version", required=True, help="such as 2026-11-24a")
+    parser.add_argument("--version", required=True, help="such as 2026-11-25a")
     parser.add_argument("--work", type=Path, help="where checkpoints go; a run goes on from them")
     parser.add_argument("--segmentation", type=Path, help="a trained segmentation network")
     arguments = parser.parse_args()

@@ -18,7 +18,7 @@ from google.cloud.storage import transfer_manager
 
 from discai.cloud.retrying import retryable
 from discai.records import LabelledBox
-from pipeline.herniation import LabelledCrop
+from pipeline.labelled_crops import LabelledCrop
 
 Source = Literal["original", "correction", "acceptance"]
 

@@ -1,110 +1,48 @@
-"""Train the herniation network: crops of SPIDER's discs, out-of-fold estimates, calibration.
+"""Train the herniation network: one recipe, in parts, that bootstrap and retraining both use.
 
-The crops are cut with the segmentation network that will serve, because the herniation network
-has to live with its outlines. Labels are per disc of a patient; everything is split by patient.
+Everything is split by patient: what a network says of a disc counts only if it never saw the
+patient. Hyperparameters are anything that gives a value by name: a dictionary or Keras Tuner's.
 """
 
-import logging
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import precision_recall_curve
+from sklearn.decomposition import PCA
 from sklearn.model_selection import StratifiedGroupKFold
-from tqdm import tqdm
 
-from discai.anatomy import LEVELS
-from discai.crops import Crop, crop_discs
-from discai.errors import PermanentError
-from discai.manifest import Thresholds
-from discai.networks.herniation import HerniationEnsemble, inputs_of
-from discai.networks.segmentation import SegmentSlice
-from discai.outline import outline_spine
-from discai.scan import Scan
-from pipeline.dataset import Spider, Subset
-from pipeline.scans import mid_slice_scan, volume_scan
+from discai.networks.herniation import PICTURES, HerniationEnsemble
+from pipeline.calibration import DiscLogits, best_threshold, platt
+from pipeline.labelled_crops import LabelledCrop, Table, tabulate
 
 SEED: Final = 20261124
 FOLDS: Final = 5
 REPEATS: Final = 3
-EPOCHS: Final = 40
-BATCH: Final = 128
-LEARNING_RATE: Final = 3e-3
-WEIGHT_DECAY: Final = 2e-2
+BATCH: Final = 256
+#: Steps are so short that calling them one by one would cost more than they do.
+STEPS_PER_CALL: Final = 16
+#: What herniation is read from; T1 and T2-SPACE train along.
+CALIBRATED_ON: Final = "t2"
 
-Truth = NDArray[np.bool_]
-
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class LabelledCrop:
-    """One disc on one slice with what the radiologist said about the disc.
-
-    Attributes:
-        series: such as `12_t2`; crops of one series and level are one disc.
-        sequence: `t1`, `t2` or `t2_SPACE`.
-    """
-
-    series: str
-    patient: int
-    sequence: str
-    slice: int
-    level: str
-    herniation: bool
-    pixels: Crop
+#: What a search may choose from; the first of each is the recipe of the model card.
+SEARCH_SPACE: Final[Mapping[str, Sequence[Any]]] = {
+    "units": (16, 8, 32),
+    "components": (15, 10, 25),
+    "dropout": (0.3, 0.1, 0.5),
+    "epochs": (40, 20, 80),
+    "learning_rate": (3e-3, 1e-3, 6e-3),
+    "weight_decay": (2e-2, 1e-1, 5e-1),
+}
+RECIPE: Final[Mapping[str, Any]] = {name: values[0] for name, values in SEARCH_SPACE.items()}
 
 
-@dataclass(frozen=True)
-class DiscLogits:
-    """One entry for each disc of each series, arrays of one length."""
+class Hyperparameters(Protocol):
+    """A value for each name in `SEARCH_SPACE`."""
 
-    patients: NDArray[np.int64]
-    sequences: NDArray[np.str_]
-    levels: NDArray[np.str_]
-    truth: Truth
-    logits: NDArray[np.float64]
-
-    @property
-    def probabilities(self) -> NDArray[np.float64]:
-        """The logits as probabilities."""
-        return 1 / (1 + np.exp(-self.logits))
-
-
-@dataclass(frozen=True)
-class Table:
-    """Crops as the network's input, one row each.
-
-    Attributes:
-        shape: measures of the outlines.
-        level: one-hot.
-        labels: 1 for herniated.
-        weights: a disc weighs the same on however many slices it was cut.
-    """
-
-    shape: NDArray[np.float32]
-    level: NDArray[np.float32]
-    labels: NDArray[np.float32]
-    weights: NDArray[np.float32]
-
-    def rows(self, indices: NDArray[np.int64]) -> "Table":
-        """A part of the table."""
-        return Table(*(column[indices] for column in astuple(self)))
-
-
-def tabulate(crops: Sequence[LabelledCrop]) -> Table:
-    """Measure every crop once."""
-    counts = Counter((crop.series, crop.level) for crop in crops)
-    return Table(
-        *inputs_of([crop.pixels for crop in crops], [crop.level for crop in crops]),
-        labels=np.array([crop.herniation for crop in crops], np.float32),
-        weights=np.array([1 / counts[crop.series, crop.level] for crop in crops], np.float32),
-    )
+    def __getitem__(self, name: str, /) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -121,101 +59,105 @@ class TrainedHerniation:
     out_of_fold: DiscLogits
 
 
-def train(crops: Sequence[LabelledCrop], repeats: int = REPEATS) -> TrainedHerniation:
-    """Train on these crops; calibrate and choose the threshold on out-of-fold logits of T2 discs.
+def train(
+    crops: Sequence[LabelledCrop],
+    *,
+    weights: Sequence[float] | None = None,
+    hyperparameters: Mapping[str, Any] = RECIPE,
+    repeats: int = REPEATS,
+) -> TrainedHerniation:
+    """Train on these crops; calibrate and choose the threshold on out-of-fold logits of discs.
 
-    T2 is what herniation is read from; T1 and T2-SPACE train along.
+    Args:
+        weights: of each crop's disc in the loss; 1 without.
+        hyperparameters: those that differ from `RECIPE`; `ValueError` for unknown ones.
+        repeats: of the patient-level folds, whose out-of-fold logits are averaged.
     """
-    runs = out_of_fold(crops, repeats)
-    mean = replace(runs[0], logits=np.mean([run.logits for run in runs], axis=0))
-    network = fit(tabulate(crops), SEED)
-    t2 = mean.sequences == "t2"
-    calibrate(network, mean.logits[t2], mean.truth[t2])
-    slope, shift = (float(w.item()) for w in network.get_layer("calibrate").get_weights())
-    calibrated = replace(mean, logits=slope * mean.logits + shift)
-    threshold = best_threshold(calibrated.truth[t2], calibrated.probabilities[t2])
+    unknown = hyperparameters.keys() - SEARCH_SPACE.keys()
+    if unknown:
+        raise ValueError(f"the recipe has no {', '.join(sorted(unknown))}")
+    chosen = {**RECIPE, **hyperparameters}
+    table = tabulate(crops, weights)
+    unseen = out_of_fold(crops, table, chosen, range(SEED, SEED + repeats))
+    of_interest = unseen.of(CALIBRATED_ON)
+    slope, shift = platt(of_interest.logits, of_interest.truth)
+    calibrated = replace(unseen, logits=slope * unseen.logits + shift)
+    of_interest = calibrated.of(CALIBRATED_ON)
+    threshold = best_threshold(of_interest.truth, of_interest.probabilities)
+    network = fit(table, chosen, SEED)
+    network.calibrate(slope, shift)
     return TrainedHerniation(network, threshold, calibrated)
 
 
-def best_threshold(truth: Truth, probabilities: NDArray[np.float64]) -> float:
-    """The probability with the highest F1: herniation is rare, and most alarms should be true."""
-    precision, recall, thresholds = precision_recall_curve(truth, probabilities)
-    scores = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
-    return float(thresholds[int(scores[:-1].argmax())])
+def build_model(hyperparameters: Hyperparameters) -> HerniationEnsemble:
+    """The untrained network."""
+    return HerniationEnsemble(
+        units=hyperparameters["units"],
+        components=hyperparameters["components"],
+        dropout=hyperparameters["dropout"],
+    )
 
 
-def cut_crops(
-    spider: Spider, subsets: Sequence[Subset], segment: SegmentSlice, thresholds: Thresholds
-) -> list[LabelledCrop]:
-    """The crops of the lumbar discs of every mid-slice and T2-SPACE volume of the subsets."""
-    crops = []
-    for series, patient, sequence, scan in tqdm(list(_scans(spider, subsets)), desc="crops"):
-        try:
-            outline = outline_spine(scan, segment, thresholds, lambda done, total: None)
-        except PermanentError as refusal:
-            log.warning("%s left out: %s", series, refusal.message)
-            continue
-        herniations = spider.herniations(patient)
-        for disc in crop_discs(outline.images, outline.probabilities, outline.spine):
-            if disc.level in LEVELS:
-                crops += [
-                    LabelledCrop(
-                        series, patient, sequence, index, disc.level, herniations[disc.level], crop
-                    )
-                    for index, crop in disc.crops.items()
-                ]
-    return crops
-
-
-def fit(table: Table, seed: int) -> HerniationEnsemble:
+def fit(table: Table, hyperparameters: Hyperparameters, seed: int) -> HerniationEnsemble:
     """A network trained on these crops, not yet calibrated."""
     keras.utils.set_random_seed(seed)
-    network = HerniationEnsemble()
-    network.get_layer("standardise").adapt(table.shape)
+    network = build_model(hyperparameters)
+    _see_what_is_ordinary(network, table)
     # Each member is fitted by itself: fitting their mean would let them lean on each other.
     members = keras.Model(network.inputs, network.member_logits)
-    steps = EPOCHS * -(-len(table.labels) // BATCH)
+    epochs = hyperparameters["epochs"]
+    steps = epochs * -(-len(table.labels) // BATCH)
     members.compile(
         keras.optimizers.AdamW(
-            keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps),
-            weight_decay=WEIGHT_DECAY,
+            keras.optimizers.schedules.CosineDecay(hyperparameters["learning_rate"], steps),
+            weight_decay=hyperparameters["weight_decay"],
         ),
         keras.losses.BinaryCrossentropy(from_logits=True),
+        steps_per_execution=STEPS_PER_CALL,
     )
     members.fit(
-        [table.shape, table.level],
-        np.repeat(table.labels[:, None], network.members, axis=1),
+        table.inputs,
+        np.repeat(table.labels[:, None], network.member_logits.shape[1], axis=1),
         sample_weight=table.weights,
         batch_size=BATCH,
-        epochs=EPOCHS,
+        epochs=epochs,
         verbose=0,
     )
     return network
 
 
-def calibrate(network: HerniationEnsemble, logits: NDArray[np.float64], truth: Truth) -> None:
-    """Set the network's calibration by Platt's method from out-of-fold logits of discs."""
-    platt = LogisticRegression(C=np.inf).fit(logits[:, None], truth)
-    network.get_layer("calibrate").set_weights([platt.coef_, platt.intercept_])
+def _see_what_is_ordinary(network: HerniationEnsemble, table: Table) -> None:
+    """Set the pictures' components and what is standard, from discs without their labels."""
+    network.adapt("shape", table.inputs["shape"])
+    for name in PICTURES:
+        pixels = table.inputs[name].reshape(len(table.labels), -1)
+        pca = PCA(network.components, svd_solver="randomized", random_state=SEED).fit(pixels)
+        network.set_components(name, pca.components_, pca.mean_)
+        network.adapt(name, pca.transform(pixels))
 
 
-def out_of_fold(crops: Sequence[LabelledCrop], repeats: int) -> list[DiscLogits]:
-    """Uncalibrated logits of every disc by networks that never saw its patient, per repeat."""
-    table = tabulate(crops)
+def out_of_fold(
+    crops: Sequence[LabelledCrop],
+    table: Table,
+    hyperparameters: Hyperparameters,
+    seeds: Sequence[int],
+) -> DiscLogits:
+    """Uncalibrated logits of every disc by networks that never saw its patient.
+
+    They are the mean over the seeds; each divides the patients anew.
+    """
     patients = np.array([crop.patient for crop in crops])
-    runs = []
-    for repeat in range(repeats):
-        logits = np.zeros(len(crops))
-        folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED + repeat)
-        for train_rows, held_out in folds.split(table.shape, table.labels, patients):
-            network = fit(table.rows(train_rows), SEED + repeat)
-            unseen = table.rows(held_out)
-            logits[held_out] = np.asarray(network([unseen.shape, unseen.level]))[:, 0]
-        runs.append(disc_logits(crops, logits))
-    return runs
+    logits = np.zeros((len(seeds), len(crops)))
+    for row, seed in zip(logits, seeds, strict=True):
+        folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+        for train_rows, held_out in folds.split(table.labels, table.labels, patients):
+            network = fit(table.rows(train_rows), hyperparameters, seed)
+            unseen = network(table.rows(held_out).inputs, training=False)
+            row[held_out] = np.asarray(unseen)[:, 0]
+    return disc_logits(crops, logits.mean(axis=0))
 
 
-def disc_logits(crops: Sequence[LabelledCrop], logits: NDArray[np.float64]) -> DiscLogits:
+def disc_logits(crops: Sequence[LabelledCrop], logits: NDArray[np.floating]) -> DiscLogits:
     """The mean logit of each disc over its crops, as serving takes it."""
     by_disc: dict[tuple[str, str], list[int]] = {}
     for index, crop in enumerate(crops):
@@ -228,12 +170,3 @@ def disc_logits(crops: Sequence[LabelledCrop], logits: NDArray[np.float64]) -> D
         truth=np.array([crop.herniation for crop in firsts]),
         logits=np.array([logits[indices].mean() for indices in by_disc.values()]),
     )
-
-
-def _scans(spider: Spider, subsets: Sequence[Subset]) -> Iterator[tuple[str, int, str, Scan]]:
-    """Series name, patient, sequence and scan of all that shows a graded patient."""
-    for subset in subsets:
-        for mid in spider.mid_slices(subset):
-            yield mid.name, mid.patient, mid.sequence, mid_slice_scan(mid)
-        for volume in spider.volumes(subset):
-            yield f"{volume.patient}_t2_SPACE", volume.patient, "t2_SPACE", volume_scan(volume)

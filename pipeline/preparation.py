@@ -30,7 +30,7 @@ from discai.rendering import slices_as_shown
 from discai.scan import Scan, read_scan
 from pipeline.crop_dataset import DatasetCrop
 from pipeline.dataset import Spider
-from pipeline.herniation import LabelledCrop
+from pipeline.labelled_crops import LabelledCrop
 from pipeline.original import PARTS, graded_scans
 from pipeline.snapshot import LabelledScan
 

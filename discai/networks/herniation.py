@@ -1,4 +1,4 @@
-"""The herniation network: an ensemble of small networks over a disc's measures and its level."""
+"""The herniation network: small networks over three views of a disc and its level, averaged."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,48 +11,74 @@ from keras import layers, ops
 from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
-from discai.crops import Crop
+from discai.crops import OUTLINES_SHAPE, SIGNALS_SHAPE, Crop
 from discai.networks.herniation_inputs import ClassifyCrops, inputs_of
 from discai.shape import FEATURE_NAMES
 
-#: Standardised measures are cut off here: those of a failed outline must not decide alone.
+#: Standardised features are cut off here: those of a failed outline must not decide alone.
 FARTHEST: Final = 3.0
+#: The views that come in as pictures, and what the network makes of them.
+PICTURES: Final = {"outlines": OUTLINES_SHAPE, "signals": SIGNALS_SHAPE}
 
 
 @keras.saving.register_keras_serializable(package="discai")
 class HerniationEnsemble(keras.Model):  # type: ignore[misc]  # Keras ships no types
-    """Herniation logit of a disc on one slice: the calibrated mean over `members` networks.
+    """Herniation logit of a disc on one slice: the calibrated mean over small networks.
 
-    Inputs, as `inputs_of` makes them: `shape` float32 `(disc, measure)` and `level` float32
-    `(disc, level)`, one-hot. Output: float32 logits `(disc, 1)`; those of a disc's slices are
-    averaged before the sigmoid.
+    Half of them see the measures of the shape, a quarter the outlines and a quarter the signals
+    around the disc: three views of one disc err apart. Outlines and signals come in as principal
+    components that are learned without labels; with so few herniated discs, filters that are
+    learned from the labels fit the noise.
+
+    Inputs, as `herniation_inputs.inputs_of` makes them, float32: `shape` `(disc, measure)`,
+    `outlines` and `signals` `(disc, row, column, channel)`, and `level` `(disc, level)`, one-hot.
+    Output: float32 logits `(disc, 1)`; those of a disc's slices are averaged before the sigmoid.
 
     Args:
-        members: how many networks are averaged.
+        members: how many networks see the outlines, and how many the signals; twice as many see
+            the shape.
         units: in the hidden layer of each.
+        components: principal components of the outlines, and of the signals.
         dropout: share of the hidden units that a training step leaves out.
+        measures: names of the shape's measures; a network for others can't be loaded.
     """
 
     def __init__(
-        self, members: int = 10, units: int = 16, dropout: float = 0.3, **kwargs: Any
+        self,
+        members: int = 5,
+        units: int = 16,
+        components: int = 15,
+        dropout: float = 0.3,
+        measures: Sequence[str] = FEATURE_NAMES,
+        **kwargs: Any,
     ) -> None:
+        if tuple(measures) != FEATURE_NAMES:
+            raise ValueError("the network was trained on other measures than this code takes")
+
         # === Layers ===
-        standardise = layers.Normalization(name="standardise")
-        hidden = layers.EinsumDense(
-            "bf,fmh->bmh", (members, units), bias_axes="mh", activation="relu", name="hidden"
-        )
-        leave_out = layers.Dropout(dropout, name="leave_out")
-        logit = layers.EinsumDense("bmh,mh->bm", (members,), bias_axes="m", name="member_logits")
+        flatten = layers.Flatten(name="flatten")
+        project = {
+            name: layers.Dense(components, trainable=False, name=f"{name}_components")
+            for name in PICTURES
+        }
         calibrate = layers.Dense(1, kernel_initializer="ones", trainable=False, name="calibrate")
 
         # === Functional Model ===
         shape = layers.Input((len(FEATURE_NAMES),), name="shape")
+        pictures = {name: layers.Input(size, name=name) for name, size in PICTURES.items()}
         level = layers.Input((len(LEVELS),), name="level")
-        bounded = ops.clip(standardise(shape), -FARTHEST, FARTHEST)
-        features = layers.Concatenate()([bounded, level])
-        member_logits = logit(leave_out(hidden(features)))
+        views = {"shape": shape} | {
+            name: project[name](flatten(picture)) for name, picture in pictures.items()
+        }
+        logits = [
+            _small_networks(
+                view, level, name, members * (2 if name == "shape" else 1), units, dropout
+            )
+            for name, view in views.items()
+        ]
+        member_logits = layers.Concatenate(name="member_logits")(logits)
         super().__init__(
-            inputs=[shape, level],
+            inputs=[shape, *pictures.values(), level],
             outputs=calibrate(ops.mean(member_logits, axis=-1, keepdims=True)),
             **kwargs,
         )
@@ -62,7 +88,22 @@ class HerniationEnsemble(keras.Model):  # type: ignore[misc]  # Keras ships no t
         # === Config ===
         self.members = members
         self.units = units
+        self.components = components
         self.dropout = dropout
+
+    def set_components(
+        self, picture: str, axes: NDArray[np.floating], mean: NDArray[np.floating]
+    ) -> None:
+        """Set a picture's principal axes `(component, pixel)` and its mean `(pixel,)`."""
+        self.get_layer(f"{picture}_components").set_weights([axes.T, -axes @ mean])
+
+    def adapt(self, view: str, features: NDArray[np.floating]) -> None:
+        """Learn what is standard for the features `(disc, feature)` of a view."""
+        self.get_layer(f"{view}_standardised").adapt(features.astype(np.float32))
+
+    def calibrate(self, slope: float, shift: float) -> None:
+        """Give `slope * logit + shift` of the mean logit from now on."""
+        self.get_layer("calibrate").set_weights([np.array([[slope]]), np.array([shift])])
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs to build the same network with new weights."""
@@ -71,8 +112,23 @@ class HerniationEnsemble(keras.Model):  # type: ignore[misc]  # Keras ships no t
             "trainable": self.trainable,
             "members": self.members,
             "units": self.units,
+            "components": self.components,
             "dropout": self.dropout,
+            "measures": list(FEATURE_NAMES),
         }
+
+
+def _small_networks(
+    view: Any, level: Any, name: str, members: int, units: int, dropout: float
+) -> Any:
+    """Logits `(disc, member)` of networks with one hidden layer over one view and the level."""
+    bounded = ops.clip(layers.Normalization(name=f"{name}_standardised")(view), -FARTHEST, FARTHEST)
+    features = layers.Concatenate(name=f"{name}_and_level")([bounded, level])
+    hidden = layers.EinsumDense(
+        "bf,fmh->bmh", (members, units), bias_axes="mh", activation="relu", name=f"{name}_hidden"
+    )(features)
+    kept = layers.Dropout(dropout, name=f"{name}_kept")(hidden)
+    return layers.EinsumDense("bmh,mh->bm", (members,), bias_axes="m", name=f"{name}_logits")(kept)
 
 
 def save(network: HerniationEnsemble, path: Path) -> None:
@@ -93,11 +149,8 @@ def load(path: Path) -> HerniationEnsemble:
 
 def compiled(network: HerniationEnsemble) -> ClassifyCrops:
     """A fast function from crops and their levels to logits `(crop,)`."""
-    signature = [
-        tf.TensorSpec((None, len(FEATURE_NAMES)), tf.float32),
-        tf.TensorSpec((None, len(LEVELS)), tf.float32),
-    ]
-    forward = tf.function(lambda *inputs: network(inputs, training=False), signature)
+    signature = [tf.TensorSpec(tensor.shape, tf.float32) for tensor in network.inputs]
+    forward = tf.function(lambda *inputs: network(list(inputs), training=False), signature)
 
     def classify(crops: Sequence[Crop], levels: Sequence[str]) -> NDArray[np.float32]:
         return np.asarray(forward(*inputs_of(crops, levels)).numpy()[:, 0], np.float32)

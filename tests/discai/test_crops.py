@@ -4,7 +4,11 @@ import pytest
 from discai.crops import (
     ANCHOR,
     CROP_SHAPE,
+    OUTLINES_SHAPE,
+    SIGNALS_SHAPE,
     canal_probability,
+    coarse_outlines,
+    coarse_signals,
     crop_disc,
     crop_discs,
     disc_probability,
@@ -63,3 +67,18 @@ def test_discs_are_cut_around_the_midline_of_thin_and_thick_slices():
     assert list(thick[0].crops) == [1, 2, 3]
     assert thick[0].midline == 2
     assert list(crops_of(draw_spine(slices=1))[0].crops) == [0]
+
+
+def test_coarse_pictures_show_the_outlines_and_how_bright_the_disc_is_beside_the_vertebrae():
+    crop = crops_of(draw_spine())[1].crops[1]
+    outlines, signals = coarse_outlines(crop), coarse_signals(crop)
+    assert outlines.shape == OUTLINES_SHAPE
+    assert signals.shape == SIGNALS_SHAPE
+    assert outlines[10, 12] == pytest.approx([0.95, 0, 0], abs=0.02)
+    assert outlines[3, 12] == pytest.approx([0, 0.95, 0], abs=0.02)
+    assert signals[10, 12, 0] == pytest.approx(1 / 0.55, abs=0.05)
+    assert signals[3, 12, 0] == pytest.approx(1, abs=0.05)
+
+
+def test_a_crop_without_vertebrae_has_signals_too():
+    assert np.isfinite(coarse_signals(np.zeros(CROP_SHAPE, np.uint8))).all()

@@ -14,7 +14,7 @@ from pipeline.crop_dataset import (
     upload_folder,
     write_dataset,
 )
-from pipeline.herniation import LabelledCrop
+from pipeline.labelled_crops import LabelledCrop
 
 
 def crop(series: str, level: str, herniation: bool, **more) -> DatasetCrop:

@@ -1,24 +1,16 @@
 import numpy as np
 import pytest
 
-from discai.anatomy import LEVELS
-from discai.networks.herniation import HerniationEnsemble
-from discai.shape import FEATURE_NAMES
-from pipeline.herniation import (
-    DiscLogits,
-    LabelledCrop,
-    Table,
-    best_threshold,
-    calibrate,
-    disc_logits,
-    fit,
-)
-from tests.discai.test_shape import crop
+from pipeline.herniation import RECIPE, SEARCH_SPACE, build_model, disc_logits, fit, train
+from pipeline.labelled_crops import Table, tabulate
+from tests.pipeline.made_up_crops import labelled, made_up_crops
+
+QUICK = {"epochs": 40, "units": 8, "components": 3, "learning_rate": 1e-2}
 
 
-def labelled(series: str, slice_number: int, level: str = "L5-S1") -> LabelledCrop:
-    patient, sequence = series.split("_")
-    return LabelledCrop(series, int(patient), sequence, slice_number, level, False, crop())
+@pytest.fixture(scope="module")
+def trained():
+    return train(made_up_crops(), hyperparameters=QUICK, repeats=1)
 
 
 def test_the_slices_of_a_disc_are_averaged():
@@ -29,35 +21,42 @@ def test_the_slices_of_a_disc_are_averaged():
     assert discs.sequences.tolist() == ["t2", "t1", "t2"]
 
 
-def test_training_finds_what_tells_herniated_discs():
-    random = np.random.default_rng(0)
-    shape = random.normal(size=(600, len(FEATURE_NAMES))).astype(np.float32)
-    labels = (shape[:, 0] + 0.3 * random.normal(size=600) > 1.2).astype(np.float32)
-    level = np.eye(len(LEVELS), dtype=np.float32)[random.integers(5, size=600)]
-    table = Table(shape, level, labels, np.ones(600, np.float32))
-    network = fit(table, seed=1)
-    logits = np.asarray(network([shape, level]))[:, 0]
-    assert logits[labels == 1].mean() > logits[labels == 0].mean() + 2
+def test_training_finds_herniated_discs_of_patients_it_never_saw(trained):
+    unseen = trained.out_of_fold
+    assert unseen.logits[unseen.truth].min() > unseen.logits[~unseen.truth].max()
 
 
-def test_calibration_maps_logits_to_frequencies():
-    random = np.random.default_rng(0)
-    logits = random.normal(size=4000) * 3
-    truth = random.random(4000) < 1 / (1 + np.exp(-(0.5 * logits - 1)))
-    network = HerniationEnsemble()
-    calibrate(network, logits, truth)
-    slope, shift = (float(w.item()) for w in network.get_layer("calibrate").get_weights())
-    assert slope == pytest.approx(0.5, abs=0.08)
-    assert shift == pytest.approx(-1, abs=0.15)
+def test_the_trained_network_is_calibrated_and_its_threshold_tells_discs_apart(trained):
+    table = tabulate(made_up_crops())
+    logits = np.asarray(trained.network(table.inputs))[:, 0]
+    probabilities = 1 / (1 + np.exp(-logits))
+    assert ((probabilities >= trained.threshold) == (table.labels > 0)).mean() > 0.97
+    assert trained.out_of_fold.probabilities.mean() == pytest.approx(table.labels.mean(), abs=0.05)
 
 
-def test_the_threshold_separates_best():
-    truth = np.array([False] * 8 + [True] * 3)
-    probabilities = np.array([0.01] * 7 + [0.4, 0.2, 0.3, 0.9])
-    assert best_threshold(truth, probabilities) == pytest.approx(0.2)
+def test_a_disc_of_no_weight_teaches_nothing():
+    table = tabulate(made_up_crops(10))
+    wrong = Table(
+        inputs={name: np.concatenate([column] * 2) for name, column in table.inputs.items()},
+        labels=np.concatenate([table.labels, 1 - table.labels]),
+        weights=np.concatenate([table.weights, 0 * table.weights]),
+    )
+    logits = np.asarray(fit(wrong, RECIPE | QUICK, seed=1)(table.inputs))[:, 0]
+    assert logits[table.labels > 0].min() > logits[table.labels == 0].max()
 
 
-def test_logits_are_probabilities_too():
-    one = np.array([0])
-    discs = DiscLogits(one, one.astype(str), one.astype(str), one == 1, np.array([0.0]))
-    assert discs.probabilities.tolist() == [0.5]
+def test_the_same_seed_trains_the_same_network():
+    table = tabulate(made_up_crops(6))
+    first, second = (fit(table, RECIPE | {"epochs": 2}, seed=3)(table.inputs) for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+def test_every_choice_of_the_search_space_can_be_built():
+    for name, values in SEARCH_SPACE.items():
+        for value in values:
+            assert build_model(RECIPE | {name: value}).count_params() > 0
+
+
+def test_unknown_hyperparameters_are_refused():
+    with pytest.raises(ValueError, match="colour"):
+        train(made_up_crops(6), hyperparameters={"colour": 1})

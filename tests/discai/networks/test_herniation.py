@@ -1,42 +1,54 @@
+import keras
 import numpy as np
 import pytest
 
 from discai.anatomy import LEVELS
-from discai.crops import CROP_SHAPE
-from discai.networks.herniation import HerniationEnsemble, compiled, inputs_of, load, save
+from discai.crops import CROP_SHAPE, OUTLINES_SHAPE, SIGNALS_SHAPE
+from discai.networks.herniation import HerniationEnsemble, compiled, load, save
+from discai.networks.herniation_inputs import INPUTS, inputs_of
 from discai.shape import FEATURE_NAMES
 
 
 def inputs(count=7):
     random = np.random.default_rng(0)
-    shape = random.normal(size=(count, len(FEATURE_NAMES))).astype(np.float32)
-    return shape, np.eye(5, dtype=np.float32)[random.integers(5, size=count)]
+    shapes = (len(FEATURE_NAMES),), OUTLINES_SHAPE, SIGNALS_SHAPE
+    views = [random.normal(size=(count, *shape)).astype(np.float32) for shape in shapes]
+    return [*views, np.eye(5, dtype=np.float32)[random.integers(5, size=count)]]
 
 
 def test_a_saved_network_says_the_same(tmp_path):
     network = HerniationEnsemble(members=3, units=8)
-    network.get_layer("calibrate").set_weights([np.array([[0.7]]), np.array([-2.0])])
+    network.calibrate(0.7, -2)
     save(network, tmp_path / "herniation.keras")
     again = load(tmp_path / "herniation.keras")
     assert np.array_equal(network(inputs()), again(inputs()))
 
 
 def test_the_logit_is_the_calibrated_mean_of_the_members():
-    import keras
-
     network = HerniationEnsemble(members=3, units=8)
-    network.get_layer("calibrate").set_weights([np.array([[0.5]]), np.array([1.0])])
-    members = keras.Model(network.inputs, network.member_logits)(list(inputs()))
-    expected = 0.5 * np.asarray(members).mean(axis=1, keepdims=True) + 1
+    network.calibrate(0.5, 1)
+    members = np.asarray(keras.Model(network.inputs, network.member_logits)(inputs()))
+    expected = 0.5 * members.mean(axis=1, keepdims=True) + 1
     assert np.asarray(network(inputs())) == pytest.approx(expected, abs=1e-5)
-    assert np.asarray(members).std(axis=1).min() > 0
+    assert members.shape[1] == 12
+    assert members.std(axis=1).min() > 0
 
 
-def test_absurd_measures_do_not_decide_alone():
+def test_absurd_inputs_do_not_decide_alone():
     network = HerniationEnsemble()
-    shape, level = inputs(1)
-    absurd = shape * 1e9
-    assert abs(float(network((absurd, level))[0, 0])) < 50
+    *views, level = inputs(1)
+    assert abs(float(network([*(view * 1e9 for view in views), level])[0, 0])) < 50
+
+
+def test_the_components_of_a_picture_are_its_part_along_their_axes():
+    network = HerniationEnsemble(components=2)
+    pixels = np.prod(SIGNALS_SHAPE)
+    axes = np.eye(2, pixels)
+    network.set_components("signals", axes, np.full(pixels, 3.0))
+    picture = np.full((1, *SIGNALS_SHAPE), 3.0)
+    picture[0, 0, 1] = 8
+    flat = picture.reshape(1, -1)
+    assert network.get_layer("signals_components")(flat).numpy().tolist() == [[0, 5]]
 
 
 def test_crops_become_logits():
@@ -46,16 +58,22 @@ def test_crops_become_logits():
     assert np.isfinite(logits).all()
 
 
-def test_the_level_is_told_by_its_place():
-    _, one_hot = inputs_of([np.zeros(CROP_SHAPE, np.uint8)], ["L4-L5"])
-    assert one_hot.argmax() == LEVELS.index("L4-L5")
+def test_the_inputs_come_in_the_network_s_order():
+    given = inputs_of([np.zeros(CROP_SHAPE, np.uint8)], ["L4-L5"])
+    network = HerniationEnsemble()
+    assert [tensor.name for tensor in network.inputs] == list(INPUTS)
+    assert [tensor.shape[1:] for tensor in network.inputs] == [view.shape[1:] for view in given]
+    assert given[-1].argmax() == LEVELS.index("L4-L5")
 
 
 def test_another_network_is_refused(tmp_path):
-    import keras
-
     keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1)]).save(
         tmp_path / "other.keras"
     )
     with pytest.raises(ValueError, match="another network"):
         load(tmp_path / "other.keras")
+
+
+def test_a_network_over_other_measures_is_refused():
+    with pytest.raises(ValueError, match="other measures"):
+        HerniationEnsemble(measures=FEATURE_NAMES[1:])

@@ -1,0 +1,114 @@
+"""Crops with labels, cut out of SPIDER or out of corrected scans, as tables for training."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from discai.anatomy import LEVELS
+from discai.crops import Crop, crop_discs
+from discai.errors import PermanentError
+from discai.manifest import Thresholds
+from discai.networks.herniation_inputs import INPUTS, inputs_of
+from discai.networks.signature import SegmentSlice
+from discai.outline import outline_spine
+from discai.scan import Scan
+from pipeline.dataset import Spider, Subset
+from pipeline.scans import mid_slice_scan, volume_scan
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LabelledCrop:
+    """One disc on one slice with what the radiologist said about the disc.
+
+    Attributes:
+        series: such as `12_t2`; crops of one series and level are one disc.
+        sequence: `t1`, `t2` or `t2_SPACE`.
+    """
+
+    series: str
+    patient: int
+    sequence: str
+    slice: int
+    level: str
+    herniation: bool
+    pixels: Crop
+
+
+@dataclass(frozen=True)
+class Table:
+    """Crops as the network's input, one row each.
+
+    Attributes:
+        inputs: by name, as the network has them.
+        labels: 1 for herniated.
+        weights: of the row in the loss; a disc weighs the same on however many slices it was cut.
+    """
+
+    inputs: dict[str, NDArray[np.float32]]
+    labels: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+    def rows(self, indices: NDArray[np.int64]) -> "Table":
+        """A part of the table."""
+        inputs = {name: column[indices] for name, column in self.inputs.items()}
+        return Table(inputs, self.labels[indices], self.weights[indices])
+
+
+def tabulate(crops: Sequence[LabelledCrop], weights: Sequence[float] | None = None) -> Table:
+    """Measure every crop once; `weights` are those of the crops' discs, 1 without."""
+    counts = Counter((crop.series, crop.level) for crop in crops)
+    columns = inputs_of([crop.pixels for crop in crops], [crop.level for crop in crops])
+    return Table(
+        inputs=dict(zip(INPUTS, columns, strict=True)),
+        labels=np.array([crop.herniation for crop in crops], np.float32),
+        weights=np.array(
+            [
+                weight / counts[crop.series, crop.level]
+                for crop, weight in zip(crops, weights or [1.0] * len(crops), strict=True)
+            ],
+            np.float32,
+        ),
+    )
+
+
+def cut_crops(
+    spider: Spider, subsets: Sequence[Subset], segment: SegmentSlice, thresholds: Thresholds
+) -> list[LabelledCrop]:
+    """The crops of the lumbar discs of every mid-slice and T2-SPACE volume of the subsets.
+
+    They are cut with the segmentation network that will serve, because the herniation network has
+    to live with its outlines.
+    """
+    crops = []
+    for series, patient, sequence, scan in tqdm(list(_scans(spider, subsets)), desc="crops"):
+        try:
+            outline = outline_spine(scan, segment, thresholds, lambda done, total: None)
+        except PermanentError as refusal:
+            log.warning("%s left out: %s", series, refusal.message)
+            continue
+        herniations = spider.herniations(patient)
+        for disc in crop_discs(outline.images, outline.probabilities, outline.spine):
+            if disc.level in LEVELS:
+                crops += [
+                    LabelledCrop(
+                        series, patient, sequence, index, disc.level, herniations[disc.level], crop
+                    )
+                    for index, crop in disc.crops.items()
+                ]
+    return crops
+
+
+def _scans(spider: Spider, subsets: Sequence[Subset]) -> Iterator[tuple[str, int, str, Scan]]:
+    """Series name, patient, sequence and scan of all that shows a graded patient."""
+    for subset in subsets:
+        for mid in spider.mid_slices(subset):
+            yield mid.name, mid.patient, mid.sequence, mid_slice_scan(mid)
+        for volume in spider.volumes(subset):
+            yield f"{volume.patient}_t2_SPACE", volume.patient, "t2_SPACE", volume_scan(volume)

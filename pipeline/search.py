@@ -1,0 +1,85 @@
+"""Search the herniation network's hyperparameters with Keras Tuner, by patient-level folds."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import keras_tuner
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from pipeline.calibration import DiscLogits
+from pipeline.herniation import RECIPE, SEARCH_SPACE, SEED, out_of_fold
+from pipeline.labelled_crops import LabelledCrop, Table, tabulate
+
+TRIALS: Final = 8
+#: Folds that `train` doesn't use, so that its out-of-fold estimate isn't what was searched for.
+SEEDS: Final = (SEED - 1,)
+#: Other choices than the recipe's must be better by more than what other folds would change.
+MARGIN: Final = 0.01
+RESULTS_NAME: Final = "search.json"
+
+
+class FoldTuner(keras_tuner.BayesianOptimization):  # type: ignore[misc]  # it ships no types
+    """Keras Tuner where a trial is a round of patient-level folds instead of one training."""
+
+    def run_trial(
+        self, trial: Any, crops: Sequence[LabelledCrop], table: Table
+    ) -> dict[str, float]:
+        """The AUROC that a trial's choices reach on discs of unseen patients."""
+        return {"auroc": auroc(out_of_fold(crops, table, trial.hyperparameters, SEEDS))}
+
+
+def search(
+    crops: Sequence[LabelledCrop],
+    folder: Path,
+    *,
+    weights: Sequence[float] | None = None,
+    trials: int = TRIALS,
+) -> dict[str, Any]:
+    """The hyperparameters with the highest AUROC; `RECIPE` unless others are clearly better.
+
+    Writes every trial into `search.json` in the folder, from which a search that was broken off
+    goes on.
+    """
+    table = tabulate(crops, weights)
+    tuner = FoldTuner(
+        objective=keras_tuner.Objective("auroc", "max"),
+        max_trials=trials,
+        hyperparameters=search_space(),
+        tune_new_entries=False,
+        seed=SEED,
+        overwrite=False,
+        directory=folder,
+        project_name="trials",
+    )
+    tuner.search(crops, table)
+    recipe = {"auroc": auroc(out_of_fold(crops, table, RECIPE, SEEDS)), **RECIPE}
+    ranked = [
+        {"auroc": trial.score, **trial.hyperparameters.values}
+        for trial in tuner.oracle.get_best_trials(trials)
+    ]
+    results = {"recipe": recipe, "trials": ranked}
+    (folder / RESULTS_NAME).write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    best = ranked[0] if ranked[0]["auroc"] > recipe["auroc"] + MARGIN else recipe
+    return {name: best[name] for name in SEARCH_SPACE}
+
+
+def search_space() -> keras_tuner.HyperParameters:
+    """`SEARCH_SPACE` as Keras Tuner has it."""
+    space = keras_tuner.HyperParameters()
+    for name, values in SEARCH_SPACE.items():
+        space.Choice(name, list(values), default=values[0])
+    return space
+
+
+def auroc(discs: DiscLogits) -> float:
+    """The mean AUROC of the sequences, each read by itself, by their herniated discs."""
+    scores, herniated = [], []
+    for sequence in sorted(set(discs.sequences)):
+        part = discs.of(sequence)
+        if 0 < part.truth.sum() < len(part.truth):
+            scores.append(roc_auc_score(part.truth, part.logits))
+            herniated.append(int(part.truth.sum()))
+    return float(np.average(scores, weights=herniated))
