@@ -67,6 +67,9 @@ def upload_files(
 class Uploader:
     """One reviewer's uploads.
 
+    Attributes:
+        token: the reviewer's ID token, once signed in.
+
     `first_pause_seconds` is how long it waits before the second try of a call; each further pause
     is about twice as long.
     """
@@ -93,7 +96,8 @@ class Uploader:
         if answer.status_code != HTTPStatus.OK:
             raise PermanentError("sign-in", "E-mail address or password are wrong.")
         token = answer.json()
-        self._http.headers["Authorization"] = f"Bearer {token['idToken']}"
+        self.token: str = token["idToken"]
+        self._http.headers["Authorization"] = f"Bearer {self.token}"
         self._token_until = time.monotonic() + float(token["expiresIn"]) - _TIMEOUT_SECONDS
 
     def upload(self, bundle: Bundle) -> str:
