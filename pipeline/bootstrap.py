@@ -49,10 +49,23 @@ def bootstrap(data: Path, version: str, work: Path, segmentation_file: Path | No
 
     `segmentation_file` is a segmentation network that is already trained.
     """
-    spider = Spider(data)
     folder = work / version
     folder.mkdir(parents=True, exist_ok=True)
+    manifest = train_version(data, folder, work, segmentation_file)
 
+    log.info("4/4 evaluation")
+    readings = Readings(Predictor.load(folder), folder, work / "readings")
+    sets = Sets(data, readings.read_all)
+    publish_beside(folder, evaluate(sets, manifest, folder, git_commit()))
+    # Only a version that is whole and measured takes its place.
+    return Path(shutil.copytree(folder, WEIGHTS / version, dirs_exist_ok=True))
+
+
+def train_version(
+    data: Path, folder: Path, work: Path, segmentation_file: Path | None = None
+) -> Manifest:
+    """Train both networks into a folder that is named as the version; nothing is measured yet."""
+    spider = Spider(data)
     log.info("1/4 segmentation")
     if segmentation_file:
         shutil.copyfile(segmentation_file, folder / SEGMENTATION_FILE)
@@ -74,31 +87,21 @@ def bootstrap(data: Path, version: str, work: Path, segmentation_file: Path | No
     shutil.copyfile(searched / RESULTS_NAME, folder / RESULTS_NAME)
     trained = train(crops, hyperparameters=hyperparameters)
     herniation_network.save(trained.network, folder / HERNIATION_FILE)
-    thresholds = thresholds.model_copy(update={"herniation": round(trained.threshold, 4)})
-
-    files = (SEGMENTATION_FILE, HERNIATION_FILE, *export(folder))
-    manifest = describe(folder, version, files, thresholds, digest_of(spider.folder))
-    write_manifest(folder, manifest)
     write_out_of_fold(folder, out_of_fold_predictions(trained.out_of_fold))
 
-    log.info("4/4 evaluation")
-    readings = Readings(Predictor.load(folder), folder, work / "readings")
-    sets = Sets(data, readings.read_all)
-    publish_beside(folder, evaluate(sets, manifest, folder, git_commit()))
-    # Only a version that is whole and measured takes its place.
-    return Path(shutil.copytree(folder, WEIGHTS / version, dirs_exist_ok=True))
+    files = (SEGMENTATION_FILE, HERNIATION_FILE, *export(folder))
+    thresholds = thresholds.model_copy(update={"herniation": round(trained.threshold, 4)})
+    manifest = describe(folder, files, thresholds, digest_of(spider.folder))
+    write_manifest(folder, manifest)
+    return manifest
 
 
 def describe(
-    folder: Path,
-    version: str,
-    files: Collection[str],
-    thresholds: Thresholds,
-    dataset_digest: str,
+    folder: Path, files: Collection[str], thresholds: Thresholds, dataset_digest: str
 ) -> Manifest:
-    """The manifest of a folder of weights, before anything is measured."""
+    """The manifest of a folder of weights that is named as their version; nothing is measured."""
     return Manifest(
-        model_version=version,
+        model_version=folder.name,
         created_at=datetime.now(UTC).replace(microsecond=0),
         files={name: sha256_of(folder / name) for name in files},
         preprocessing_id=PREPROCESSING_ID,

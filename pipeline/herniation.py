@@ -24,8 +24,6 @@ REPEATS: Final = 3
 BATCH: Final = 256
 #: Steps are so short that calling them one by one would cost more than they do.
 STEPS_PER_CALL: Final = 16
-#: What herniation is read from; T1 and T2-SPACE train along.
-CALIBRATED_ON: Final = "t2"
 
 #: What a search may choose from; the first of each is the recipe of the model card.
 SEARCH_SPACE: Final[Mapping[str, Sequence[Any]]] = {
@@ -79,11 +77,9 @@ def train(
     chosen = {**RECIPE, **hyperparameters}
     table = tabulate(crops, weights)
     unseen = out_of_fold(crops, table, chosen, range(SEED, SEED + repeats))
-    of_interest = unseen.of(CALIBRATED_ON)
-    slope, shift = platt(of_interest.logits, of_interest.truth)
+    slope, shift = platt(unseen.logits, unseen.truth)
     calibrated = replace(unseen, logits=slope * unseen.logits + shift)
-    of_interest = calibrated.of(CALIBRATED_ON)
-    threshold = best_threshold(of_interest.truth, of_interest.probabilities)
+    threshold = best_threshold(calibrated.truth, calibrated.probabilities)
     network = fit(table, chosen, SEED)
     network.calibrate(slope, shift)
     return TrainedHerniation(network, threshold, calibrated)
