@@ -24,7 +24,13 @@ from infrastructure.local.documents import Documents
 from infrastructure.local.errors import SetupError
 from infrastructure.local.keys import ensure_signing_key
 from infrastructure.local.persistence import FirestoreBackup, announce_unfinished_uploads
-from infrastructure.local.plan import REVIEWER_EMAIL, REVIEWER_PASSWORD, ROOT, Plan
+from infrastructure.local.plan import (
+    COLLEAGUE_EMAIL,
+    REVIEWER_EMAIL,
+    REVIEWER_PASSWORD,
+    ROOT,
+    Plan,
+)
 from infrastructure.local.processes import Process, Processes, wait_for_http, wait_for_port
 from infrastructure.local.resources import (
     create_buckets,
@@ -67,7 +73,7 @@ class LocalCloud:
     async def __aenter__(self) -> Self:
         logs = self.plan.folder / "logs"
         shutil.rmtree(logs, ignore_errors=True)
-        self.client = httpx.AsyncClient(timeout=30)
+        self.client = httpx.AsyncClient(timeout=READY_SECONDS)
         self.documents = Documents(self.client, self.plan.url("firestore"), self.plan.project)
         self._processes = Processes(logs, keep_open=(self._lock,))
         try:
@@ -145,7 +151,8 @@ class LocalCloud:
         self.plan.data.mkdir(exist_ok=True)
         ensure_signing_key(self.plan.signing_key, self.plan.project)
         reviewer = User("reviewer", REVIEWER_EMAIL, REVIEWER_PASSWORD, "Local reviewer")
-        self.plan.users.write_text(json.dumps([asdict(reviewer)]))
+        colleague = User("colleague", COLLEAGUE_EMAIL, REVIEWER_PASSWORD, "Local colleague")
+        self.plan.users.write_text(json.dumps([asdict(reviewer), asdict(colleague)]))
 
     def _start_process(
         self, name: str, command: list[str], variables: dict[str, str] | None = None

@@ -10,6 +10,8 @@ from infrastructure.local.topology import Topology
 
 ROOT = Path(__file__).resolve().parents[2]
 REVIEWER_EMAIL = "reviewer@discai.example"
+#: Has an account with the same password, and no role until somebody gives one.
+COLLEAGUE_EMAIL = "colleague@discai.example"
 REVIEWER_PASSWORD = "sagittal"  # noqa: S105 (signs in to this machine only)
 TOPIC = "inference-requests"
 
