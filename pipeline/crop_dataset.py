@@ -73,6 +73,11 @@ def read_dataset(folder: Path) -> list[DatasetCrop]:
         return list(pool.map(lambda row: _crop_of(folder, row), rows))
 
 
+def trained_on(crops: Sequence[DatasetCrop]) -> list[DatasetCrop]:
+    """The crops that a challenger may learn from."""
+    return [crop for crop in crops if not crop.held_out]
+
+
 def digest_of(folder: Path) -> str:
     """`sha256:…` of a dataset: its table names the digest of every crop."""
     return f"sha256:{hashlib.sha256((folder / LABELS_NAME).read_bytes()).hexdigest()}"

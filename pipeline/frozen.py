@@ -14,7 +14,8 @@ from pipeline.comparison import Agreement, FrozenDisc
 from pipeline.crop_dataset import DatasetCrop
 from pipeline.dataset import Spider
 from pipeline.herniation import disc_logits
-from pipeline.original import PARTS, graded_scans
+from pipeline.labelled_crops import graded_scans
+from pipeline.original import PARTS
 from pipeline.preparation import pixel_digest
 
 

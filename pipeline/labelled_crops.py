@@ -87,7 +87,7 @@ def cut_crops(
     to live with its outlines.
     """
     crops = []
-    for series, patient, sequence, scan in tqdm(list(_scans(spider, subsets)), desc="crops"):
+    for series, patient, sequence, scan in tqdm(list(graded_scans(spider, subsets)), desc="crops"):
         try:
             outline = outline_spine(scan, segment, thresholds, lambda done, total: None)
         except PermanentError as refusal:
@@ -105,7 +105,7 @@ def cut_crops(
     return crops
 
 
-def _scans(spider: Spider, subsets: Sequence[Subset]) -> Iterator[tuple[str, int, str, Scan]]:
+def graded_scans(spider: Spider, subsets: Sequence[Subset]) -> Iterator[tuple[str, int, str, Scan]]:
     """Series name, patient, sequence and scan of all that shows a graded patient."""
     for subset in subsets:
         for mid in spider.mid_slices(subset):

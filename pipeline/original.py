@@ -10,17 +10,15 @@ import argparse
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from google.cloud import storage
 
 from discai.manifest import sha256_of
-from discai.scan import Scan
 from pipeline.crop_dataset import download_folder, upload_folder
 from pipeline.dataset import LEVEL_MASK_PATIENTS, Spider, Subset
-from pipeline.scans import mid_slice_scan, volume_scan
 
 #: Subsets of SPIDER by the part that they become.
 PARTS: Final[dict[str, tuple[Subset, ...]]] = {
@@ -87,15 +85,6 @@ def fetch(buckets: Any, address: str, folder: Path) -> Spider:
     if not download_folder(buckets.bucket(bucket), prefix, folder):
         raise FileNotFoundError(f"There is no data at {address}.")
     return Spider(folder)
-
-
-def graded_scans(spider: Spider, subsets: Sequence[Subset]) -> Iterator[tuple[str, int, str, Scan]]:
-    """Series name, patient, sequence and scan of all that shows a graded patient."""
-    for subset in subsets:
-        for mid in spider.mid_slices(subset):
-            yield mid.name, mid.patient, mid.sequence, mid_slice_scan(mid)
-        for volume in spider.volumes(subset):
-            yield f"{volume.patient}_t2_SPACE", volume.patient, "t2_SPACE", volume_scan(volume)
 
 
 def _copy_table(

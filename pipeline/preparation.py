@@ -30,8 +30,8 @@ from discai.rendering import slices_as_shown
 from discai.scan import Scan, read_scan
 from pipeline.crop_dataset import DatasetCrop
 from pipeline.dataset import Spider
-from pipeline.labelled_crops import LabelledCrop
-from pipeline.original import PARTS, graded_scans
+from pipeline.labelled_crops import LabelledCrop, graded_scans
+from pipeline.original import PARTS
 from pipeline.snapshot import LabelledScan
 
 #: A reviewer's box and an outline's mean the same disc from this overlap (IoU) on.

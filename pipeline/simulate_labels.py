@@ -4,8 +4,8 @@
 
 Every scan is uploaded through the api, waited for, and labelled with a reviewer's own token, so
 that all that stands between a person and the training set is in the way here, too. Beside
-`make up`, `set -a; . .local/env` says where. Only patients who may train are shown: the evaluation set stays
-frozen. Nothing of this belongs into a cloud in which people work.
+`make up`, `set -a; . .local/env` says where. Only patients who may train are shown: the evaluation
+set stays frozen. Nothing of this belongs into a cloud in which people work.
 """
 
 import argparse
@@ -34,7 +34,8 @@ from discai.errors import PermanentError
 from discai.scan import Scan
 from discai.scan.mha import encode
 from pipeline.dataset import Spider
-from pipeline.original import PARTS, graded_scans
+from pipeline.labelled_crops import graded_scans
+from pipeline.original import PARTS
 
 SEED: Final = 20261124
 _READ_SECONDS: Final = 300.0

@@ -4,6 +4,7 @@ Each connects to the cloud, records in the run that it is at work, and calls the
 that do the work. A step that is tried again finds what its first try has left and goes on.
 """
 
+import json
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -20,12 +21,13 @@ from discai.errors import PermanentError
 from discai.manifest import MANIFEST_NAME, manifest_in, sha256_of
 from discai.model_records import Dataset, ModelVersion
 from discai.predictor import SEGMENTATION_FILE, Predictor
-from pipeline import preparation, training, tuning
+from pipeline import preparation, training
 from pipeline.comparison import Decision, decide
 from pipeline.crop_dataset import (
     DatasetCrop,
     download_folder,
     read_dataset,
+    trained_on,
     upload_folder,
     write_dataset,
 )
@@ -33,6 +35,7 @@ from pipeline.frozen import agreement_on, frozen_digests, read_frozen
 from pipeline.original import fetch
 from pipeline.registry import ModelRegistry
 from pipeline.runs import RunRecorder
+from pipeline.search import search
 from pipeline.settings import RetrainingSettings
 from pipeline.snapshot import Snapshot, take_snapshot
 
@@ -124,11 +127,20 @@ def tune(settings: Settings, epoch: int, dataset: str) -> dict[str, Any]:
     if run.settings.trials == 0:
         run.recorder.skip("tune")
         return {}
+    chosen = run.bucket.blob(
+        f"{_dataset_prefix(dataset)}hyperparameters-{run.settings.trials}.json"
+    )
     with run.recorder.step("tune"), tempfile.TemporaryDirectory() as folder:
-        crops = read_dataset(run.dataset(dataset, Path(folder)))
-        return tuning.best_hyperparameters(
-            crops, run.settings, run.bucket, f"{_dataset_prefix(dataset)}tuning/"
-        )
+        if not chosen.exists():
+            crops = trained_on(read_dataset(run.dataset(dataset, Path(folder))))
+            found = search(
+                [crop.crop for crop in crops],
+                Path(folder),
+                weights=[run.settings.weights[crop.source] for crop in crops],
+                trials=run.settings.trials,
+            )
+            chosen.upload_from_string(json.dumps(found), content_type="application/json")
+        return dict(json.loads(chosen.download_as_bytes()))
 
 
 def train(

@@ -12,7 +12,7 @@ from discai.networks import herniation as herniation_network
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE
 from discai.preprocessing import PREPROCESSING_ID
 from pipeline import herniation
-from pipeline.crop_dataset import DatasetCrop
+from pipeline.crop_dataset import DatasetCrop, trained_on
 from pipeline.export import export
 from pipeline.provenance import git_commit
 
@@ -55,9 +55,10 @@ def train_challenger(
     before = manifest_in(parent)
     out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(segmentation or parent / SEGMENTATION_FILE, out / SEGMENTATION_FILE)
+    learned = trained_on(crops)
     trained = herniation.train(
-        [crop.crop for crop in crops if not crop.held_out],
-        weights=[weights[crop.source] for crop in crops if not crop.held_out],
+        [crop.crop for crop in learned],
+        weights=[weights[crop.source] for crop in learned],
         hyperparameters=hyperparameters,
     )
     herniation_network.save(trained.network, out / HERNIATION_FILE)
@@ -90,7 +91,7 @@ def _card(
     weights: Mapping[str, float],
     segmentation: Path | None,
 ) -> str:
-    discs = {(crop.crop.series, crop.crop.level): crop for crop in crops if not crop.held_out}
+    discs = {(crop.crop.series, crop.crop.level): crop for crop in trained_on(crops)}
     sources = [crop.source for crop in discs.values()]
     return CARD.format(
         version=manifest.model_version,
