@@ -15,7 +15,18 @@ from discai.networks import herniation, segmentation
 
 #: The sum of all numbers in a network's configuration, its layers' sizes above all; ours have
 #: some hundreds. Keras would fill the memory before it saw that the weights don't fit.
-_LARGEST_CONFIGURATION: Final = 8192
+_LARGEST_CONFIGURATION: Final = 2048
+
+#: What zipfile, JSON and Keras raise for files that don't hold a network of ours.
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    OSError,
+    RecursionError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def load_keras(directory: Path, network: str, segmentation_dtype: str = "float32") -> Any:
@@ -32,7 +43,7 @@ def load_keras(directory: Path, network: str, segmentation_dtype: str = "float32
         if network == SEGMENTATION:
             return segmentation.load(path, segmentation_dtype)
         return herniation.load(path)
-    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile, zlib.error) as error:
+    except _UNREADABLE as error:
         raise PermanentError(
             "model-corrupt",
             f"The model's {network} network does not fit this version of the code.",
@@ -55,7 +66,7 @@ def _refuse_absurd_sizes(path: Path) -> None:
         if sum(entry.file_size for entry in archive.infolist()) > MAX_FILE_BYTES:
             raise ValueError("the file is too large when unpacked")
         configuration = json.loads(archive.read("config.json"))
-    if _sum_of_numbers(configuration) > _LARGEST_CONFIGURATION:
+    if not _sum_of_numbers(configuration) <= _LARGEST_CONFIGURATION:  # NaN isn't, either
         raise ValueError("the network is larger than any of ours")
 
 
