@@ -62,7 +62,7 @@ class OpenVino:
 
 
 class _BySize:
-    """A network compiled for each size that comes: 1.5 to 2 times as fast as one for all sizes."""
+    """A network compiled for each size that comes: 1.2 to 2 times as fast as one for all."""
 
     def __init__(self, core: Any, model: Any, options: dict[str, Any]) -> None:
         self._core, self._model, self._options = core, model, options
