@@ -16,7 +16,7 @@ from tests.storm import DiedError, Storm
 
 pytestmark = pytest.mark.emulator
 
-ROUNDS = 10  # `python -m benchmarks.storm` makes 200
+ROUNDS = 20  # `python -m benchmarks.storm` makes 200
 THRESHOLD = 3
 A_MINUTE_AGO = timedelta(minutes=-1)
 BROKEN = Failure(code="pipeline-failed", message="Out of memory.")
