@@ -3,13 +3,17 @@
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from discai.phantom import draw_phantom, write_phantom
+from discai.worklist import search_terms
 from tests.conftest import ROOT, require_tool
 from tests.local_cloud import LocalCloud
 from tests.scan_files import mha_bytes
@@ -126,3 +130,25 @@ def read_scan(local_cloud: LocalCloud, phantom_mha: Path) -> str:
     scan_id = local_cloud.put(phantom_mha, "seeded/read-before.mha")
     assert local_cloud.wait_for(scan_id)["status"] == "done"
     return scan_id
+
+
+@pytest.fixture
+def another_scan(local_cloud: LocalCloud, read_scan: str) -> Iterator[Callable[..., str]]:
+    """Adds a scan that was read before, with the pictures of `read_scan`; gives its id."""
+    added = []
+
+    def add(name: str, **changes: Any) -> str:
+        scan_id = f"copy{uuid4().hex[:16]}"
+        scan = local_cloud.scan(read_scan) | {"labelledBy": [], "labelKind": None, "labelCount": 0}
+        scan |= {"object": scan["object"] | {"name": f"x/{name}"}, "lastLabelAt": None}
+        scan |= {"createdAt": datetime.now(UTC), "searchTerms": search_terms(scan_id, name)}
+        [prediction] = local_cloud.predictions(read_scan)
+        document = local_cloud.firestore.document(f"scans/{scan_id}")
+        document.collection("predictions").document(prediction["modelVersion"]).set(prediction)
+        document.set(scan | changes)
+        added.append(document)
+        return scan_id
+
+    yield add
+    for document in added:
+        local_cloud.firestore.recursive_delete(document)

@@ -46,6 +46,11 @@ export class Editor {
   readonly selected = computed(
     () => this.boxes.value.find((box) => box.id === this.selectedId.value) ?? null,
   );
+  /** Levels that this slice names twice: one of the boxes is a slip. */
+  readonly namedTwice = computed(() => {
+    const levels = this.boxes.value.map((box) => box.level);
+    return new Set(levels.filter((level, index) => levels.indexOf(level) !== index));
+  });
   readonly edited = computed(() => editedSlices(this.work.value.history));
   readonly isDirty = computed(() => this.edited.value.length > 0);
   readonly canUndo = computed(() => this.has("done"));

@@ -1,5 +1,5 @@
 import type { RefObject } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { signal } from "@preact/signals";
 import type { Box } from "../../records";
 import { BoxLayer, type LaidBox } from "./box-layer";
@@ -30,7 +30,8 @@ export function Picture({ review, reading }: PictureProps) {
   const drawn = useRef<Drawn | null>(null);
   const { editor, prediction } = reading;
 
-  useEffect(() => {
+  // In a layout effect, which is cleaned up before the elements go: Annotorious watches their size.
+  useLayoutEffect(() => {
     drawn.current = layOut(holder, reading);
     return () => drawn.current?.boxes.destroy();
   }, [reading]);

@@ -5,6 +5,7 @@ import type { Stores } from "../../start";
 import { Problem } from "../../ui/problem";
 import { navigate, scanAddress, WORKLIST } from "../../ui/router";
 import { useShortcuts } from "../../ui/shortcuts";
+import { tell } from "../../ui/toasts";
 import { fileName } from "../worklist/words";
 import { boxesShown, ghostsShown, maskShown, Viewport } from "./display";
 import { Drafts } from "./drafts";
@@ -62,6 +63,7 @@ export function Review({ scanId, stores, user }: ReviewPageProps) {
   const openNext = (): void => {
     const labelled = new Set([scanId, ...outbox.entries.value.map((entry) => entry.scanId)]);
     const next = nextToReview(worklist.visible.value, scanId, labelled);
+    if (!next) tell("No other scan on this worklist waits for a review.");
     navigate(next ? scanAddress(next.id) : WORKLIST);
   };
   const save = (): void => void (reading?.saveCorrections(name) && openNext());

@@ -58,7 +58,7 @@ function DraftLine({ reading }: { reading: Reading }) {
   if (draft.kind === "none") return <p class="draft muted">No changes yet.</p>;
   return (
     <p class="draft" data-draft={draft.kind}>
-      {inWords(draft, now.value)} ·{" "}
+      {inWords(draft, now.value)} · {slicesInWords(reading.editor.edited.value)} ·{" "}
       <button class="link" onClick={() => reading.discardDraft()}>
         discard
       </button>
@@ -75,6 +75,11 @@ function inWords(draft: Exclude<DraftState, { kind: "none" }>, nowMs: number): s
     case "failed":
       return `The draft can't be kept on this computer (${draft.reason}). Save before you leave`;
   }
+}
+
+function slicesInWords(edited: readonly string[]): string {
+  const numbers = edited.map((slice) => Number(slice) + 1).sort((a, b) => a - b);
+  return `slice${numbers.length === 1 ? "" : "s"} ${numbers.join(", ")}`;
 }
 
 const clock = (ms: number): string => clockTime(new Date(ms));

@@ -21,7 +21,11 @@ export function Viewer({ review, reading, viewport }: ViewerProps) {
   const stage = useRef<HTMLDivElement>(null);
   const { editor, prediction } = reading;
   useGestures(stage, viewport, (step) => review.step(step), editor.drawing);
-  useEffect(() => stage.current?.focus({ preventScroll: true }), [reading]); // Tab walks the boxes
+  const boxCount = editor.boxes.value.length;
+  useEffect(() => {
+    // From here Tab walks the boxes; the button of a removed box has left nobody the focus.
+    if (document.activeElement === document.body) stage.current?.focus({ preventScroll: true });
+  }, [reading, boxCount]);
   const { x, y } = viewport.pan.value;
   return (
     <section class="viewer" aria-label="Slice">
@@ -73,12 +77,14 @@ function BoxLabels({ reading: { editor, prediction } }: Pick<ViewerProps, "readi
             class="box-label"
             data-level={box.level}
             data-finding={finding}
+            data-twice={editor.namedTwice.value.has(box.level)}
             aria-pressed={editor.selectedId.value === box.id}
             aria-label={[
               box.level,
               box.herniation ? "herniated" : "not herniated",
               disc ? `model ${probability(disc.herniation)}` : "added by you",
               finding === "uncertain" && "uncertain",
+              editor.namedTwice.value.has(box.level) && "named twice on this slice",
             ]
               .filter(Boolean)
               .join(", ")}
@@ -90,7 +96,9 @@ function BoxLabels({ reading: { editor, prediction } }: Pick<ViewerProps, "readi
               top: percent(y + height / 2, prediction.sliceHeight),
             }}
           >
-            {box.level} <DiscMark herniation={tintOf(box, prediction)} finding={finding} />{" "}
+            {box.level}
+            {editor.namedTwice.value.has(box.level) && " twice"}{" "}
+            <DiscMark herniation={tintOf(box, prediction)} finding={finding} />{" "}
             <b>{disc ? probability(disc.herniation) : "new"}</b>
           </button>
         );
