@@ -94,7 +94,7 @@ Measured on {evaluation.measured_at:%Y-%m-%d} with commit `{evaluation.git_commi
 ## What was seen of the held-out patients
 {SEEN_BEFORE.read_text(encoding="utf-8").strip()}
 
-## What was tried and did not help
+## What was tried, and what did not help
 {TRIED.read_text(encoding="utf-8").strip()}
 
 ## Known limits

@@ -1,6 +1,8 @@
 """Measure a model version and write the report:
 
-python -m pipeline.evaluation --data ../shared/data --out evaluation/
+    python -m pipeline.evaluation --data ../shared/data
+
+The report shows patients; it goes to `.local/evaluation/`, which git ignores.
 """
 
 import argparse
@@ -9,7 +11,7 @@ from pathlib import Path
 
 from discai.crops import CROPS_ID
 from discai.manifest import load_manifest
-from discai.predictor import WEIGHTS, Predictor
+from discai.predictor import Predictor, built_in_model
 from discai.preprocessing import PREPROCESSING_ID
 from pipeline.evaluation.gallery import gallery_html
 from pipeline.evaluation.measure import PARTS, evaluate
@@ -29,7 +31,7 @@ def main() -> None:
     arguments = _arguments()
     arguments.out.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    weights = arguments.weights or sorted(WEIGHTS.glob("*/manifest.json"))[-1].parent
+    weights = arguments.weights or built_in_model()
     manifest, _ = load_manifest(weights, preprocessing_id=PREPROCESSING_ID, crops_id=CROPS_ID)
     readings = Readings(
         Predictor.load(weights), weights, arguments.cache or arguments.out / "readings"
@@ -58,7 +60,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--out",
         type=Path,
-        default=Path("evaluation"),
+        default=Path(".local/evaluation"),
         help="where the report goes (default: %(default)s)",
     )
     parser.add_argument(
@@ -81,7 +83,12 @@ def _arguments() -> argparse.Namespace:
         action="store_true",
         help="write the numbers and the model card beside the weights, and docs/model",
     )
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if unknown := set(arguments.only) - set(PARTS):
+        parser.error(f"no part is called {', '.join(sorted(unknown))}")
+    if arguments.publish and (arguments.limit or set(arguments.only) != set(PARTS)):
+        parser.error("only a whole evaluation can be published")
+    return arguments
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from pipeline.evaluation.record import (
 )
 from pipeline.evaluation.robustness import CLEAN, robustness_result
 from pipeline.evaluation.segmentation import outline_results, outline_scores
-from pipeline.evaluation.sets import Sets
+from pipeline.evaluation.sets import ReadSet, Sets
 from pipeline.scans import without_spacing
 
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
@@ -78,7 +78,7 @@ def _levels(sets: Sets) -> dict[str, Any]:
         ALL_SCANS: sets.volumes + sets.mid_slices,
         VOLUMES: sets.volumes,
         MID_SLICES: sets.mid_slices,
-        **{name: sets.mid_slices.of(sequence) for sequence, name in SEQUENCES.items()},
+        **{name: _of_sequence(sets.mid_slices, sequence) for sequence, name in SEQUENCES.items()},
         OTHER_SCANNER: sets.other_scanner,
     }
     return {
@@ -98,7 +98,7 @@ def _levels(sets: Sets) -> dict[str, Any]:
 def _herniation(sets: Sets, weights: Path) -> dict[str, Any]:
     results, curves = [], []
     for sequence, name in SEQUENCES.items():
-        held_out = sets.mid_slices.of(sequence)
+        held_out = _of_sequence(sets.mid_slices, sequence)
         discs_of = {
             name: disc_cases(held_out.cases, held_out.outcomes),
             out_of_fold(name): read_out_of_fold(weights, sets.spider, sequence),
@@ -140,9 +140,14 @@ def _robustness(sets: Sets) -> dict[str, Any]:
     clean = sets.volumes + sets.mid_slices
     results = [robustness_result(CLEAN, clean.cases, clean.outcomes, clean.cases, clean.outcomes)]
     for perturbation in PERTURBATIONS:
-        cases = [perturbation.change(case) for case in clean.cases]
+        stored = clean.where(perturbation.concerns)
+        cases = [perturbation.change(case) for case in stored.cases]
         outcomes = sets.read_all([case.scan for case in cases], perturbation.words)
         results.append(
-            robustness_result(perturbation.words, clean.cases, clean.outcomes, cases, outcomes)
+            robustness_result(perturbation.words, stored.cases, stored.outcomes, cases, outcomes)
         )
     return {"robustness": results}
+
+
+def _of_sequence(read: ReadSet, sequence: str) -> ReadSet:
+    return read.where(lambda case: case.sequence == sequence)

@@ -29,11 +29,17 @@ class Perturbation:
 
     Attributes:
         words: what was done, for the table.
+        pictures_only: done to T2 mid-slices alone, because it takes long to read.
     """
 
     name: str
     words: str
     change: Callable[[Case], Case]
+    pictures_only: bool = False
+
+    def concerns(self, case: Case) -> bool:
+        """Whether it is done to a case."""
+        return not self.pictures_only or (case.kind == "mid-slice" and case.sequence == "t2")
 
 
 def _on_pixels(change: Callable[[Pixels], Pixels]) -> Callable[[Case], Case]:
@@ -169,8 +175,8 @@ PERTURBATIONS: Final = (
     Perturbation("no-spacing", "spacing removed", _without_spacing),
     Perturbation("square", "spacing removed, pixels square", _square_without_spacing),
     Perturbation("other-side-first", "flipped left-right (slices reversed)", _other_side_first),
-    Perturbation("mirrored", "spacing removed, mirrored front to back", _flipped_picture(2)),
-    Perturbation("upside-down", "spacing removed, upside down", _flipped_picture(1, 2)),
+    Perturbation("mirrored", "T2 pictures mirrored front to back", _flipped_picture(2), True),
+    Perturbation("upside-down", "T2 pictures upside down", _flipped_picture(1, 2), True),
     Perturbation("noise", f"Rician noise, {NOISE:.0%} of the range", _on_pixels(_noisy)),
     Perturbation("bias", f"bias field, 1 to {BIAS:.0f}", _on_pixels(_biased)),
     Perturbation("half", "half the resolution", _half_resolution),

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -45,15 +45,17 @@ def roc_plot(evaluation: Evaluation) -> str:
 def reliability_plot(evaluation: Evaluation) -> str:
     """How often discs were herniated, by the probability that was said."""
     with _figure(5.2, 5.0) as (axes, finished):
-        axes.plot([0, 1], [0, 1], color=_INK, alpha=0.3, linewidth=0.8)
+        axes.axline((0, 0), slope=1, color=_INK, alpha=0.3, linewidth=0.8)
+        highest = 0.1
         for colour, data in zip(COLOURS, _mid_slice_sets()[:2], strict=False):
             for curve in evaluation.curves:
                 if curve.data == data:
                     said = [part.probability for part in curve.reliability]
-                    _interval_points(
-                        axes, said, [part.frequency for part in curve.reliability], colour, data
-                    )
+                    found = [part.frequency for part in curve.reliability]
+                    _interval_points(axes, said, found, colour, data)
+                    highest = max(highest, *said, *(estimate.high for estimate in found))
         axes.set(xlabel="probability said (tenths of the discs)", ylabel="share herniated")
+        axes.set(xlim=(-0.02, min(1, 1.1 * highest)), ylim=(-0.02, min(1.02, 1.1 * highest)))
         axes.legend(loc="upper left", frameon=False, fontsize=8)
     return finished()
 
@@ -75,20 +77,21 @@ def outline_plot(evaluation: Evaluation) -> str:
 
 def group_plot(evaluation: Evaluation) -> str:
     """AUROC by level and manufacturer, where there are enough herniated discs."""
-    rows = [
-        (f"{result.data}: {result.group}", result.auroc)
-        for result in evaluation.herniation
-        if result.auroc is not None
-    ]
-    return _forest(rows, "AUROC")
+    telling = [result for result in evaluation.herniation if result.auroc is not None]
+    names = [f"{result.data}: {result.group}" for result in telling]
+    return _forest(names, {"AUROC": [result.auroc for result in telling]})
 
 
 def robustness_plot(evaluation: Evaluation) -> str:
     """AUROC and level accuracy lost by each change."""
     changes = [result for result in evaluation.robustness if result.change != CLEAN]
-    rows = [(f"{r.change}: level accuracy lost", r.named_lost) for r in changes]
-    rows += [(f"{r.change}: AUROC lost", r.auroc_lost) for r in changes if r.auroc_lost]
-    return _forest(rows, "lost against the scans as stored", zero=True)
+    return _forest(
+        [result.change for result in changes],
+        {
+            "share of levels lost": [result.named_lost for result in changes],
+            "AUROC lost": [result.auroc_lost for result in changes],
+        },
+    )
 
 
 def _mid_slice_sets() -> list[str]:
@@ -96,15 +99,20 @@ def _mid_slice_sets() -> list[str]:
     return [out_of_fold(t2), t2, out_of_fold(t1), t1]
 
 
-def _forest(rows: Sequence[tuple[str, Estimate]], words: str, zero: bool = False) -> str:
-    """One line with its interval for each row."""
-    with _figure(7.0, 0.8 + 0.26 * len(rows)) as (axes, finished):
-        if zero:
+def _forest(names: Sequence[str], series: Mapping[str, Sequence[Estimate | None]]) -> str:
+    """A row for each name, in it a value with its interval for each series."""
+    with _figure(7.4, 0.9 + 0.32 * len(names)) as (axes, finished):
+        if len(series) > 1:  # losses: where nothing is lost
             axes.axvline(0, color=_INK, alpha=0.3, linewidth=0.8)
-        for height, (_, estimate) in enumerate(reversed(rows)):
-            _bar(axes, estimate, height, COLOURS[0])
-        axes.set_yticks(range(len(rows)), [name for name, _ in reversed(rows)], fontsize=8)
-        axes.set(xlabel=words, ylim=(-0.7, len(rows) - 0.3))
+        for index, (label, estimates) in enumerate(series.items()):
+            colour, shift = COLOURS[index], 0.26 * (len(series) - 1) / 2 - 0.26 * index
+            axes.plot([], [], "o-", color=colour, label=label)
+            for height, estimate in enumerate(reversed(estimates)):
+                if estimate is not None:
+                    _bar(axes, estimate, height + shift, colour)
+        axes.set_yticks(range(len(names)), list(reversed(names)), fontsize=8)
+        axes.set(ylim=(-0.7, len(names) - 0.3))
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=2, frameon=False)
     return finished()
 
 

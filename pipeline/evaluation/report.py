@@ -31,7 +31,7 @@ h1{margin-bottom:0}h2{margin-top:2.5rem;border-bottom:1px solid var(--line)}
 p{color:var(--soft);max-width:50rem}.scroll{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 th,td{padding:.3rem .7rem;text-align:left;border-bottom:1px solid var(--line)}
-th{color:var(--soft);font-weight:600}
+td+td{white-space:nowrap}th{color:var(--soft);font-weight:600}
 tr.stretch td:last-child{color:var(--best)}tr.reached td:last-child{color:var(--good)}
 tr.missed td:last-child{color:var(--bad)}
 figure{display:inline-block;margin:1rem 1rem 0 0;max-width:100%;vertical-align:top}

@@ -31,7 +31,7 @@ class RobustnessResult(BaseModel):
         refused: how many of the scans were refused.
         found, named: shares of lumbar discs.
         named_lost: share of lumbar discs that lost their right name.
-        dice: of the discs of the volumes.
+        dice: of the discs of the volumes, if there are any.
         auroc, auroc_lost: over the T2 discs that were read both ways, patients redrawn in pairs;
             None where they are all of one kind.
         probability_moved: mean distance of the probabilities of the same discs; None without any.
@@ -45,7 +45,7 @@ class RobustnessResult(BaseModel):
     found: Estimate
     named: Estimate
     named_lost: Estimate
-    dice: Estimate
+    dice: Estimate | None
     auroc: Estimate | None
     auroc_lost: Estimate | None
     probability_moved: Estimate | None
@@ -75,7 +75,9 @@ def robustness_result(
         named_lost=estimate_mean(
             patients, [b.named - a.named for b, a in zip(before, after, strict=True)]
         ),
-        dice=estimate_mean([s.case.patient for s in dices], [s.dice for s in dices]),
+        dice=estimate_mean([s.case.patient for s in dices], [s.dice for s in dices])
+        if dices
+        else None,
         auroc=estimate_on_discs(new_t2, auroc) if both_kinds else None,
         auroc_lost=estimate_loss(old_t2, new_t2, auroc) if both_kinds else None,
         probability_moved=estimate_mean(

@@ -30,9 +30,9 @@ class ReadSet:
     def __add__(self, other: "ReadSet") -> "ReadSet":
         return ReadSet(self.cases + other.cases, self.outcomes + other.outcomes)
 
-    def of(self, sequence: str) -> "ReadSet":
-        """The scans of one sequence."""
-        kept = [i for i, case in enumerate(self.cases) if case.sequence == sequence]
+    def where(self, wanted: Callable[[Case], bool]) -> "ReadSet":
+        """The scans that are wanted."""
+        kept = [i for i, case in enumerate(self.cases) if wanted(case)]
         return ReadSet([self.cases[i] for i in kept], [self.outcomes[i] for i in kept])
 
 
