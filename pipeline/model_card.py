@@ -59,11 +59,12 @@ without somebody who looks at the warnings.
 ## How it was made
 - Segmentation: a U-Net over single slices of `{manifest.preprocessing_id}`, trained on outlined
   T2-SPACE volumes and T2 slices, then also on T1 and T2 mid-slices with its own outlines where
-  boxes or disc counts agree with them.
+  boxes or disc counts agree with them. Slices closer than 4 mm speak for each other.
 - Levels: a chain of discs from the one that looks most like L5-S1 upward.
-- Herniation: an ensemble of small networks over measures of the outlines
-  (`{manifest.crops_id}`) and the level, calibrated on out-of-fold predictions. Bulging is not
-  herniation. A disc counts as herniated from a probability of {evaluation.threshold:.3f}.
+- Herniation: small networks over three views of a disc (`{manifest.crops_id}`), namely measures of
+  its outlines, the outlines and the signals around it, and its level; averaged over the slices near
+  the midline and calibrated on out-of-fold predictions (Platt). Bulging is not herniation. A disc
+  counts as herniated from a probability of {evaluation.threshold:.3f}.
 - Command: `python -m pipeline.bootstrap --data DATA --version {manifest.model_version}`, commit
   `{manifest.git_commit[:12]}`, data `{manifest.dataset_digest[:19]}…`.
 
@@ -78,9 +79,10 @@ CC BY 4.0).
 
 Split by patient: the 30 official `validation` patients trained, tuned and calibrated nothing; they
 are the held-out patients below. Of the official `training` patients those whose number ends in 5
-chose thresholds; the others trained the segmentation. All official `training` patients trained the
-herniation network; out of fold means that each was read by networks that had not seen them. (The
-outlines under those come from a segmentation network that did train on most of those patients.)
+tuned the segmentation (recipe and thresholds were chosen by them) and joined in its last training
+stage; the others trained it from the start. All official `training` patients trained the herniation
+network; out of fold means that each was read by networks that had not seen them. (The outlines
+under those come from a segmentation network that did train on most of those patients.)
 
 ## Measured
 In brackets: 95 % bootstrap interval, patients redrawn (shares of scans: Wilson's interval).
