@@ -3,9 +3,9 @@
 locals {
   apis = toset([
     "aiplatform", "apikeys", "artifactregistry", "billingbudgets", "cloudbuild", "cloudkms",
-    "cloudscheduler", "compute", "containerscanning", "dns", "eventarc", "firebase", "firebasehosting",
-    "firebaserules", "firestore", "iam", "iamcredentials", "identitytoolkit", "logging",
-    "monitoring", "pubsub", "run", "securetoken", "storage",
+    "cloudresourcemanager", "cloudscheduler", "compute", "containerscanning", "dns", "eventarc",
+    "firebase", "firebasehosting", "firebaserules", "firestore", "iam", "iamcredentials",
+    "identitytoolkit", "logging", "monitoring", "pubsub", "run", "securetoken", "storage",
   ])
 }
 

@@ -17,6 +17,10 @@ locals {
     PIPELINE_TEMPLATE        = var.pipeline_template
     PIPELINE_REGION          = var.region
     PIPELINE_SERVICE_ACCOUNT = google_service_account.component["training"].email
+    ORIGINAL_DATASET         = var.retraining.original
+    EVALUATION_SET           = var.retraining.evaluation
+    TENSORBOARD              = google_vertex_ai_tensorboard.training.id
+    WORKER_IMAGE             = var.images.inference_service
   }
 
   services = merge(google_cloud_run_v2_service.function, { inference-service = google_cloud_run_v2_service.worker })

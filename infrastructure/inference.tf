@@ -10,6 +10,7 @@ locals {
   worker_environment = {
     GOOGLE_CLOUD_PROJECT = var.project
     RESULTS_BUCKET       = local.bucket_names["results"]
+    MODELS_BUCKET        = local.bucket_names["models"]
     PUSH_AUDIENCE        = local.push_audience
     PUSH_SERVICE_ACCOUNT = google_service_account.component["push"].email
     LEASE_SECONDS        = local.worker.lease_seconds

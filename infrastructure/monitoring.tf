@@ -121,6 +121,10 @@ resource "google_monitoring_alert_policy" "failed_run" {
   depends_on = [google_project_service.api]
 }
 
+data "google_project" "this" {
+  depends_on = [google_project_service.api]
+}
+
 resource "google_billing_budget" "month" {
   count = var.billing_account == null ? 0 : 1
 
@@ -153,30 +157,39 @@ resource "google_billing_budget" "month" {
   depends_on = [google_project_service.api]
 }
 
+locals {
+  monitored = {
+    pubsub = { filter = local.subscription, label = "subscription_id" }
+    run    = { filter = "resource.type = \"cloud_run_revision\"", label = "service_name" }
+  }
+
+  charts = {
+    "Messages waiting"                = { metric = "pubsub.googleapis.com/subscription/num_undelivered_messages", aligner = "ALIGN_MAX", reducer = "REDUCE_SUM" }
+    "Oldest message waiting, seconds" = { metric = "pubsub.googleapis.com/subscription/oldest_unacked_message_age", aligner = "ALIGN_MAX", reducer = "REDUCE_MAX" }
+    "Requests a second"               = { metric = "run.googleapis.com/request_count", aligner = "ALIGN_RATE", reducer = "REDUCE_SUM" }
+    "Errors a second"                 = { metric = "run.googleapis.com/request_count", only = " AND metric.label.response_code_class = \"5xx\"", aligner = "ALIGN_RATE", reducer = "REDUCE_SUM" }
+    "Milliseconds a request, median"  = { metric = "run.googleapis.com/request_latencies", aligner = "ALIGN_DELTA", reducer = "REDUCE_PERCENTILE_50" }
+    "Instances"                       = { metric = "run.googleapis.com/container/instance_count", aligner = "ALIGN_MAX", reducer = "REDUCE_SUM" }
+  }
+}
+
 resource "google_monitoring_dashboard" "service" {
   dashboard_json = jsonencode({
     displayName = "DiscAI"
     gridLayout = {
       columns = "2"
-      widgets = [for title, chart in {
-        "Scans waiting"                   = { filter = "${local.subscription} AND metric.type = \"pubsub.googleapis.com/subscription/num_undelivered_messages\"", aligner = "ALIGN_MAX", by = "subscription_id" }
-        "Oldest scan waiting, seconds"    = { filter = "${local.subscription} AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\"", aligner = "ALIGN_MAX", by = "subscription_id" }
-        "Requests a second"               = { filter = local.requests, aligner = "ALIGN_RATE", by = "service_name" }
-        "Errors a second"                 = { filter = "${local.requests} AND metric.label.response_code_class = \"5xx\"", aligner = "ALIGN_RATE", by = "service_name" }
-        "Seconds a request takes, median" = { filter = "resource.type = \"cloud_run_revision\" AND metric.type = \"run.googleapis.com/request_latencies\"", aligner = "ALIGN_PERCENTILE_50", by = "service_name" }
-        "Instances"                       = { filter = "resource.type = \"cloud_run_revision\" AND metric.type = \"run.googleapis.com/container/instance_count\"", aligner = "ALIGN_MAX", by = "service_name" }
-        } : {
+      widgets = [for title, chart in local.charts : {
         title = title
         xyChart = {
           dataSets = [{
             timeSeriesQuery = {
               timeSeriesFilter = {
-                filter = chart.filter
+                filter = "${local.monitored[split(".", chart.metric)[0]].filter} AND metric.type = \"${chart.metric}\"${try(chart.only, "")}"
                 aggregation = {
                   alignmentPeriod    = "60s"
                   perSeriesAligner   = chart.aligner
-                  crossSeriesReducer = "REDUCE_SUM"
-                  groupByFields      = ["resource.label.${chart.by}"]
+                  crossSeriesReducer = chart.reducer
+                  groupByFields      = ["resource.label.${local.monitored[split(".", chart.metric)[0]].label}"]
                 }
               }
             }

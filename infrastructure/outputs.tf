@@ -15,9 +15,9 @@ output "image_repository" {
   value       = "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.images.repository_id}"
 }
 
-output "tensorboard" {
-  description = "The TensorBoard that training writes to."
-  value       = google_vertex_ai_tensorboard.training.name
+output "deployed" {
+  description = "What the last build handed over, so that a change can be planned against it."
+  value       = { images = var.images, pipeline_template = var.pipeline_template }
 }
 
 output "web_config" {

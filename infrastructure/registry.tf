@@ -1,5 +1,5 @@
-# Container images, scanned when they arrive. Deployments name them by digest; old ones go, but the
-# last ten of each stay for a rollback.
+# Container images, scanned when they arrive. Deployments name them by digest, so tags may move, as
+# those of the build's cache do. Old images go, but the last ten of each stay for a rollback.
 
 resource "google_artifact_registry_repository" "images" {
   repository_id = "discai"
@@ -7,10 +7,6 @@ resource "google_artifact_registry_repository" "images" {
   format        = "DOCKER"
   description   = "Images of the functions, the worker and the pipeline"
   kms_key_name  = one(local.keys)
-
-  docker_config {
-    immutable_tags = true
-  }
 
   vulnerability_scanning_config {
     enablement_config = "INHERITED"

@@ -10,5 +10,3 @@ locals {
   # The only origin whose pages may upload, read results and call the api.
   web_origin = "https://${coalesce(var.web_domain, "${var.project}.web.app")}"
 }
-
-data "google_project" "this" {}

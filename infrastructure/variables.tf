@@ -34,7 +34,7 @@ variable "images" {
 }
 
 variable "pipeline_template" {
-  description = "The compiled pipeline, gs://PROJECT-pipeline/…/SHA256.json; empty: labels are only counted."
+  description = "The compiled pipeline, gs://PROJECT-pipeline/…/SHA256.json, as Cloud Build hands it over."
   type        = string
   default     = ""
 
@@ -42,6 +42,15 @@ variable "pipeline_template" {
     condition     = var.pipeline_template == "" || can(regex("^gs://.+/[0-9a-f]{64}\\.json$", var.pipeline_template))
     error_message = "The compiled pipeline is gs://BUCKET/…/SHA256.json, named by its digest."
   }
+}
+
+variable "retraining" {
+  description = "What models learn from besides labels, and the frozen set on which they are compared: gs:// addresses, as pipeline.original prints them. Without a set no run is started."
+  type = object({
+    original   = optional(string, "")
+    evaluation = optional(string, "")
+  })
+  default = {}
 }
 
 variable "reviewers" {

@@ -1,11 +1,4 @@
-# The order to read these files in: topology, apis, identity, storage, firestore, events, functions,
-# inference, training, schedule, web, registry, monitoring, audit, encryption, network, outputs.
-#
-# State holds the web app's API key and the reviewers' addresses, so it is kept in a bucket of its
-# own that is made once, before anything else (see README.md):
-#   gcloud storage buckets create gs://PROJECT-terraform --uniform-bucket-level-access \
-#     --public-access-prevention --location=REGION && gcloud storage buckets update gs://PROJECT-terraform --versioning
-#   terraform init -backend-config=bucket=PROJECT-terraform
+# README.md has the order to read these files in, and where state is kept.
 
 terraform {
   required_version = ">= 1.9"

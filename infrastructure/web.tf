@@ -87,18 +87,6 @@ resource "google_identity_platform_config" "sign_in" {
     }
   }
 
-  mfa {
-    state = "ENABLED"
-
-    provider_configs {
-      state = "ENABLED"
-
-      totp_provider_config {
-        adjacent_intervals = 1
-      }
-    }
-  }
-
   monitoring {
     request_logging {
       enabled = true

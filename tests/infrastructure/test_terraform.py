@@ -1,5 +1,19 @@
 """The deployment to Google Cloud, proven as far as it can be without a project."""
 
+import json
+import re
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.infrastructure.deployed_settings import variables_of, wrong_variables
+from tests.terraform import INFRASTRUCTURE, Plan, planned
+
+
+@pytest.fixture(scope="session")
+def plans(terraform) -> dict[str, Plan]:
+    return {example: planned(terraform, example) for example in ("small", "hospital")}
+
 
 def test_files_are_formatted(terraform):
     answer = terraform.run("fmt", "-check", "-diff", "-recursive")
@@ -13,7 +27,86 @@ def test_configuration_is_valid(terraform):
     assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
-def test_deployments_have_the_shape_they_should(terraform):
-    answer = terraform.run("test")
+@pytest.mark.parametrize("example", ["small", "hospital"])
+def test_example_has_the_shape_it_should(plans, example):
+    answer = plans[example].answer
 
     assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert plans[example].resources
+
+
+def test_variables_refuse_what_could_not_work(terraform):
+    answer = terraform.run("test", "-filter=tests/variables.tftest.hcl")
+
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+@pytest.mark.parametrize("example", ["small", "hospital"])
+def test_services_get_exactly_the_variables_that_they_read(plans, example):
+    assert wrong_variables(plans[example]) == []
+
+
+def test_every_function_runs_its_target_of_the_code(plans):
+    targets = {
+        variables_of(service)["FUNCTION_TARGET"]
+        for address, service in plans["small"].resources.items()
+        if address.startswith("google_cloud_run_v2_service.function")
+    }
+    code = (ROOT / "functions" / "main.py").read_text(encoding="utf-8")
+
+    assert targets == set(re.findall(r"^@functions_framework\.\w+\ndef (\w+)", code, re.MULTILINE))
+
+
+def test_nothing_planned_is_for_everybody(plans):
+    for plan in plans.values():
+        text = json.dumps(plan.resources)
+        assert "allUsers" not in text
+        assert "allAuthenticatedUsers" not in text
+        assert not re.search(r"roles/(owner|editor|viewer)\b", text)
+        assert "google_service_account_key" not in " ".join(plan.resources)
+
+
+def test_page_reads_its_configuration_from_an_output(plans):
+    config = json.loads(plans["small"].outputs["web_config"])
+    code = (ROOT / "webapp" / "src" / "cloud" / "cloud.ts").read_text(encoding="utf-8")
+    [interface] = re.findall(r"export interface SiteConfig \{(.*?)\n\}", code, re.DOTALL)
+
+    assert config.keys() == set(re.findall(r"^  (\w+)\??:", interface, re.MULTILINE))
+    assert config["apiUrl"] == "/api"
+    assert config["uploadsBucket"] == "demo-small-uploads"
+
+
+def test_hosting_hands_the_api_on_before_all_else(plans):
+    hosting = json.loads(plans["small"].outputs["firebase_json"])["hosting"]
+    local = json.loads((INFRASTRUCTURE / "firebase.json").read_text(encoding="utf-8"))["hosting"]
+
+    assert hosting["rewrites"] == [
+        {"source": "/api/**", "run": {"serviceId": "api", "region": "europe-west4"}},
+        *local["rewrites"],
+    ]
+    assert hosting["headers"] == local["headers"]
+    assert hosting["public"] == local["public"]
+
+
+def test_page_talks_to_google_and_to_its_own_origin_only():
+    hosting = json.loads((INFRASTRUCTURE / "firebase.json").read_text(encoding="utf-8"))["hosting"]
+    [policy] = [
+        header["value"]
+        for rule in hosting["headers"]
+        for header in rule["headers"]
+        if header["key"] == "Content-Security-Policy"
+    ]
+    [connect] = [part.split() for part in policy.split(";") if part.split()[0] == "connect-src"]
+
+    assert "*" not in " ".join(connect)
+    assert all(source == "'self'" or source.endswith(".googleapis.com") for source in connect[1:])
+
+
+def test_alert_on_failed_runs_waits_for_the_sentence_that_the_code_logs(plans):
+    policy = plans["small"].resources["google_monitoring_alert_policy.failed_run"]
+    log = policy["conditions"][0]["condition_matched_log"][0]["filter"]
+    sentence = re.search(r'message =~ "\^([^"]+)"', log)
+    code = (ROOT / "functions" / "retraining.py").read_text(encoding="utf-8")
+
+    assert sentence
+    assert f'logger.error("{sentence[1]}' in code

@@ -16,6 +16,14 @@ mock_resource "google_monitoring_notification_channel" {
   defaults = { id = "projects/demo/notificationChannels/1" }
 }
 
+mock_resource "google_vertex_ai_tensorboard" {
+  defaults = { id = "projects/demo/locations/europe-west4/tensorboards/1" }
+}
+
+mock_resource "google_apikeys_key" {
+  defaults = { key_string = "key", uid = "key" }
+}
+
 override_resource {
   target = google_pubsub_topic.topic["inference-requests"]
   values = { id = "projects/demo/topics/inference-requests" }

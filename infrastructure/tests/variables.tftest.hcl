@@ -1,0 +1,26 @@
+# Mistakes in variables are found before anything is created.
+
+mock_provider "google" {}
+mock_provider "google-beta" {}
+
+run "mistaken_variables" {
+  command = plan
+
+  variables {
+    project           = "Demo"
+    region            = "europe"
+    images            = { functions = "functions:latest", inference_service = "worker:latest" }
+    pipeline_template = "gs://demo-pipeline/pipeline.json"
+    reviewers         = { "Reviewer@example.org" = "owner" }
+    accelerator       = "nvidia-h100"
+  }
+
+  expect_failures = [
+    var.project,
+    var.region,
+    var.images,
+    var.pipeline_template,
+    var.reviewers,
+    var.accelerator,
+  ]
+}

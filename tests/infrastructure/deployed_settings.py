@@ -1,0 +1,42 @@
+"""The variables that a planned deployment sets, against those that the services read."""
+
+import dataclasses
+from typing import Any
+
+from functions.settings import Settings as FunctionSettings
+from inference_service.settings import Settings as WorkerSettings
+from tests.terraform import Plan
+
+#: Variables that a service reads and that a deployment leaves alone, and why.
+ONLY_ELSEWHERE = {
+    "SIGNING_KEY_FILE": "in the cloud IAM signs, and nobody holds a key",
+    "PIPELINE_ENDPOINT": "names a stand-in for Vertex AI",
+    "MODEL_DIR": "serves a model of one's own",
+    "MODEL_POLL_SECONDS": "the default is right",
+    "BACKEND": "empty is the best one that the machine has",
+    "TURN_SECONDS": "Cloud Run queues requests before the worker",
+    "PORT": "Cloud Run sets it",
+}
+
+#: What the functions framework reads: which function a service is.
+FRAMEWORK = {"FUNCTION_TARGET"}
+
+
+def wrong_variables(plan: Plan) -> list[str]:
+    """A line for each variable that a service reads and does not get, or gets and does not read."""
+    found = []
+    for address, service in plan.resources.items():
+        if not address.startswith("google_cloud_run_v2_service."):
+            continue
+        settings = WorkerSettings if address.endswith(".worker") else FunctionSettings
+        read = {field.name.upper() for field in dataclasses.fields(settings)}
+        given = variables_of(service).keys() - FRAMEWORK
+        found += [f"{address} lacks {name}" for name in read - ONLY_ELSEWHERE.keys() - given]
+        found += [f"{address} does not read {name}" for name in given - read]
+    return found
+
+
+def variables_of(service: dict[str, Any]) -> dict[str, str]:
+    """The environment of a planned Cloud Run service."""
+    [container] = service["template"][0]["containers"]
+    return {variable["name"]: variable["value"] for variable in container["env"]}

@@ -1,0 +1,193 @@
+"""Deliberate mistakes in `infrastructure/`, and which check must notice each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Check = Literal["validate", "small", "hospital", "settings", "checkov"]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Something that somebody could do to the deployment.
+
+    Attributes:
+        check: the cheapest one that notices.
+        make: does it to a copy of the module.
+    """
+
+    name: str
+    check: Check
+    make: Callable[[Path], None]
+
+
+def change(file: str, old: str, new: str) -> Callable[[Path], None]:
+    """Replaces a piece of a file that must be there."""
+
+    def make(module: Path) -> None:
+        text = (module / file).read_text(encoding="utf-8")
+        assert old in text, f"{file} has no longer {old!r}"
+        (module / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return make
+
+
+def remove_block(file: str, start: str) -> Callable[[Path], None]:
+    """Removes a block from a file, from its first line to its closing brace."""
+
+    def make(module: Path) -> None:
+        text = (module / file).read_text(encoding="utf-8")
+        before, found, rest = text.partition(start)
+        assert found, f"{file} has no longer {start!r}"
+        indent = start[: len(start) - len(start.lstrip())]
+        _, after = rest.split(f"\n{indent}}}\n", 1)
+        (module / file).write_text(before + after, encoding="utf-8")
+
+    return make
+
+
+def add(text: str) -> Callable[[Path], None]:
+    """Adds a file with that text."""
+
+    def make(module: Path) -> None:
+        (module / "mistake.tf").write_text(text, encoding="utf-8")
+
+    return make
+
+
+MISTAKES = [
+    Mistake(
+        "an argument that does not exist",
+        "validate",
+        change("events.tf", "ack_deadline_seconds =", "acknowledge_seconds ="),
+    ),
+    Mistake(
+        "a number where a list belongs",
+        "validate",
+        change("inference.tf", "= [local.push_audience]", "= 1"),
+    ),
+    Mistake(
+        "a value that Google does not know",
+        "validate",
+        change("inference.tf", '"INGRESS_TRAFFIC_INTERNAL_ONLY"', '"INTERNAL"'),
+    ),
+    Mistake(
+        "a role for an account that nobody made",
+        "validate",
+        change("identity.tf", 'google_service_account.component["push"].name', "push.name"),
+    ),
+    Mistake(
+        "a topic that topology.yaml has lost",
+        "small",
+        change("topology.yaml", "  inference-requests: {}\n", ""),
+    ),
+    Mistake(
+        "a variable that is not set",
+        "small",
+        change("examples/small/terraform.tfvars", "region ", "# region "),
+    ),
+    Mistake(
+        "a bucket that can be made public",
+        "small",
+        change("storage.tf", '= "enforced"', '= "inherited"'),
+    ),
+    Mistake(
+        "replaced label files that are gone",
+        "small",
+        change("topology.yaml", "browser_reads: true, versioned: true", "browser_reads: true"),
+    ),
+    Mistake(
+        "a bucket open to every page",
+        "small",
+        change("storage.tf", "= [local.web_origin]", '= ["*"]'),
+    ),
+    Mistake(
+        "no dead letters",
+        "small",
+        remove_block("events.tf", "  dead_letter_policy {"),
+    ),
+    Mistake(
+        "a deadline that topology.yaml does not name",
+        "small",
+        change("events.tf", "= local.worker_subscription.ack_deadline_seconds", "= 60"),
+    ),
+    Mistake(
+        "a trigger in another region than its database",
+        "small",
+        change("events.tf", "location        = var.region", 'location        = "us-central1"'),
+    ),
+    Mistake(
+        "a worker that everybody can call",
+        "small",
+        change("inference.tf", '"INGRESS_TRAFFIC_INTERNAL_ONLY"', '"INGRESS_TRAFFIC_ALL"'),
+    ),
+    Mistake(
+        "functions that ask nobody who they are",
+        "small",
+        change(
+            "functions.tf",
+            'invoker_iam_disabled = each.value.trigger.type == "http"',
+            "invoker_iam_disabled = true",
+        ),
+    ),
+    Mistake(
+        "an api that signs as the training account",
+        "small",
+        change(
+            "identity.tf",
+            'service_account_id = google_service_account.component["api"].name',
+            'service_account_id = google_service_account.component["training"].name',
+        ),
+    ),
+    Mistake(
+        "one bucket too many for the api",
+        "small",
+        change(
+            "identity.tf",
+            'role = "roles/storage.objectViewer", bucket = "results" },  # signs',
+            'role = "roles/storage.objectAdmin", bucket = "results" },  # signs',
+        ),
+    ),
+    Mistake(
+        "a sign-up that is open",
+        "small",
+        change("web.tf", "disabled_user_signup   = true", "disabled_user_signup   = false"),
+    ),
+    Mistake(
+        "a setting that the worker needs and does not get",
+        "settings",
+        change("inference.tf", "    PUSH_AUDIENCE        = local.push_audience\n", ""),
+    ),
+    Mistake(
+        "a GPU that the worker never gets",
+        "hospital",
+        change("inference.tf", "for_each = local.gpu ? [var.accelerator] : []", "for_each = []"),
+    ),
+    Mistake(
+        "an invoker who is everybody",
+        "checkov",
+        add(
+            'resource "google_cloud_run_v2_service_iam_member" "all" {\n'
+            "  name   = google_cloud_run_v2_service.worker.name\n"
+            '  role   = "roles/run.invoker"\n  member = "allUsers"\n}\n'
+        ),
+    ),
+    Mistake(
+        "an editor of the whole project",
+        "checkov",
+        add(
+            'resource "google_project_iam_member" "editor" {\n  project = var.project\n'
+            '  role    = "roles/editor"\n'
+            '  member  = google_service_account.component["api"].member\n}\n'
+        ),
+    ),
+    Mistake(
+        "a key that can be copied",
+        "checkov",
+        add(
+            'resource "google_service_account_key" "api" {\n'
+            '  service_account_id = google_service_account.component["api"].name\n}\n'
+        ),
+    ),
+]
