@@ -86,13 +86,12 @@ def digest_of(folder: Path) -> str:
 def upload_folder(bucket: Any, prefix: str, folder: Path) -> None:
     """Uploads all files of a folder under a prefix; those that are there already are left alone.
 
-    Files in the folder itself come last: with its table, a folder is whole. `bucket` is a
-    `google.cloud.storage.Bucket`.
+    The deepest come first: whoever finds a table finds the files beneath that it names. `bucket`
+    is a `google.cloud.storage.Bucket`.
     """
     paths = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    inner = [str(path) for path in paths if len(path.parts) > 1]
-    outer = [str(path) for path in paths if len(path.parts) == 1]
-    for names in (inner, outer):
+    for depth in sorted({len(path.parts) for path in paths}, reverse=True):
+        names = [str(path) for path in paths if len(path.parts) == depth]
         with retryable("Cloud Storage"):
             _raise_first(
                 transfer_manager.upload_many_from_filenames(
@@ -107,8 +106,8 @@ def upload_folder(bucket: Any, prefix: str, folder: Path) -> None:
             )
 
 
-def download_folder(bucket: Any, prefix: str, folder: Path) -> bool:
-    """Downloads all objects under a prefix into a folder; False if they are no whole folder."""
+def download_folder(bucket: Any, prefix: str, folder: Path) -> None:
+    """Downloads all objects under a prefix into a folder."""
     with retryable("Cloud Storage"):
         names = [blob.name.removeprefix(prefix) for blob in bucket.list_blobs(prefix=prefix)]
         _raise_first(
@@ -121,7 +120,6 @@ def download_folder(bucket: Any, prefix: str, folder: Path) -> bool:
                 max_workers=_PARALLEL,
             )
         )
-    return any("/" not in name for name in names)
 
 
 def _raise_first(results: Sequence[Any]) -> None:

@@ -82,7 +82,8 @@ def fetch(buckets: Any, address: str, folder: Path) -> Spider:
     Raises `FileNotFoundError` if there is nothing at the address.
     """
     bucket, _, prefix = address.removeprefix("gs://").partition("/")
-    if not download_folder(buckets.bucket(bucket), prefix, folder):
+    download_folder(buckets.bucket(bucket), prefix, folder)
+    if not (folder / "spider" / "midslices.json").exists():
         raise FileNotFoundError(f"There is no data at {address}.")
     return Spider(folder)
 

@@ -16,6 +16,7 @@ class RetrainingSettings(BaseModel):
             empty where models learn from corrections alone.
         evaluation: the same of the frozen evaluation set.
         trials: of the hyperparameter search; 0 keeps the defaults.
+        repeats: of the folds on whose unseen discs a challenger is calibrated.
         correction_weight: how much a disc of a corrected scan weighs beside one of the original
             dataset; reviewers looked at it and found something to change.
         acceptance_weight: the same of a scan that was accepted as the model had read it.
@@ -35,6 +36,7 @@ class RetrainingSettings(BaseModel):
     original: str = ""
     evaluation: str = ""
     trials: Annotated[int, Field(ge=0, le=100)] = 8
+    repeats: Annotated[int, Field(ge=1, le=10)] = 3
     correction_weight: Annotated[float, Field(ge=0)] = 2.0
     acceptance_weight: Annotated[float, Field(ge=0)] = 0.5
     segmentation_steps: Annotated[int, Field(ge=1)] = 400

@@ -24,6 +24,7 @@ from discai.predictor import SEGMENTATION_FILE, Predictor
 from pipeline import preparation, training
 from pipeline.comparison import Decision, decide
 from pipeline.crop_dataset import (
+    LABELS_NAME,
     DatasetCrop,
     download_folder,
     read_dataset,
@@ -165,6 +166,7 @@ def train(
             dataset_digest=dataset,
             hyperparameters=hyperparameters,
             weights=run.settings.weights,
+            repeats=run.settings.repeats,
         )
         run.recorder.mark_scans([scan.scan_id for scan in taken.scans])
     return run.version
@@ -257,7 +259,8 @@ def original_crops(
     segmentation = manifest_in(production).files[SEGMENTATION_FILE]
     prefix = f"{address.partition('//')[2].partition('/')[2]}crops-{segmentation[:16]}/"
     folder = scratch / "original-crops"
-    if not download_folder(run.bucket, prefix, folder):
+    download_folder(run.bucket, prefix, folder)
+    if not (folder / LABELS_NAME).exists():
         spider = fetch(run.buckets, address, scratch / "original")
         shutil.rmtree(folder, ignore_errors=True)
         write_dataset(folder, preparation.original_crops(spider, predictor))

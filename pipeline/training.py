@@ -43,6 +43,7 @@ def train_challenger(
     dataset_digest: str,
     hyperparameters: Mapping[str, Any],
     weights: Mapping[str, float],
+    repeats: int,
     segmentation: Path | None = None,
 ) -> Manifest:
     """Trains the herniation network on all crops that aren't held out; writes a model's folder.
@@ -51,6 +52,7 @@ def train_challenger(
         parent: the folder of the model in production, whose segmentation stays unless
             `segmentation` is a file with another.
         weights: of a disc by its source: `original`, `correction`, `acceptance`.
+        repeats: of the folds on whose unseen discs it is calibrated.
     """
     before = manifest_in(parent)
     out.mkdir(parents=True, exist_ok=True)
@@ -60,6 +62,7 @@ def train_challenger(
         [crop.crop for crop in learned],
         weights=[weights[crop.source] for crop in learned],
         hyperparameters=hyperparameters,
+        repeats=repeats,
     )
     herniation_network.save(trained.network, out / HERNIATION_FILE)
     names = [SEGMENTATION_FILE, HERNIATION_FILE, *export(out)]
