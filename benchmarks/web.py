@@ -70,7 +70,7 @@ def read_phantom(cloud: LocalCloud, folder: Path) -> None:
 def first_views(app: App) -> Iterator[float]:
     """Milliseconds from the click on a row to the drawn slice."""
     for _ in range(VIEWS + 1):
-        app.press("W")
+        app.press("Shift+W")
         app.wait_for_row("phantom.mha", "done")
         app.open_scan("phantom.mha")
         app.wait_for_discs()

@@ -13,11 +13,14 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from discai.phantom import draw_phantom, write_phantom
+from discai.records import ScanRecord
+from discai.scan import read_scan as read_file
 from discai.worklist import search_terms
 from tests.conftest import ROOT, require_tool
 from tests.local_cloud import LocalCloud
-from tests.scan_files import mha_bytes
+from tests.scan_files import dicom_bytes, dicom_slice, mha_bytes, write
 from tests.webapp.driver import App
+from tests.webapp.seeds import delete_scans, model_documents, write_scans
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",  # CI runs as root
@@ -152,3 +155,69 @@ def another_scan(local_cloud: LocalCloud, read_scan: str) -> Iterator[Callable[.
     yield add
     for document in added:
         local_cloud.firestore.recursive_delete(document)
+
+
+@pytest.fixture
+def seed_scans(local_cloud: LocalCloud) -> Iterator[Callable[..., list[str]]]:
+    """Puts documents of scans into Firestore, and takes them out after the test."""
+    keys: list[str] = []
+
+    def seed(*scans: tuple[str, ScanRecord]) -> list[str]:
+        written = write_scans(local_cloud.firestore, scans)
+        keys.extend(written)
+        return written
+
+    yield seed
+    delete_scans(local_cloud.firestore, keys)
+
+
+@pytest.fixture
+def dicom_folder(tmp_path: Path, phantom_mha: Path) -> Path:
+    """An export of two series of one study in one folder, with a report between them."""
+    volume = np.clip(read_file(phantom_mha).voxels, 0, None).astype(np.uint16)
+    folder = tmp_path / "export"
+    folder.mkdir()
+    for series in ("1.2.1", "1.2.2"):
+        for index, pixels in enumerate(volume):
+            dataset = dicom_slice(pixels, (-4.0 * index, 5.0, 7.0), series=series)
+            write(folder, f"IM{series[-1]}{index:03d}", dicom_bytes(dataset))
+    report = dicom_slice(volume[0])
+    report.Modality = "SR"
+    write(folder, "SR000", dicom_bytes(report))
+    return folder
+
+
+@pytest.fixture
+def functions_stand_still(local_cloud: LocalCloud) -> Iterator[None]:
+    """No function runs meanwhile: the sweep would count and mend what a test has put there."""
+    functions = local_cloud.process("functions")
+    functions.suspend()
+    yield
+    functions.resume()
+
+
+@pytest.fixture
+def no_models(local_cloud: LocalCloud) -> Iterator[None]:
+    """Nothing is known of models; afterwards all is as it was."""
+    before = {
+        document.reference: document.to_dict()
+        for collection in ("models", "runs", "control")
+        for document in local_cloud.firestore.collection(collection).stream()
+    }
+    for reference in before:
+        reference.delete()
+    yield
+    for collection in ("models", "runs", "control"):
+        for document in local_cloud.firestore.collection(collection).stream():
+            document.reference.delete()
+    for reference, content in before.items():
+        reference.set(content)
+
+
+@pytest.fixture
+def seeded_models(local_cloud: LocalCloud, no_models: None, read_scan: str) -> str:
+    """Two models and three runs; gives the older model, which read `read_scan`."""
+    first = str(local_cloud.scan(read_scan)["modelVersion"])
+    for path, document in model_documents(first).items():
+        local_cloud.firestore.document(path).set(document)
+    return first

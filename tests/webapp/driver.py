@@ -101,7 +101,7 @@ class App:
         return self.page.locator(f".tray-line[data-name='{name}']")
 
     def click_upload(self, name: str, action: str) -> None:
-        self.upload(name).get_by_role("button", name=action).click()
+        self.upload(name).get_by_role("button", name=re.compile(f"^{action}")).click()
 
     def wait_for_upload(self, name: str, state: str) -> None:
         expect(self.upload(name)).to_have_attribute("data-state", state, timeout=RESULT_MS)
@@ -211,6 +211,174 @@ class App:
         with self.page.expect_download() as started:
             self.page.get_by_role("button", name=file).click()
         return Path(started.value.path())
+
+    # Review: editing and saving
+
+    def box(self, level: str) -> Locator:
+        """The label beside the box; for people who can't see, it is the box."""
+        return self.page.locator(f".box-label[data-level='{level}']")
+
+    def box_says(self, level: str, words: str) -> None:
+        """What a screen reader reads of a box, among the rest."""
+        expect(self.box(level)).to_have_accessible_name(re.compile(re.escape(words)))
+
+    def select_box(self, level: str) -> None:
+        self.box(level).click()
+        expect(self.box(level)).to_have_attribute("aria-pressed", "true")
+
+    def box_middle(self, level: str) -> tuple[float, float]:
+        """Where the box is on the screen, as its label points at it."""
+        label = self.box(level).bounding_box()
+        assert label
+        return label["x"] + label["width"] + 40, label["y"] + label["height"] / 2
+
+    def drag_box(self, level: str, dx: float, dy: float) -> None:
+        """Grab a box in its middle and move it, in pixels of the screen."""
+        self._drag(self.box_middle(level), dx, dy)
+
+    def draw_box(self, level_above: str, below: float) -> None:
+        """Press the key for a new box, then drag one open below another."""
+        self.press("n")
+        expect(self.page.locator(".stage")).to_have_attribute("data-drawing", "true")
+        x, y = self.box_middle(level_above)
+        self._drag((x, y + below), 60, 24)
+        expect(self.page.locator(".stage")).to_have_attribute("data-drawing", "false")
+
+    def _drag(self, start: tuple[float, float], dx: float, dy: float) -> None:
+        mouse = self.page.mouse
+        mouse.move(*start)
+        mouse.move(start[0] + 1, start[1])  # the box under the pointer gets its handles
+        mouse.down()
+        mouse.move(start[0] + dx / 2, start[1] + dy / 2, steps=4)
+        mouse.move(start[0] + dx, start[1] + dy, steps=4)
+        mouse.up()
+
+    def choose(self, field: str, option: str) -> None:
+        """Of the selected box: its level, or whether it is herniated."""
+        self.page.get_by_label(field, exact=True).select_option(option)
+
+    def editor_says(self, words: str | re.Pattern[str]) -> None:
+        expect(self.page.locator(".editor-says")).to_contain_text(words)
+
+    def draft_says(self, words: str | re.Pattern[str]) -> None:
+        expect(self.page.locator(".draft")).to_contain_text(words)
+
+    def discard_draft(self) -> None:
+        self.page.get_by_role("button", name="discard").click()
+
+    def finding(self, level: str, words: str | re.Pattern[str]) -> None:
+        """What stands about a disc in the table."""
+        expect(self.page.locator(f".discs tr[data-level='{level}'] .finding")).to_have_text(words)
+
+    def save_corrections(self) -> None:
+        self.page.get_by_role("button", name="Save Labeled Corrections").click()
+
+    def accept_predictions(self) -> None:
+        self.page.get_by_role("button", name="Save Initial Model Predictions").click()
+
+    def delivery_says(self, scan_name: str, words: str) -> None:
+        """What became of a saved label, at the foot of every page."""
+        line = self.page.locator(".delivery").filter(has_text=scan_name)
+        expect(line).to_contain_text(words, timeout=RESULT_MS)
+
+    def wait_until_labels_may_be_saved(self) -> None:
+        """A scan that has only just opened can't be labelled yet."""
+        self.page.wait_for_timeout(900)
+
+    # Review: other readers, other models, the case
+
+    def readers_say(self, words: str | re.Pattern[str]) -> None:
+        expect(self.page.locator(".readers")).to_contain_text(words)
+
+    def ghosts(self) -> Locator:
+        return self.page.locator(".ghosts g")
+
+    def timeline_says(self, *words: str | re.Pattern[str]) -> None:
+        """So many lines from the upload on, one after the other."""
+        expect(self.page.locator(".timeline li")).to_contain_text(list(words))
+
+    def choose_model(self, version: str) -> None:
+        self.page.get_by_label("model", exact=True).select_option(version)
+
+    def open_agreement(self) -> Locator:
+        self.page.get_by_text("Agreement between readers").click()
+        return self.page.locator(".agreement")
+
+    # Shell
+
+    def wait_for_theme(self, theme: str) -> None:
+        expect(self.page.locator("html")).to_have_attribute("data-theme", theme)
+
+    def wait_for_page(self, heading: str) -> None:
+        expect(self.page.locator("h1")).to_have_text(heading)
+
+    def address(self) -> str:
+        """Path and query."""
+        return self.page.url.removeprefix(self.cloud.web_url)
+
+    def toast_says(self, words: str) -> None:
+        expect(self.page.locator(".toast")).to_contain_text(words)
+
+    # Upload: questions
+
+    def asks(self, words: str | re.Pattern[str]) -> None:
+        expect(self.page.get_by_role("dialog")).to_contain_text(words)
+
+    def answer(self, words: str) -> None:
+        self.page.get_by_role("dialog").get_by_role("button", name=words, exact=True).click()
+
+    def upload_says(self, name: str, words: str | re.Pattern[str]) -> None:
+        expect(self.upload(name).last).to_contain_text(words, timeout=RESULT_MS)
+
+    # Worklist: what is shown
+
+    def show(self, words: str) -> None:
+        """Choose a filter and wait for its rows."""
+        filters = self.page.get_by_role("group", name="Show")
+        filters.get_by_role("button", name=re.compile(f"^{words}")).click()
+        self.wait_for_view()
+
+    def count_of(self, words: str) -> int:
+        button = self.page.get_by_role("button", name=re.compile(f"^{words}"))
+        return int(button.locator(".count").inner_text())
+
+    def order_by(self, words: str) -> None:
+        self.page.get_by_label("Order").select_option(words)
+        self.wait_for_view()
+
+    def wait_for_view(self) -> None:
+        expect(self.page.locator(".worklist[aria-busy='true']")).to_have_count(0)
+
+    def row_says(self, name: str, words: str | re.Pattern[str]) -> None:
+        expect(self.row(name)).to_contain_text(words)
+
+    def wait_for_no_row(self, name: str) -> None:
+        expect(self.row(name)).to_have_count(0)
+
+    def wait_for_thumbnail(self, name: str) -> None:
+        expect(self.row(name).locator(".thumbnail img")).to_be_visible(timeout=RESULT_MS)
+
+    def point_at(self, name: str) -> None:
+        """Move the pointer onto a row, as somebody who is about to click it."""
+        self.row(name).hover()
+
+    def point_elsewhere(self) -> None:
+        self.page.mouse.move(300, 20)
+
+    def wait_for_new_scans(self, words: str) -> None:
+        expect(self.page.locator(".new-scans")).to_contain_text(words)
+
+    def scroll_down(self, pixels: int) -> None:
+        self.page.mouse.wheel(0, pixels)
+
+    # Models
+
+    def panel(self, title: str | re.Pattern[str]) -> Locator:
+        heading = self.page.get_by_role("heading", name=title)
+        return self.page.locator(".panel").filter(has=heading)
+
+    def panel_says(self, title: str | re.Pattern[str], words: str | re.Pattern[str]) -> None:
+        expect(self.panel(title)).to_contain_text(words)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from discai.anatomy import LEVELS
 from tests.webapp.driver import App, wait_until
@@ -12,6 +13,13 @@ from tests.webapp.driver import App, wait_until
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 
 SLOW_BYTES_PER_SECOND = 6_000_000
+CHUNK_PERCENT = 40  # of `large_mha`
+
+
+def scans_named(app: App, name: str) -> list[str]:
+    """The ids of all scans of a file."""
+    scans = app.cloud.firestore.collection("scans").stream()
+    return [scan.id for scan in scans if scan.get("object.name").endswith(f"/{name}")]
 
 
 def test_a_dropped_scan_shows_its_discs_with_no_reload(
@@ -101,3 +109,86 @@ def test_the_tray_stays_when_another_page_opens(app: App, large_mha: Path, read_
     assert app.upload(staying.name).is_visible()
     app.normal_network()
     app.wait_for_upload(staying.name, "done")
+
+
+def test_an_upload_goes_on_after_a_reload(app: App, large_mha: Path) -> None:
+    reloaded = large_mha.rename(large_mha.with_name("reloaded.mha"))
+    app.slow_network(SLOW_BYTES_PER_SECOND)
+    app.drop(reloaded)
+    wait_until(lambda: app.upload_percent(reloaded.name) > 50)  # a chunk of three has arrived
+    app.open()
+    app.upload(reloaded.name).wait_for()
+    wait_until(lambda: app.upload_percent(reloaded.name) > 0)
+    assert app.upload_percent(reloaded.name) >= CHUNK_PERCENT
+    app.normal_network()
+    app.wait_for_upload(reloaded.name, "done")
+    wait_until(lambda: len(scans_named(app, reloaded.name)) == 1)
+
+
+def test_an_upload_that_was_paused_is_still_paused_after_a_reload(
+    app: App, large_mha: Path
+) -> None:
+    paused = large_mha.rename(large_mha.with_name("paused-before.mha"))
+    app.slow_network(SLOW_BYTES_PER_SECOND)
+    app.drop(paused)
+    wait_until(lambda: app.upload_percent(paused.name) > 20)
+    app.click_upload(paused.name, "Pause")
+    app.open()
+    app.wait_for_upload(paused.name, "paused")
+    app.click_upload(paused.name, "Cancel")
+    app.open()
+    app.says("Drop scans or folders here")
+    assert app.upload(paused.name).count() == 0
+
+
+def test_a_dicom_export_becomes_one_scan_a_series(app: App, dicom_folder: Path) -> None:
+    app.drop(dicom_folder)
+    app.wait_for_upload("export/SR000", "refused")
+    app.says("This DICOM file holds no picture (SR).")
+    for name in ("export-series.zip", "export-series-2.zip"):
+        app.wait_for_upload(name, "done")
+        app.wait_for_row(name, "done")
+        assert "L5-S1" in app.glance(name)
+
+
+def test_pictures_without_numbers_are_asked_about(app: App, slices_folder: Path) -> None:
+    for name, picture in zip("abc", sorted(slices_folder.glob("*.png")), strict=False):
+        picture.rename(slices_folder / f"{name}-view.png")
+    views = sorted(slices_folder.glob("*-view.png"))
+    app.choose_files(*views)
+    app.asks("One scan of 3 slices, or 3 scans?")
+    app.asks("Their names are no numbered series.")
+    expect(app.page.get_by_role("dialog").get_by_role("img")).to_have_count(3)
+    app.answer("3 scans")
+    for view in views:
+        app.wait_for_upload(view.name, "done")
+
+
+def test_the_same_file_is_not_sent_twice_by_mistake(app: App, named: Callable[[str], Path]) -> None:
+    twin = named("twin.mha")
+    app.drop(twin)
+    app.wait_for_row(twin.name)
+    app.click_upload(twin.name, "Dismiss")
+    app.drop(twin)
+    app.upload_says(twin.name, "A file of this name and size was uploaded")
+    app.click_upload(twin.name, "Upload again")
+    app.wait_for_upload(twin.name, "done")
+    wait_until(lambda: len(scans_named(app, twin.name)) == 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("empty.mha", b"", "The file is empty."),
+        ("other.nii.gz", b"text", "The name ends in .nii.gz, but the content is something else."),
+        ("flat.mha", b"ObjectType = Image\nNDims = 2\n", "isn't three-dimensional"),
+        ("nothing.zip", b"PK\x05\x06" + bytes(18), "The archive holds no files."),
+    ],
+)
+def test_bad_files_are_refused_with_the_reason(
+    app: App, tmp_path: Path, name: str, content: bytes, reason: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    app.drop(tmp_path / name)
+    app.wait_for_upload(name, "refused")
+    app.upload_says(name, reason)

@@ -1,14 +1,17 @@
 """The worklist: live, and with the keyboard alone."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from discai.anatomy import LEVELS
+from discai.records import Progress
 from tests.local_cloud import LocalCloud
 from tests.webapp.driver import App, wait_until
+from tests.webapp.seeds import GIVEN_UP, as_read, seeded_scan
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 
@@ -83,3 +86,119 @@ def test_question_mark_lists_the_keys(app: App) -> None:
     expect(app.page.get_by_role("dialog", name="Keys")).to_contain_text("next slice")
     app.press("Escape")
     expect(app.page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_filters_narrow_the_rows_are_in_the_address_and_go_back(
+    app: App, seed_scans: Callable[..., list[str]]
+) -> None:
+    seed_scans(
+        seeded_scan("filter-sure.mha", **as_read(0.01, 0.02, 0.02, 0.02, 0.99)),
+        seeded_scan("filter-doubtful.mha", 61, **as_read(0.01, 0.02, 0.02, 0.24, 0.01)),
+        seeded_scan("filter-given-up.mha", 62, **GIVEN_UP),
+        seeded_scan("filter-mine.mha", 63, uploaded_by=app.cloud.email),
+    )
+    app.open("/?find=filter")
+    assert app.rows() == [f"filter-{n}.mha" for n in ("sure", "doubtful", "given-up", "mine")]
+    app.show("To review")
+    expect(app.page.locator("a.row-link")).to_have_count(2)
+    app.order_by("Uncertain first")
+    expect(app.page.locator("a.row-link").first).to_have_text("filter-doubtful.mha")
+    assert app.address() == "/?show=review&sort=uncertain&find=filter"
+    app.show("Dead-lettered")
+    expect(app.page.locator("a.row-link")).to_have_text(["filter-given-up.mha"])
+    app.show("Mine")
+    expect(app.page.locator("a.row-link")).to_have_text(["filter-mine.mha"])
+    app.page.go_back()
+    expect(app.page.locator("a.row-link")).to_have_text(["filter-given-up.mha"])
+    app.open(app.address())  # the address is enough for a colleague
+    expect(app.page.locator("a.row-link")).to_have_text(["filter-given-up.mha"])
+
+
+def test_a_search_finds_what_no_page_has_loaded(
+    app: App, seed_scans: Callable[..., list[str]]
+) -> None:
+    crowd = (seeded_scan(f"crowd-{i}.mha", i / 100) for i in range(120))
+    [key] = seed_scans(seeded_scan("needle-0042.mha", 10_000, uploaded_by="eve@clinic.org"))
+    seed_scans(*crowd)
+    app.open()
+    expect(app.page.locator("a.row-link").first).to_be_visible()
+    app.wait_for_no_row("needle-0042.mha")
+    for typed in ("needle", "42", key[:9], "eve"):
+        app.search(typed)
+        app.wait_for_row("needle-0042.mha")
+        app.page.keyboard.press("Control+a")
+    app.page.keyboard.type("nothing-like-it")
+    app.says("No scan matches")
+
+
+def test_rows_under_the_pointer_stay_while_scans_arrive(
+    app: App, read_scan: str, seed_scans: Callable[..., list[str]]
+) -> None:
+    app.wait_for_row("read-before.mha", "done")
+    first = app.rows()[0]
+    app.point_at(first)
+    seed_scans(*(seeded_scan(f"arrives-{i}.mha", 0) for i in range(3)))
+    app.wait_for_new_scans("3 new scans")
+    assert app.rows()[0] == first
+    app.press("n")
+    app.wait_for_row("arrives-0.mha")
+    seed_scans(seeded_scan("arrives-later.mha", 0))
+    app.wait_for_new_scans("1 new scan")
+    app.point_elsewhere()
+    app.wait_for_row("arrives-later.mha")
+
+
+def test_a_dead_letter_says_why_and_can_be_sent_again(
+    app: App, local_cloud: LocalCloud, phantom_mha: Path
+) -> None:
+    scan_id = local_cloud.put(phantom_mha, "seeded/dead.mha")
+    local_cloud.wait_for(scan_id, "done")
+    document = local_cloud.firestore.document(f"scans/{scan_id}")
+    error = {"code": "gave-up", "message": "The reader was away."}
+    document.update({"status": "dead", "attempt": 20, "error": error})
+    app.show("Dead-lettered")
+    app.row_says("dead.mha", "Given up. Tried 20 times. The reader was away.")
+    app.row("dead.mha").get_by_role("button", name="Retry").click()
+    assert local_cloud.wait_for(scan_id, "done")["error"] is None
+    app.point_elsewhere()
+    app.wait_for_no_row("dead.mha")
+
+
+def test_a_scan_at_work_shows_how_far_it_is(
+    app: App, local_cloud: LocalCloud, seed_scans: Callable[..., list[str]]
+) -> None:
+    at_work = Progress(step="segmenting", done=10, total=17)
+    [key] = seed_scans(seeded_scan("at-work.mha", 0, status="processing", progress=at_work))
+    app.wait_for_row("at-work.mha", "processing")
+    app.row_says("at-work.mha", "reading slice 11 of 17")
+    app.open_scan("at-work.mha")
+    app.says("reading slice 11 of 17")
+    change = {"progress": Progress(step="classifying").to_document()}
+    local_cloud.firestore.document(f"scans/{key}").update(change)
+    app.says("judging the discs")
+
+
+def test_a_row_shows_its_picture_and_its_labels(
+    app: App, local_cloud: LocalCloud, read_scan: str, another_scan: Callable[..., str]
+) -> None:
+    app.wait_for_thumbnail("read-before.mha")
+    label = {"labelKind": "correction", "labelledBy": ["eve@clinic.org", "bob@clinic.org"]}
+    key = another_scan("labelled.mha", labelCount=2, lastLabelAt=datetime.now(UTC), **label)
+    app.row_says("labelled.mha", "corrected, 2 labels")
+    app.row_says("labelled.mha", "eve@clinic.org +1")
+    local_cloud.firestore.document(f"scans/{key}").delete()
+
+
+def test_hundreds_of_rows_come_page_by_page_as_they_are_scrolled_to(
+    app: App, seed_scans: Callable[..., list[str]]
+) -> None:
+    seed_scans(*(seeded_scan(f"many-{i:03}.mha", i / 100) for i in range(180)))
+    app.open("/?find=many")
+    loaded = app.page.locator("a.row-link")
+    expect(loaded.first).to_have_text("many-000.mha")
+    assert loaded.count() < 180
+    for _ in range(12):
+        app.scroll_down(1500)
+        app.page.wait_for_timeout(100)
+    expect(loaded).to_have_count(180)
+    expect(loaded.last).to_have_text("many-179.mha")

@@ -1,0 +1,97 @@
+"""The Models page: before there is anything to show, and with everything."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.local_cloud import LocalCloud
+from tests.webapp.driver import App
+
+pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
+
+COMPARISON = re.compile("challenger against production", re.IGNORECASE)
+
+
+@pytest.fixture
+def administrator(local_cloud: LocalCloud) -> Iterator[None]:
+    """The seeded account is an administrator while the test runs."""
+    reviewer = local_cloud.firestore.document(f"reviewers/{local_cloud.email}")
+    before = reviewer.get().to_dict()
+    reviewer.set({"role": "admin"})
+    yield
+    reviewer.set(before)
+
+
+def test_without_data_the_page_says_what_will_come(
+    app: App,
+    local_cloud: LocalCloud,
+    functions_stand_still: None,
+    no_models: None,
+    read_scan: str,
+) -> None:
+    app.open("/models")
+    app.panel_says("Next retraining", "No label has been counted yet")
+    version = local_cloud.scan(read_scan)["modelVersion"]
+    app.panel_says("In production", f"{version} named by the newest reading")
+    app.panel_says("In production", "came with the program")
+    app.panel_says("Runs", "No retraining has run yet")
+    app.panel_says(COMPARISON, "Nothing to compare yet")
+
+
+def test_labels_count_down_live(
+    app: App, local_cloud: LocalCloud, functions_stand_still: None, seeded_models: str
+) -> None:
+    app.open("/models")
+    app.panel_says("Next retraining", "41 of 50 newly labelled scans")
+    app.panel_says("Next retraining", "9 more labelled scans")
+    local_cloud.firestore.document("control/retraining").update({"count": 42})
+    app.panel_says("Next retraining", "42 of 50")
+    assert app.was_never_reloaded()
+
+
+def test_runs_say_what_they_do_and_why_they_ended(
+    app: App, functions_stand_still: None, seeded_models: str
+) -> None:
+    app.open("/models")
+    app.panel_says("Runs", "Run 3evaluating")
+    app.panel_says("Runs", "Training ran out of memory. Its labels are not lost")
+    app.panel_says("Runs", "Promoted: AUROC 0.87 against 0.83")
+    expect(app.panel("Runs").get_by_role("link", name="Job")).to_have_attribute(
+        "href", re.compile("^https://console.cloud.google.com")
+    )
+
+
+def test_numbers_stand_with_their_intervals_and_curves_are_drawn(
+    app: App, seeded_models: str
+) -> None:
+    app.open("/models")
+    app.panel_says("In production", "0.87 (0.80 to 0.94)")
+    app.panel_says(COMPARISON, "+0.04 (+0.01 to +0.08), paired p = 0.021")
+    app.panel_says(COMPARISON, "Siemens: 0.81 to 0.80, at most 0.03 worse allowed: held")
+    plots = app.panel(COMPARISON).get_by_role("img")
+    expect(plots).to_have_count(2)
+    expect(plots.first).to_have_attribute(
+        "aria-label", re.compile(r"production: AUROC 0.83 \(0.76 to 0.90\); challenger")
+    )
+
+
+def test_only_an_administrator_rolls_back(app: App, seeded_models: str) -> None:
+    app.open("/models")
+    app.panel_says("In production", "An administrator can roll back")
+    expect(app.page.get_by_role("button", name="Roll back")).to_have_count(0)
+
+
+def test_a_rollback_is_confirmed_and_stands_in_the_history(
+    app: App, local_cloud: LocalCloud, seeded_models: str, administrator: None
+) -> None:
+    app.open("/models")
+    app.page.get_by_role("button", name="Roll back …").click()
+    app.answer(seeded_models)
+    app.asks(f"New scans are then read by {seeded_models}")
+    app.answer(f"Roll back to {seeded_models}")
+    app.panel_says("In production", "Rolled back from seeded-better.")
+    pointer = local_cloud.firestore.document("control/production").get().to_dict()
+    assert pointer["modelVersion"] == seeded_models
+    assert pointer["history"][-1]["by"] == local_cloud.email
