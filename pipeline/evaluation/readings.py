@@ -2,9 +2,12 @@
 
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
@@ -33,8 +36,13 @@ class Readings:
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def read_all(self, scans: Sequence[Scan], what: str) -> list[Outcome]:
-        """The outcome of each scan, with a progress display named `what`."""
-        return [self.read(scan) for scan in tqdm(scans, desc=f"{what:<28}", unit="scan")]
+        """The outcome of each scan, with a progress display named `what`.
+
+        Single pictures keep one processor busy; so as many scans are read at a time as there are.
+        """
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            outcomes = pool.map(self.read, scans)
+            return list(tqdm(outcomes, desc=f"{what:<28}", unit="scan", total=len(scans)))
 
     def read(self, scan: Scan) -> Outcome:
         """The outcome of one scan."""
@@ -58,9 +66,10 @@ def _write(path: Path, outcome: Outcome) -> None:
             for name, value in vars(outcome).items()
             if name not in ("segmentation", "discs")
         } | {"discs": [_without_crops(disc) for disc in outcome.discs]}
-    whole = path.with_suffix(".part.npz")
-    np.savez_compressed(whole, said=np.array(json.dumps(said)), **arrays)
-    whole.rename(path)
+    # The same pixels may be read twice at a time: each reading writes a file of its own.
+    with NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        np.savez_compressed(file, said=np.array(json.dumps(said)), **arrays)
+    Path(file.name).replace(path)
 
 
 def _without_crops(disc: DiscReading) -> dict[str, Any]:
