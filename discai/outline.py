@@ -21,7 +21,7 @@ from discai.spine import Spine, find_spine
 #: apart, it raises the Dice of discs by 0.003; slices 4 mm apart stay as they are.
 SMOOTHING_MM = 1.5
 #: An image ends where fewer pixels of a row than this share are brighter than black.
-LIT_SHARE = 0.05
+LIT_SHARE = 0.02
 BLACK = 0.02
 
 
