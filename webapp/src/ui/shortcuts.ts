@@ -122,12 +122,17 @@ function keysOf(event: KeyboardEvent): string {
 }
 
 /** Whether the element under the focus uses this key itself. */
-function wantsKey({ target, ctrlKey, metaKey }: KeyboardEvent): boolean {
+function wantsKey({ target, key, ctrlKey, metaKey }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest("dialog[open]")) return true;
   if (target.dataset["keys"] === "pass") return false;
-  if (target.matches("select, input[type=range], input[type=checkbox]")) {
-    return !(ctrlKey || metaKey);
-  }
+  const isPlain = !(ctrlKey || metaKey);
+  const isLetter = key.length === 1 && key !== " ";
+  if (target instanceof HTMLSelectElement) return isPlain && (!isLetter || leadsTo(target, key));
+  if (target.matches("input[type=range], input[type=checkbox]")) return isPlain && !isLetter;
   return target.matches("input, textarea") || target.isContentEditable;
 }
+
+/** Typing a letter in a list goes to the option that begins with it. */
+const leadsTo = (list: HTMLSelectElement, letter: string): boolean =>
+  [...list.options].some((option) => option.text.toLowerCase().startsWith(letter.toLowerCase()));
