@@ -98,7 +98,9 @@ def test_filters_narrow_the_rows_are_in_the_address_and_go_back(
         seeded_scan("filter-mine.mha", 63, uploaded_by=app.cloud.email),
     )
     app.open("/?find=filter")
-    assert app.rows() == [f"filter-{n}.mha" for n in ("sure", "doubtful", "given-up", "mine")]
+    expect(app.page.locator("a.row-link")).to_have_text(
+        [f"filter-{name}.mha" for name in ("sure", "doubtful", "given-up", "mine")]
+    )
     app.show("To review")
     expect(app.page.locator("a.row-link")).to_have_count(2)
     app.order_by("Uncertain first")
@@ -123,10 +125,11 @@ def test_a_search_finds_what_no_page_has_loaded(
     app.open()
     expect(app.page.locator("a.row-link").first).to_be_visible()
     app.wait_for_no_row("needle-0042.mha")
+    app.press("/")
     for typed in ("needle", "42", key[:9], "eve"):
-        app.search(typed)
+        app.page.keyboard.type(typed)
         app.wait_for_row("needle-0042.mha")
-        app.page.keyboard.press("Control+a")
+        app.press("Control+a")
     app.page.keyboard.type("nothing-like-it")
     app.says("No scan matches")
 

@@ -64,7 +64,6 @@ export class Worklist {
     this.email = email;
     this.state.value = { kind: "loading" };
     this.follow();
-    this.countSoon(0);
   }
 
   end(): void {
@@ -153,8 +152,9 @@ export class Worklist {
     this.steady.update(rows);
     if (this.changing.peek()) this.steady.showAll(); // somebody asked for other rows
     this.changing.value = false;
+    // Only who may see rows may count them.
+    this.countSoon(this.state.peek().kind === "ready" ? COUNT_PAUSE_MS : 0);
     this.state.value = { kind: "ready" };
-    this.countSoon(COUNT_PAUSE_MS);
   }
 
   /** Counts once things have been quiet, or at most every so often while they are not. */
