@@ -255,7 +255,8 @@ class App:
 
     def choose(self, field: str, option: str) -> None:
         """Of the selected box: its level, or whether it is herniated."""
-        self.page.get_by_label(field, exact=True).select_option(option)
+        line = self.page.locator(".box-form label").filter(has_text=field)
+        line.locator("select").select_option(option)
 
     def editor_says(self, words: str | re.Pattern[str]) -> None:
         expect(self.page.locator(".editor-says")).to_contain_text(words)
@@ -281,6 +282,9 @@ class App:
         line = self.page.locator(".delivery").filter(has_text=scan_name)
         expect(line).to_contain_text(words, timeout=RESULT_MS)
 
+    def try_to_save_again(self) -> None:
+        self.page.locator(".deliveries").get_by_role("button", name="Try again").click()
+
     def wait_until_labels_may_be_saved(self) -> None:
         """A scan that has only just opened can't be labelled yet."""
         self.page.wait_for_timeout(900)
@@ -298,7 +302,7 @@ class App:
         expect(self.page.locator(".timeline li")).to_contain_text(list(words))
 
     def choose_model(self, version: str) -> None:
-        self.page.get_by_label("model", exact=True).select_option(version)
+        self.page.locator(".model-choice select").select_option(version)
 
     def open_agreement(self) -> Locator:
         self.page.get_by_text("Agreement between readers").click()

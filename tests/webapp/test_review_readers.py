@@ -1,0 +1,145 @@
+"""Several readers of one scan, several models, and the story of the case."""
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from infrastructure.local.plan import COLLEAGUE_EMAIL
+from tests.local_cloud import LocalCloud
+from tests.webapp.driver import App, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
+
+
+@pytest.fixture
+def colleague(new_app: Callable[..., App], local_cloud: LocalCloud) -> Iterator[App]:
+    """A second reviewer in a browser of their own."""
+    role = local_cloud.firestore.document(f"reviewers/{COLLEAGUE_EMAIL}")
+    role.set({"role": "reviewer"})
+    app = new_app().open()
+    app.sign_in(COLLEAGUE_EMAIL, local_cloud.password)
+    app.says("Drop scans or folders here")
+    yield app
+    role.delete()
+
+
+@pytest.fixture
+def uploaded(local_cloud: LocalCloud, read_scan: str) -> datetime:
+    """When `read_scan` came in: before it was read."""
+    created_at: datetime = local_cloud.scan(read_scan)["createdAt"]
+    return created_at
+
+
+def open_scan(app: App, scan_id: str) -> None:
+    app.open(f"/scans/{scan_id}")
+    app.wait_for_discs()
+    app.wait_until_labels_may_be_saved()
+
+
+def test_two_readers_of_one_scan_keep_both_labels_and_see_where_they_differ(
+    app: App,
+    colleague: App,
+    another_scan: Callable[..., str],
+    local_cloud: LocalCloud,
+    uploaded: datetime,
+) -> None:
+    scan_id = another_scan("two-readers.mha", createdAt=uploaded)
+    open_scan(app, scan_id)
+    open_scan(colleague, scan_id)
+    app.select_box("L1-L2")
+    app.press("h", "s")
+    app.delivery_says("two-readers.mha", "saved ✓")
+
+    colleague.says("saved corrections while you had this scan open")
+    colleague.says("Both labels stay")
+    colleague.readers_say("you agree on 4 of 5 discs")
+    colleague.readers_say("L1-L2 you: no LDH · they: LDH")
+    expect(colleague.ghosts()).to_have_count(0)
+    colleague.press("g")
+    expect(colleague.ghosts()).to_have_count(5)
+    expect(colleague.ghosts().filter(has_text="L1-L2")).to_have_attribute("data-herniated", "true")
+    colleague.press("a")
+    colleague.delivery_says("two-readers.mha", "saved ✓")
+
+    labels = local_cloud.firestore.collection(f"scans/{scan_id}/labels")
+    wait_until(lambda: len(labels.get()) == 2)
+    assert {label.get("kind") for label in labels.get()} == {"correction", "acceptance"}
+    open_scan(app, scan_id)
+    app.readers_say("you agree on 4 of 5 discs")
+    app.timeline_says(
+        "Uploaded by",
+        "Read by",
+        f"Corrected by {local_cloud.email}",
+        f"Predictions accepted by {COLLEAGUE_EMAIL}",
+    )
+
+
+def test_agreement_is_counted_over_the_scans_on_the_worklist(
+    app: App, another_scan: Callable[..., str], local_cloud: LocalCloud
+) -> None:
+    readers = ("anna@hospital.example", "ben@hospital.example")
+    for number in range(4):
+        scan_id = another_scan(f"both-read-{number}.mha", labelledBy=list(readers))
+        [prediction] = local_cloud.predictions(scan_id)
+        for reader in readers:
+            key_slice = str(prediction["keySlice"])
+            boxes = [
+                disc["boxes"][key_slice]
+                | {
+                    "level": disc["level"],
+                    "herniation": disc["level"] == "L4-L5"
+                    or (reader == readers[1] and number == 0 and disc["level"] == "L5-S1"),
+                }
+                for disc in prediction["discs"]
+            ]
+            label = {
+                "kind": "correction",
+                "slices": {key_slice: boxes},
+                "author": reader,
+                "authorEmail": reader,
+                "createdAt": datetime.now(UTC),
+                "modelVersion": prediction["modelVersion"],
+            }
+            local_cloud.firestore.collection(f"scans/{scan_id}/labels").add(label)
+    app.open()
+    app.wait_for_row("both-read-3.mha")
+    app.open_scan("both-read-3.mha")
+    app.wait_for_discs()
+    panel = app.open_agreement()
+    expect(panel).to_contain_text(" · ".join(readers))
+    # 20 discs, 19 agreed: (0.95 - (0.2 * 0.25 + 0.8 * 0.75)) / (1 - 0.65)
+    expect(panel).to_contain_text("0.86")
+    expect(panel).to_contain_text("19 of 20 discs, 4 scans")
+
+
+def test_a_second_models_reading_is_compared_and_a_draft_stays_with_its_own(
+    app: App, another_scan: Callable[..., str], local_cloud: LocalCloud, uploaded: datetime
+) -> None:
+    scan_id = another_scan("read-again.mha", createdAt=uploaded)
+    [first] = local_cloud.predictions(scan_id)
+    second = deepcopy(first)
+    second["modelVersion"] = "9999-01-01a"
+    second["createdAt"] = datetime.now(UTC) + timedelta(seconds=1)
+    for disc in second["discs"]:
+        if disc["level"] == "L5-S1":
+            disc["herniation"] = 0.91
+    document = local_cloud.firestore.document(f"scans/{scan_id}")
+    run = {"kind": "used-in-run", "by": "pipeline", "message": "Used in retraining run 12"}
+    document.collection("events").add(run | {"at": datetime.now(UTC)})
+    open_scan(app, scan_id)
+    app.select_box("L1-L2")
+    app.press("h")
+    document.collection("predictions").document(second["modelVersion"]).set(second)
+    document.update({"modelVersion": second["modelVersion"]})
+
+    app.says("your draft is about this model's boxes")
+    app.finding("L1-L2", "LDHedited")
+    app.choose_model("9999-01-01a")
+    app.finding("L5-S1", "LDH")
+    app.finding("L1-L2", "no LDH")
+    app.timeline_says("Uploaded by", "Read by", "Used in retraining run 12", "now LDH")
+    app.choose_model(first["modelVersion"])
+    app.finding("L1-L2", "LDHedited")
