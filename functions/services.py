@@ -75,6 +75,7 @@ class Services:
                 original=settings.original_dataset,
                 evaluation=settings.evaluation_set,
                 tensorboard=settings.tensorboard,
+                tuning_trials=settings.tuning_trials,
                 worker_image=settings.worker_image,
             ),
             self._storage,

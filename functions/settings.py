@@ -28,6 +28,7 @@ class Settings:
         evaluation_set: `gs://` address of the frozen set on which models are compared; without
             it no run is started.
         tensorboard: resource name of a Vertex AI TensorBoard that gets the logs; empty for none.
+        tuning_trials: of the search for hyperparameters in a run; 0 keeps the recipe's.
         worker_image: what the model registry names as the container that serves a model.
     """
 
@@ -47,6 +48,7 @@ class Settings:
     original_dataset: str = ""
     evaluation_set: str = ""
     tensorboard: str = ""
+    tuning_trials: int = 8
     worker_image: str = ""
 
     def __post_init__(self) -> None:

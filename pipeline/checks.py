@@ -11,7 +11,14 @@ from discai.cloud.production import ProductionRepository
 from discai.cloud.vertex import PipelineSettings, template_at
 from discai.errors import DiscaiError
 
-_OPTIONAL: Final = ("service_account", "endpoint", "original", "tensorboard", "worker_image")
+_OPTIONAL: Final = (
+    "service_account",
+    "endpoint",
+    "original",
+    "tensorboard",
+    "worker_image",
+    "tuning_trials",
+)
 
 
 def problems(settings: PipelineSettings) -> list[str]:

@@ -41,6 +41,7 @@ VARIABLES: Final = {
     "original": "ORIGINAL_DATASET",
     "evaluation": "EVALUATION_SET",
     "tensorboard": "TENSORBOARD",
+    "tuning_trials": "TUNING_TRIALS",
     "worker_image": "WORKER_IMAGE",
 }
 
@@ -48,7 +49,7 @@ VARIABLES: Final = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check, submit and watch as the options say."""
     options = _parser().parse_args(arguments)
-    settings = PipelineSettings(**{name: getattr(options, name) or "" for name in VARIABLES})
+    settings = PipelineSettings(**{name: getattr(options, name) for name in VARIABLES})
     found = problems(settings)
     for problem in found:
         print(problem, file=sys.stderr)
@@ -111,14 +112,14 @@ def _parser() -> argparse.ArgumentParser:
         "python -m pipeline.run_pipeline",
         description="Starts a retraining run, whatever number of scans is newly labelled.",
     )
-    meanings = {
-        field.name: field.name.replace("_", " ") for field in dataclasses.fields(PipelineSettings)
-    }
-    for name, variable in VARIABLES.items():
+    for field in dataclasses.fields(PipelineSettings):
+        variable = VARIABLES[field.name]
+        otherwise = "" if field.default is dataclasses.MISSING else field.default
         parser.add_argument(
-            f"--{name.replace('_', '-')}",
-            default=os.environ.get(variable, ""),
-            help=f"{meanings[name]} (default: ${variable})",
+            f"--{field.name.replace('_', '-')}",
+            default=os.environ.get(variable) or otherwise,
+            type=type(otherwise),
+            help=f"default: ${variable}",
         )
     parser.add_argument("--segmentation", action="store_true", help="retrain the segmentation, too")
     parser.add_argument("--check", action="store_true", help="submit nothing")

@@ -31,8 +31,9 @@ from discai.cloud.bundles import Bundle
 from discai.cloud.environment import settings_from
 from discai.cloud.upload import Uploader, UploadSettings
 from discai.errors import PermanentError
-from discai.scan import Scan
+from discai.scan import CANONICAL_ORIENTATION, Scan
 from discai.scan.mha import encode
+from discai.scan.orientation import direction_of, stored_grid
 from pipeline.dataset import Spider
 from pipeline.labelled_crops import graded_scans
 from pipeline.original import PARTS
@@ -98,7 +99,9 @@ class SimulatedReviewer:
     def _read(self, name: str, scan: Scan) -> tuple[str, dict[str, Any]]:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"{name}.mha"
-            path.write_bytes(encode(scan.to_stored(scan.voxels), scan.grid))
+            direction = direction_of(CANONICAL_ORIENTATION)
+            grid = stored_grid(scan.voxels.shape, scan.spacing_mm, (0.0, 0.0, 0.0), direction)
+            path.write_bytes(encode(scan.voxels, grid))
             address = self._uploader.upload(Bundle(path.name, (path,)))
         object_name = address.partition("//")[2].partition("/")[2]
         deadline = time.monotonic() + _READ_SECONDS

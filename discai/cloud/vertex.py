@@ -43,6 +43,7 @@ class PipelineSettings:
         original: `gs://` address of the original dataset; empty for none.
         evaluation: `gs://` address of the frozen evaluation set.
         tensorboard: resource name of a TensorBoard; empty for none.
+        tuning_trials: of the search for hyperparameters; 0 keeps the recipe's.
         worker_image: what the model registry names as the container of a model.
     """
 
@@ -57,6 +58,7 @@ class PipelineSettings:
     original: str = ""
     evaluation: str = ""
     tensorboard: str = ""
+    tuning_trials: int = 8
     worker_image: str = ""
 
     @property
@@ -72,6 +74,7 @@ class PipelineSettings:
             "original": self.original,
             "evaluation": self.evaluation,
             "tensorboard": self.tensorboard,
+            "trials": self.tuning_trials,
             "worker_image": self.worker_image,
         }
 

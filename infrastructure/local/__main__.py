@@ -20,11 +20,21 @@ def main() -> int:
     parser.add_argument("command", choices=["up"])
     parser.add_argument("--once", action="store_true", help="exit after the phantom's result")
     parser.add_argument("--empty", action="store_true", help="upload no phantom")
+    parser.add_argument(
+        "--retraining", action="store_true", help="with a Vertex AI that runs the pipeline"
+    )
     parser.add_argument("--folder", type=Path, default=ROOT / ".local", help="where data is kept")
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
     try:
-        return asyncio.run(up(folder, once=arguments.once, empty=arguments.empty))
+        return asyncio.run(
+            up(
+                folder,
+                once=arguments.once,
+                empty=arguments.empty,
+                retraining=arguments.retraining,
+            )
+        )
     except SetupError as error:
         print(f"DiscAI: {error}", file=sys.stderr)
         return 1
@@ -32,12 +42,12 @@ def main() -> int:
         return 130 if arguments.once else 0
 
 
-async def up(folder: Path, *, once: bool, empty: bool) -> int:
+async def up(folder: Path, *, once: bool, empty: bool, retraining: bool) -> int:
     """Start the cloud, read the phantom, and stay; leaves no process behind."""
     stop_on_signals()
     with only_one(folder) as lock:
         drawing = None if empty else asyncio.create_task(asyncio.to_thread(draw, folder))
-        async with LocalCloud(folder, lock, say) as cloud, watched(cloud) as watching:
+        async with LocalCloud(folder, lock, say, retraining) as cloud, watched(cloud) as watching:
             say(f"Ready in {max(cloud.seconds.values()):.1f} s: {cloud.timetable()}")
             if drawing:
                 reading = asyncio.create_task(read_phantom(cloud, await drawing))

@@ -43,6 +43,7 @@ from infrastructure.local.topology import Topology
 
 WORKER = "inference-service"
 FUNCTIONS = "functions"
+VERTEX = "vertex"
 STAND_INS = "stand-ins"
 READY_SECONDS = 180.0
 WATCH_SECONDS = 0.3
@@ -54,11 +55,14 @@ Say = Callable[[str], None]
 class LocalCloud:
     """The cloud while its context lasts; entering it waits until everything is ready.
 
+    With `retraining` it has a Vertex AI and synthetic patients, so that enough corrections start a
+    run; that takes some seconds more, and a minute of drawing at the first time.
+
     Attributes:
         seconds: since the start, when each part was ready.
     """
 
-    def __init__(self, folder: Path, lock: int, say: Say) -> None:
+    def __init__(self, folder: Path, lock: int, say: Say, retraining: bool = False) -> None:
         self.topology = Topology.load()
         self.say = say
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,6 +70,8 @@ class LocalCloud:
         self.backup = FirestoreBackup(self.plan.data / "firestore")
         self.seconds: dict[str, float] = {}
         self._lock = lock
+        self._retraining = retraining
+        self._retraining_variables: dict[str, str] = {}
         self._started_at = time.monotonic()
         self._restarts: dict[str, list[float]] = {}
         self._by_name: dict[str, Process] = {}
@@ -134,17 +140,26 @@ class LocalCloud:
         self._start_process("pubsub", pubsub)
         stand_ins = [sys.executable, "-m", "infrastructure.local.standins", str(self.plan.file)]
         self._start_process(STAND_INS, stand_ins)
-        self._start_service(FUNCTIONS)
+        if self._retraining:
+            vertex = [sys.executable, "-m", "infrastructure.local.vertex", str(self.plan.file)]
+            self._start_process(VERTEX, vertex, self.plan.service_variables())
+            await all_of(self._firestore_ready(), self._storage_ready())
+            await self._prepare_retraining()
+            self._start_service(FUNCTIONS)
+            others = [self._pubsub_ready(), self._functions_ready(), self._worker_ready()]
+        else:
+            self._start_service(FUNCTIONS)
+            others = [
+                self._firestore_ready(),
+                self._storage_ready(),
+                self._pubsub_ready(),
+                self._functions_ready(),
+                self._worker_ready(),
+            ]
         self._write_process_ids()
-        await all_of(
-            self._firestore_ready(),
-            self._pubsub_ready(),
-            self._storage_ready(),
-            self._functions_ready(),
-            self._worker_ready(),
-        )
+        await all_of(*others)
         await announce_unfinished_uploads(self.client, self.plan, self.documents)
-        await asyncio.to_thread(self.plan.write_shell_variables)
+        await asyncio.to_thread(self.plan.write_shell_variables, self._retraining_variables)
 
     def _write_files(self) -> None:
         self.plan.save()
@@ -170,6 +185,7 @@ class LocalCloud:
         else:
             command = [sys.executable, "-m", "infrastructure.local.functions", str(self.plan.file)]
             variables["RETRAIN_THRESHOLD"] = str(self.topology.retrain_threshold)
+            variables |= self._retraining_variables
         self._start_process(name, command, variables)
 
     async def _firestore_ready(self) -> None:
@@ -186,6 +202,22 @@ class LocalCloud:
             await self._ready(name, self._by_name[STAND_INS])
         await create_buckets(self.client, self.plan, self.topology)
         await seed_model(self.client, self.plan)
+
+    async def _prepare_retraining(self) -> None:
+        """The pipeline, its data and the first model in production."""
+        command = [sys.executable, "-m", "infrastructure.local.retraining", str(self.plan.file)]
+        environment = {**os.environ, **self.plan.emulator_variables()}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        with (self.plan.folder / "logs" / "retraining.log").open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                *command, env=environment, cwd=ROOT, stdout=log, stderr=log
+            )
+            code = await process.wait()
+        if code != 0:
+            raise SetupError(f"Retraining can't be prepared; see {log.name}.")
+        written = (self.plan.folder / "retraining.json").read_text(encoding="utf-8")
+        self._retraining_variables = json.loads(written)
+        self.seconds["retraining"] = time.monotonic() - self._started_at
 
     async def _functions_ready(self) -> None:
         for function in self.topology.functions:

@@ -23,6 +23,7 @@ USUAL_PORTS = {
     "auth": 9099,
     "eventarc": 5001,
     "inference-service": 8060,
+    "vertex": 8095,
 }
 FIRST_FUNCTION_PORT = 8070
 
@@ -137,10 +138,13 @@ class Plan:
             "BOTO_CONFIG": str(self.folder / "boto"),
         }
 
-    def write_shell_variables(self) -> None:
-        """Write `env`, and the file that makes `gsutil` use the same settings as `gcloud`."""
+    def write_shell_variables(self, more: dict[str, str]) -> None:
+        """Write `env`, some `more` in it, and the file that makes `gsutil` do as `gcloud`."""
         (self.folder / "boto").write_text("[GSUtil]\nuse_gcloud_storage = True\n")
-        lines = (f"{key}={shlex.quote(value)}\n" for key, value in self.shell_variables().items())
+        lines = (
+            f"{key}={shlex.quote(value)}\n"
+            for key, value in (self.shell_variables() | more).items()
+        )
         new = self.folder / "env.new"  # whoever waits for the file must find it whole
         new.write_text("".join(lines))
         new.replace(self.folder / "env")

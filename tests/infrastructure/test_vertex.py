@@ -42,8 +42,8 @@ def close(folder: str, status: dsl.PipelineTaskFinalStatus):
 
 
 @dsl.pipeline(name="working")
-def pipeline(folder: str, seconds: float = 0.0, fail: bool = False):
-    """One step and an exit handler."""
+def pipeline(folder: str, seconds: float = 0.0, fail: bool = False, epoch: int = 0):
+    """One step and an exit handler; `epoch` must arrive as the integer that it is."""
     with dsl.ExitHandler(close(folder=folder)):
         work(seconds=seconds, fail=fail, folder=folder)
 
@@ -121,7 +121,7 @@ def vertex(tmp_path):
 
 
 def test_a_job_runs_its_compiled_pipeline(vertex, template, tmp_path):
-    job = vertex.submit("retrain-000001", template, folder=str(tmp_path))
+    job = vertex.submit("retrain-000001", template, folder=str(tmp_path), epoch=1)
     assert job.name == f"{PARENT}/pipelineJobs/retrain-000001"
     ended = vertex.wait_for("retrain-000001", "SUCCEEDED", "FAILED")
     assert ended.state.name == "PIPELINE_STATE_SUCCEEDED"

@@ -14,8 +14,8 @@ from infrastructure.local.vertex.models import Registry
 LOCATION = "/v1/projects/{project}/locations/{location}"
 
 
-def create_app(jobs: Jobs, registry: Registry) -> Starlette:
-    """An ASGI app over these jobs and models."""
+def create_app(jobs: Jobs, registry: Registry, lifespan: Any = None) -> Starlette:
+    """An ASGI app over these jobs and models; `lifespan` as Starlette has it."""
 
     async def create_job(request: Request) -> Response:
         job_id = request.query_params.get("pipelineJobId", "")
@@ -69,6 +69,7 @@ def create_app(jobs: Jobs, registry: Registry) -> Starlette:
             Route(f"{LOCATION}/models/{{id}}", model, methods=["GET", "POST"]),
         ],
         exception_handlers={VertexError: refused},
+        lifespan=lifespan,
     )
 
 

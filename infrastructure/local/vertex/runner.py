@@ -26,23 +26,25 @@ def main() -> int:
         template.flush()
         pipeline = components.load_component_from_file(template.name)
     try:
-        pipeline(
-            **(defaults(job["pipelineSpec"]) | job["runtimeConfig"].get("parameterValues", {}))
-        )
+        pipeline(**parameters(job))
     except RuntimeError as error:
         print(f"The DAG failed because some tasks failed: {plain(str(error))}", flush=True)
         return 1
     return 0
 
 
-def defaults(spec: dict[str, Any]) -> dict[str, Any]:
-    """The pipeline's default values; kfp itself forgets those that are zero or false."""
-    parameters = spec["root"].get("inputDefinitions", {}).get("parameters", {})
-    return {
-        name: parameter["defaultValue"]
-        for name, parameter in parameters.items()
-        if "defaultValue" in parameter
+def parameters(job: dict[str, Any]) -> dict[str, Any]:
+    """The job's parameter values and the pipeline's defaults, which kfp forgets if they are zero.
+
+    JSON has one kind of number; integers are made integers again, as Vertex does.
+    """
+    declared = job["pipelineSpec"]["root"].get("inputDefinitions", {}).get("parameters", {})
+    values = {
+        name: each["defaultValue"] for name, each in declared.items() if "defaultValue" in each
     }
+    values |= job["runtimeConfig"].get("parameterValues", {})
+    whole = [name for name, each in declared.items() if each["parameterType"] == "NUMBER_INTEGER"]
+    return values | {name: int(values[name]) for name in whole if name in values}
 
 
 def plain(text: str) -> str:

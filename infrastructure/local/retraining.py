@@ -1,0 +1,60 @@
+"""What retraining needs on one machine: `python -m infrastructure.local.retraining PLAN.json`.
+
+Compiles the pipeline, draws synthetic patients to learn from and to be judged on, puts all of it
+where the functions look, and makes the model that came with the code the one in production. The
+data is drawn once; a second start finds it.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from google.cloud import firestore, storage
+
+from discai.predictor import built_in_model
+from infrastructure.local.plan import Plan
+from pipeline.original import PARTS, pack, upload
+from pipeline.phantom_data import write_data
+from pipeline.pipeline import compiled, template_name
+from pipeline.seed import seed
+
+REGION = "europe-west4"
+#: The steps run in this machine's own environment; kfp wants a name all the same.
+IMAGE = "discai-pipeline-python:local"
+
+
+def prepare(plan: Plan) -> dict[str, str]:
+    """Puts everything in place; returns the variables that tell the functions of it."""
+    buckets = storage.Client(plan.project)
+    bucket = buckets.bucket(plan.bucket("pipeline"))
+    template = compiled(IMAGE)
+    bucket.blob(template_name(template)).upload_from_string(template)
+    addresses = {
+        part: upload(bucket, part, folder) for part, folder in synthetic_parts(plan.data).items()
+    }
+    seed(firestore.Client(plan.project), buckets, plan.bucket("models"), built_in_model())
+    return {
+        "PIPELINE_TEMPLATE": f"gs://{bucket.name}/{template_name(template)}",
+        "PIPELINE_REGION": REGION,
+        "PIPELINE_ENDPOINT": plan.url("vertex"),
+        "ORIGINAL_DATASET": addresses["original"],
+        "EVALUATION_SET": addresses["evaluation"],
+        "TUNING_TRIALS": "1",  # a search on two cores would take longer than anybody waits
+        "WORKER_IMAGE": "discai-worker:local",
+    }
+
+
+def synthetic_parts(folder: Path) -> dict[str, Path]:
+    """The two parts of the synthetic data, drawn unless they are there."""
+    packed = folder / "synthetic"
+    done = packed / "done.json"
+    if not done.exists():
+        write_data(packed / "drawn")
+        names = {part: pack(packed / "drawn", part, packed).name for part in PARTS}
+        done.write_text(json.dumps(names))
+    return {part: packed / part / name for part, name in json.loads(done.read_text()).items()}
+
+
+if __name__ == "__main__":
+    the_plan = Plan.load(Path(sys.argv[1]))
+    (the_plan.folder / "retraining.json").write_text(json.dumps(prepare(the_plan)))
