@@ -25,6 +25,7 @@ locals {
     { account = "on-label-created", role = "roles/storage.objectUser", bucket = "results" },    # label files
     { account = "on-label-created", role = "roles/storage.objectViewer", bucket = "pipeline" }, # the template
     { account = "sweep", role = "roles/storage.objectViewer", bucket = "pipeline" },            # the template
+    { account = "training", role = "roles/storage.objectViewer", bucket = "uploads" },          # labelled scans
     { account = "training", role = "roles/storage.objectViewer", bucket = "results" },
     { account = "training", role = "roles/storage.objectUser", bucket = "pipeline" },
     { account = "training", role = "roles/storage.objectViewer", bucket = "models" },

@@ -157,6 +157,7 @@ run "least_roles" {
       "training roles/storage.objectUser pipeline",
       "training roles/storage.objectViewer models",
       "training roles/storage.objectViewer results",
+      "training roles/storage.objectViewer uploads",
     ]
     error_message = "Accounts hold other roles on buckets than these."
   }
