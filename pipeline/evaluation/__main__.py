@@ -1,8 +1,9 @@
 """Measure a model version and write the report:
 
-    python -m pipeline.evaluation --data ../shared/data
+    python -m pipeline.evaluation --data ../shared/data --publish
 
-The report shows patients; it goes to `.local/evaluation/`, which git ignores.
+The report shows patients; it goes to `.local/evaluation/`, which git ignores. `--publish` writes
+what may lie in the repository: numbers, model card and `docs/model`.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pipeline.evaluation.gallery import gallery_html
 from pipeline.evaluation.measure import PARTS, evaluate
 from pipeline.evaluation.publish import publish_beside
 from pipeline.evaluation.readings import Readings
+from pipeline.evaluation.record import Evaluation
 from pipeline.evaluation.report import write_documentation, write_report
 from pipeline.evaluation.sets import ReadSet, Sets
 from pipeline.provenance import git_commit
@@ -32,20 +34,27 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     weights = arguments.weights or built_in_model()
-    manifest, _ = load_manifest(weights, preprocessing_id=PREPROCESSING_ID, crops_id=CROPS_ID)
-    readings = Readings(
-        Predictor.load(weights), weights, arguments.cache or arguments.out / "readings"
-    )
-    sets = Sets(arguments.data, readings.read_all, arguments.limit)
-    evaluation = evaluate(sets, manifest, weights, git_commit(), arguments.only)
-    evaluation.save(arguments.out)
-    seen = sets.held_out if evaluation.failures else ReadSet([], [])
-    page = write_report(arguments.out, evaluation, gallery_html(seen, evaluation.failures))
-    log.info("wrote %s", page)
+    if arguments.measured:
+        evaluation, gallery = Evaluation.load(arguments.measured), ""
+    else:
+        evaluation, gallery = _measure(arguments, weights)
+        evaluation.save(arguments.out)
+    log.info("wrote %s", write_report(arguments.out, evaluation, gallery))
     if arguments.publish:
         publish_beside(weights, evaluation)
         write_documentation(DOCUMENTATION, evaluation)
         log.info("wrote the card in %s and %s", weights, DOCUMENTATION)
+
+
+def _measure(arguments: argparse.Namespace, weights: Path) -> tuple[Evaluation, str]:
+    """The record, and the pictures of what went wrong as HTML."""
+    manifest, _ = load_manifest(weights, preprocessing_id=PREPROCESSING_ID, crops_id=CROPS_ID)
+    cache = arguments.cache or arguments.out / "readings"
+    readings = Readings(Predictor.load(weights), weights, cache)
+    sets = Sets(arguments.data, readings.read_all, arguments.limit)
+    evaluation = evaluate(sets, manifest, weights, git_commit(), arguments.only)
+    seen = sets.held_out if evaluation.failures else ReadSet([], [])
+    return evaluation, gallery_html(seen, evaluation.failures)
 
 
 def _arguments() -> argparse.Namespace:
@@ -53,7 +62,13 @@ def _arguments() -> argparse.Namespace:
         prog="python -m pipeline.evaluation",
         description="Measure a model version and write the report.",
     )
-    parser.add_argument("--data", type=Path, required=True, help="the data folder")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data", type=Path, help="the data folder")
+    source.add_argument(
+        "--measured",
+        type=Path,
+        help="a folder with evaluation.json: show it again, measure nothing",
+    )
     parser.add_argument(
         "--weights", type=Path, help="a model version; the newest that came with the code if absent"
     )

@@ -112,11 +112,13 @@ def write_documentation(folder: Path, evaluation: Evaluation) -> None:
 
 def _chapters(evaluation: Evaluation) -> list[tuple[str, tuple[str, ...], list[Table]]]:
     """The chapters that have anything to show."""
-    made = [
-        (title, plots, [table for make in tables if (table := make(evaluation)).rows])
-        for title, plots, tables in _CHAPTERS
-    ]
-    return [chapter for chapter in made if chapter[2]]
+    chapters = []
+    for title, plots, tables in _CHAPTERS:
+        filled = [table for make in tables if (table := make(evaluation)).rows]
+        if filled:
+            drawn = plots if evaluation.curves or title != "Herniation" else ()
+            chapters.append((title, drawn, filled))
+    return chapters
 
 
 def _measured(evaluation: Evaluation) -> str:

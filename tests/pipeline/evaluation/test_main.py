@@ -1,0 +1,31 @@
+import pytest
+
+from pipeline.evaluation.__main__ import main
+from tests.pipeline.test_model_card import evaluation
+
+
+def run(monkeypatch, *arguments) -> None:
+    monkeypatch.setattr("sys.argv", ["evaluation", *map(str, arguments)])
+    main()
+
+
+def test_a_kept_record_is_shown_again_without_data(monkeypatch, tmp_path):
+    evaluation().save(tmp_path)
+    run(monkeypatch, "--measured", tmp_path, "--out", tmp_path / "out")
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "0.871 [0.771, 0.921]" in report
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "--data"),
+        (["--data", "x", "--only", "levels,speed"], "no part is called speed"),
+        (["--data", "x", "--only", "levels", "--publish"], "only a whole evaluation"),
+        (["--data", "x", "--limit", "3", "--publish"], "only a whole evaluation"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_at_once(monkeypatch, capsys, arguments, said):
+    with pytest.raises(SystemExit):
+        run(monkeypatch, *arguments)
+    assert said in capsys.readouterr().err
