@@ -188,7 +188,7 @@ def dicom_folder(tmp_path: Path, phantom_mha: Path) -> Path:
 
 
 @pytest.fixture
-def functions_stand_still(local_cloud: LocalCloud) -> Iterator[None]:
+def functions_stand_still(local_cloud: LocalCloud, read_scan: str) -> Iterator[None]:
     """No function runs meanwhile: the sweep would count and mend what a test has put there."""
     functions = local_cloud.process("functions")
     functions.suspend()

@@ -50,3 +50,25 @@ def test_no_page_shuts_anybody_out(
 
     app.press("?")
     assert violations(app) == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_uploads_and_models_shut_nobody_out(
+    theme: str,
+    new_app: Callable[..., App],
+    functions_stand_still: None,
+    seeded_models: str,
+    slices_folder: Path,
+) -> None:
+    app = new_app(color_scheme=theme).open().continue_as_demo_user().open("/models")
+    app.says("AUROC by manufacturer")
+    assert violations(app) == []
+
+    app.open("/upload").says("What becomes of what")
+    for name, picture in zip("ab", sorted(slices_folder.glob("*.png")), strict=False):
+        picture.rename(slices_folder / f"{name}-view.png")
+    app.choose_files(*slices_folder.glob("*-view.png"))
+    app.asks("One scan of 2 slices")
+    assert violations(app) == []
+    app.answer("Cancel")
+    assert violations(app) == []
