@@ -198,7 +198,9 @@ class App:
         expect(self.page.locator(".box-label")).to_have_count(count)
 
     def click_box(self, index: int) -> None:
-        self.page.locator(".a9s-annotation .a9s-inner").nth(index).click(position={"x": 3, "y": 3})
+        box = self.page.locator(".a9s-annotation .a9s-inner").nth(index).bounding_box()
+        assert box  # by place: under the pointer, handles take the box's place
+        self.page.mouse.click(box["x"] + 12, box["y"] + 12)
 
     def wait_for_mask_opacity(self, opacity: str) -> None:
         expect(self.page.locator("canvas.mask")).to_have_css("opacity", opacity)

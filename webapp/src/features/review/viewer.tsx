@@ -71,23 +71,15 @@ function BoxLabels({ reading: { editor, prediction } }: Pick<ViewerProps, "readi
         const { x, y, height } = dragged.value?.id === box.id ? dragged.value.box : box;
         const disc = discOf(box, prediction);
         const finding = standing(box, prediction);
+        const isTwice = editor.namedTwice.value.has(box.level);
         return (
           <button
             key={box.id}
             class="box-label"
             data-level={box.level}
             data-finding={finding}
-            data-twice={editor.namedTwice.value.has(box.level)}
+            data-twice={isTwice}
             aria-pressed={editor.selectedId.value === box.id}
-            aria-label={[
-              box.level,
-              box.herniation ? "herniated" : "not herniated",
-              disc ? `model ${probability(disc.herniation)}` : "added by you",
-              finding === "uncertain" && "uncertain",
-              editor.namedTwice.value.has(box.level) && "named twice on this slice",
-            ]
-              .filter(Boolean)
-              .join(", ")}
             onFocus={() => editor.select(box.id)}
             onClick={() => editor.select(box.id)}
             style={{
@@ -97,9 +89,14 @@ function BoxLabels({ reading: { editor, prediction } }: Pick<ViewerProps, "readi
             }}
           >
             {box.level}
-            {editor.namedTwice.value.has(box.level) && " twice"}{" "}
+            {isTwice && " twice"}{" "}
             <DiscMark herniation={tintOf(box, prediction)} finding={finding} />{" "}
             <b>{disc ? probability(disc.herniation) : "new"}</b>
+            <span class="visually-hidden">
+              {disc ? " from the model" : ", added by you"}
+              {box.herniation ? ", herniated" : ", not herniated"}
+              {finding === "uncertain" && ", uncertain"}
+            </span>
           </button>
         );
       })}
