@@ -156,6 +156,10 @@ def train(
     """Trains the challenger into a folder; returns its version."""
     run = Run(settings, epoch)
     with run.recorder.step("train"), tempfile.TemporaryDirectory() as folder:
+        if retrain_segmentation:
+            raise PermanentError(
+                "not-built", "Retraining the segmentation is not built yet; start without it."
+            )
         scratch = Path(folder)
         taken = Snapshot.model_validate_json(Path(labels).read_bytes())
         training.train_challenger(

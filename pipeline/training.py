@@ -21,7 +21,7 @@ CARD: Final = """# DiscAI {version}
 **Research use only. Not a medical device.**
 
 Retrained from {parent}: what that model's card says of its use, its misuse and its limits holds
-here. {segmentation}
+here. The segmentation is the same.
 
 - Dataset `{digest}`: {discs} discs, {herniated} of them herniated: {correction} from corrected
   scans, {acceptance} from accepted ones, {original} from the original dataset (SPIDER, van der
@@ -44,19 +44,17 @@ def train_challenger(
     hyperparameters: Mapping[str, Any],
     weights: Mapping[str, float],
     repeats: int,
-    segmentation: Path | None = None,
 ) -> Manifest:
     """Trains the herniation network on all crops that aren't held out; writes a model's folder.
 
     Args:
-        parent: the folder of the model in production, whose segmentation stays unless
-            `segmentation` is a file with another.
+        parent: the folder of the model in production, whose segmentation stays.
         weights: of a disc by its source: `original`, `correction`, `acceptance`.
         repeats: of the folds on whose unseen discs it is calibrated.
     """
     before = manifest_in(parent)
     out.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(segmentation or parent / SEGMENTATION_FILE, out / SEGMENTATION_FILE)
+    shutil.copyfile(parent / SEGMENTATION_FILE, out / SEGMENTATION_FILE)
     learned = trained_on(crops)
     trained = herniation.train(
         [crop.crop for crop in learned],
@@ -81,7 +79,7 @@ def train_challenger(
         licence=before.licence,
     )
     write_manifest(out, manifest)
-    card = _card(crops, manifest, before.model_version, hyperparameters, weights, segmentation)
+    card = _card(crops, manifest, before.model_version, hyperparameters, weights)
     (out / "MODEL_CARD.md").write_text(card, encoding="utf-8")
     return manifest
 
@@ -92,14 +90,12 @@ def _card(
     parent: str,
     hyperparameters: Mapping[str, Any],
     weights: Mapping[str, float],
-    segmentation: Path | None,
 ) -> str:
     discs = {(crop.crop.series, crop.crop.level): crop for crop in trained_on(crops)}
     sources = [crop.source for crop in discs.values()]
     return CARD.format(
         version=manifest.model_version,
         parent=parent,
-        segmentation="Its segmentation was retrained, too." if segmentation else "Same outlines.",
         digest=manifest.dataset_digest,
         discs=len(discs),
         herniated=sum(crop.crop.herniation for crop in discs.values()),

@@ -121,7 +121,7 @@ def test_corrections_become_a_challenger_that_is_compared_and_the_run_says_so(
     cloud, vertex, retraining, tmp_path
 ):
     scans = [retraining.correct(1, "L4-L5"), retraining.correct(2, "L5-S1")]
-    epoch = retraining.runs.start_by_hand(retrain_segmentation=False).epoch
+    epoch = retraining.runs.start_by_hand().epoch
     cutoff = retraining.run(epoch).cutoff.isoformat()
     settings, labels = retraining.settings, str(tmp_path / "labels.json")
 
@@ -161,7 +161,7 @@ def test_corrections_become_a_challenger_that_is_compared_and_the_run_says_so(
 
 def test_a_step_that_fails_fails_the_run_and_leaves_its_labels_counted(retraining, tmp_path):
     retraining.correct(1, "L4-L5")
-    epoch = retraining.runs.start_by_hand(retrain_segmentation=False).epoch
+    epoch = retraining.runs.start_by_hand().epoch
     settings = retraining.settings | {"original": "gs://nowhere/original/x/"}
     labels = str(tmp_path / "labels.json")
     steps.snapshot(settings, epoch, retraining.run(epoch).cutoff.isoformat(), labels)
