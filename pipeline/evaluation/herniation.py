@@ -34,8 +34,8 @@ class HerniationResult(BaseModel):
         data: whose discs, such as `T2 mid-slices, held-out patients`.
         group: `all`, or the level or manufacturer that the discs are limited to.
         herniated: how many of the discs are.
-        auroc, average_precision, sensitivity: None where fewer than five discs are herniated and
-            the group is only a part.
+        auroc, average_precision, sensitivity: None without both kinds of discs, and for groups with
+            fewer than five herniated ones.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -50,6 +50,11 @@ class HerniationResult(BaseModel):
     sensitivity: Estimate | None
     brier_score: Estimate
     calibration_error: Estimate
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether there are herniated discs enough for what compares them with the others."""
+        return self.herniated >= FEWEST_HERNIATED
 
 
 class ReliabilityBin(BaseModel):

@@ -77,7 +77,7 @@ def outline_plot(evaluation: Evaluation) -> str:
 
 def group_plot(evaluation: Evaluation) -> str:
     """AUROC by level and manufacturer, where there are enough herniated discs."""
-    telling = [result for result in evaluation.herniation if result.auroc is not None]
+    telling = [r for r in evaluation.herniation if r.auroc is not None and r.is_telling]
     names = [f"{result.data}: {result.group}" for result in telling]
     return _forest(names, {"AUROC": [result.auroc for result in telling]})
 

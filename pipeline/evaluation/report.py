@@ -25,13 +25,13 @@ _STYLE: Final = """
 --good:#1a7f37;--best:#0b6bcb;--bad:#b3261e}
 @media(prefers-color-scheme:dark){:root{--ink:#d0d7de;--soft:#9aa4af;--paper:#0d1117;
 --line:#30363d;--good:#56b870;--best:#6cb2ff;--bad:#ff8a80}}
-body{margin:2rem auto;max-width:68rem;padding:0 1rem;background:var(--paper);color:var(--ink);
+body{margin:2rem auto;max-width:80rem;padding:0 1rem;background:var(--paper);color:var(--ink);
 font:15px/1.5 system-ui,sans-serif}
 h1{margin-bottom:0}h2{margin-top:2.5rem;border-bottom:1px solid var(--line)}
 p{color:var(--soft);max-width:50rem}.scroll{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 th,td{padding:.3rem .7rem;text-align:left;border-bottom:1px solid var(--line)}
-td+td{white-space:nowrap}th{color:var(--soft);font-weight:600}
+td{white-space:nowrap}summary{cursor:pointer}th{color:var(--soft);font-weight:600}
 tr.stretch td:last-child{color:var(--best)}tr.reached td:last-child{color:var(--good)}
 tr.missed td:last-child{color:var(--bad)}
 figure{display:inline-block;margin:1rem 1rem 0 0;max-width:100%;vertical-align:top}
@@ -39,6 +39,8 @@ figcaption{color:var(--soft);max-width:26rem}img{max-width:26rem}svg{max-width:1
 a{color:var(--best)}
 """
 
+#: The chapter whose long tables are folded away.
+_FOLDED: Final = "By level and manufacturer"
 #: Which plots and tables stand under which heading.
 _CHAPTERS: Final = (
     ("Asked for and reached", (), (target_table,)),
@@ -48,7 +50,7 @@ _CHAPTERS: Final = (
     ("Robustness", ("robustness",), (robustness_table,)),
     ("Refused and accepted", (), (gate_table,)),
     (
-        "By level and manufacturer",
+        _FOLDED,
         ("groups",),
         (lambda e: disc_table(e, groups=True), lambda e: herniation_table(e, groups=True)),
     ),
@@ -67,7 +69,8 @@ def html_report(evaluation: Evaluation, gallery: str = "") -> str:
     parts = []
     for title, plots, tables in _chapters(evaluation):
         parts.append(f"<h2>{escape(title)}</h2>")
-        parts += [table.html() for table in tables]
+        shown = "".join(table.html() for table in tables)
+        parts.append(_folded(shown) if title == _FOLDED else shown)
         for name in plots:
             words, draw = PLOTS[name]
             caption = f"<figcaption>{escape(words)}</figcaption>"
@@ -99,7 +102,8 @@ def write_documentation(folder: Path, evaluation: Evaluation) -> None:
     ]
     for title, plots, tables in _chapters(evaluation):
         lines.append(f"## {title}")
-        lines += [table.markdown() for table in tables]
+        shown = "\n\n".join(table.markdown() for table in tables)
+        lines.append(_folded(f"\n\n{shown}\n\n") if title == _FOLDED else shown)
         for name in plots:
             words, draw = PLOTS[name]
             (folder / f"{name}.svg").write_text(draw(evaluation), encoding="utf-8")
@@ -108,6 +112,10 @@ def write_documentation(folder: Path, evaluation: Evaluation) -> None:
         lines.append("## What went wrong")
         lines.append("\n".join(f"- `{f.case}`: {f.words}" for f in evaluation.failures))
     (folder / "README.md").write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _folded(tables: str) -> str:
+    return f"<details><summary>Tables</summary>{tables}</details>"
 
 
 def _chapters(evaluation: Evaluation) -> list[tuple[str, tuple[str, ...], list[Table]]]:

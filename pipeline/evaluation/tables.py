@@ -138,16 +138,17 @@ def herniation_table(evaluation: Evaluation, groups: bool = False) -> Table:
                 result.data,
                 *((result.group,) if groups else ()),
                 f"{result.herniated} of {result.discs} ({result.patients})",
-                cell(result.auroc),
-                cell(result.average_precision),
-                cell(result.sensitivity),
+                *(
+                    cell(estimate if result.is_telling else None)
+                    for estimate in (result.auroc, result.average_precision, result.sensitivity)
+                ),
                 cell(result.brier_score),
                 cell(result.calibration_error),
             )
             for result in evaluation.herniation
             if (result.group == "all") != groups
         ],
-        "Groups with fewer than five herniated discs have no AUROC: its interval would say nothing."
+        "With fewer than five herniated discs there is no AUROC: its interval would say nothing."
         if groups
         else "The held-out patients have few herniated discs: their intervals are wide, and the "
         "rows out of fold (training patients, each read by networks that had not seen them) say "

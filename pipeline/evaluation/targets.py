@@ -47,9 +47,12 @@ class Target:
         return "reached" if self._reaches(estimate.value, self.reach) else "missed"
 
     def is_sure(self, evaluation: Evaluation) -> bool:
-        """Whether the worse end of the interval reaches it too."""
+        """Whether the worse end of the interval reaches it too.
+
+        An interval without width only says that no error was seen, which makes nothing sure.
+        """
         estimate = self.measured(evaluation)
-        if estimate is None:
+        if estimate is None or estimate.low == estimate.high:
             return False
         return self._reaches(estimate.high if self.lower_is_better else estimate.low, self.reach)
 

@@ -74,7 +74,7 @@ def test_the_card_says_what_was_measured_and_what_it_is_not():
 
 def test_what_was_not_measured_is_not_in_the_card():
     card = model_card(manifest(), evaluation(herniation=[], gate=[]))
-    assert "### Herniation" not in card
+    assert "herniated of discs" not in card
     assert "refused |" not in card
     assert "0.871" in card
 
