@@ -73,7 +73,7 @@ class Plan:
     outputs: dict[str, Any]
 
 
-def tested(module: Terraform, example: str) -> subprocess.CompletedProcess[str]:
+def outcome(module: Terraform, example: str) -> subprocess.CompletedProcess[str]:
     """`terraform test` of one example."""
     return module.run("test", *options_of(example))
 
@@ -133,10 +133,14 @@ def terraform_program() -> tuple[str, ...]:
     """Terraform of this machine, or else the one of PyPI."""
     if program := shutil.which("terraform"):
         return (program,)
-    uv = require_tool("uv", "https://docs.astral.sh/uv, or Terraform itself")
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    start = (uv, "run", "--quiet", "--no-project", "--python", python, "--with", LIBRARY)
+    start = (uv(), "run", "--quiet", "--no-project", "--python", python, "--with", LIBRARY)
     return (*start, "python", "-c", LIBRARY_PROGRAM)
+
+
+def uv() -> str:
+    """The uv that runs these tests, or the one of this machine."""
+    return os.environ.get("UV") or require_tool("uv", "https://docs.astral.sh/uv")
 
 
 def offline_providers(module: Path, mirror: Path) -> Path:

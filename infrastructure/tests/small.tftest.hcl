@@ -16,9 +16,10 @@ variables {
   }
 }
 
-run "worker_on_cpu" {
+run "small" {
   command = plan
 
+  # The worker
   assert {
     condition     = length(google_cloud_run_v2_service.worker.template[0].node_selector) == 0 && !contains(keys(google_cloud_run_v2_service.worker.template[0].containers[0].resources[0].limits), "nvidia.com/gpu")
     error_message = "Without an accelerator the worker asks for no GPU."
@@ -137,12 +138,8 @@ run "worker_on_cpu" {
     condition     = length(google_firestore_index.query) == length(jsondecode(file("firestore.indexes.json")).indexes)
     error_message = "Every index of firestore.indexes.json is made."
   }
-}
 
-# Every grant of the deployment. A new one is added here too, so that somebody looks at it.
-run "least_roles" {
-  command = plan
-
+  # Every grant of the deployment. A new one is added here too, so that somebody looks at it.
   assert {
     condition = keys(google_storage_bucket_iam_member.component) == [
       "api roles/storage.objectCreator uploads",

@@ -13,6 +13,7 @@ ONLY_ELSEWHERE = {
     "PIPELINE_ENDPOINT": "names a stand-in for Vertex AI",
     "MODEL_DIR": "serves a model of one's own",
     "MODEL_POLL_SECONDS": "the default is right",
+    "TUNING_TRIALS": "the default is right",
     "BACKEND": "empty is the best one that the machine has",
     "TURN_SECONDS": "Cloud Run queues requests before the worker",
     "PORT": "Cloud Run sets it",
@@ -39,4 +40,4 @@ def wrong_variables(plan: Plan) -> list[str]:
 def variables_of(service: dict[str, Any]) -> dict[str, str]:
     """The environment of a planned Cloud Run service."""
     [container] = service["template"][0]["containers"]
-    return {variable["name"]: variable["value"] for variable in container["env"]}
+    return {variable["name"]: variable.get("value", "") for variable in container["env"]}

@@ -1,6 +1,5 @@
 """Checkov's rules and ours; and that deliberate mistakes do not pass unnoticed."""
 
-import os
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +10,7 @@ import pytest
 from tests.conftest import require_tool
 from tests.infrastructure.deployed_settings import wrong_variables
 from tests.infrastructure.mistakes import MISTAKES, Mistake
-from tests.terraform import INFRASTRUCTURE, Terraform, planned, tested
+from tests.terraform import INFRASTRUCTURE, Terraform, outcome, planned, uv
 
 CHECKOV = "checkov==3.3.30"
 POLICIES = Path(__file__).with_name("policies")
@@ -21,8 +20,7 @@ SKIP = re.compile(r"#\s*checkov:skip=(?P<rule>\w+)(?P<reason>:.*)?")
 @pytest.fixture(scope="session")
 def checkov() -> list[str]:
     """Checkov, in an environment of its own: its pins would hold back everything else's."""
-    uv = os.environ.get("UV") or require_tool("uv", "https://docs.astral.sh/uv")
-    start = [uv, "tool", "run", "--quiet", "--from", CHECKOV, "checkov"]
+    start = [uv(), "tool", "run", "--quiet", "--from", CHECKOV, "checkov"]
     answer = subprocess.run([*start, "--version"], capture_output=True, text=True, check=False)
     if answer.returncode:
         require_tool("checkov", f"{CHECKOV} can't be installed: {answer.stderr}")
@@ -58,6 +56,8 @@ def test_every_skipped_rule_has_a_reason():
     assert not list(INFRASTRUCTURE.rglob(".checkov.y*ml"))
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1800)  # a minute or two on two idle cores, many on busy ones
 def test_no_mistake_passes_unnoticed(checkov, terraform, tmp_path, capsys):
     def notice(number: int) -> str:
         module = terraform.copy(tmp_path / str(number))
@@ -85,11 +85,13 @@ def complaint(mistake: Mistake, module: Terraform, checkov: list[str]) -> str:
         pattern = r"Check: CKV_\w+: \"(.*)\""
     else:
         answer = (
-            module.run("validate") if mistake.check == "validate" else tested(module, mistake.check)
+            module.run("validate")
+            if mistake.check == "validate"
+            else outcome(module, mistake.check)
         )
-        pattern = r"Error: (?!Test assertion failed)(.*)|\n\n([A-Z][^\n]*\.)\n"
+        pattern = r"Error: (?!Test assertion failed)(.*)|\n\n([A-Z](?:[^\n]|\n(?!\n))*\.)\n"
     if answer.returncode == 0:
         return ""
-    found = re.search(pattern, answer.stdout + answer.stderr)
-    assert found, answer.stdout + answer.stderr
-    return next(text for text in found.groups() if text)
+    found = re.search(pattern, answer.stderr + answer.stdout)
+    assert found, answer.stderr + answer.stdout
+    return " ".join(next(text for text in found.groups() if text).split())
