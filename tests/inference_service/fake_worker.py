@@ -27,7 +27,7 @@ class FakePredictor:
     model_version = "fake-1"
     model_digest = "sha256:fake"
     herniation_threshold = 0.3
-    device = "cpu"
+    device = "cpu, none"
 
     def __init__(self, seconds: float = 0.0) -> None:
         self.seconds = seconds
