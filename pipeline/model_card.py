@@ -106,8 +106,8 @@ Measured on {evaluation.measured_at:%Y-%m-%d} with commit `{evaluation.git_commi
   midline are missed more often, and a single mid-slice can't show them.
 - Pictures without spacing are assumed to have square pixels.
 - A plain picture that is mirrored front to back or on its head is turned before it is read, with a
-  warning; some mirrored ones are not recognised (3 of 19 of tuning patients). Their levels are right
-  all the same, their probabilities of herniation are not.
+  warning; some mirrored ones are not recognised (3 of 19 of tuning patients). Their levels are
+  right all the same, their probabilities of herniation are not.
 - Pictures beside the spine, on which no disc is to be seen, are refused as if they were no spine.
 - The sacrum is not outlined.
 

@@ -133,13 +133,7 @@ def _interval_points(
 @contextmanager
 def _figure(wide: float, high: float) -> Iterator[tuple[Axes, Callable[[], str]]]:
     """Axes to draw on, and what gives the SVG once they are left."""
-    settings: dict[str, Any] = {
-        "svg.fonttype": "none",
-        "svg.hashsalt": "discai",  # the same numbers give the same file
-        "font.family": "sans-serif",
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-    }
+    settings: dict[str, Any] = {"axes.spines.top": False, "axes.spines.right": False}
     inks = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
     with mpl.rc_context(settings | dict.fromkeys(inks, _INK)):
         figure = Figure(figsize=(wide, high), layout="constrained")
@@ -153,7 +147,11 @@ def _figure(wide: float, high: float) -> Iterator[tuple[Axes, Callable[[], str]]
 
 def _svg(figure: Figure) -> str:
     file = io.StringIO()
-    figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    # Text stays text, and the same numbers give the same file.
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "discai"}):
+        figure.savefig(
+            file, format="svg", transparent=True, metadata={"Date": None, "Creator": None}
+        )
     svg = file.getvalue()
     svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
     # Ids of several plots on one page would clash; nothing but clip paths uses them.

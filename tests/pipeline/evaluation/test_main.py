@@ -1,6 +1,7 @@
 import pytest
 
 from pipeline.evaluation.__main__ import main
+from pipeline.evaluation.report import write_documentation
 from tests.pipeline.test_model_card import evaluation
 
 
@@ -29,3 +30,10 @@ def test_what_cannot_be_measured_is_said_at_once(monkeypatch, capsys, arguments,
     with pytest.raises(SystemExit):
         run(monkeypatch, *arguments)
     assert said in capsys.readouterr().err
+
+
+def test_the_same_record_draws_the_same_plots(tmp_path):
+    for name in ("once", "again"):
+        write_documentation(tmp_path / name, evaluation())
+    for path in (tmp_path / "once").iterdir():
+        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes()
