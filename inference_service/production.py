@@ -2,7 +2,7 @@
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from google.cloud import firestore, storage
 
@@ -13,6 +13,10 @@ from inference_service.settings import Settings
 
 if TYPE_CHECKING:
     from discai.predictor import Predictor
+
+
+#: A worker that starts while Firestore is away serves the built-in model meanwhile.
+_TIMEOUT_SECONDS: Final = 5.0
 
 
 def model_for(settings: Settings) -> ServedModel:
@@ -38,7 +42,7 @@ class ProductionModels:
 
     def wanted(self) -> str:
         """Where the pointer points; `BUILT_IN` before its first move."""
-        pointer = self._pointer.pointer()
+        pointer = self._pointer.pointer_soon(_TIMEOUT_SECONDS)
         return pointer.model_version if pointer else BUILT_IN
 
     def load(self, version: str) -> "Predictor":

@@ -24,6 +24,13 @@ class ProductionRepository:
         """Where it points, or None before its first move."""
         return self._look()[0]
 
+    def pointer_soon(self, timeout_seconds: float) -> ProductionPointer | None:
+        """The same for somebody who can't wait; raises `RetryableError` at the first failure."""
+        with retryable("Firestore"):
+            snapshot = self._document.get(retry=None, timeout=timeout_seconds)
+        stored = snapshot.to_dict()
+        return ProductionPointer.from_document(stored) if stored else None
+
     def model(self, version: str) -> ModelVersion | None:
         """What is known of a model version."""
         with retryable("Firestore"):
@@ -77,21 +84,24 @@ class ProductionRepository:
             raise RetryableError("busy", "The production model is changing right now.")
         return moved
 
+    @property
+    def _document(self) -> Any:
+        return self._database.document("control/production")
+
     def _look(self) -> tuple[ProductionPointer | None, datetime | None]:
         with retryable("Firestore"):
-            snapshot = self._database.document("control/production").get()
+            snapshot = self._document.get()
         stored = snapshot.to_dict()
         return (ProductionPointer.from_document(stored) if stored else None), snapshot.update_time
 
     def _write(self, pointer: ProductionPointer, seen: datetime | None) -> bool:
-        document = self._database.document("control/production")
         with retryable("Firestore"):
             try:
                 if seen is None:
-                    document.create(pointer.to_document())
+                    self._document.create(pointer.to_document())
                 else:
                     unchanged = self._database.write_option(last_update_time=seen)
-                    document.update(pointer.to_document(), option=unchanged)
+                    self._document.update(pointer.to_document(), option=unchanged)
             except (AlreadyExists, FailedPrecondition):
                 return False
         return True
