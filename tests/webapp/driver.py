@@ -19,12 +19,14 @@ class App:
 
     Attributes:
         problems: what the browser complained about: errors, broken policies, failed requests.
+        expected: parts of complaints that a test brings about.
     """
 
     def __init__(self, page: Page, cloud: LocalCloud) -> None:
         self.page = page
         self.cloud = cloud
         self.problems: list[str] = []
+        self.expected: list[str] = []
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("filechooser", lambda _: None)  # from the start: turning it on later takes time
