@@ -17,7 +17,7 @@ from discai.records import ScanRecord
 from discai.scan import read_scan as read_file
 from discai.worklist import search_terms
 from tests.conftest import ROOT, require_tool
-from tests.local_cloud import LocalCloud
+from tests.local_cloud import LocalCloud, running_cloud
 from tests.scan_files import dicom_bytes, dicom_slice, mha_bytes, write
 from tests.webapp.driver import App
 from tests.webapp.seeds import delete_scans, model_documents, write_scans
@@ -84,6 +84,13 @@ def app(new_app: Callable[..., App]) -> App:
     return new_app().open().continue_as_demo_user()
 
 
+@pytest.fixture(scope="module")
+def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A cloud for each page's tests: rows and queues of others would be in their way."""
+    with running_cloud(tmp_path_factory.mktemp("cloud")) as cloud:
+        yield cloud
+
+
 @pytest.fixture(scope="session")
 def phantom_mha(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("scans") / "phantom.mha"
@@ -132,7 +139,7 @@ def large_mha(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def read_scan(local_cloud: LocalCloud, phantom_mha: Path) -> str:
     """The id of a scan that was read before the test began."""
     scan_id = local_cloud.put(phantom_mha, "seeded/read-before.mha")
