@@ -89,6 +89,11 @@ def manifest_in(directory: Path) -> Manifest:
         ) from error
 
 
+def manifest_digest(directory: Path) -> str:
+    """`sha256:…` of the manifest, which names the sha256 of every file: a model's digest."""
+    return f"sha256:{sha256_of(directory / MANIFEST_NAME)}"
+
+
 def load_manifest(
     directory: Path, *, preprocessing_id: str, crops_id: str, needed: Collection[str] = ()
 ) -> tuple[Manifest, str]:
@@ -106,7 +111,7 @@ def load_manifest(
         _check_file(directory / name, expected)
     _check_id("segmentation", manifest.preprocessing_id, preprocessing_id)
     _check_id("herniation", manifest.crops_id, crops_id)
-    return manifest, f"sha256:{sha256_of(directory / MANIFEST_NAME)}"
+    return manifest, manifest_digest(directory)
 
 
 def _check_file(path: Path, expected: str) -> None:

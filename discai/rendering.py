@@ -97,7 +97,7 @@ def slices_as_shown(scan: Scan) -> NDArray[np.uint8]:
     sample = voxels.reshape(-1)[:: max(1, voxels.size // _SAMPLE_VOXELS)].astype(np.float32)
     low, high = (float(value) for value in np.percentile(sample, _WINDOW_PERCENTILES))
     gain = 255.0 / max(high - low, 1e-30)
-    shape = _shape_as_shown(scan)
+    shape = shape_as_shown(scan)
     return np.stack(
         [
             _resize(np.clip((pixels.astype(np.float32) - low) * gain, 0, 255), shape)
@@ -106,7 +106,7 @@ def slices_as_shown(scan: Scan) -> NDArray[np.uint8]:
     ).astype(np.uint8)
 
 
-def _shape_as_shown(scan: Scan) -> tuple[int, int]:
+def shape_as_shown(scan: Scan) -> tuple[int, int]:
     _, rows, columns = scan.voxels.shape
     if scan.spacing_mm is None:
         return rows, columns

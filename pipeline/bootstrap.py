@@ -8,7 +8,6 @@ and model card. Seeds are fixed. A run that was broken off goes on from what lie
 """
 
 import argparse
-import hashlib
 import logging
 import shutil
 import tempfile
@@ -35,6 +34,7 @@ from pipeline.evaluation.sets import Sets
 from pipeline.export import export
 from pipeline.herniation import train
 from pipeline.labelled_crops import LabelledCrop, cut_crops
+from pipeline.original import folder_digest
 from pipeline.provenance import git_commit
 from pipeline.search import RESULTS_NAME, search
 from pipeline.segmentation_metrics import best_thresholds, dice_by_threshold
@@ -91,7 +91,7 @@ def train_version(
 
     files = (SEGMENTATION_FILE, HERNIATION_FILE, *export(folder))
     thresholds = thresholds.model_copy(update={"herniation": round(trained.threshold, 4)})
-    manifest = describe(folder, files, thresholds, digest_of(spider.folder))
+    manifest = describe(folder, files, thresholds, f"sha256:{folder_digest(spider.folder)}")
     write_manifest(folder, manifest)
     return manifest
 
@@ -138,15 +138,6 @@ def out_of_fold_predictions(discs: DiscLogits) -> list[Prediction]:
         Prediction(int(patient), str(sequence), str(level), float(probability))
         for patient, sequence, level, probability in zip(*columns, strict=True)
     ]
-
-
-def digest_of(folder: Path) -> str:
-    """`sha256:…` over the names and contents of all files of a folder."""
-    total = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            total.update(f"{path.relative_to(folder).as_posix()} {sha256_of(path)}\n".encode())
-    return f"sha256:{total.hexdigest()}"
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from google.api_core.exceptions import GoogleAPIError
 from google.cloud import firestore, storage
 
+from discai.cloud.names import split_address
 from discai.cloud.production import ProductionRepository
 from discai.cloud.vertex import PipelineSettings, template_at
 from discai.errors import DiscaiError
@@ -59,7 +60,7 @@ def _missing_data(settings: PipelineSettings, buckets: Any) -> Iterator[str]:
     for option, address in (("original", settings.original), ("evaluation", settings.evaluation)):
         if not address:
             continue
-        bucket, _, prefix = address.removeprefix("gs://").partition("/")
+        bucket, prefix = split_address(address)
         table = f"{prefix.rstrip('/')}/spider/midslices.json"
         if not address.startswith("gs://") or not buckets.bucket(bucket).blob(table).exists():
             yield f"--{option}: nothing is at {address}; python -m pipeline.original uploads it."

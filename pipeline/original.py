@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from google.cloud import storage
 
+from discai.cloud.names import split_address
 from discai.manifest import sha256_of
 from pipeline.crop_dataset import download_folder, upload_folder
 from pipeline.dataset import LEVEL_MASK_PATIENTS, Spider, Subset
@@ -81,7 +82,7 @@ def fetch(buckets: Any, address: str, folder: Path) -> Spider:
 
     Raises `FileNotFoundError` if there is nothing at the address.
     """
-    bucket, _, prefix = address.removeprefix("gs://").partition("/")
+    bucket, prefix = split_address(address)
     download_folder(buckets.bucket(bucket), prefix, folder)
     if not (folder / "spider" / "midslices.json").exists():
         raise FileNotFoundError(f"There is no data at {address}.")
@@ -116,7 +117,7 @@ def main() -> None:
         folder = pack(options.data, part, options.out)
         address = str(folder)
         if options.upload:
-            bucket = storage.Client().bucket(options.upload.removeprefix("gs://").strip("/"))
+            bucket = storage.Client().bucket(split_address(options.upload)[0])
             address = upload(bucket, part, folder)
         print(f"{part}: {address}")
 

@@ -6,7 +6,6 @@ reviewer's level and finding. What can't be used is left out with its reason.
 """
 
 import hashlib
-import logging
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from discai.cloud.names import MAX_UPLOAD_BYTES, safe_file_name
 from discai.cloud.objects import ObjectStore
@@ -26,12 +24,10 @@ from discai.model_records import Dataset
 from discai.predictor import Predictor
 from discai.reading import PixelBox
 from discai.records import LabelledBox
-from discai.rendering import slices_as_shown
+from discai.rendering import shape_as_shown
 from discai.scan import Scan, read_scan
 from pipeline.crop_dataset import DatasetCrop
-from pipeline.dataset import Spider
-from pipeline.labelled_crops import LabelledCrop, graded_scans
-from pipeline.original import PARTS
+from pipeline.labelled_crops import LabelledCrop
 from pipeline.snapshot import LabelledScan
 
 #: A reviewer's box and an outline's mean the same disc from this overlap (IoU) on.
@@ -40,9 +36,6 @@ SAME_DISC: Final = 0.2
 HELD_OUT_SHARE: Final = 0.2
 #: What a scan is called whose sequence is unknown: uploads don't say.
 UPLOADED: Final = "uploaded"
-
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -118,36 +111,10 @@ def find_discs(scan: Scan, predictor: Predictor) -> ScanDiscs:
     """The lumbar discs of a scan as the model that serves finds them."""
     reading = predictor.read(scan)
     _, rows, columns = scan.voxels.shape
-    _, height, width = slices_as_shown(scan).shape
+    height, width = shape_as_shown(scan)
     scale = (width / columns, height / rows)
     discs = [FoundDisc(_shown(disc.boxes, scale), disc.crops) for disc in reading.discs]
     return ScanDiscs(discs, width, height, pixel_digest(scan.voxels))
-
-
-def original_crops(spider: Spider, predictor: Predictor) -> list[DatasetCrop]:
-    """The crops of the original dataset, as the model that serves cuts them."""
-    crops = []
-    for series, patient, sequence, scan in tqdm(
-        list(graded_scans(spider, PARTS["original"])), desc="crops"
-    ):
-        try:
-            reading = predictor.read(scan)
-        except PermanentError as error:
-            log.warning("%s left out: %s", series, error.message)
-            continue
-        graded = spider.herniations(patient)
-        crops += [
-            DatasetCrop(
-                LabelledCrop(
-                    series, patient, sequence, number, disc.level, graded[disc.level], pixels
-                ),
-                "original",
-            )
-            for disc in reading.discs
-            if disc.level in graded
-            for number, pixels in disc.crops.items()
-        ]
-    return crops
 
 
 def describe(digest: str, crops: Sequence[DatasetCrop], refused: Sequence[Refused]) -> Dataset:

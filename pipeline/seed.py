@@ -15,7 +15,7 @@ from google.cloud import firestore, storage
 
 from discai.cloud.models import ModelStore
 from discai.cloud.production import ProductionRepository
-from discai.manifest import MANIFEST_NAME, manifest_in, sha256_of
+from discai.manifest import manifest_digest, manifest_in
 from discai.model_records import ModelVersion
 from discai.predictor import built_in_model
 
@@ -26,7 +26,7 @@ def seed(database: Any, buckets: Any, models_bucket: str, folder: Path) -> bool:
     version = manifest.model_version
     ModelStore(buckets, models_bucket).publish(folder)
     production = ProductionRepository(database)
-    digest = f"sha256:{sha256_of(folder / MANIFEST_NAME)}"
+    digest = manifest_digest(folder)
     if production.model(version) is None:
         production.register(
             ModelVersion(

@@ -20,7 +20,6 @@ class RetrainingSettings(BaseModel):
         correction_weight: how much a disc of a corrected scan weighs beside one of the original
             dataset; reviewers looked at it and found something to change.
         acceptance_weight: the same of a scan that was accepted as the model had read it.
-        segmentation_steps: of the training step if the segmentation is retrained, too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,7 +38,6 @@ class RetrainingSettings(BaseModel):
     repeats: Annotated[int, Field(ge=1, le=10)] = 3
     correction_weight: Annotated[float, Field(ge=0)] = 2.0
     acceptance_weight: Annotated[float, Field(ge=0)] = 0.5
-    segmentation_steps: Annotated[int, Field(ge=1)] = 400
 
     @property
     def weights(self) -> dict[str, float]:

@@ -29,6 +29,7 @@ from tqdm import tqdm
 from discai.anatomy import LEVELS
 from discai.cloud.bundles import Bundle
 from discai.cloud.environment import settings_from
+from discai.cloud.names import split_address
 from discai.cloud.upload import Uploader, UploadSettings
 from discai.errors import PermanentError
 from discai.scan import CANONICAL_ORIENTATION, Scan
@@ -103,7 +104,7 @@ class SimulatedReviewer:
             grid = stored_grid(scan.voxels.shape, scan.spacing_mm, (0.0, 0.0, 0.0), direction)
             path.write_bytes(encode(scan.voxels, grid))
             address = self._uploader.upload(Bundle(path.name, (path,)))
-        object_name = address.partition("//")[2].partition("/")[2]
+        _, object_name = split_address(address)
         deadline = time.monotonic() + _READ_SECONDS
         while time.monotonic() < deadline:
             for document in self._find(object_name):

@@ -15,10 +15,11 @@ from typing import Any
 from google.cloud import firestore, storage
 
 from discai.cloud.models import ModelStore
+from discai.cloud.names import split_address
 from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
 from discai.errors import PermanentError
-from discai.manifest import MANIFEST_NAME, manifest_in, sha256_of
+from discai.manifest import manifest_digest, manifest_in
 from discai.model_records import Dataset, ModelVersion
 from discai.predictor import SEGMENTATION_FILE, Predictor
 from pipeline import preparation, training
@@ -33,7 +34,8 @@ from pipeline.crop_dataset import (
     write_dataset,
 )
 from pipeline.frozen import agreement_on, frozen_digests, read_frozen
-from pipeline.original import fetch
+from pipeline.labelled_crops import cut_crops
+from pipeline.original import PARTS, fetch
 from pipeline.registry import ModelRegistry
 from pipeline.runs import RunRecorder
 from pipeline.search import search
@@ -186,7 +188,7 @@ def register(settings: Settings, epoch: int, folder: str) -> str:
         run.production.register(
             ModelVersion(
                 model_version=run.version,
-                model_digest=f"sha256:{sha256_of(Path(folder) / MANIFEST_NAME)}",
+                model_digest=manifest_digest(Path(folder)),
                 created_at=manifest.created_at,
                 parent=_parent(run),
                 epoch=epoch,
@@ -260,14 +262,15 @@ def original_crops(
     address = run.settings.original
     if not address:
         return []
-    segmentation = manifest_in(production).files[SEGMENTATION_FILE]
-    prefix = f"{address.partition('//')[2].partition('/')[2]}crops-{segmentation[:16]}/"
+    manifest = manifest_in(production)
+    prefix = f"{split_address(address)[1]}crops-{manifest.files[SEGMENTATION_FILE][:16]}/"
     folder = scratch / "original-crops"
     download_folder(run.bucket, prefix, folder)
     if not (folder / LABELS_NAME).exists():
         spider = fetch(run.buckets, address, scratch / "original")
         shutil.rmtree(folder, ignore_errors=True)
-        write_dataset(folder, preparation.original_crops(spider, predictor))
+        cut = cut_crops(spider, PARTS["original"], predictor.segment, manifest.thresholds)
+        write_dataset(folder, [DatasetCrop(crop, "original") for crop in cut])
         upload_folder(run.bucket, prefix, folder)
     return read_dataset(folder)
 

@@ -33,6 +33,12 @@ def artifact_names(scan_id: str, model_version: str) -> Artifacts:
     )
 
 
+def split_address(address: str) -> tuple[str, str]:
+    """Bucket and object name of a `gs://` address; the name is empty for a bucket's own."""
+    bucket, _, name = address.removeprefix("gs://").partition("/")
+    return bucket, name
+
+
 def upload_name(file_name: str) -> str:
     """A new object name for a file: unguessable, and safe in URLs, shells and file systems."""
     return f"{secrets.token_hex(16)}/{safe_file_name(file_name)}"

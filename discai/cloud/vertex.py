@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
 
 from google.api_core.exceptions import BadRequest, ClientError, Conflict, NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import aiplatform_v1 as vertex
 from google.cloud import storage
 
+from discai.cloud.names import split_address
 from discai.cloud.retraining import Job
 from discai.cloud.retrying import TRANSIENT, retryable
 from discai.errors import PermanentError
@@ -84,7 +84,7 @@ def template_at(address: str, buckets: Any) -> dict[str, Any]:
 
     `buckets` is a storage client. Raises `PermanentError`: `no-template`, `wrong-template`.
     """
-    bucket, path = urlsplit(address).netloc, urlsplit(address).path.lstrip("/")
+    bucket, path = split_address(address)
     with retryable("Cloud Storage"):
         try:
             data = buckets.bucket(bucket).blob(path).download_as_bytes()

@@ -140,24 +140,17 @@ class LocalCloud:
         self._start_process("pubsub", pubsub)
         stand_ins = [sys.executable, "-m", "infrastructure.local.standins", str(self.plan.file)]
         self._start_process(STAND_INS, stand_ins)
+        awaited = [self._firestore_ready(), self._storage_ready()]
         if self._retraining:
             vertex = [sys.executable, "-m", "infrastructure.local.vertex", str(self.plan.file)]
             self._start_process(VERTEX, vertex, self.plan.service_variables())
-            await all_of(self._firestore_ready(), self._storage_ready())
+            await all_of(*awaited)
             await self._prepare_retraining()
-            self._start_service(FUNCTIONS)
-            others = [self._pubsub_ready(), self._functions_ready(), self._worker_ready()]
-        else:
-            self._start_service(FUNCTIONS)
-            others = [
-                self._firestore_ready(),
-                self._storage_ready(),
-                self._pubsub_ready(),
-                self._functions_ready(),
-                self._worker_ready(),
-            ]
+            awaited = []
+        self._start_service(FUNCTIONS)
         self._write_process_ids()
-        await all_of(*others)
+        others = (self._pubsub_ready(), self._functions_ready(), self._worker_ready())
+        await all_of(*awaited, *others)
         await announce_unfinished_uploads(self.client, self.plan, self.documents)
         await asyncio.to_thread(self.plan.write_shell_variables, self._retraining_variables)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from discai.anatomy import LEVELS
-from discai.cloud.names import scan_id
+from discai.cloud.names import scan_id, split_address
 from discai.cloud.smoke import HERNIATED, is_right
 from infrastructure.local.cloud import LocalCloud
 from infrastructure.local.errors import SetupError
@@ -81,7 +81,7 @@ def upload(cloud: LocalCloud, path: Path) -> str:
 
 async def id_of(cloud: LocalCloud, uploaded: str) -> str:
     """The scan's id: bucket, name and the generation that the bucket gave it."""
-    bucket, _, name = uploaded.removeprefix("gs://").partition("/")
+    bucket, name = split_address(uploaded)
     url = f"{cloud.plan.url('storage')}/storage/v1/b/{bucket}/o"
     page = (await cloud.client.get(url, params={"prefix": name})).raise_for_status().json()
     return scan_id(bucket, name, int(page["items"][0]["generation"]))
