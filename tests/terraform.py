@@ -52,7 +52,7 @@ class Terraform:
             cwd=self.folder,
             env=os.environ | self.environment,
             capture_output=True,
-            text=True,
+            encoding="utf-8",  # whatever the locale: Terraform frames its errors with lines
             check=False,
         )
 

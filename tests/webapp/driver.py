@@ -320,6 +320,9 @@ class App:
     def wait_for_page(self, heading: str) -> None:
         expect(self.page.locator("h1")).to_have_text(heading)
 
+    def wait_for_address(self, address: str) -> None:
+        expect(self.page).to_have_url(self.cloud.web_url + address)
+
     def address(self) -> str:
         """Path and query."""
         return self.page.url.removeprefix(self.cloud.web_url)

@@ -105,7 +105,7 @@ def test_filters_narrow_the_rows_are_in_the_address_and_go_back(
     expect(app.page.locator("a.row-link")).to_have_count(2)
     app.order_by("Uncertain first")
     expect(app.page.locator("a.row-link").first).to_have_text("filter-doubtful.mha")
-    assert app.address() == "/?show=review&sort=uncertain&find=filter"
+    app.wait_for_address("/?show=review&sort=uncertain&find=filter")
     app.show("Dead-lettered")
     expect(app.page.locator("a.row-link")).to_have_text(["filter-given-up.mha"])
     app.show("Mine")

@@ -57,8 +57,10 @@ function Pages({ stores, user }: { stores: Stores; user: User }) {
   const { session, worklist, uploads } = stores;
   useShortcuts("everywhere", {
     search: () => {
-      if (page.peek().name !== "worklist") navigate(WORKLIST);
-      requestAnimationFrame(() => document.getElementById("search")?.focus());
+      const focus = () => document.getElementById("search")?.focus();
+      if (page.peek().name === "worklist") return focus(); // at once: letters are on their way
+      navigate(WORKLIST);
+      requestAnimationFrame(focus);
     },
     upload: () => choose("files"),
     goToWorklist: () => navigate(WORKLIST + queryOfView(worklist.view.peek())),
