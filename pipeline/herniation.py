@@ -74,7 +74,9 @@ def train(
     unknown = hyperparameters.keys() - SEARCH_SPACE.keys()
     if unknown:
         raise ValueError(f"the recipe has no {', '.join(sorted(unknown))}")
-    chosen = {**RECIPE, **hyperparameters}
+    # Between the steps of a pipeline every number is a float: 16 units come as 16.0.
+    whole = {name: type(RECIPE[name])(value) for name, value in hyperparameters.items()}
+    chosen = {**RECIPE, **whole}
     table = tabulate(crops, weights)
     unseen = out_of_fold(crops, table, chosen, range(SEED, SEED + repeats))
     slope, shift = platt(unseen.logits, unseen.truth)
