@@ -15,10 +15,14 @@ RUN := $(UV) run --no-sync
 WEB_SOURCES := $(shell find webapp/src webapp/public webapp/index.html webapp/*.json webapp/*.ts -type f 2>/dev/null)
 PYTEST ?= tests
 
-.PHONY: up test check format clean help
+.PHONY: up retrain test check format clean help
 
 up: setup webapp/dist/index.html ## Start the whole cloud on this machine and read the phantom (ONCE=1: exit after the result)
 	@$(RUN) python -m infrastructure.local up $(if $(ONCE),--once)
+
+retrain: setup ## Start a retraining run in the running local cloud, and show its steps
+	@test -f .local/env || { echo "No local cloud is running here: start it with make up."; exit 1; }
+	@set -a; . .local/env; set +a; $(RUN) python -m pipeline.run_pipeline --watch
 
 test: check webapp/dist/index.html ## Run everything: checks, unit, emulator, browser and infrastructure tests
 	cd webapp && npm test --silent

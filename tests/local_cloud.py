@@ -165,16 +165,18 @@ def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud
 
 
 @contextmanager
-def running_cloud(folder: Path) -> Iterator[LocalCloud]:
+def running_cloud(folder: Path, *, retraining: bool = False) -> Iterator[LocalCloud]:
     """A cloud of its own in a folder that may have data of an earlier one."""
     with Processes(folder / "launcher-logs") as processes:
-        launcher = launch(processes, folder)
+        launcher = launch(processes, folder, retraining=retraining)
         yield LocalCloud(folder, wait_for_environment(launcher, folder), launcher)
 
 
-def launch(processes: Processes, folder: Path) -> Process:
-    """Start the launcher as `make up` does."""
+def launch(processes: Processes, folder: Path, *, retraining: bool = False) -> Process:
+    """Start the launcher as `make up` does, but without the phantom's scan."""
     command = [sys.executable, "-m", "infrastructure.local", "up", "--empty"]
+    if not retraining:
+        command.append("--without-retraining")
     return processes.start("launcher", [*command, "--folder", str(folder)], cwd=ROOT)
 
 

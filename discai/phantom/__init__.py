@@ -6,5 +6,6 @@
 
 from discai.phantom.files import SUFFIXES, write_phantom
 from discai.phantom.phantom import Phantom, PhantomOptions, draw_phantom
+from discai.phantom.tissue import Contrast
 
-__all__ = ["SUFFIXES", "Phantom", "PhantomOptions", "draw_phantom", "write_phantom"]
+__all__ = ["SUFFIXES", "Contrast", "Phantom", "PhantomOptions", "draw_phantom", "write_phantom"]

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from infrastructure.local.cloud import LocalCloud, only_one
+from infrastructure.local.cloud import LocalCloud
 from infrastructure.local.demo import draw, read_phantom
 from infrastructure.local.errors import SetupError
+from infrastructure.local.lock import only_one
 from infrastructure.local.plan import ROOT
 
 
@@ -21,7 +22,7 @@ def main() -> int:
     parser.add_argument("--once", action="store_true", help="exit after the phantom's result")
     parser.add_argument("--empty", action="store_true", help="upload no phantom")
     parser.add_argument(
-        "--retraining", action="store_true", help="with a Vertex AI that runs the pipeline"
+        "--without-retraining", action="store_true", help="labels are counted, and start no run"
     )
     parser.add_argument("--folder", type=Path, default=ROOT / ".local", help="where data is kept")
     arguments = parser.parse_args()
@@ -32,7 +33,7 @@ def main() -> int:
                 folder,
                 once=arguments.once,
                 empty=arguments.empty,
-                retraining=arguments.retraining,
+                retraining=not arguments.without_retraining,
             )
         )
     except SetupError as error:
@@ -47,7 +48,10 @@ async def up(folder: Path, *, once: bool, empty: bool, retraining: bool) -> int:
     stop_on_signals()
     with only_one(folder) as lock:
         drawing = None if empty else asyncio.create_task(asyncio.to_thread(draw, folder))
-        async with LocalCloud(folder, lock, say, retraining) as cloud, watched(cloud) as watching:
+        async with (
+            LocalCloud(folder, lock, say, retraining=retraining) as cloud,
+            watched(cloud) as watching,
+        ):
             say(f"Ready in {max(cloud.seconds.values()):.1f} s: {cloud.timetable()}")
             if drawing:
                 reading = asyncio.create_task(read_phantom(cloud, await drawing))

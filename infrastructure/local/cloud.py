@@ -2,21 +2,19 @@
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import httpx
-import psutil
 
 from infrastructure.local import emulators
 from infrastructure.local.auth import User
@@ -56,13 +54,13 @@ class LocalCloud:
     """The cloud while its context lasts; entering it waits until everything is ready.
 
     With `retraining` it has a Vertex AI and synthetic patients, so that enough corrections start a
-    run; that takes some seconds more, and a minute of drawing at the first time.
+    run; that takes three seconds more, and eight at the first time, when patients are drawn.
 
     Attributes:
         seconds: since the start, when each part was ready.
     """
 
-    def __init__(self, folder: Path, lock: int, say: Say, retraining: bool = False) -> None:
+    def __init__(self, folder: Path, lock: int, say: Say, *, retraining: bool) -> None:
         self.topology = Topology.load()
         self.say = say
         folder.mkdir(parents=True, exist_ok=True)
@@ -276,29 +274,3 @@ def how_it_ended(code: int) -> str:
     if code < 0:
         return f"was ended by {signal.Signals(-code).name}"
     return f"ended with code {code}"
-
-
-@contextlib.contextmanager
-def only_one(folder: Path) -> Iterator[int]:
-    """Hold the folder's lock; `SetupError` if another launcher holds it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a+") as lock:
-        while not locked(lock.fileno()):
-            lock.seek(0)
-            holder = int(lock.read() or 0)
-            if psutil.pid_exists(holder):
-                raise SetupError(f"DiscAI is already running in {folder} as process {holder}.")
-            time.sleep(0.1)  # it was killed, and its watchdog is ending what it had started
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield lock.fileno()
-
-
-def locked(file: int) -> bool:
-    """Whether this process has got the file's lock."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -149,7 +149,7 @@ def test_corrections_become_a_challenger_that_is_compared_and_the_run_says_so(
     in_production = version if decision.promote else retraining.predictor.model_version
     assert retraining.production.pointer().model_version == in_production
     model_record = retraining.production.model(version)
-    assert model_record.evaluation.discs == 6 * 5
+    assert model_record.evaluation.discs == 2 * 6 * 5
     assert model_record.comparison.production_version == retraining.predictor.model_version
     for scan in scans:
         event = cloud.firestore.document(f"scans/{scan}/events/used-in-run-{epoch}").get()
