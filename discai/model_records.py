@@ -9,12 +9,13 @@ from typing import Literal
 from pydantic import Field
 
 from discai.anatomy import Level
-from discai.records import Failure, Lease, Record
+from discai.records import Failure, Lease, Progress, Record
 
 RunState = Literal["submitting", "running", "succeeded", "failed"]
 StepState = Literal["waiting", "running", "succeeded", "failed", "skipped"]
 StepName = Literal["snapshot", "prepare", "tune", "train", "register", "evaluate", "promote"]
 Decision = Literal["promoted", "kept"]
+RereadState = Literal["waiting", "read", "failed"]
 
 
 class Measured(Record):
@@ -178,6 +179,50 @@ class ModelVersion(Record):
     registry_name: str | None = None
     git_commit: str
     seconds: dict[str, float]
+
+
+class ChangedAnswer(Record):
+    """A disc of which a later model says something else than an earlier one did.
+
+    Attributes:
+        level_before: what the earlier model named it; None where it found no disc there.
+        level_after: what the later one names it; None where it finds none.
+        before: the earlier probability of herniation, and `after` the later one.
+        herniated_before: the earlier answer by that model's own threshold, and `herniated_after`
+            the later one.
+    """
+
+    level_before: str | None = None
+    level_after: str | None = None
+    before: float | None = Field(default=None, ge=0, le=1)
+    after: float | None = Field(default=None, ge=0, le=1)
+    herniated_before: bool | None = None
+    herniated_after: bool | None = None
+
+
+class Reread(Record):
+    """`models/{modelVersion}/rereads/{scanId}`: a scan that this model reads after another one.
+
+    Attributes:
+        compared_with: the version whose answers the worklist showed until then.
+        changes: every answer that is another one; with `largest_shift`, the most that the
+            probability of any other disc moved, once it was read.
+        error: why it could not be read; the scan is as it was.
+    """
+
+    scan_id: str
+    model_version: str
+    object_name: str
+    state: RereadState
+    asked_at: datetime
+    asked_by: str
+    updated_at: datetime
+    lease: Lease | None = None
+    progress: Progress | None = None
+    compared_with: str | None = None
+    changes: list[ChangedAnswer] = Field(default_factory=list)
+    largest_shift: float = 0.0
+    error: Failure | None = None
 
 
 class Move(Record):

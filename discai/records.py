@@ -95,6 +95,7 @@ class ScanRecord(Record):
         label_count: how many labels it has, each saving counted.
         highest_herniation: of its discs, and `uncertainty` of the least sure one (1 on the model's
             threshold); with `search_terms`, what the worklist sorts and finds by.
+        herniation_threshold: that of the model whose answers these are.
     """
 
     object: StoredObject
@@ -118,6 +119,7 @@ class ScanRecord(Record):
     discs: list["DiscAtAGlance"] = []
     highest_herniation: float | None = None
     uncertainty: float | None = None
+    herniation_threshold: float = Field(default=0.5, ge=0, le=1)
     search_terms: list[str] = []
 
 
@@ -246,12 +248,18 @@ class Event(Record):
 
 
 class InferenceRequest(Record):
-    """The message on `inference-requests`: which scan to read, at which generation."""
+    """The message on `inference-requests`: which scan to read, at which generation.
+
+    Attributes:
+        read_again_with: the model version that shall read a scan which another one has read, as
+            `models/{modelVersion}/rereads/{scanId}` has noted.
+    """
 
     scan_id: str
     bucket: str
     name: str
     generation: int
+    read_again_with: str | None = None
 
 
 class Reviewer(Record):

@@ -1,4 +1,4 @@
-"""The web app's api: uploads, a scan's artifacts, another try, the way back to an older model."""
+"""The web app's api: uploads, a scan's artifacts, another try, and what administrators do."""
 
 import logging
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from discai.cloud.names import MAX_UPLOAD_BYTES, upload_name
 from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
 from discai.cloud.publisher import InferencePublisher
+from discai.cloud.rereading import RereadRepository
 from discai.cloud.reviewers import Reviewers
 from discai.cloud.scans import ScanRepository
 from discai.cloud.signing import LIFETIME, UrlSigner
@@ -33,6 +34,7 @@ STATUS_OF_CODE: Final = {
     "not-retryable": HTTPStatus.CONFLICT,
     "unknown-model": HTTPStatus.NOT_FOUND,
     "not-in-history": HTTPStatus.CONFLICT,
+    "not-in-production": HTTPStatus.CONFLICT,
     "too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
 
@@ -54,6 +56,7 @@ ROUTES: Final = Map(
         ),
         Rule("/scans/<scan_id>/retry", methods=["POST"], endpoint="retry"),
         Rule("/models/<model_version>/rollback", methods=["POST"], endpoint="roll_back"),
+        Rule("/models/<model_version>/read-again", methods=["POST"], endpoint="read_again"),
     ]
 )
 
@@ -68,12 +71,19 @@ class UploadOrder(pydantic.BaseModel):
     )
 
 
+class RereadOrder(pydantic.BaseModel):
+    """The body of `POST /models/{version}/read-again`: how many scans."""
+
+    count: int = pydantic.Field(ge=1, le=100)
+
+
 @dataclass(frozen=True)
 class Api:
     """Answers one request at a time with the collaborators that it is given."""
 
     settings: Settings
     scans: ScanRepository
+    rereads: RereadRepository
     objects: ObjectStore
     signer: UrlSigner
     publisher: InferencePublisher
@@ -126,6 +136,8 @@ class Api:
                 return self.retry(scan_id, caller)
             case "roll_back", {"model_version": model_version}:
                 return self.roll_back(model_version, caller)
+            case "read_again", {"model_version": model_version}:
+                return self.read_again(model_version, request.get_json(silent=True), caller)
             case _:
                 return self.start_upload(_order(request.get_json(silent=True)), caller)
 
@@ -186,17 +198,38 @@ class Api:
 
     def roll_back(self, model_version: str, caller: Caller) -> Response:
         """Points production back at a version that was there before; for administrators."""
-        if caller.role != "admin":
-            raise PermanentError("not-an-admin", "Only an administrator can roll a model back.")
+        _check_admin(caller)
         pointer = self.production.roll_back(model_version, by=caller.email)
         logger.warning("rolled back", extra={"modelVersion": model_version})
         return _json(HTTPStatus.OK, {"modelVersion": pointer.model_version})
+
+    def read_again(self, model_version: str, body: Any, caller: Caller) -> Response:
+        """Has the newest scans that it has not read read by the model in production.
+
+        For administrators; what an earlier call could not ask for is asked for again.
+        """
+        _check_admin(caller)
+        try:
+            count = RereadOrder.model_validate(body).count
+        except pydantic.ValidationError as error:
+            message = "Between 1 and 100 scans can be read again at a time."
+            raise PermanentError("bad-request", message) from error
+        requests = self.rereads.order(model_version, count, by=caller.email)
+        for request in requests:
+            self.publisher.publish(request)
+        logger.info("read again", extra={"modelVersion": model_version, "scans": len(requests)})
+        return _json(HTTPStatus.ACCEPTED, {"count": len(requests)})
 
     def _prediction(self, scan_id: str, model_version: str) -> Prediction:
         prediction = self.scans.prediction(scan_id, model_version)
         if prediction is None:
             raise PermanentError("not-found", "This model has not read this scan.")
         return prediction
+
+
+def _check_admin(caller: Caller) -> None:
+    if caller.role != "admin":
+        raise PermanentError("not-an-admin", "Only an administrator can do this.")
 
 
 def _order(body: Any) -> UploadOrder:

@@ -37,7 +37,7 @@ def on_label_created(event: CloudEvent) -> None:
 def on_dead_letter(event: CloudEvent) -> None:
     """`google.cloud.pubsub.topic.v1.messagePublished` of the dead-letter topic."""
     with malformed_is_bad_request():
-        dead_letter.on_dead_letter(event.data, event["id"], services.scans)
+        dead_letter.on_dead_letter(event.data, event["id"], services.scans, services.rereads)
 
 
 @functions_framework.http

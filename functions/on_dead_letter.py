@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pydantic
 
+from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError
 from discai.records import Failure, InferenceRequest
@@ -20,13 +21,18 @@ GAVE_UP: Final = Failure(
 )
 
 
-def on_dead_letter(data: Mapping[str, Any], event_id: str, scans: ScanRepository) -> None:
-    """Marks the scan dead unless it came to an end meanwhile.
+def on_dead_letter(
+    data: Mapping[str, Any], event_id: str, scans: ScanRepository, rereads: RereadRepository
+) -> None:
+    """Marks the scan dead, or its further reading failed, unless it came to an end meanwhile.
 
     `data` is a Pub/Sub `messagePublished`, `event_id` the same for each delivery of one event.
     """
     request = _request(data)
-    buried = scans.bury(request.scan_id, GAVE_UP, event_id)
+    if version := request.read_again_with:
+        buried = rereads.give_up(request.scan_id, version, GAVE_UP)
+    else:
+        buried = scans.bury(request.scan_id, GAVE_UP, event_id)
     logger.warning(
         "scan given up" if buried else "dead letter of a scan that needs none",
         extra={"scanId": request.scan_id},

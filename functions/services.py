@@ -9,6 +9,7 @@ from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
 from discai.cloud.publisher import InferencePublisher
+from discai.cloud.rereading import RereadRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.reviewers import Reviewers
 from discai.cloud.scans import ScanRepository
@@ -38,6 +39,11 @@ class Services:
     def scans(self) -> ScanRepository:
         """Scans in Firestore."""
         return ScanRepository(self._database)
+
+    @cached_property
+    def rereads(self) -> RereadRepository:
+        """Orders to read scans again."""
+        return RereadRepository(self._database)
 
     @cached_property
     def labels(self) -> LabelRepository:
@@ -95,6 +101,7 @@ class Services:
         return Api(
             settings=self._settings,
             scans=self.scans,
+            rereads=self.rereads,
             objects=ObjectStore(self._storage),
             signer=UrlSigner(self._storage, Path(key_file) if key_file else None),
             publisher=self.publisher,

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from discai.cloud.environment import settings_from
 from discai.cloud.logs import configure_logs
 from discai.cloud.objects import ObjectStore
+from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError
 from inference_service.app import create_app
@@ -35,8 +36,10 @@ def main() -> None:
 def app_for(settings: Settings, model: ServedModel) -> Starlette:
     """The app with its real collaborators."""
     project = settings.google_cloud_project
+    database = firestore.Client(project)
     worker = Worker(
-        ScanRepository(firestore.Client(project), settings.lease_seconds),
+        ScanRepository(database, settings.lease_seconds),
+        RereadRepository(database, settings.lease_seconds),
         ObjectStore(storage.Client(project)),
         model,
         results_bucket=settings.results_bucket,

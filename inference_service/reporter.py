@@ -5,7 +5,7 @@ import threading
 from types import TracebackType
 from typing import Final, Self
 
-from discai.cloud.claim import Claim, LeaseLostError
+from discai.cloud.claim import Hold, LeaseLostError
 from discai.errors import RetryableError
 from discai.records import Progress, Step
 
@@ -22,7 +22,7 @@ class Reporter:
     lease every `beat_seconds` also when there is none.
     """
 
-    def __init__(self, claim: Claim, beat_seconds: float) -> None:
+    def __init__(self, claim: Hold, beat_seconds: float) -> None:
         self._claim = claim
         self._beat_seconds = beat_seconds
         self._latest: Progress | None = None

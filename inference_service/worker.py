@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from discai.cloud.claim import Claim, LeaseLostError
 from discai.cloud.names import MAX_UPLOAD_BYTES, safe_file_name
 from discai.cloud.objects import ObjectStore
+from discai.cloud.rereading import RereadClaim, RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
 from discai.records import Failure, InferenceRequest
@@ -31,6 +32,10 @@ logger = logging.getLogger(__name__)
 _BEATS_PER_LEASE: Final = 4
 
 
+AnyClaim = Claim | RereadClaim
+"""What a scan's first or further reading is held by."""
+
+
 class Model(Protocol):
     """Where the predictor comes from."""
 
@@ -44,6 +49,7 @@ class Worker:
     def __init__(
         self,
         scans: ScanRepository,
+        rereads: RereadRepository,
         objects: ObjectStore,
         model: Model,
         *,
@@ -52,20 +58,22 @@ class Worker:
         lease_seconds: float,
     ) -> None:
         self._scans = scans
+        self._rereads = rereads
         self._objects = objects
         self._model = model
         self._results_bucket = results_bucket
         self._name = name
         self._beat_seconds = lease_seconds / _BEATS_PER_LEASE
         self._lock = threading.Lock()
-        self._claim: Claim | None = None
+        self._claim: AnyClaim | None = None
         self._stopped = False
 
     def handle(self, request: InferenceRequest) -> None:
         """Reads the scan unless that is done already; ends with it `done` or `failed`.
 
-        Raises whatever prevented that and may pass; the scan is then back in the queue, or with
-        another worker. Raises `PermanentError` if there is no such scan.
+        A scan that is to be read again keeps its state, whatever comes of it. Raises whatever
+        prevented that and may pass; the scan is then back in the queue, or with another worker.
+        Raises `PermanentError` if there is no such scan.
         """
         predictor = self._model.get()
         with self._claimed(request, predictor.model_version) as claim:
@@ -79,7 +87,7 @@ class Worker:
                 claim.finish_again(known)
             logger.info("scan done", extra={"scanId": claim.scan_id})
 
-    def _read(self, claim: Claim, predictor: "Predictor") -> None:
+    def _read(self, claim: AnyClaim, predictor: "Predictor") -> None:
         timings: dict[str, datetime] = {}
         with Reporter(claim, self._beat_seconds) as report, tempfile.TemporaryDirectory() as folder:
             report("reading", 0, 1)
@@ -125,13 +133,18 @@ class Worker:
         if claim is not None:
             _hand_back(claim, "The worker was stopped.")
 
+    def _claim_of(self, request: InferenceRequest, serving: str) -> AnyClaim | None:
+        if request.read_again_with is None:
+            return self._scans.claim(request.scan_id, self._name)
+        return self._rereads.claim(request.scan_id, request.read_again_with, serving, self._name)
+
     @contextlib.contextmanager
-    def _claimed(self, request: InferenceRequest, model_version: str) -> Iterator[Claim | None]:
+    def _claimed(self, request: InferenceRequest, serving: str) -> Iterator[AnyClaim | None]:
         """The hold on a scan, ended in a way that fits what happened within."""
         with self._lock:
             if self._stopped:
                 raise RetryableError("stopping", "This worker is being stopped.")
-            self._claim = claim = self._scans.claim(request.scan_id, model_version, self._name)
+            self._claim = claim = self._claim_of(request, serving)
         try:
             yield claim
         except LeaseLostError:
@@ -149,7 +162,7 @@ class Worker:
             self._claim = None
 
 
-def _hand_back(claim: Claim, reason: str) -> None:
+def _hand_back(claim: AnyClaim, reason: str) -> None:
     try:
         claim.hand_back(reason)
     except RetryableError as error:

@@ -20,14 +20,73 @@ class LeaseLostError(RetryableError):
         super().__init__("lease-lost", "Another worker has taken over this scan.")
 
 
-class Claim:
-    """A scan that nobody else works on until the lease runs out.
+def is_live(lease: Lease | None) -> bool:
+    """Whether somebody holds it."""
+    return lease is not None and lease.until > datetime.now(UTC)
 
-    Every write is conditional on the document being as this claim saw it last. If it has changed,
+
+class Hold:
+    """A document about one scan that nobody else works on until the lease in it runs out.
+
+    Every write is conditional on the document being as this holder saw it last. If it has changed,
     the write is repeated as long as the lease is still this holder's, else `LeaseLostError` is
     raised: a worker that slept past its lease can't overwrite its successor. Methods may be called
     from several threads.
     """
+
+    def __init__(
+        self,
+        database: firestore.Client,
+        path: str,
+        scan_id: str,
+        holder: str,
+        seen: datetime,
+        lease_seconds: float,
+    ) -> None:
+        self.scan_id = scan_id
+        self._holder = holder
+        self._database: Any = database
+        self._document: Any = database.document(path)
+        self._seen = seen
+        self._lease = timedelta(seconds=lease_seconds)
+        self._lock = threading.Lock()
+        self._released = False
+
+    def report(self, progress: Progress | None) -> None:
+        """Shows how far the reading is (None leaves that as it is) and renews the lease."""
+        lease = Lease(holder=self._holder, until=datetime.now(UTC) + self._lease)
+        shown = {} if progress is None else {"progress": progress.to_document()}
+        self._write({"lease": lease.to_document(), **shown})
+
+    def _release(self, fields: dict[str, Any], *also: AlsoWrite) -> None:
+        self._write({**fields, "lease": None}, *also)
+
+    def _write(self, fields: dict[str, Any], *also: AlsoWrite) -> None:
+        def all_of_them(batch: Any) -> None:
+            for add in also:
+                add(batch)
+
+        with self._lock, retryable("Firestore"):
+            if self._released:
+                raise LeaseLostError
+            while (
+                seen := change(self._database, self._document, self._seen, fields, all_of_them)
+            ) is None:
+                self._look_again()
+            self._seen = seen
+            self._released = fields["lease"] is None
+
+    def _look_again(self) -> None:
+        snapshot = self._document.get()
+        lease = (snapshot.to_dict() or {}).get("lease")
+        if lease is None or lease["holder"] != self._holder:
+            self._released = True
+            raise LeaseLostError
+        self._seen = snapshot.update_time
+
+
+class Claim(Hold):
+    """A scan that nobody else reads."""
 
     def __init__(
         self,
@@ -39,21 +98,9 @@ class Claim:
     ) -> None:
         if scan.lease is None:
             raise ValueError("only a scan with a lease can be held")
-        self.scan_id = scan_id
+        path = f"scans/{scan_id}"
+        super().__init__(database, path, scan_id, scan.lease.holder, seen, lease_seconds)
         self.scan = scan
-        self._holder = scan.lease.holder
-        self._database: Any = database
-        self._document: Any = database.document(f"scans/{scan_id}")
-        self._seen = seen
-        self._lease = timedelta(seconds=lease_seconds)
-        self._lock = threading.Lock()
-        self._released = False
-
-    def report(self, progress: Progress | None) -> None:
-        """Shows how far the reading is (None leaves that as it is) and renews the lease."""
-        lease = Lease(holder=self._holder, until=datetime.now(UTC) + self._lease)
-        shown = {} if progress is None else {"progress": progress.to_document()}
-        self._write({"lease": lease.to_document(), **shown})
 
     def finish(
         self, prediction: Prediction, removed_tags: list[str], timings: dict[str, datetime]
@@ -91,45 +138,27 @@ class Claim:
         event = Event(kind=kind, at=datetime.now(UTC), by=self._holder, message=message)
         return timeline(self._document, f"{kind}-{self.scan.attempt}", event)
 
-    def _release(self, fields: dict[str, Any], *also: AlsoWrite) -> None:
-        self._write({**fields, "lease": None}, *also)
-
-    def _write(self, fields: dict[str, Any], *also: AlsoWrite) -> None:
-        def all_of_them(batch: Any) -> None:
-            for add in also:
-                add(batch)
-
-        with self._lock, retryable("Firestore"):
-            if self._released:
-                raise LeaseLostError
-            while (
-                seen := change(self._database, self._document, self._seen, fields, all_of_them)
-            ) is None:
-                self._look_again()
-            self._seen = seen
-            self._released = fields["lease"] is None
-
-    def _look_again(self) -> None:
-        snapshot = self._document.get()
-        lease = (snapshot.to_dict() or {}).get("lease")
-        if lease is None or lease["holder"] != self._holder:
-            self._released = True
-            raise LeaseLostError
-        self._seen = snapshot.update_time
-
 
 def _done(prediction: Prediction) -> dict[str, Any]:
-    discs = [DiscAtAGlance(level=d.level, herniation=d.herniation) for d in prediction.discs]
-    herniations = [disc.herniation for disc in discs]
     return {
         "status": "done",
         "progress": None,
         "error": None,
+        "timings.done": datetime.now(UTC),
+        **at_a_glance(prediction),
+    }
+
+
+def at_a_glance(prediction: Prediction) -> dict[str, Any]:
+    """The fields of a scan that tell what the model read in it."""
+    discs = [DiscAtAGlance(level=d.level, herniation=d.herniation) for d in prediction.discs]
+    herniations = [disc.herniation for disc in discs]
+    return {
         "modelVersion": prediction.model_version,
         "keySlice": prediction.key_slice,
         "sliceCount": prediction.slice_count,
         "discs": [disc.to_document() for disc in discs],
         "highestHerniation": max(herniations, default=None),
         "uncertainty": uncertainty(herniations, prediction.herniation_threshold),
-        "timings.done": datetime.now(UTC),
+        "herniationThreshold": prediction.herniation_threshold,
     }

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from google.api_core.exceptions import NotFound
 from google.cloud import firestore, storage
 
+from discai.cloud.claim import is_live
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError, RetryableError
+from discai.model_records import Reread
 from discai.records import ScanRecord
 
 _SCAN_ID: Final = re.compile(r"[a-z2-7]{26}")
@@ -70,10 +71,15 @@ def _remove_all(
     stored = document.get().to_dict()
     if stored:
         scan = ScanRecord.from_document(stored)
-        if scan.lease and scan.lease.until > datetime.now(UTC):
+        rereads = _rereads(scan_id, database)
+        leases = [scan.lease, *(Reread.from_document(each.to_dict()).lease for each in rereads)]
+        if any(is_live(lease) for lease in leases):
             raise RetryableError(
                 "busy", "A worker is reading this scan; please try again in two minutes."
             )
+        for reread in rereads:  # first, so that no worker begins meanwhile
+            reread.reference.delete()
+            yield reread.reference.path
         yield from _remove_upload(buckets, scan)
     for prefix in _RESULTS:
         found = buckets.list_blobs(
@@ -85,6 +91,13 @@ def _remove_all(
     )
     yield from _remove(blob for blob in everywhere if scan_id in blob.name)
     yield from _remove_documents(document, database)
+
+
+def _rereads(scan_id: str, database: Any) -> list[Any]:
+    """What models were asked to read in it again."""
+    models = database.collection("models").list_documents()
+    found = [model.collection("rereads").document(scan_id).get() for model in models]
+    return [each for each in found if each.exists]
 
 
 def _remove_upload(buckets: Any, scan: ScanRecord) -> Iterator[str]:

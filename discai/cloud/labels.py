@@ -13,6 +13,7 @@ from discai.cloud.retrying import retryable
 from discai.errors import PermanentError, RetryableError
 from discai.labels import put_together
 from discai.records import Event, Label, LabelKind, Prediction
+from discai.worklist import search_terms
 from discai.yolo import file_prefixes, label_files, parse_name
 
 logger = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ class LabelRepository:
             if stored is None:
                 raise PermanentError("unknown-scan", "There is no such scan.")
             saves = put_together(self.of_scan(scan_id).labels)
-            stamp = _stamp(saves)
+            stamp = _stamp(saves, stored.get("searchTerms") or [])
             if all(stored.get(field) == value for field, value in stamp.items()):
                 return
             with retryable("Firestore"):
@@ -140,13 +141,15 @@ class LabelRepository:
                 return
 
 
-def _stamp(saves: dict[str, Label]) -> dict[str, Any]:
+def _stamp(saves: dict[str, Label], known_terms: list[str]) -> dict[str, Any]:
     kinds = {label.kind for label in saves.values()}
+    authors = sorted({label.author_email for label in saves.values()})
     return {
         "lastLabelAt": max((label.created_at for label in saves.values()), default=None),
         "labelKind": "correction" if "correction" in kinds else next(iter(kinds), None),
-        "labelledBy": sorted({label.author_email for label in saves.values()}),
+        "labelledBy": authors,
         "labelCount": len(saves),
+        "searchTerms": sorted({*known_terms, *search_terms(*authors)}),
     }
 
 

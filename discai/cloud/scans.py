@@ -7,13 +7,15 @@ from typing import Any, Final
 from google.api_core.exceptions import AlreadyExists
 from google.cloud import firestore
 
-from discai.cloud.claim import Claim
+from discai.cloud.claim import Claim, is_live
 from discai.cloud.documents import change, timeline, timeline_once
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError, RetryableError
 from discai.records import Event, Failure, InferenceRequest, Lease, Prediction, ScanRecord, Timings
 
 LEASE_SECONDS: Final = 120.0
+#: The states in which no delivery of the request for a scan's reading changes anything any more.
+ENDS: Final = ("done", "failed", "dead")
 
 #: How often a change is tried anew when the scan changes between the look and the write.
 _LOOKS: Final = 5
@@ -56,8 +58,8 @@ class ScanRepository:
             stored = document.get().to_dict()
         return Prediction.from_document(stored) if stored else None
 
-    def claim(self, scan_id: str, model_version: str, worker: str) -> Claim | None:
-        """The exclusive hold on a scan, or None if this model has nothing left to do there.
+    def claim(self, scan_id: str, worker: str) -> Claim | None:
+        """The exclusive hold on a scan, or None if it has come to an end.
 
         Raises `PermanentError("unknown-scan")`, and `RetryableError("busy")` while another worker
         holds it.
@@ -70,9 +72,9 @@ class ScanRepository:
             if scan.lease and scan.lease.holder == holder:
                 # The write below had succeeded, though the network said otherwise.
                 return Claim(self._database, scan_id, scan, seen, self._lease_seconds)
-            if _is_settled(scan, model_version):
+            if scan.status in ENDS:
                 return None
-            if _is_held(scan):
+            if is_live(scan.lease):
                 break
             claimed = self._claimed_by(holder, scan)
             updated = self._change(
@@ -128,9 +130,9 @@ class ScanRepository:
         """
         for _ in range(_LOOKS):
             scan, seen = self._look(scan_id)
-            if scan is None or scan.status in ("done", "failed", "dead"):
+            if scan is None or scan.status in ENDS:
                 return False
-            if _is_held(scan):
+            if is_live(scan.lease):
                 break
             fields = {"status": "dead", "error": failure.to_document()}
             event = Event(
@@ -192,7 +194,7 @@ class ScanRepository:
 
 def is_waiting(scan: ScanRecord) -> bool:
     """Whether the scan is in the queue and nobody works on it."""
-    return scan.status == "queued" and not _is_held(scan)
+    return scan.status == "queued" and not is_live(scan.lease)
 
 
 def request_for(scan_id: str, scan: ScanRecord) -> InferenceRequest:
@@ -203,13 +205,3 @@ def request_for(scan_id: str, scan: ScanRecord) -> InferenceRequest:
         name=scan.object.name,
         generation=scan.object.generation,
     )
-
-
-def _is_held(scan: ScanRecord) -> bool:
-    return scan.lease is not None and scan.lease.until > datetime.now(UTC)
-
-
-def _is_settled(scan: ScanRecord, model_version: str) -> bool:
-    if scan.status == "done":
-        return scan.model_version == model_version
-    return scan.status in ("failed", "dead")

@@ -21,7 +21,7 @@ def test_every_failure_is_a_sentence_that_our_page_may_read(error, status, code)
     def verify(token: str) -> dict:
         raise error
 
-    api = Api(SETTINGS, None, None, None, None, None, None, verify)
+    api = Api(SETTINGS, *[None] * 7, verify)
     headers = {"Authorization": "Bearer token", "Origin": "http://web.test"}
     with flask.Flask("api").test_request_context("/uploads", method="POST", headers=headers):
         answer = api(flask.request)

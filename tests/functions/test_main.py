@@ -11,6 +11,7 @@ from google.cloud import firestore
 
 from discai.cloud.names import scan_id
 from discai.cloud.production import ProductionRepository
+from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.records import Failure, InferenceRequest
 from tests.records import SCAN, model_of, prediction_of, queued_scan
@@ -86,7 +87,7 @@ class TestEvents:
     def test_a_label_is_exported_stamped_and_counted(self, cloud):
         scans = ScanRepository(cloud.firestore)
         scans.create(SCAN, queued_scan())
-        scans.claim(SCAN, "m1", "worker").finish(prediction_of("m1"), [], {})
+        scans.claim(SCAN, "worker").finish(prediction_of("m1"), [], {})
         box = {"x": 1, "y": 2, "width": 4, "height": 8, "level": "L4-L5", "herniation": True}
         label = cloud.firestore.document(f"scans/{SCAN}/labels/l1")
         label.set(
@@ -136,6 +137,22 @@ class TestEvents:
         scans.requeue(SCAN, by=EMAIL)
         assert client.post("/", **letter).status_code == 200
         assert scans.get(SCAN).status == "queued"
+
+    def test_a_dead_letter_of_a_further_reading_leaves_the_scan_alone(self, cloud):
+        scans = ScanRepository(cloud.firestore)
+        scans.create(SCAN, queued_scan())
+        scans.claim(SCAN, "worker").finish(prediction_of("m1"), [], {})
+        production = ProductionRepository(cloud.firestore)
+        production.move("m2", "sha256:2", by="run", reason="Better.")
+        (request,) = RereadRepository(cloud.firestore).order("m2", 1, by=EMAIL)
+        before = scans.get(SCAN)
+        data = base64.b64encode(request.model_dump_json(by_alias=True).encode()).decode()
+        letter = cloud_event(self.PUBLISHED, {"message": {"data": data}})
+        for _ in range(2):
+            assert function("on_dead_letter").post("/", **letter).status_code == 200
+        assert scans.get(SCAN) == before
+        reread = cloud.firestore.document(f"models/m2/rereads/{SCAN}").get().to_dict()
+        assert (reread["state"], reread["error"]["code"]) == ("failed", "gave-up")
 
 
 class TestApi:
@@ -226,7 +243,7 @@ class TestApi:
     def test_artifacts_of_a_prediction_open_without_a_token_for_a_while(self, cloud, scans, call):
         scans.create(SCAN, queued_scan())
         prediction = prediction_of("m1")
-        scans.claim(SCAN, "m1", "worker").finish(prediction, [], {})
+        scans.claim(SCAN, "worker").finish(prediction, [], {})
         name = prediction.artifacts.masks.format(2)
         cloud.storage.bucket(cloud.results).blob(name).upload_from_string(b"mask 2")
         answer = call("GET", f"/scans/{SCAN}/predictions/m1/artifacts").json
@@ -238,7 +255,7 @@ class TestApi:
 
     def test_a_failed_scan_is_queued_and_published_again(self, cloud, scans, call, inbox):
         scans.create(SCAN, queued_scan())
-        claim = scans.claim(SCAN, "m1", "worker")
+        claim = scans.claim(SCAN, "worker")
         assert call("POST", f"/scans/{SCAN}/retry").status_code == 409
         claim.fail(Failure(code="object-gone", message="Gone."))
         assert call("POST", f"/scans/{SCAN}/retry").status_code == 202
@@ -283,3 +300,22 @@ class TestApi:
         assert production.pointer().history[-1].by == EMAIL
         unknown = call("POST", "/models/z/rollback")
         assert (unknown.status_code, unknown.json["error"]["code"]) == (404, "unknown-model")
+
+    def test_an_administrator_has_the_newest_scans_read_again(self, cloud, scans, call, inbox):
+        scans.create(SCAN, queued_scan())
+        scans.claim(SCAN, "worker").finish(prediction_of("m1"), [], {})
+        production = ProductionRepository(cloud.firestore)
+        production.move("m2", "sha256:2", by="run", reason="Better.")
+        refused = call("POST", "/models/m2/read-again", {"count": 5})
+        assert (refused.status_code, refused.json["error"]["code"]) == (403, "not-an-admin")
+        assert messages_of(cloud, inbox) == []
+
+        cloud.firestore.document(f"reviewers/{EMAIL}").set({"role": "admin"})
+        for body in (None, {}, {"count": 0}, {"count": 101}, {"count": "many"}):
+            assert call("POST", "/models/m2/read-again", body).status_code == 400
+        assert call("POST", "/models/m1/read-again", {"count": 5}).status_code == 409
+        for _ in range(2):  # a second click asks for what still waits
+            answer = call("POST", "/models/m2/read-again", {"count": 5})
+            assert (answer.status_code, answer.json) == (202, {"count": 1})
+        messages = messages_of(cloud, inbox)
+        assert {(each.scan_id, each.read_again_with) for each in messages} == {(SCAN, "m2")}

@@ -3,6 +3,8 @@
 import pytest
 
 from discai.cloud.objects import ObjectStore
+from discai.cloud.production import ProductionRepository
+from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import is_waiting
 from discai.errors import RetryableError
 from inference_service.worker import Worker
@@ -43,6 +45,7 @@ def worker(cloud, scans):
     def make(predictor=None, objects=None) -> Worker:
         return Worker(
             scans,
+            RereadRepository(cloud.firestore),
             objects or ObjectStore(cloud.storage),
             Model(predictor or FakePredictor()),
             results_bucket=cloud.results,
@@ -84,6 +87,82 @@ def test_a_prediction_that_is_there_is_not_read_again(cloud, scans, upload, work
     assert scans.get(request.scan_id).status == "done"
     assert scans.prediction(request.scan_id, "fake-1") == stored
     assert predictor.readings == 1
+
+
+class NextPredictor(FakePredictor):
+    model_version = "fake-2"
+    herniation_threshold = 0.8
+
+
+@pytest.fixture
+def read_again(cloud, scans, upload, worker):
+    """A scan that fake-1 has read, while fake-2 is in production; the request to read it again."""
+    worker().handle(upload())
+    ProductionRepository(cloud.firestore).move("fake-2", "sha256:2", by="run", reason="Better.")
+    (request,) = RereadRepository(cloud.firestore).order("fake-2", 1, by="admin@x.org")
+    return request
+
+
+def reread_of(cloud, request) -> dict:
+    return cloud.firestore.document(f"models/fake-2/rereads/{request.scan_id}").get().to_dict()
+
+
+def test_a_scan_is_read_again_once_beside_its_first_reading(cloud, scans, worker, read_again):
+    first = scans.prediction(read_again.scan_id, "fake-1")
+    predictor = NextPredictor()
+    for _ in range(2):
+        worker(predictor).handle(read_again)
+    assert predictor.readings == 1
+    assert scans.prediction(read_again.scan_id, "fake-1") == first
+    again = scans.prediction(read_again.scan_id, "fake-2")
+    assert cloud.storage.bucket(cloud.results).get_blob(again.artifacts.slices.format(0))
+    (change,) = reread_of(cloud, read_again)["changes"]
+    assert (change["before"], change["herniatedBefore"], change["herniatedAfter"]) == (
+        0.75, True, False,
+    )  # fmt: skip
+    assert scans.get(read_again.scan_id).model_version == "fake-2"
+    assert scans.get(read_again.scan_id).attempt == 1
+
+
+def test_a_further_reading_that_breaks_off_is_made_whole_by_the_next_delivery(
+    cloud, scans, worker, read_again
+):
+    before = scans.get(read_again.scan_id)
+    with pytest.raises(RetryableError):
+        worker(NextPredictor(), BrokenObjects(cloud.storage)).handle(read_again)
+    assert scans.get(read_again.scan_id) == before
+    assert reread_of(cloud, read_again)["state"] == "waiting"
+    worker(NextPredictor()).handle(read_again)
+    assert reread_of(cloud, read_again)["state"] == "read"
+    folder = f"scans/{read_again.scan_id}/fake-2/"
+    assert len(list(cloud.storage.list_blobs(cloud.results, prefix=folder))) == 3 * 5 + 2
+
+
+def test_a_file_that_is_gone_is_told_where_it_was_asked_for_and_the_scan_stays(
+    cloud, scans, worker, read_again
+):
+    cloud.storage.bucket(cloud.uploads).blob(read_again.name).delete()
+    before = scans.get(read_again.scan_id)
+    worker(NextPredictor()).handle(read_again)
+    assert scans.get(read_again.scan_id) == before
+    failed = reread_of(cloud, read_again)
+    assert (failed["state"], failed["error"]["code"]) == ("failed", "object-gone")
+
+
+def test_a_worker_with_the_older_model_asks_to_be_asked_again(cloud, worker, read_again):
+    with pytest.raises(RetryableError):
+        worker().handle(read_again)
+    assert reread_of(cloud, read_again)["state"] == "waiting"
+
+
+def test_a_late_delivery_of_the_first_request_changes_nothing_after_a_promotion(
+    scans, upload, worker
+):
+    request = upload()
+    worker().handle(request)
+    before = scans.get(request.scan_id)
+    worker(NextPredictor()).handle(request)
+    assert scans.get(request.scan_id) == before
 
 
 def test_a_worker_that_is_stopped_takes_no_more(scans, upload, worker):

@@ -21,6 +21,7 @@ DOCUMENTS = {
     "reviewers/other@clinic.org": {"role": "reviewer"},
     "runs/1": {"state": "running"},
     "models/m1": {"metrics": 1},
+    "models/m1/rereads/s1": {"state": "read"},
     "control/production": {"modelVersion": "m1"},
     "control/retraining": {"epoch": "1"},
     "anything/else": {"a": "b"},
@@ -29,8 +30,8 @@ DOCUMENTS = {
 READ_BY_REVIEWERS = [
     path
     for path in DOCUMENTS
-    if path.split("/")[-2] in ("scans", "predictions", "labels", "events", "runs", "models")
-    or path.startswith("control/")
+    if path.split("/")[-2]
+    in ("scans", "predictions", "labels", "events", "runs", "models", "rereads", "control")
 ]
 
 #: Person: their token's claims (None for no token) and the role in their `reviewers` document.

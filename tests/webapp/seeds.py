@@ -55,6 +55,7 @@ def as_read(*herniations: float) -> dict[str, Any]:
         "discs": discs,
         "highest_herniation": max(herniations),
         "uncertainty": uncertainty(herniations, THRESHOLD),
+        "herniation_threshold": THRESHOLD,
     }
 
 

@@ -16,6 +16,7 @@ DOCUMENTS = (
     model_records.ModelVersion,
     model_records.RetrainingRun,
     model_records.ProductionPointer,
+    model_records.Reread,
     model_records.RetrainingControl,
 )
 

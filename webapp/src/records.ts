@@ -13,6 +13,7 @@ export interface Documents {
   ModelVersion: ModelVersion;
   RetrainingRun: RetrainingRun;
   ProductionPointer: ProductionPointer;
+  Reread: Reread;
   RetrainingControl: RetrainingControl;
 }
 /**
@@ -27,6 +28,7 @@ export interface Documents {
  *     label_count: how many labels it has, each saving counted.
  *     highest_herniation: of its discs, and `uncertainty` of the least sure one (1 on the model's
  *         threshold); with `search_terms`, what the worklist sorts and finds by.
+ *     herniation_threshold: that of the model whose answers these are.
  */
 export interface ScanRecord {
   object: StoredObject;
@@ -50,6 +52,7 @@ export interface ScanRecord {
   discs: DiscAtAGlance[];
   highestHerniation: number | null;
   uncertainty: number | null;
+  herniationThreshold: number;
   searchTerms: string[];
 }
 /**
@@ -409,6 +412,48 @@ export interface Move {
   at: Timestamp;
   by: string;
   reason: string;
+}
+/**
+ * `models/{modelVersion}/rereads/{scanId}`: a scan that this model reads after another one.
+ *
+ * Attributes:
+ *     compared_with: the version whose answers the worklist showed until then.
+ *     changes: every answer that is another one; with `largest_shift`, the most that the
+ *         probability of any other disc moved, once it was read.
+ *     error: why it could not be read; the scan is as it was.
+ */
+export interface Reread {
+  scanId: string;
+  modelVersion: string;
+  objectName: string;
+  state: "waiting" | "read" | "failed";
+  askedAt: Timestamp;
+  askedBy: string;
+  updatedAt: Timestamp;
+  lease: Lease | null;
+  progress: Progress | null;
+  comparedWith: string | null;
+  changes: ChangedAnswer[];
+  largestShift: number;
+  error: Failure | null;
+}
+/**
+ * A disc of which a later model says something else than an earlier one did.
+ *
+ * Attributes:
+ *     level_before: what the earlier model named it; None where it found no disc there.
+ *     level_after: what the later one names it; None where it finds none.
+ *     before: the earlier probability of herniation, and `after` the later one.
+ *     herniated_before: the earlier answer by that model's own threshold, and `herniated_after`
+ *         the later one.
+ */
+export interface ChangedAnswer {
+  levelBefore: string | null;
+  levelAfter: string | null;
+  before: number | null;
+  after: number | null;
+  herniatedBefore: boolean | null;
+  herniatedAfter: boolean | null;
 }
 /**
  * `control/retraining`: how far it is to the next run.

@@ -9,6 +9,7 @@ from discai.cli import main
 from discai.cloud.forget import ForgetSettings, forget
 from discai.cloud.names import scan_id
 from discai.errors import PermanentError, RetryableError
+from discai.model_records import Reread
 from discai.records import Event, Lease, ScanRecord, StoredObject
 
 pytestmark = pytest.mark.emulator
@@ -65,6 +66,20 @@ def hospital(cloud) -> Hospital:
     return Hospital(cloud)
 
 
+def reread_of(scan_id: str, lease: Lease) -> Reread:
+    now = datetime.now(UTC)
+    return Reread(
+        scan_id=scan_id,
+        model_version="m2",
+        object_name="x/scan.mha",
+        state="waiting",
+        asked_at=now,
+        asked_by="admin@x.org",
+        updated_at=now,
+        lease=lease,
+    )
+
+
 def test_everything_of_a_scan_goes_and_is_listed_and_its_neighbour_stays(hospital):
     mine, other = hospital.add_scan("mine.mha"), hospital.add_scan("other.mha")
     of_other = hospital.names_with(other)
@@ -106,6 +121,22 @@ def test_a_scan_that_is_being_read_is_left_whole(hospital):
     with pytest.raises(RetryableError):
         list(forget(scan, hospital.settings))
     assert hospital.names_with(scan) == before
+
+
+def test_what_models_read_in_it_again_goes_as_well_and_not_while_one_reads(hospital):
+    scan = hospital.add_scan("scan.mha")
+    model = hospital.cloud.firestore.document("models/m2")
+    until = datetime.now(UTC) + timedelta(minutes=1)
+    reread = reread_of(scan, Lease(holder="worker", until=until))
+    model.collection("rereads").document(scan).set(reread.to_document())
+    model.collection("rereads").document("another").set(reread.to_document())
+    before = hospital.names_with(scan)
+    with pytest.raises(RetryableError):
+        list(forget(scan, hospital.settings))
+    assert hospital.names_with(scan) == before
+    model.collection("rereads").document(scan).update({"lease": None})
+    assert f"models/m2/rereads/{scan}" in list(forget(scan, hospital.settings))
+    assert [each.id for each in model.collection("rereads").get()] == ["another"]
 
 
 def test_the_command_asks_first(hospital, monkeypatch, capsys):

@@ -10,6 +10,7 @@ from discai.cloud.objects import ObjectStore
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
 from discai.records import Label, LabelledBox
+from discai.worklist import search_terms
 from tests.records import SCAN, prediction_of, queued_scan
 
 pytestmark = pytest.mark.emulator
@@ -38,7 +39,7 @@ def labels(cloud) -> LabelRepository:
     """Labels of a scan that the model m1 has read."""
     scans = ScanRepository(cloud.firestore)
     scans.create(SCAN, queued_scan())
-    scans.claim(SCAN, "m1", "worker").finish(prediction_of("m1"), [], {})
+    scans.claim(SCAN, "worker").finish(prediction_of("m1"), [], {})
     return LabelRepository(cloud.firestore, ObjectStore(cloud.storage), cloud.results)
 
 
@@ -161,6 +162,7 @@ def test_the_scan_says_who_labelled_it_when_and_how(cloud, labels):
     save(cloud, "b", label(minute=5, email="b@clinic.org"))
     save(cloud, "a", label("acceptance", minute=9, email="a@clinic.org"))
     save(cloud, "c", label(minute=1, email="b@clinic.org"))
+    cloud.firestore.document(f"scans/{SCAN}").update({"searchTerms": search_terms("a scan.mha")})
     before = scan(cloud)
     labels.stamp(SCAN)
     stamp = {
@@ -168,6 +170,7 @@ def test_the_scan_says_who_labelled_it_when_and_how(cloud, labels):
         "labelKind": "correction",
         "labelledBy": ["a@clinic.org", "b@clinic.org"],
         "labelCount": 3,
+        "searchTerms": search_terms("a scan.mha", "a@clinic.org", "b@clinic.org"),
     }
     after = scan(cloud)
     assert {**after, "updatedAt": None} == {**before, **stamp, "updatedAt": None}

@@ -39,7 +39,7 @@ def test_a_scan_is_created_once_however_often_its_event_comes(cloud, scans):
 
 
 def test_a_claimed_scan_says_who_has_it_and_a_second_creation_leaves_it_alone(queued):
-    queued.claim(SCAN, "m1", "worker-a")
+    queued.claim(SCAN, "worker-a")
     assert not queued.create(SCAN, queued_scan())
     scan = queued.get(SCAN)
     assert scan.status == "processing"
@@ -55,7 +55,7 @@ def test_of_workers_that_claim_in_the_same_moment_one_wins(cloud, queued):
     def claim(worker: int) -> str:
         barrier.wait()
         try:
-            return queued.claim(SCAN, "m1", f"worker-{worker}").scan.lease.holder
+            return queued.claim(SCAN, f"worker-{worker}").scan.lease.holder
         except RetryableError as error:
             return error.code
 
@@ -69,11 +69,11 @@ def test_of_workers_that_claim_in_the_same_moment_one_wins(cloud, queued):
 def test_a_worker_that_died_loses_the_scan_when_its_lease_runs_out(cloud):
     scans = ScanRepository(cloud.firestore, lease_seconds=0.3)
     scans.create(SCAN, queued_scan())
-    dead = scans.claim(SCAN, "m1", "dead")
+    dead = scans.claim(SCAN, "dead")
     with pytest.raises(RetryableError, match="Another worker"):
-        scans.claim(SCAN, "m1", "heir")
+        scans.claim(SCAN, "heir")
     time.sleep(0.35)
-    heir = scans.claim(SCAN, "m1", "heir")
+    heir = scans.claim(SCAN, "heir")
     assert heir.scan.attempt == 2
     with pytest.raises(LeaseLostError):
         dead.report(Progress(step="reading"))
@@ -87,17 +87,17 @@ def test_a_worker_that_died_loses_the_scan_when_its_lease_runs_out(cloud):
 def test_reporting_renews_the_lease(cloud):
     scans = ScanRepository(cloud.firestore, lease_seconds=0.5)
     scans.create(SCAN, queued_scan())
-    claim = scans.claim(SCAN, "m1", "slow")
+    claim = scans.claim(SCAN, "slow")
     for done in range(4):
         time.sleep(0.2)
         claim.report(Progress(step="segmenting", done=done, total=4))
     with pytest.raises(RetryableError):
-        scans.claim(SCAN, "m1", "other")
+        scans.claim(SCAN, "other")
     assert scans.get(SCAN).progress == Progress(step="segmenting", done=3, total=4)
 
 
 def test_the_holder_goes_on_after_somebody_wrote_another_field(cloud, queued):
-    claim = queued.claim(SCAN, "m1", "worker")
+    claim = queued.claim(SCAN, "worker")
     label_time = datetime.now(UTC)
     cloud.firestore.document(f"scans/{SCAN}").update({"lastLabelAt": label_time})
     claim.report(Progress(step="reading"))
@@ -106,8 +106,8 @@ def test_the_holder_goes_on_after_somebody_wrote_another_field(cloud, queued):
     assert queued.get(SCAN).last_label_at == label_time
 
 
-def test_a_finished_scan_shows_its_result_and_needs_nothing_more_from_that_model(cloud, queued):
-    claim = queued.claim(SCAN, "m1", "worker")
+def test_a_finished_scan_shows_its_result_and_needs_nothing_more(cloud, queued):
+    claim = queued.claim(SCAN, "worker")
     read = datetime.now(UTC)
     claim.finish(prediction_of("m1"), ["PatientName"], {"read": read})
     scan = queued.get(SCAN)
@@ -117,6 +117,7 @@ def test_a_finished_scan_shows_its_result_and_needs_nothing_more_from_that_model
     assert [(disc.level, disc.herniation) for disc in scan.discs] == [("L5-S1", 0.8)]
     assert scan.highest_herniation == 0.8
     assert scan.uncertainty == pytest.approx(0.4)
+    assert scan.herniation_threshold == 0.5
     assert scan.removed_tags == ["PatientName"]
     assert scan.timings.read == read
     assert scan.timings.done >= scan.timings.claimed
@@ -124,44 +125,37 @@ def test_a_finished_scan_shows_its_result_and_needs_nothing_more_from_that_model
     assert queued.prediction(SCAN, "m1") == prediction_of("m1").model_copy(
         update={"created_at": queued.prediction(SCAN, "m1").created_at}
     )
-    assert queued.claim(SCAN, "m1", "late") is None
+    assert queued.claim(SCAN, "late") is None
 
 
-def test_a_newer_model_may_read_a_finished_scan_and_keeps_the_older_prediction(queued):
-    queued.claim(SCAN, "m1", "worker").finish(prediction_of("m1"), [], {})
-    queued.claim(SCAN, "m2", "worker").finish(prediction_of("m2"), [], {})
-    assert queued.get(SCAN).model_version == "m2"
-    assert queued.prediction(SCAN, "m1") is not None
-
-
-def test_a_prediction_that_is_stored_is_pointed_at_and_not_written_again(queued):
-    queued.claim(SCAN, "m1", "worker").finish(prediction_of("m1"), [], {})
+def test_a_prediction_that_is_stored_is_pointed_at_and_not_written_again(cloud, queued):
+    queued.claim(SCAN, "worker").finish(prediction_of("m1"), [], {})
     stored = queued.prediction(SCAN, "m1")
-    queued.claim(SCAN, "m2", "worker").finish(prediction_of("m2"), [], {})
-    queued.claim(SCAN, "m1", "worker").finish_again(stored)
+    cloud.firestore.document(f"scans/{SCAN}").update({"status": "queued", "modelVersion": None})
+    queued.claim(SCAN, "worker").finish_again(stored)
     assert queued.get(SCAN).model_version == "m1"
     assert queued.prediction(SCAN, "m1") == stored
 
 
 def test_a_failed_scan_keeps_its_sentence_and_duplicates_leave_it_failed(queued):
-    queued.claim(SCAN, "m1", "worker").fail(Failure(code="not-3d", message="It has one slice."))
+    queued.claim(SCAN, "worker").fail(Failure(code="not-3d", message="It has one slice."))
     scan = queued.get(SCAN)
     assert scan.status == "failed"
     assert scan.error.message == "It has one slice."
-    assert queued.claim(SCAN, "m1", "duplicate") is None
+    assert queued.claim(SCAN, "duplicate") is None
 
 
 def test_a_scan_handed_back_is_there_for_the_next_worker_and_gone_for_the_first(queued):
-    first = queued.claim(SCAN, "m1", "first")
+    first = queued.claim(SCAN, "first")
     first.hand_back("The worker was stopped.")
     assert is_waiting(queued.get(SCAN))
     with pytest.raises(LeaseLostError):
         first.finish(prediction_of("m1"), [], {})
-    assert queued.claim(SCAN, "m1", "second").scan.attempt == 2
+    assert queued.claim(SCAN, "second").scan.attempt == 2
 
 
 def test_a_retry_empties_the_error_and_a_second_click_is_harmless(cloud, queued):
-    queued.claim(SCAN, "m1", "worker").fail(Failure(code="object-gone", message="Gone."))
+    queued.claim(SCAN, "worker").fail(Failure(code="object-gone", message="Gone."))
     first = queued.requeue(SCAN, by="r@x.org")
     second = queued.requeue(SCAN, by="r@x.org")
     assert first == second
@@ -172,7 +166,7 @@ def test_a_retry_empties_the_error_and_a_second_click_is_harmless(cloud, queued)
 
 
 def test_a_scan_at_work_or_done_is_not_retried_nor_one_that_is_unknown(queued):
-    claim = queued.claim(SCAN, "m1", "worker")
+    claim = queued.claim(SCAN, "worker")
     for _ in range(2):
         with pytest.raises(PermanentError) as refusal:
             queued.requeue(SCAN, by="r@x.org")
@@ -183,7 +177,7 @@ def test_a_scan_at_work_or_done_is_not_retried_nor_one_that_is_unknown(queued):
         queued.requeue("nobody", by="r@x.org")
     assert refusal.value.code == "not-found"
     with pytest.raises(PermanentError):
-        queued.claim("nobody", "m1", "worker")
+        queued.claim("nobody", "worker")
 
 
 def test_one_dead_letter_buries_a_scan_once(queued):
@@ -199,7 +193,7 @@ def test_one_dead_letter_buries_a_scan_once(queued):
 
 def test_a_scan_at_work_is_not_buried_and_a_done_one_stays_done(queued):
     failure = Failure(code="gave-up", message="Many attempts.")
-    claim = queued.claim(SCAN, "m1", "worker")
+    claim = queued.claim(SCAN, "worker")
     with pytest.raises(RetryableError):
         queued.bury(SCAN, failure, "letter")
     claim.finish(prediction_of("m1"), [], {})

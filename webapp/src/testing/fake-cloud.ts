@@ -46,6 +46,7 @@ export function aScan(id: string, changes: Partial<Scan> = {}): Scan {
     discs: [],
     highestHerniation: null,
     uncertainty: null,
+    herniationThreshold: 0.5,
     searchTerms: [],
     ...changes,
   };

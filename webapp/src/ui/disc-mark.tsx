@@ -3,12 +3,11 @@ import { probability } from "./format";
 
 interface DiscMarkProps {
   herniation: number;
-  /** Where more is known than the number. */
-  finding?: Finding;
+  finding: Finding;
 }
 
 /** A disc's probability as a shape: a ring that is empty, half or full, tinted by the number. */
-export function DiscMark({ herniation, finding = findingOf(herniation) }: DiscMarkProps) {
+export function DiscMark({ herniation, finding }: DiscMarkProps) {
   return (
     <svg
       class="disc-mark"
@@ -35,6 +34,6 @@ export function UnknownDiscMark() {
   );
 }
 
-export function discInWords(level: string, herniation: number): string {
-  return `${level}: ${FINDING_WORDS[findingOf(herniation)]}, ${probability(herniation)}`;
+export function discInWords(level: string, herniation: number, threshold: number): string {
+  return `${level}: ${FINDING_WORDS[findingOf(herniation, threshold)]}, ${probability(herniation)}`;
 }

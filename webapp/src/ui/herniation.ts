@@ -5,7 +5,7 @@ export type Finding = "none" | "uncertain" | "herniated";
 const DOUBTFUL = 0.5;
 
 /** `threshold` is the model's own: from there on it answers "herniated". */
-export function findingOf(herniation: number, threshold = 0.5): Finding {
+export function findingOf(herniation: number, threshold: number): Finding {
   if (doubt(herniation, threshold) > DOUBTFUL) return "uncertain";
   return herniation >= threshold ? "herniated" : "none";
 }

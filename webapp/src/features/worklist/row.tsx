@@ -58,6 +58,9 @@ export function Row({ scan, worklist, thumbnails }: RowProps) {
   );
 }
 
+/** The reading model's own; scans that were read before it was kept with them have none. */
+const thresholdOf = (scan: Scan): number => scan.herniationThreshold ?? 0.5;
+
 /** Also what lies above the row's link, and has words of its own, opens the scan. */
 function openRow({ target, currentTarget }: MouseEvent): void {
   if ((target as Element).closest("a, button")) return;
@@ -75,7 +78,10 @@ function Result({ scan }: { scan: Scan }) {
         {worst && (
           <>
             <b>{probability(worst.herniation)}</b> {worst.level}
-            <span class="muted"> {FINDING_WORDS[findingOf(worst.herniation)]}</span>
+            <span class="muted">
+              {" "}
+              {FINDING_WORDS[findingOf(worst.herniation, thresholdOf(scan))]}
+            </span>
           </>
         )}
       </td>
@@ -101,7 +107,10 @@ function Otherwise({ scan, worklist }: Omit<RowProps, "thumbnails">) {
 function DiscsAtAGlance({ scan }: { scan: Scan }) {
   const byLevel = new Map(scan.discs.map((disc) => [disc.level, disc.herniation]));
   const known = LEVELS.filter((level) => byLevel.has(level));
-  const words = known.map((level) => discInWords(level, byLevel.get(level) as number)).join("; ");
+  const threshold = thresholdOf(scan);
+  const words = known
+    .map((level) => discInWords(level, byLevel.get(level) as number, threshold))
+    .join("; ");
   return (
     <span class="glance" role="img" aria-label={words} title={words.replaceAll("; ", "\n")}>
       {LEVELS.map((level) => {
@@ -109,7 +118,11 @@ function DiscsAtAGlance({ scan }: { scan: Scan }) {
         return herniation === undefined ? (
           <UnknownDiscMark key={level} />
         ) : (
-          <DiscMark key={level} herniation={herniation} />
+          <DiscMark
+            key={level}
+            herniation={herniation}
+            finding={findingOf(herniation, threshold)}
+          />
         );
       })}
     </span>

@@ -1,0 +1,86 @@
+"""What a later model says of a scan that an earlier one did not say."""
+
+from itertools import product
+from typing import Final
+
+from discai.model_records import ChangedAnswer
+from discai.records import Box, Disc, Prediction
+
+#: Boxes that overlap so much (intersection over union) on a slice are of one disc.
+SAME_DISC: Final = 0.3
+
+
+def changed_answers(before: Prediction, after: Prediction) -> list[ChangedAnswer]:
+    """Every disc that is found by one of them only, named otherwise, or judged otherwise.
+
+    From the head down as the later model has them, then those that it does not find.
+    """
+    pairs = _pairs(before, after)
+    found = [_answer(pairs.get(disc.level), disc, before, after) for disc in after.discs]
+    known = {disc.level for disc in pairs.values()}
+    lost = [_answer(disc, None, before, after) for disc in before.discs if disc.level not in known]
+    return [answer for answer in [*found, *lost] if _is_another(answer)]
+
+
+def largest_shift(before: Prediction, after: Prediction) -> float:
+    """The most that a probability moved without an answer's change; 0 where none did."""
+    changed = {answer.level_after for answer in changed_answers(before, after)}
+    discs = {disc.level: disc for disc in after.discs if disc.level not in changed}
+    shifts = (
+        abs(discs[level].herniation - disc.herniation)
+        for level, disc in _pairs(before, after).items()
+        if level in discs
+    )
+    return max(shifts, default=0.0)
+
+
+def _pairs(before: Prediction, after: Prediction) -> dict[str, Disc]:
+    """By the later model's level, the earlier model's disc in the same place; the nearest first."""
+    overlaps = sorted(
+        (
+            (_overlap(one, other), one.level, other.level)
+            for one, other in product(before.discs, after.discs)
+        ),
+        reverse=True,
+    )
+    earlier = {disc.level: disc for disc in before.discs}
+    pairs: dict[str, Disc] = {}
+    for overlap, old, new in overlaps:
+        if overlap >= SAME_DISC and new not in pairs and old in earlier:
+            pairs[new] = earlier.pop(old)
+    return pairs
+
+
+def _answer(
+    old: Disc | None, new: Disc | None, before: Prediction, after: Prediction
+) -> ChangedAnswer:
+    return ChangedAnswer(
+        level_before=old and old.level,
+        level_after=new and new.level,
+        before=old and old.herniation,
+        after=new and new.herniation,
+        herniated_before=old and old.herniation >= before.herniation_threshold,
+        herniated_after=new and new.herniation >= after.herniation_threshold,
+    )
+
+
+def _is_another(answer: ChangedAnswer) -> bool:
+    return (
+        answer.level_before != answer.level_after
+        or answer.herniated_before != answer.herniated_after
+    )
+
+
+def _overlap(one: Disc, other: Disc) -> float:
+    """The best on a slice that shows both."""
+    shared = one.boxes.keys() & other.boxes.keys()
+    return max((_intersection_over_union(one.boxes[n], other.boxes[n]) for n in shared), default=0)
+
+
+def _intersection_over_union(one: Box, other: Box) -> float:
+    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    if width <= 0 or height <= 0:
+        return 0.0
+    both = one.width * one.height + other.width * other.height
+    return width * height / (both - width * height)

@@ -1,0 +1,232 @@
+"""Reading scans again, over the real Firestore: what is asked for, once, and what it changes."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from discai.cloud.claim import LeaseLostError
+from discai.cloud.production import ProductionRepository
+from discai.cloud.rereading import RereadRepository
+from discai.cloud.scans import ScanRepository
+from discai.errors import PermanentError, RetryableError
+from discai.records import Failure, StoredObject
+from tests.records import prediction_of, queued_scan
+
+pytestmark = pytest.mark.emulator
+
+
+@pytest.fixture
+def scans(cloud) -> ScanRepository:
+    """Three scans that m1 has read, "s3" the newest, while m2 is in production."""
+    scans = ScanRepository(cloud.firestore)
+    for number in (1, 2, 3):
+        stored = StoredObject(bucket="b", name=f"x/{number}.mha", generation=1, size=9)
+        at = datetime.now(UTC) + timedelta(minutes=number)
+        scans.create(f"s{number}", queued_scan(stored).model_copy(update={"created_at": at}))
+        scans.claim(f"s{number}", "worker").finish(prediction_of("m1"), [], {})
+    ProductionRepository(cloud.firestore).move("m2", "sha256:2", by="run 2", reason="Better.")
+    return scans
+
+
+@pytest.fixture
+def rereads(cloud, scans) -> RereadRepository:
+    return RereadRepository(cloud.firestore)
+
+
+def ordered(rereads, count=10) -> list[str]:
+    return [request.scan_id for request in rereads.order("m2", count, by="admin@x.org")]
+
+
+def claim(rereads, scan_id="s3", worker="worker"):
+    return rereads.claim(scan_id, "m2", serving="m2", worker=worker)
+
+
+def reread(cloud, scan_id="s3") -> dict:
+    return cloud.firestore.document(f"models/m2/rereads/{scan_id}").get().to_dict()
+
+
+def other_answer():
+    """m2's reading: the herniated disc is none any more."""
+    prediction = prediction_of("m2")
+    disc = prediction.discs[0].model_copy(update={"herniation": 0.2})
+    return prediction.model_copy(update={"discs": [disc], "herniation_threshold": 0.3})
+
+
+def save_label(cloud, scan_id="s3") -> None:
+    cloud.firestore.document(f"scans/{scan_id}/labels/l1").set({"modelVersion": "m1"})
+
+
+def events_of(cloud, scan_id="s3") -> list[str]:
+    return sorted(each.id for each in cloud.firestore.collection(f"scans/{scan_id}/events").get())
+
+
+def test_the_newest_scans_that_the_model_has_not_read_are_asked_for(cloud, rereads):
+    (request,) = rereads.order("m2", 1, by="admin@x.org")
+    assert (request.scan_id, request.read_again_with) == ("s3", "m2")
+    assert (request.bucket, request.name, request.generation) == ("b", "x/3.mha", 1)
+    assert (reread(cloud)["state"], reread(cloud)["askedBy"]) == ("waiting", "admin@x.org")
+    assert reread(cloud, "s2") is None
+
+
+def test_whoever_asks_again_gets_what_waits_and_not_what_is_read(cloud, rereads):
+    assert ordered(rereads, 2) == ["s3", "s2"]
+    claim(rereads).finish(prediction_of("m2"), [], {})
+    before = reread(cloud)
+    assert ordered(rereads, 2) == ["s2", "s1"]
+    assert reread(cloud) == before
+
+
+def test_many_who_ask_in_the_same_moment_ask_once(cloud, rereads):
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: ordered(rereads), range(6)))
+    assert answers == [["s3", "s2", "s1"]] * 6
+    assert len(cloud.firestore.collection("models/m2/rereads").get()) == 3
+
+
+def test_only_the_model_in_production_reads_again(rereads):
+    with pytest.raises(PermanentError) as refusal:
+        rereads.order("m1", 3, by="admin@x.org")
+    assert refusal.value.code == "not-in-production"
+
+
+def test_the_new_reading_stands_beside_the_old_one_and_says_what_changed(cloud, scans, rereads):
+    ordered(rereads)
+    before = scans.get("s3")
+    claim(rereads).finish(other_answer(), ["PatientName"], {"read": datetime.now(UTC)})
+    assert scans.prediction("s3", "m1") is not None
+    assert scans.prediction("s3", "m2").discs[0].herniation == 0.2
+    assert reread(cloud)["state"] == "read"
+    assert reread(cloud)["comparedWith"] == "m1"
+    (change,) = reread(cloud)["changes"]
+    assert (change["before"], change["after"]) == (0.8, 0.2)
+    assert (change["herniatedBefore"], change["herniatedAfter"]) == (True, False)
+    assert events_of(cloud) == ["claimed-1", "done-1", "queued", "read-again-m2"]
+    after = scans.get("s3")
+    assert (after.model_version, after.highest_herniation) == ("m2", 0.2)
+    assert after.herniation_threshold == 0.3
+    assert (after.status, after.attempt, after.timings) == ("done", 1, before.timings)
+
+
+def test_a_scan_that_somebody_labelled_keeps_the_answers_that_they_saw(cloud, scans, rereads):
+    ordered(rereads)
+    work = claim(rereads)
+    save_label(cloud)  # while the worker reads, and nothing has stamped the scan yet
+    before = scans.get("s3")
+    work.finish(other_answer(), [], {})
+    assert scans.get("s3").model_copy(update={"updated_at": before.updated_at}) == before
+    assert scans.prediction("s3", "m2") is not None
+    assert len(reread(cloud)["changes"]) == 1
+
+
+def test_a_scan_that_changes_while_the_result_is_stored_loses_no_change(cloud, scans, rereads):
+    ordered(rereads)
+    work = claim(rereads)
+    document = cloud.firestore.document("scans/s3")
+    stop = threading.Event()
+
+    def stamp_all_the_time() -> int:
+        count = 0
+        while not stop.is_set():
+            count += 1
+            document.update({"labelCount": count})
+        return count
+
+    with ThreadPoolExecutor(1) as pool:
+        stamps = pool.submit(stamp_all_the_time)
+        time.sleep(0.1)
+        work.finish(other_answer(), [], {})
+        stop.set()
+    assert scans.get("s3").label_count == stamps.result()
+    assert scans.get("s3").model_version == "m2"
+
+
+def test_of_workers_that_read_again_in_the_same_moment_one_does(cloud, rereads):
+    ordered(rereads)
+    barrier = threading.Barrier(4)
+
+    def read(worker: int) -> str:
+        barrier.wait()
+        try:
+            claim(rereads, worker=f"worker-{worker}").finish(prediction_of("m2"), [], {})
+        except RetryableError as error:
+            return error.code
+        return "read"
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(read, range(4))) == ["busy", "busy", "busy", "read"]
+    assert claim(rereads) is None
+    assert events_of(cloud).count("read-again-m2") == 1
+
+
+def test_a_worker_that_died_is_followed_by_another(cloud, scans):
+    rereads = RereadRepository(cloud.firestore, lease_seconds=0.3)
+    ordered(rereads)
+    dead = claim(rereads)
+    with pytest.raises(RetryableError):
+        claim(rereads)
+    time.sleep(0.35)
+    heir = claim(rereads)
+    with pytest.raises(LeaseLostError):
+        dead.finish(prediction_of("m2"), [], {})
+    heir.finish(prediction_of("m2"), [], {})
+    assert reread(cloud)["state"] == "read"
+
+
+def test_a_reading_that_is_handed_back_waits_for_the_next(cloud, rereads):
+    ordered(rereads)
+    claim(rereads).hand_back("The worker was stopped.")
+    assert (reread(cloud)["state"], reread(cloud)["lease"]) == ("waiting", None)
+    claim(rereads).finish(prediction_of("m2"), [], {})
+
+
+def test_a_scan_that_can_not_be_read_again_says_so_and_stays_as_it_was(cloud, scans, rereads):
+    ordered(rereads)
+    before = scans.get("s3")
+    claim(rereads).fail(Failure(code="object-gone", message="The file was deleted."))
+    assert (reread(cloud)["state"], reread(cloud)["error"]["code"]) == ("failed", "object-gone")
+    assert scans.get("s3") == before
+    assert claim(rereads) is None
+    ordered(rereads)
+    assert (reread(cloud)["state"], reread(cloud)["error"]) == ("waiting", None)
+
+
+def test_a_worker_that_has_not_followed_yet_asks_to_be_asked_again(cloud, rereads):
+    ordered(rereads)
+    with pytest.raises(RetryableError) as refusal:
+        rereads.claim("s3", "m2", serving="m1", worker="worker")
+    assert refusal.value.code == "older-model"
+    assert reread(cloud)["state"] == "waiting"
+
+
+def test_a_model_that_is_not_in_production_any_more_reads_nothing_again(cloud, scans, rereads):
+    ordered(rereads)
+    ProductionRepository(cloud.firestore).move("m3", "sha256:3", by="run 3", reason="Better.")
+    assert claim(rereads) is None
+    assert (reread(cloud)["state"], reread(cloud)["error"]["code"]) == ("failed", "superseded")
+
+
+def test_a_scan_that_was_forgotten_meanwhile_is_not_read_nor_made_anew(cloud, scans, rereads):
+    ordered(rereads)
+    work = claim(rereads)
+    cloud.firestore.document("scans/s3").delete()
+    with pytest.raises(PermanentError) as gone:
+        work.finish(prediction_of("m2"), [], {})
+    assert gone.value.code == "scan-gone"
+    assert not cloud.firestore.document("scans/s3").get().exists
+    assert scans.prediction("s3", "m2") is None
+
+
+def test_a_reading_that_no_delivery_could_finish_ends_with_a_sentence(cloud, rereads):
+    failure = Failure(code="gave-up", message="Many attempts.")
+    ordered(rereads)
+    work = claim(rereads)
+    with pytest.raises(RetryableError):
+        rereads.give_up("s3", "m2", failure)
+    work.hand_back("")
+    assert rereads.give_up("s3", "m2", failure)
+    assert not rereads.give_up("s3", "m2", failure)
+    assert not rereads.give_up("nobody", "m2", failure)
+    assert reread(cloud)["error"]["message"] == "Many attempts."
