@@ -4,10 +4,14 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from google.cloud.firestore import CollectionReference
 from playwright.sync_api import expect
 
+from discai.model_records import ChangedAnswer, Reread
+from discai.records import Failure
 from tests.local_cloud import LocalCloud
 from tests.webapp.driver import App
+from tests.webapp.test_accessibility import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 
@@ -95,3 +99,60 @@ def test_a_rollback_is_confirmed_and_stands_in_the_history(
     pointer = local_cloud.firestore.document("control/production").get().to_dict()
     assert pointer["modelVersion"] == seeded_models
     assert pointer["history"][-1]["by"] == local_cloud.email
+
+
+@pytest.fixture
+def read_again(local_cloud: LocalCloud, seeded_models: str) -> Iterator[CollectionReference]:
+    """What the seeded model in production reads again: nothing yet."""
+    rereads = local_cloud.firestore.collection("models/seeded-better/rereads")
+    yield rereads
+    local_cloud.firestore.recursive_delete(rereads)
+
+
+def test_scans_are_read_again_and_the_other_answers_listed_live(
+    app: App, local_cloud: LocalCloud, read_scan: str, read_again: CollectionReference,
+    administrator: None,
+) -> None:  # fmt: skip
+    app.open("/models")
+    app.panel_says("Read again", "seeded-better has read new scans only.")
+    app.page.get_by_label("Newest scans that seeded-better").fill("5")
+    app.press("Enter")
+    app.panel_says("Read again", "0 of 1 scan read again, 1 waiting")
+    expect(app.panel("Read again").get_by_role("progressbar")).to_have_attribute("value", "0")
+
+    # No worker can load the seeded model, so the test does what one would.
+    change = ChangedAnswer(
+        level_before="L4-L5",
+        level_after="L4-L5",
+        before=0.62,
+        after=0.18,
+        herniated_before=True,
+        herniated_after=False,
+    )
+    waiting = Reread.from_document(read_again.document(read_scan).get().to_dict())
+    assert waiting.asked_by == local_cloud.email
+    read = waiting.model_copy(
+        update={"state": "read", "changes": [change], "compared_with": "m1", "largest_shift": 0.04}
+    )
+    gone = Failure(code="object-gone", message="The file was deleted.")
+    failed = waiting.model_copy(
+        update={"state": "failed", "error": gone, "object_name": "x/gone.mha", "scan_id": "s2"}
+    )
+    read_again.document(read_scan).set(read.to_document())
+    read_again.document("s2").set(failed.to_document())
+    app.panel_says("Read again", "1 of 2 scans read again, 1 could not be read")
+    app.panel_says("Read again", "1 with another answer; other probabilities moved by at most 0.04")
+    app.panel_says("Read again", "L4-L5 0.62 → 0.18, no longer LDH")
+    app.panel_says("Read again", "gone.mhaThe file was deleted.")
+    assert violations(app) == []
+    app.panel("Read again").get_by_role("link", name="read-before.mha").click()
+    app.wait_for_discs()
+    assert app.was_never_reloaded()
+
+
+def test_who_is_no_administrator_sees_the_answers_and_can_not_ask(
+    app: App, read_again: CollectionReference
+) -> None:
+    app.open("/models")
+    app.panel_says("Read again", "An administrator can have earlier scans read again")
+    expect(app.panel("Read again").get_by_role("button")).to_have_count(0)

@@ -36,6 +36,10 @@ export function connectApi(apiUrl: string, idToken: () => Promise<string>): Api 
     rollBack: async (modelVersion) => {
       await call("POST", `/models/${encodeURIComponent(modelVersion)}/rollback`);
     },
+    readAgain: async (modelVersion, count) => {
+      const path = `/models/${encodeURIComponent(modelVersion)}/read-again`;
+      return ((await call("POST", path, { count })) as { count: number }).count;
+    },
     retry: async (scanId) => {
       await call("POST", `/scans/${encodeURIComponent(scanId)}/retry`);
     },

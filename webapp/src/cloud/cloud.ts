@@ -116,6 +116,11 @@ export interface Api {
   retry(scanId: string): Promise<void>;
   /** Puts an earlier model back into production; administrators only. */
   rollBack(modelVersion: string): Promise<void>;
+  /**
+   * Has the newest scans that it has not read read by the model in production; administrators
+   * only. Resolves to how many those are.
+   */
+  readAgain(modelVersion: string, count: number): Promise<number>;
 }
 
 /** Everything outside this page, so that tests can bring their own. */

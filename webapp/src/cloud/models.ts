@@ -13,6 +13,7 @@ import {
 import type {
   ModelVersion,
   ProductionPointer,
+  Reread,
   RetrainingControl,
   RetrainingRun,
   Reviewer,
@@ -31,6 +32,13 @@ export interface Models {
   /** The newest runs, the newest first. */
   watchRuns(count: number, seen: (runs: RetrainingRun[]) => void, failed: Failed): Stop;
   watchModel(version: string, seen: Seen<ModelVersion>, failed: Failed): Stop;
+  /** The scans that this model was last asked to read after another one, the newest order first. */
+  watchRereads(
+    version: string,
+    count: number,
+    seen: (rereads: Reread[]) => void,
+    failed: Failed,
+  ): Stop;
   /** Which model read the newest scan: the one that works, whether or not a pointer says so. */
   watchNewestReading(seen: (modelVersion: string | null) => void, failed: Failed): Stop;
   /** What somebody may do here. */
@@ -53,6 +61,16 @@ export function connectModels(db: Firestore): Models {
       onSnapshot(
         query(collection(db, "runs"), orderBy("epoch", "desc"), limit(count)),
         (rows) => seen(rows.docs.map((row) => row.data() as RetrainingRun)),
+        (error) => failed(inWords(error)),
+      ),
+    watchRereads: (version, count, seen, failed) =>
+      onSnapshot(
+        query(
+          collection(db, "models", version, "rereads"),
+          orderBy("askedAt", "desc"),
+          limit(count),
+        ),
+        (rows) => seen(rows.docs.map((row) => row.data() as Reread)),
         (error) => failed(inWords(error)),
       ),
     watchNewestReading: (seen, failed) =>

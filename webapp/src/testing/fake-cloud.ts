@@ -184,6 +184,7 @@ export function aFakeApi(changes: Partial<Api> = {}): Api {
     thumbnailUrl: async () => "thumbnail",
     retry: async () => {},
     rollBack: async () => {},
+    readAgain: async () => 0,
     ...changes,
   };
 }

@@ -4,6 +4,7 @@ import type {
   Comparison,
   ModelVersion,
   ProductionPointer,
+  Reread,
   RetrainingControl,
   RetrainingRun,
   Reviewer,
@@ -52,6 +53,25 @@ export function aComparison(productionVersion: string): Comparison {
   };
 }
 
+export function aReread(scanId: string, changes: Partial<Reread> = {}): Reread {
+  return {
+    scanId,
+    modelVersion: "second",
+    objectName: `r/${scanId}.mha`,
+    state: "read",
+    askedAt: TIMESTAMP,
+    askedBy: "admin@hospital.org",
+    updatedAt: TIMESTAMP,
+    lease: null,
+    progress: null,
+    comparedWith: "first",
+    changes: [],
+    largestShift: 0,
+    error: null,
+    ...changes,
+  };
+}
+
 /** A pointer that moved through these versions to the last one. */
 export function aPointer(...versions: string[]): ProductionPointer {
   return {
@@ -71,9 +91,11 @@ export function aPointer(...versions: string[]): ProductionPointer {
 export class FakeModels implements Models {
   watchers = 0;
   watchedModels: string[] = [];
+  rereadsOf: string[] = [];
   production: (pointer: ProductionPointer | null) => void = () => {};
   retraining: (control: RetrainingControl | null) => void = () => {};
   runs: (runs: RetrainingRun[]) => void = () => {};
+  rereads: (rereads: Reread[]) => void = () => {};
   newestReading: (version: string | null) => void = () => {};
   role: (role: Reviewer["role"] | null) => void = () => {};
 
@@ -96,6 +118,16 @@ export class FakeModels implements Models {
     this.watchedModels.push(version);
     seen(null);
     return this.watched();
+  }
+
+  watchRereads(version: string, _: number, seen: (rereads: Reread[]) => void): Stop {
+    this.rereadsOf.push(version);
+    this.rereads = seen;
+    const stop = this.watched();
+    return () => {
+      this.rereadsOf = this.rereadsOf.filter((each) => each !== version);
+      stop();
+    };
   }
 
   watchNewestReading(seen: (version: string | null) => void): Stop {

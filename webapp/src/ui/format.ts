@@ -11,6 +11,9 @@ export function bytes(count: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
 }
 
+/** The file's own name: object names are `<random id>/<file name>`. */
+export const baseName = (objectName: string): string => objectName.split("/").at(-1) || objectName;
+
 export const bytesPerSecond = (rate: number): string => `${bytes(rate)}/s`;
 
 /** How long ago: "now", "2 min", "3 h", "4 d". */

@@ -6,6 +6,7 @@ import { Comparison } from "./comparison";
 import { Countdown } from "./countdown";
 import { ModelsRoom } from "./models";
 import { Production } from "./production";
+import { Rereads } from "./rereads";
 import { RollbackDialog } from "./rollback";
 import { Runs } from "./runs";
 import "./models.css";
@@ -49,6 +50,7 @@ function Panels({ room }: { room: ModelsRoom }) {
       </div>
       <div class="models-main">
         <Runs room={room} />
+        <Rereads room={room} />
         <Comparison room={room} />
       </div>
       <RollbackDialog room={room} />

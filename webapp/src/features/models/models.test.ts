@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { CloudError } from "../../cloud/cloud";
 import { aFakeApi } from "../../testing/fake-cloud";
-import { aComparison, aPointer, aRun, FakeModels } from "../../testing/fake-models";
+import { aComparison, aPointer, aReread, aRun, FakeModels } from "../../testing/fake-models";
 import { ModelsRoom } from "./models";
 
 let feed: FakeModels;
@@ -64,8 +64,31 @@ describe("the Models page", () => {
     expect(room.rollback.value).toBeNull();
   });
 
+  it("lists what the model in production reads again, and no other model's", () => {
+    feed.production(aPointer("first", "second"));
+    feed.rereads([aReread("s1")]);
+    expect(room.rereads.value).toHaveLength(1);
+    feed.production(aPointer("first", "second", "first"));
+    expect(room.rereads.value).toHaveLength(0);
+    expect(feed.rereadsOf).toEqual(["first"]);
+  });
+
+  it("says how many scans will be read again, or why none", async () => {
+    let answer = Promise.resolve(7);
+    room = new ModelsRoom(feed, aFakeApi({ readAgain: () => answer }));
+    await room.readAgain("second", 20);
+    expect(room.readingAgain.value).toEqual({ kind: "asked", count: 7 });
+    answer = Promise.reject(new CloudError("not-in-production", "It is not in production."));
+    await room.readAgain("second", 20);
+    expect(room.readingAgain.value).toEqual({
+      kind: "failed",
+      message: "It is not in production.",
+    });
+  });
+
   it("follows nothing any more when the page is left", () => {
     feed.newestReading("first");
+    feed.production(aPointer("first"));
     room.stop();
     expect(feed.watchers).toBe(0);
   });

@@ -4,12 +4,14 @@ import type { Models } from "../../cloud/models";
 import type {
   ModelVersion,
   ProductionPointer,
+  Reread,
   RetrainingControl,
   RetrainingRun,
   Reviewer,
 } from "../../records";
 
 const RUNS_SHOWN = 20;
+const REREADS_SHOWN = 200;
 
 /** A document that is there, is not there, or is not known yet. */
 type Known<T> = T | null | undefined;
@@ -19,6 +21,9 @@ export type Rollback =
   | { kind: "asking"; version: string }
   | { kind: "moving"; version: string }
   | { kind: "failed"; version: string; message: string };
+
+export type ReadingAgain =
+  { kind: "asking" } | { kind: "asked"; count: number } | { kind: "failed"; message: string };
 
 /** Everything that the Models page shows, live while it is open. */
 export class ModelsRoom {
@@ -30,6 +35,9 @@ export class ModelsRoom {
   readonly role = signal<Reviewer["role"] | null>(null);
   readonly broken = signal<string | null>(null);
   readonly rollback = signal<Rollback | null>(null);
+  /** What the model in production was asked to read after another one, the newest order first. */
+  readonly rereads = signal<readonly Reread[]>([]);
+  readonly readingAgain = signal<ReadingAgain | null>(null);
   /** The run whose comparison is shown; null: the newest that has one. */
   readonly chosenEpoch = signal<number | null>(null);
 
@@ -57,10 +65,11 @@ export class ModelsRoom {
 
   private stops: Stop[] = [];
   private watched = new Set<string>();
+  private rereadsOf: { version: string; stop: Stop } | null = null;
 
   constructor(
     private readonly feed: Models,
-    private readonly api: Pick<Api, "rollBack">,
+    private readonly api: Pick<Api, "rollBack" | "readAgain">,
   ) {}
 
   start(email: string): void {
@@ -72,6 +81,7 @@ export class ModelsRoom {
       this.feed.watchProduction((pointer) => {
         this.production.value = pointer;
         this.watchVersions(failed);
+        this.watchRereads(pointer?.modelVersion, failed);
       }, failed),
       this.feed.watchRetraining((control) => (this.retraining.value = control), failed),
       this.feed.watchRuns(
@@ -94,6 +104,7 @@ export class ModelsRoom {
     for (const stop of this.stops) stop();
     this.stops = [];
     this.watched.clear();
+    this.watchRereads(undefined, () => {});
   }
 
   choose(epoch: number): void {
@@ -109,6 +120,28 @@ export class ModelsRoom {
     } catch (error) {
       this.rollback.value = { kind: "failed", version, message: (error as CloudError).message };
     }
+  }
+
+  async readAgain(version: string, count: number): Promise<void> {
+    this.readingAgain.value = { kind: "asking" };
+    try {
+      const asked = await this.api.readAgain(version, count);
+      this.readingAgain.value = { kind: "asked", count: asked };
+    } catch (error) {
+      this.readingAgain.value = { kind: "failed", message: (error as CloudError).message };
+    }
+  }
+
+  /** Of one model at a time; of none if no version is named. */
+  private watchRereads(version: string | undefined, failed: (error: CloudError) => void): void {
+    if (version === this.rereadsOf?.version) return;
+    this.rereadsOf?.stop();
+    this.rereads.value = [];
+    this.readingAgain.value = null;
+    const seen = (rereads: Reread[]): void => void (this.rereads.value = rereads);
+    this.rereadsOf = version
+      ? { version, stop: this.feed.watchRereads(version, REREADS_SHOWN, seen, failed) }
+      : null;
   }
 
   /** Follows the models that the page names, and no other: each carries its curves. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { RetrainingControl } from "../../records";
+import { aReread } from "../../testing/fake-models";
 import {
+  changeInWords,
   countdownInWords,
   difference,
   duration,
@@ -8,6 +10,7 @@ import {
   inOrder,
   measured,
   pValue,
+  rereadsInWords,
 } from "./words";
 
 const interval = (value: number, low: number, high: number) => ({
@@ -82,5 +85,55 @@ describe("the countdown", () => {
     expect(countdownInWords(control({ state: "not-configured" }))).toContain(
       "no training pipeline",
     );
+  });
+});
+
+describe("what a later model says otherwise", () => {
+  const change = (
+    levels: [string | null, string | null],
+    probabilities: [number | null, number | null],
+    answers: [boolean | null, boolean | null],
+  ) =>
+    changeInWords({
+      levelBefore: levels[0],
+      levelAfter: levels[1],
+      before: probabilities[0],
+      after: probabilities[1],
+      herniatedBefore: answers[0],
+      herniatedAfter: answers[1],
+    });
+
+  it("is told disc by disc", () => {
+    expect(change(["L4-L5", "L4-L5"], [0.62, 0.18], [true, false])).toBe(
+      "L4-L5 0.62 → 0.18, no longer LDH",
+    );
+    expect(change(["L4-L5", "L5-S1"], [0.2, 0.4], [false, true])).toBe(
+      "L4-L5 now named L5-S1, 0.20 → 0.40, now LDH",
+    );
+    expect(change([null, "L1-L2"], [null, 0.04], [null, false])).toBe("L1-L2 found, 0.04");
+    expect(change(["L5-S1", null], [0.3, null], [true, null])).toBe(
+      "L5-S1 no longer found, was 0.30",
+    );
+  });
+
+  it("is summed up over the scans that were read", () => {
+    const changes = [
+      {
+        levelBefore: "L4-L5",
+        levelAfter: "L4-L5",
+        before: 0.6,
+        after: 0.1,
+        herniatedBefore: true,
+        herniatedAfter: false,
+      },
+    ];
+    const rereads = [aReread("a", { largestShift: 0.07 }), aReread("b", { state: "waiting" })];
+    expect(rereadsInWords(rereads)).toBe(
+      "No answer is another one; other probabilities moved by at most 0.07.",
+    );
+    expect(rereadsInWords([...rereads, aReread("c", { changes })])).toContain(
+      "1 with another answer",
+    );
+    expect(rereadsInWords([aReread("b", { state: "waiting" })])).toBe("");
   });
 });

@@ -1,5 +1,13 @@
-import type { Guard, Measured, RetrainingControl, RetrainingRun, RunStep } from "../../records";
-import { plural } from "../../ui/format";
+import type {
+  ChangedAnswer,
+  Guard,
+  Measured,
+  Reread,
+  RetrainingControl,
+  RetrainingRun,
+  RunStep,
+} from "../../records";
+import { plural, probability } from "../../ui/format";
 
 /** 0.8312 → "0.83". */
 export const score = (value: number): string => value.toFixed(2);
@@ -55,6 +63,30 @@ export function guardInWords({ name, production, challenger, margin, passed }: G
   const change = `${score(production)} to ${score(challenger)}`;
   const verdict = passed ? "held" : "broken";
   return `${metricInWords(name)}: ${change}, at most ${score(margin)} worse allowed: ${verdict}`;
+}
+
+/** "L4-L5 0.62 → 0.18, no longer LDH": one disc of which a later model says something else. */
+export function changeInWords(change: ChangedAnswer): string {
+  const { levelBefore, levelAfter, before, after } = change;
+  if (before === null || after === null) {
+    return after === null
+      ? `${levelBefore} no longer found, was ${probability(before ?? 0)}`
+      : `${levelAfter} found, ${probability(after)}${change.herniatedAfter ? ", LDH" : ""}`;
+  }
+  const name = levelBefore === levelAfter ? levelAfter : `${levelBefore} now named ${levelAfter},`;
+  const turned = change.herniatedBefore !== change.herniatedAfter;
+  const answer = change.herniatedAfter ? ", now LDH" : ", no longer LDH";
+  return `${name} ${probability(before)} → ${probability(after)}${turned ? answer : ""}`;
+}
+
+/** What reading again has come to: how many scans, and how many of them have another answer. */
+export function rereadsInWords(rereads: readonly Reread[]): string {
+  const read = rereads.filter(({ state }) => state === "read");
+  const changed = read.filter(({ changes }) => changes.length > 0).length;
+  const shift = Math.max(0, ...read.map(({ largestShift }) => largestShift));
+  if (read.length === 0) return "";
+  const answers = changed === 0 ? "No answer is another one" : `${changed} with another answer`;
+  return `${answers}; other probabilities moved by at most ${probability(shift)}.`;
 }
 
 /** How far it is to the next run, and what it waits for. */

@@ -1,11 +1,8 @@
 import type { Scan } from "../../cloud/cloud";
 import type { DiscAtAGlance, Progress } from "../../records";
-import { plural } from "../../ui/format";
+import { baseName, plural } from "../../ui/format";
 
-/** The file's own name: object names are `<random id>/<file name>`. */
-export function fileName(scan: Scan): string {
-  return scan.object.name.split("/").at(-1) || scan.object.name;
-}
+export const fileName = (scan: Scan): string => baseName(scan.object.name);
 
 /** What the worker does right now, in words. */
 export function progressInWords({ step, done, total }: Progress): string {
