@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -100,16 +101,17 @@ class ServedModel:
         self._follow()
 
     def _follow(self) -> None:
-        wait = self._poll_seconds
-        while not self._stopped.wait(wait):
-            wait = self._poll_seconds
+        broken, again_at = BUILT_IN, 0.0
+        while not self._stopped.wait(self._poll_seconds):
             wanted = self._ask()
             if wanted in (BUILT_IN, self.version):
-                self.problem = None
+                self.problem, broken = None, BUILT_IN
+            elif wanted == broken and time.monotonic() < again_at:
+                continue
             elif newer := self._loaded(wanted):
                 self._predictor = newer
             else:
-                wait = _RETRY_SECONDS
+                broken, again_at = wanted, time.monotonic() + _RETRY_SECONDS
 
     def _ask(self) -> str:
         try:
