@@ -1,5 +1,6 @@
 """Several readers of one scan, several models, and the story of the case."""
 
+import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -143,3 +144,20 @@ def test_a_second_models_reading_is_compared_and_a_draft_stays_with_its_own(
     app.timeline_says("Uploaded by", "Read by", "Used in retraining run 12", "now LDH")
     app.choose_model(first["modelVersion"])
     app.finding("L1-L2", "LDHedited")
+
+
+def test_a_labelled_scan_that_was_read_again_opens_with_what_its_label_is_about(
+    app: App, another_scan: Callable[..., str], local_cloud: LocalCloud, uploaded: datetime
+) -> None:
+    scan_id = another_scan("labelled.mha", createdAt=uploaded, labelKind="acceptance")
+    [first] = local_cloud.predictions(scan_id)
+    second = deepcopy(first) | {"modelVersion": "9999-01-01a", "createdAt": datetime.now(UTC)}
+    second["discs"] = [disc for disc in second["discs"] if disc["level"] != "L1-L2"]
+    predictions = local_cloud.firestore.collection(f"scans/{scan_id}/predictions")
+    predictions.document("9999-01-01a").set(second)
+    open_scan(app, scan_id)
+    app.says("9999-01-01a has read this scan since")
+    app.finding("L1-L2", re.compile("LDH"))
+    app.choose_model("9999-01-01a")
+    expect(app.page.locator(".discs tbody tr")).to_have_count(4)
+    app.timeline_says("Uploaded by", "Read by", "L1-L2 no longer found")

@@ -6,8 +6,8 @@ export function ModelChoice({ review, reading }: { review: Review; reading: Read
   const { modelVersion } = reading.prediction;
   const all = review.predictions.value;
   if (all.length < 2) return <span class="chip">model {modelVersion}</span>;
-  const newest = review.scan.value?.modelVersion;
-  const isOlder = newest !== null && newest !== modelVersion;
+  const newest = all[0]?.modelVersion; // of a labelled scan, not the one that it opens with
+  const isOlder = newest !== modelVersion;
   return (
     <>
       <label class="model-choice">
