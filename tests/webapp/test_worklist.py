@@ -101,6 +101,7 @@ def test_filters_narrow_the_rows_are_in_the_address_and_go_back(
     expect(app.page.locator("a.row-link")).to_have_text(
         [f"filter-{name}.mha" for name in ("sure", "doubtful", "given-up", "mine")]
     )
+    assert "L4-L5: uncertain, 0.24" in app.glance("filter-doubtful.mha")  # near the threshold
     app.show("To review")
     expect(app.page.locator("a.row-link")).to_have_count(2)
     app.order_by("Uncertain first")

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useId } from "preact/hooks";
 import type { Reread } from "../../records";
 import { baseName, plural } from "../../ui/format";
 import { scanAddress } from "../../ui/router";
@@ -95,7 +95,6 @@ function ScanLine({ reread, children }: { reread: Reread; children: ComponentChi
 }
 
 function Order({ room, version }: { room: ModelsRoom; version: string }) {
-  const [count, setCount] = useState(DEFAULT_COUNT);
   const state = room.readingAgain.value;
   const id = useId();
   return (
@@ -103,18 +102,19 @@ function Order({ room, version }: { room: ModelsRoom; version: string }) {
       class="reread-order"
       onSubmit={(event) => {
         event.preventDefault();
-        void room.readAgain(version, count);
+        const count = new FormData(event.currentTarget).get("count");
+        void room.readAgain(version, Number(count));
       }}
     >
       <label for={id}>Newest scans that {version} has not read</label>
       <input
         id={id}
+        name="count"
         type="number"
         min={1}
         max={MOST}
         required
-        value={count}
-        onInput={(event) => setCount(event.currentTarget.valueAsNumber)}
+        defaultValue={DEFAULT_COUNT}
       />
       <button disabled={state?.kind === "asking"}>
         {state?.kind === "asking" ? "Asking …" : "Read again"}
