@@ -20,6 +20,7 @@ BUILT_IN: Final = ""
 
 #: A version that could not be loaded is tried again after this time.
 _RETRY_SECONDS: Final = 60.0
+_GLANCE_SECONDS: Final = 0.1
 
 LoadModel = Callable[[str], "Predictor"]
 """Loads a version, or `BUILT_IN`; raises `DiscaiError` if it can't."""
@@ -85,6 +86,12 @@ class ServedModel:
             return self._first.result()
         except Exception as error:
             raise RetryableError("no-model", "This worker could not load its model.") from error
+
+    def wait_for(self, version: str, seconds: float) -> None:
+        """Returns when that version serves, or one can't be served, or the time is over."""
+        deadline = time.monotonic() + seconds
+        while self.version != version and self.problem is None and time.monotonic() < deadline:
+            time.sleep(_GLANCE_SECONDS)
 
     def _serve(self, on_failure: Callable[[], None]) -> None:
         wanted = self._ask()

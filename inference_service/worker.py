@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from discai.cloud.claim import Claim, LeaseLostError
 from discai.cloud.names import MAX_UPLOAD_BYTES, safe_file_name
 from discai.cloud.objects import ObjectStore
-from discai.cloud.rereading import RereadClaim, RereadRepository
+from discai.cloud.rereading import OlderModelError, RereadClaim, RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
 from discai.records import Failure, InferenceRequest
@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 #: A lease is renewed this many times before it would run out.
 _BEATS_PER_LEASE: Final = 4
 
+#: The worker looks at the pointer every five seconds, and loads a model in about two.
+_FOLLOW_SECONDS: Final = 15.0
+
 
 AnyClaim = Claim | RereadClaim
 """What a scan's first or further reading is held by."""
@@ -41,6 +44,9 @@ class Model(Protocol):
 
     def get(self) -> "Predictor":
         """The predictor, as soon as it is loaded."""
+
+    def wait_for(self, version: str, seconds: float) -> None:
+        """Gives that version time to come."""
 
 
 class Worker:
@@ -75,6 +81,14 @@ class Worker:
         prevented that and may pass; the scan is then back in the queue, or with another worker.
         Raises `PermanentError` if there is no such scan.
         """
+        try:
+            self._handle(request)
+        except OlderModelError:
+            # Where CPU is given to requests only, the model is loaded while one waits.
+            self._model.wait_for(request.read_again_with or "", _FOLLOW_SECONDS)
+            raise
+
+    def _handle(self, request: InferenceRequest) -> None:
         predictor = self._model.get()
         with self._claimed(request, predictor.model_version) as claim:
             if claim is None:

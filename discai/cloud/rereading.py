@@ -35,6 +35,13 @@ _SUPERSEDED: Final = Failure(
 _SCAN_GONE: Final = Failure(code="scan-gone", message="The scan is not there any more.")
 
 
+class OlderModelError(RetryableError):
+    """The worker has not followed the pointer to the model in production yet."""
+
+    def __init__(self, serving: str) -> None:
+        super().__init__("older-model", f"This worker serves {serving} still.")
+
+
 class RereadClaim(Hold):
     """One worker's exclusive hold on a scan's further reading; the scan itself is held by nobody.
 
@@ -165,8 +172,7 @@ class RereadRepository:
         """The exclusive hold on a further reading, or None if there is nothing to do.
 
         `serving` is the model of the worker that asks: one that has not followed the pointer yet
-        gets `RetryableError("older-model")`, and `RetryableError("busy")` says that another
-        worker is reading.
+        gets `OlderModelError`, and `RetryableError("busy")` says that another worker is reading.
         """
         holder = f"{worker}/{uuid.uuid4().hex[:12]}"
         for _ in range(_LOOKS):
@@ -183,7 +189,7 @@ class RereadRepository:
                 self._fail(reread, seen, _SUPERSEDED if scan else _SCAN_GONE)
                 continue
             if serving != model_version:
-                raise RetryableError("older-model", f"This worker serves {serving} still.")
+                raise OlderModelError(serving)
             until = datetime.now(UTC) + timedelta(seconds=self._lease_seconds)
             claimed = reread.model_copy(update={"lease": Lease(holder=holder, until=until)})
             if updated := self._change(reread, seen, claimed.to_document()):

@@ -84,6 +84,18 @@ def test_the_old_model_serves_while_the_new_one_is_loading():
     wait_until(lambda: model.version == "run-000002")
 
 
+def test_whoever_waits_for_a_version_goes_on_when_it_serves_or_never_will():
+    production = Production("run-000001", broken=("run-000003",))
+    model = serve(production)
+    model.get()
+    for version, serving in (("run-000002", "run-000002"), ("run-000003", "run-000002")):
+        production.version = version
+        started = time.monotonic()
+        model.wait_for(version, seconds=10)
+        assert time.monotonic() - started < 5
+        assert model.version == serving
+
+
 def test_a_corrupt_model_replaces_nothing_and_the_worker_says_so():
     production = Production("run-000001", broken=("run-000002",))
     model = serve(production)

@@ -20,6 +20,9 @@ class Model:
     def get(self) -> FakePredictor:
         return self.predictor
 
+    def wait_for(self, version: str, seconds: float) -> None:
+        """It serves what it serves."""
+
 
 class BrokenPredictor(FakePredictor):
     def read(self, scan, progress):

@@ -132,6 +132,7 @@ def test_a_scan_that_changes_while_the_result_is_stored_loses_no_change(cloud, s
         while not stop.is_set():
             count += 1
             document.update({"labelCount": count})
+            time.sleep(0.03)
         return count
 
     with ThreadPoolExecutor(1) as pool:
