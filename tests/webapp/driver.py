@@ -388,8 +388,10 @@ class App:
         heading = self.page.get_by_role("heading", name=title)
         return self.page.locator(".panel").filter(has=heading)
 
-    def panel_says(self, title: str | re.Pattern[str], words: str | re.Pattern[str]) -> None:
-        expect(self.panel(title)).to_contain_text(words)
+    def panel_says(
+        self, title: str | re.Pattern[str], words: str | re.Pattern[str], seconds: float = 5
+    ) -> None:
+        expect(self.panel(title)).to_contain_text(words, timeout=1000 * seconds)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:

@@ -50,7 +50,7 @@ def test_three_corrections_bring_a_better_model_into_production_and_one_click_ta
     app.open("/models")
     app.panel_says("Runs", re.compile("Run 1.*3 labelled scans", re.DOTALL))
     for step in STEPS:
-        app.panel_says("Runs", step)
+        app.panel_says("Runs", step, seconds=60)
     wait_until(lambda: run(local_cloud).get("state") in ("succeeded", "failed"), RUN_SECONDS)
     assert run(local_cloud).get("decision") == "promoted", run(local_cloud)
     new_model = run(local_cloud)["modelVersion"]

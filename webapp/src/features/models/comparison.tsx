@@ -7,6 +7,7 @@ import {
   difference,
   guardInWords,
   inOrder,
+  lowEnd,
   measured,
   metricInWords,
   pValue,
@@ -126,7 +127,7 @@ function Parts({ title, of, curves }: PartsProps) {
   const names = inOrder(Object.keys({ ...production, ...challenger }));
   if (names.length === 0) return null;
   const lows = [...Object.values(production), ...Object.values(challenger)].map(({ low }) => low);
-  const from = Math.max(0, Math.floor(Math.min(...lows) * 10) / 10);
+  const from = lowEnd(lows);
   return (
     <>
       <h3>

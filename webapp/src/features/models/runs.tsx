@@ -52,7 +52,7 @@ function Run({ run, room }: { run: RetrainingRun; room: ModelsRoom }) {
           )}
         </span>
       </p>
-      {run.state !== "succeeded" && run.steps.length > 0 && <Steps steps={run.steps} />}
+      {run.steps.length > 0 && <Steps steps={run.steps} />}
       {run.error && (
         <p class="error">
           {run.error.message} Its labels are not lost: they count for the next run.
@@ -82,11 +82,20 @@ const SIGNS: Record<RunStep["state"], string> = {
 function Steps({ steps }: { steps: readonly RunStep[] }) {
   return (
     <ol class="steps">
-      {steps.map(({ name, state }) => (
-        <li key={name} data-state={state} aria-label={`${STEP_WORDS[name]}: ${state}`}>
-          {name} <span aria-hidden="true">{SIGNS[state]}</span>
+      {steps.map((step) => (
+        <li
+          key={step.name}
+          data-state={step.state}
+          aria-label={`${STEP_WORDS[step.name]}: ${step.state}${took(step)}`}
+        >
+          {step.name} <span aria-hidden="true">{SIGNS[step.state] + took(step)}</span>
         </li>
       ))}
     </ol>
   );
+}
+
+/** " 36 s", or nothing for a step that has not ended. */
+function took({ startedAt, endedAt }: RunStep): string {
+  return startedAt && endedAt ? ` ${duration(endedAt.toMillis() - startedAt.toMillis())}` : "";
 }

@@ -8,6 +8,7 @@ import {
   duration,
   guardInWords,
   inOrder,
+  lowEnd,
   measured,
   pValue,
   rereadsInWords,
@@ -136,4 +137,12 @@ describe("what a later model says otherwise", () => {
     );
     expect(rereadsInWords([aReread("b", { state: "waiting" })])).toBe("");
   });
+});
+
+describe("a scale up to 1", () => {
+  it.each([
+    [[0.87, 0.64], 0.6],
+    [[-0.2, 0.5], 0],
+    [[1, 1], 0.9], // perfect models: a scale from 1 to 1 would show nothing
+  ])("for %s begins at %s", (values, from) => expect(lowEnd(values)).toBe(from));
 });

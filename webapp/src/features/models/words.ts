@@ -144,3 +144,8 @@ export function duration(milliseconds: number): string {
   if (minutes < 60) return `${minutes} min`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
+
+/** Where a scale up to 1 begins that shows all these: a tenth, and below 1 even if all are perfect. */
+export function lowEnd(values: readonly number[]): number {
+  return Math.max(0, Math.min(9, Math.floor(Math.min(...values) * 10)) / 10);
+}
