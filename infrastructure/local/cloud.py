@@ -175,7 +175,8 @@ class LocalCloud:
             variables |= {key.upper(): str(value) for key, value in self.topology.worker.items()}
         else:
             command = [sys.executable, "-m", "infrastructure.local.functions", str(self.plan.file)]
-            variables["RETRAIN_THRESHOLD"] = str(self.topology.retrain_threshold)
+            threshold = str(self.topology.retrain_threshold)
+            variables["RETRAIN_THRESHOLD"] = os.environ.get("RETRAIN_THRESHOLD", threshold)
             variables |= self._retraining_variables
         self._start_process(name, command, variables)
 

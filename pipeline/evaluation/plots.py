@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -128,6 +129,16 @@ def _interval_points(
         axes.plot([x, x], [estimate.low, estimate.high], color=colour, alpha=0.6, linewidth=1)
     values = [estimate.value for estimate in found]
     axes.plot(said, values, "o-", color=colour, label=label, ms=4, linewidth=1)
+
+
+def interval_plot(points: Sequence[tuple[float, float, float, float]], across: str, up: str) -> str:
+    """A curve through `(x, value, low, high)` with its intervals."""
+    with _figure(5.2, 3.4) as (axes, finished):
+        x, value, low, high = np.array(points).T
+        axes.fill_between(x, low, high, color=COLOURS[0], alpha=0.2, linewidth=0)
+        axes.plot(x, value, color=COLOURS[0], marker="o", markersize=4)
+        axes.set(xlabel=across, ylabel=up)
+    return finished()
 
 
 @contextmanager
