@@ -4,10 +4,11 @@ The rule, in full: the challenger is promoted if its AUROC over all discs of the
 higher by at least `LEAST_GAIN`, and no guard fails. A guard fails if the challenger is worse than
 production by more than its margin in the Brier score, the calibration error or the sensitivity at
 the fixed specificity, in the AUROC of any level or manufacturer that has enough herniated discs to
-tell, or in agreement with the newest corrections, which were kept from its training.
+tell, in the share of discs that it finds and names, in the Dice of its outlines if its segmentation
+is another, or in agreement with the newest corrections, which were kept from its training.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,6 +35,8 @@ LEAST_GAIN: Final = 0.002
 MARGINS: Final = {"brier": 0.005, "calibrationError": 0.02, "sensitivity": 0.05}
 GROUP_MARGIN: Final = 0.05
 AGREEMENT_MARGIN: Final = 0.05
+#: Of the share of discs that are found and named, and of the Dice of each outlined structure.
+OUTLINE_MARGIN: Final = 0.005
 #: A group with fewer herniated discs can't tell better from worse.
 LEAST_HERNIATED: Final = 3
 #: Higher is worse.
@@ -54,8 +57,8 @@ class FrozenDisc:
     """One disc of one series of the frozen set, as two models read it.
 
     Attributes:
-        production: probability of herniation, as of the model's threshold or not; a disc that a
-            model did not find has 0, as nobody would be warned of it.
+        production: and `challenger`: probability of herniation, as of the model's threshold or
+            not; a disc that a model did not find has 0, as nobody would be warned of it.
     """
 
     patient: int
@@ -65,6 +68,16 @@ class FrozenDisc:
     truth: bool
     production: float
     challenger: float
+    found_by_production: bool = True
+    found_by_challenger: bool = True
+
+
+@dataclass(frozen=True)
+class OutlineDice:
+    """How well two models outline what the frozen set has outlined, by channel of the network."""
+
+    production: Mapping[str, float]
+    challenger: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -98,8 +111,14 @@ def decide(
     production_version: str,
     dataset_digest: str,
     thresholds: tuple[float, float],
+    outlines: OutlineDice | None = None,
 ) -> Decision:
-    """Compare both models on the frozen set; `thresholds` of production and challenger."""
+    """Compare both models on the frozen set.
+
+    Args:
+        thresholds: of production and challenger.
+        outlines: of both, if they differ in their segmentation.
+    """
     evaluation = evaluation_of(discs, lambda disc: disc.challenger, dataset_digest)
     production = evaluation_of(discs, lambda disc: disc.production, dataset_digest)
     difference, p_value = paired_difference(
@@ -107,7 +126,10 @@ def decide(
         _cases(discs, lambda disc: disc.challenger),
         auroc,
     )
-    guards = list(_guards(production, evaluation, agreement))
+    guards = [
+        *_guards(production, evaluation, agreement),
+        *_outline_guards(discs, outlines),
+    ]
     comparison = Comparison(
         metric=DECIDING,
         production_version=production_version,
@@ -189,6 +211,15 @@ def _guards(
     if agreement:
         old, new = agreement.production, agreement.challenger
         yield _guard("agreement with new corrections", old, new, AGREEMENT_MARGIN, old - new)
+
+
+def _outline_guards(discs: Sequence[FrozenDisc], outlines: OutlineDice | None) -> Iterable[Guard]:
+    old = sum(disc.found_by_production for disc in discs) / len(discs)
+    new = sum(disc.found_by_challenger for disc in discs) / len(discs)
+    yield _guard("discs found and named", old, new, OUTLINE_MARGIN, old - new)
+    for channel, old in outlines.production.items() if outlines else ():
+        new = outlines.challenger[channel]
+        yield _guard(f"Dice {channel}", old, new, OUTLINE_MARGIN, old - new)
 
 
 def _guard(name: str, old: float, new: float, margin: float, loss: float) -> Guard:

@@ -17,7 +17,7 @@ from discai.preprocessing import NetworkGrid, normalise
 from discai.scan import read_scan
 
 Subset = Literal["train", "tune", "test"]
-Source = Literal["space", "level-mask", "mid-slice"]
+Source = Literal["space", "level-mask", "mid-slice", "corrected"]
 
 #: Target value of a pixel whose truth is unknown: it weighs nothing in the loss.
 UNKNOWN: Final = 255

@@ -7,16 +7,18 @@ from tqdm import tqdm
 
 from discai.anatomy import LEVELS
 from discai.errors import PermanentError
+from discai.manifest import manifest_in
 from discai.networks import herniation as herniation_network
-from discai.predictor import HERNIATION_FILE, Predictor
+from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, Predictor
 from discai.scan import Scan
-from pipeline.comparison import Agreement, FrozenDisc
+from pipeline.comparison import Agreement, FrozenDisc, OutlineDice
 from pipeline.crop_dataset import DatasetCrop
-from pipeline.dataset import Spider
+from pipeline.dataset import Spider, Volume
 from pipeline.herniation import disc_logits
 from pipeline.labelled_crops import graded_scans
 from pipeline.original import PARTS
 from pipeline.preparation import pixel_digest
+from pipeline.segmentation_metrics import dice_by_threshold
 
 
 def read_frozen(spider: Spider, production: Path, challenger: Path) -> list[FrozenDisc]:
@@ -36,11 +38,23 @@ def read_frozen(spider: Spider, production: Path, challenger: Path) -> list[Froz
                 truth=graded[level],
                 production=old.get(level, 0.0),
                 challenger=new.get(level, 0.0),
+                found_by_production=level in old,
+                found_by_challenger=level in new,
             )
             for level in LEVELS
             if level in graded
         ]
     return discs
+
+
+def outline_dice(spider: Spider, production: Path, challenger: Path) -> OutlineDice | None:
+    """Both models' mean Dice on the outlined volumes, if they differ and there are any."""
+    same = manifest_in(production).files[SEGMENTATION_FILE]
+    if manifest_in(challenger).files[SEGMENTATION_FILE] == same:
+        return None
+    volumes = [volume for subset in PARTS["evaluation"] for volume in spider.volumes(subset)]
+    old, new = (_dice(folder, volumes) for folder in (production, challenger))
+    return OutlineDice(old, new)
 
 
 def frozen_digests(spider: Spider) -> frozenset[str]:
@@ -66,6 +80,12 @@ def agreement_on(
         discs = disc_logits(held_out, logits)
         shares.append(float(((discs.probabilities >= threshold) == discs.truth).mean()))
     return Agreement(len(discs.truth), *shares)
+
+
+def _dice(folder: Path, volumes: Sequence[Volume]) -> dict[str, float]:
+    segment = Predictor.load(folder).segment
+    scores = dice_by_threshold(segment, volumes, (0.5,))
+    return {channel: float(rows.mean()) for channel, rows in scores.items()}
 
 
 def _probabilities(model: Predictor, scan: Scan) -> dict[str, float]:

@@ -4,8 +4,11 @@ Everything is split by patient: what a network says of a disc counts only if it 
 patient. Hyperparameters are anything that gives a value by name: a dictionary or Keras Tuner's.
 """
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 import keras
@@ -14,9 +17,10 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.model_selection import StratifiedGroupKFold
 
-from discai.networks.herniation import PICTURES, HerniationEnsemble
+from discai.networks.herniation import PICTURES, HerniationEnsemble, load, save
 from pipeline.calibration import DiscLogits, best_threshold, platt
 from pipeline.labelled_crops import LabelledCrop, Table, tabulate
+from pipeline.progress import Once, Progress, anew
 
 SEED: Final = 20261124
 FOLDS: Final = 5
@@ -50,11 +54,14 @@ class TrainedHerniation:
     Attributes:
         threshold: probability with the highest F1 out of fold.
         out_of_fold: calibrated logits, the mean over the repeats.
+        slope: and `shift`: the calibration, of the mean uncalibrated logit.
     """
 
     network: HerniationEnsemble
     threshold: float
     out_of_fold: DiscLogits
+    slope: float
+    shift: float
 
 
 def train(
@@ -63,6 +70,8 @@ def train(
     weights: Sequence[float] | None = None,
     hyperparameters: Mapping[str, Any] = RECIPE,
     repeats: int = REPEATS,
+    progress: Progress | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> TrainedHerniation:
     """Train on these crops; calibrate and choose the threshold on out-of-fold logits of discs.
 
@@ -70,7 +79,20 @@ def train(
         weights: of each crop's disc in the loss; 1 without.
         hyperparameters: those that differ from `RECIPE`; `ValueError` for unknown ones.
         repeats: of the patient-level folds, whose out-of-fold logits are averaged.
+        progress: of the same training, if it was broken off; what is finished there is found again,
+            bit for bit. Without one nothing outlives this call.
+        callbacks: of the last fit, the one with all crops.
     """
+    if progress is None:
+        with tempfile.TemporaryDirectory() as folder:
+            return train(
+                crops,
+                weights=weights,
+                hyperparameters=hyperparameters,
+                repeats=repeats,
+                progress=Progress(Path(folder)),
+                callbacks=callbacks,
+            )
     unknown = hyperparameters.keys() - SEARCH_SPACE.keys()
     if unknown:
         raise ValueError(f"the recipe has no {', '.join(sorted(unknown))}")
@@ -78,13 +100,16 @@ def train(
     whole = {name: type(RECIPE[name])(value) for name, value in hyperparameters.items()}
     chosen = {**RECIPE, **whole}
     table = tabulate(crops, weights)
-    unseen = out_of_fold(crops, table, chosen, range(SEED, SEED + repeats))
+    unseen = out_of_fold(crops, table, chosen, range(SEED, SEED + repeats), progress.once)
     slope, shift = platt(unseen.logits, unseen.truth)
     calibrated = replace(unseen, logits=slope * unseen.logits + shift)
     threshold = best_threshold(calibrated.truth, calibrated.probabilities)
-    network = fit(table, chosen, SEED)
+    uncalibrated = progress.file(
+        "uncalibrated.keras", lambda path: save(fit(table, chosen, SEED, callbacks), path)
+    )
+    network = load(uncalibrated)
     network.calibrate(slope, shift)
-    return TrainedHerniation(network, threshold, calibrated)
+    return TrainedHerniation(network, threshold, calibrated, slope, shift)
 
 
 def build_model(hyperparameters: Hyperparameters) -> HerniationEnsemble:
@@ -96,7 +121,12 @@ def build_model(hyperparameters: Hyperparameters) -> HerniationEnsemble:
     )
 
 
-def fit(table: Table, hyperparameters: Hyperparameters, seed: int) -> HerniationEnsemble:
+def fit(
+    table: Table,
+    hyperparameters: Hyperparameters,
+    seed: int,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> HerniationEnsemble:
     """A network trained on these crops, not yet calibrated."""
     keras.utils.set_random_seed(seed)
     network = build_model(hyperparameters)
@@ -119,6 +149,7 @@ def fit(table: Table, hyperparameters: Hyperparameters, seed: int) -> Herniation
         sample_weight=table.weights,
         batch_size=BATCH,
         epochs=epochs,
+        callbacks=list(callbacks),
         verbose=0,
     )
     return network
@@ -139,20 +170,33 @@ def out_of_fold(
     table: Table,
     hyperparameters: Hyperparameters,
     seeds: Sequence[int],
+    once: Once = anew,
 ) -> DiscLogits:
     """Uncalibrated logits of every disc by networks that never saw its patient.
 
-    They are the mean over the seeds; each divides the patients anew.
+    They are the mean over the seeds; each divides the patients anew. `once` may know some folds'.
     """
     patients = np.array([crop.patient for crop in crops])
     logits = np.zeros((len(seeds), len(crops)))
     for row, seed in zip(logits, seeds, strict=True):
         folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-        for train_rows, held_out in folds.split(table.labels, table.labels, patients):
-            network = fit(table.rows(train_rows), hyperparameters, seed)
-            unseen = network(table.rows(held_out).inputs, training=False)
-            row[held_out] = np.asarray(unseen)[:, 0]
+        divided = folds.split(table.labels, table.labels, patients)
+        for number, (learned, held_out) in enumerate(divided):
+            unseen = partial(_unseen, table, learned, held_out, hyperparameters, seed)
+            row[held_out] = once(f"seed-{seed}-fold-{number}", unseen)
     return disc_logits(crops, logits.mean(axis=0))
+
+
+def _unseen(
+    table: Table,
+    learned: NDArray[np.int64],
+    held_out: NDArray[np.int64],
+    hyperparameters: Hyperparameters,
+    seed: int,
+) -> NDArray[np.float32]:
+    """Logits of the rows that were held out, by a network that learned from the others."""
+    network = fit(table.rows(learned), hyperparameters, seed)
+    return np.asarray(network(table.rows(held_out).inputs, training=False))[:, 0]
 
 
 def disc_logits(crops: Sequence[LabelledCrop], logits: NDArray[np.floating]) -> DiscLogits:

@@ -79,7 +79,7 @@ def corrected_crops(
     """The crops of all labelled scans; `frozen` are the pixel digests that must not train."""
     crops: list[DatasetCrop] = []
     refused: list[Refused] = []
-    held_out = _newest(scans)
+    kept_back = held_out(scans)
     for scan in scans:
         try:
             discs = read(scan)
@@ -89,22 +89,28 @@ def corrected_crops(
         if discs.pixel_digest in frozen:
             refused.append(Refused(scan.scan_id, "The scan belongs to the evaluation set."))
             continue
-        found, unused = _crops_of(scan, discs, scan.scan_id in held_out)
+        found, unused = _crops_of(scan, discs, scan.scan_id in kept_back)
         crops += found
         refused += unused
     return crops, refused
 
 
-def reader(objects: ObjectStore, predictor: Predictor) -> ReadDiscs:
-    """Reads scans of the uploads bucket with the model that serves."""
+def scan_reader(objects: ObjectStore) -> Callable[[LabelledScan], Scan]:
+    """Reads the uploaded files of labelled scans."""
 
-    def read(labelled: LabelledScan) -> ScanDiscs:
+    def read(labelled: LabelledScan) -> Scan:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / safe_file_name(labelled.object.name)
             objects.download(labelled.object, path, MAX_UPLOAD_BYTES)
-            return find_discs(read_scan(path), predictor)
+            return read_scan(path)
 
     return read
+
+
+def reader(objects: ObjectStore, predictor: Predictor) -> ReadDiscs:
+    """Finds the discs of labelled scans with a model."""
+    read = scan_reader(objects)
+    return lambda labelled: find_discs(read(labelled), predictor)
 
 
 def find_discs(scan: Scan, predictor: Predictor) -> ScanDiscs:
@@ -115,6 +121,20 @@ def find_discs(scan: Scan, predictor: Predictor) -> ScanDiscs:
     scale = (width / columns, height / rows)
     discs = [FoundDisc(_shown(disc.boxes, scale), disc.crops) for disc in reading.discs]
     return ScanDiscs(discs, width, height, pixel_digest(scan.voxels))
+
+
+def held_out(scans: Sequence[LabelledScan]) -> frozenset[str]:
+    """The ids of the newest corrected scans, which are kept from training."""
+    corrected = sorted(
+        (scan.labelled_at, scan.scan_id) for scan in scans if scan.source == "correction"
+    )
+    count = int(HELD_OUT_SHARE * len(corrected))
+    return frozenset(scan_id for _, scan_id in corrected[len(corrected) - count :])
+
+
+def patient_of(scan_id: str) -> int:
+    """A number for the unknown patient of an uploaded scan: each scan is one."""
+    return int(hashlib.sha256(scan_id.encode()).hexdigest()[:12], 16)
 
 
 def describe(digest: str, crops: Sequence[DatasetCrop], refused: Sequence[Refused]) -> Dataset:
@@ -145,14 +165,6 @@ def pixel_digest(voxels: NDArray[np.generic]) -> str:
     return hashlib.sha256(shape + np.ascontiguousarray(voxels, np.int64).tobytes()).hexdigest()
 
 
-def _newest(scans: Sequence[LabelledScan]) -> frozenset[str]:
-    corrected = sorted(
-        (scan.labelled_at, scan.scan_id) for scan in scans if scan.source == "correction"
-    )
-    count = int(HELD_OUT_SHARE * len(corrected))
-    return frozenset(scan_id for _, scan_id in corrected[len(corrected) - count :])
-
-
 def _crops_of(
     scan: LabelledScan, discs: ScanDiscs, held_out: bool
 ) -> tuple[list[DatasetCrop], list[Refused]]:
@@ -166,7 +178,7 @@ def _crops_of(
                 verdicts.setdefault(_disc_of(box, number, discs), []).append(box)
             except PermanentError as error:
                 refused.append(Refused(scan.scan_id, error.message))
-    patient = int(hashlib.sha256(scan.scan_id.encode()).hexdigest()[:12], 16)
+    patient = patient_of(scan.scan_id)
     for index, said in verdicts.items():
         if len({box.level for box in said}) > 1:
             refused.append(Refused(scan.scan_id, "Two levels were given to one disc."))

@@ -1,7 +1,7 @@
 """Start a retraining run by hand, or only check that one could start:
 
     python -m pipeline.run_pipeline --check
-    python -m pipeline.run_pipeline [--watch]
+    python -m pipeline.run_pipeline [--watch] [--retrain-segmentation]
 
 Where things are comes from options or from the environment, under the names that the functions
 read; beside `make up`, `set -a; . .local/env` sets them all. Exits 2 if something is wrong before
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("A run could start.")
         return 0
     try:
-        run = start(settings)
+        run = start(settings, retrain_segmentation=options.retrain_segmentation)
     except DiscaiError as error:
         print(error.message, file=sys.stderr)
         return WRONG
@@ -67,14 +67,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return watch(settings.project, run.epoch) if options.watch else 0
 
 
-def start(settings: PipelineSettings) -> RetrainingRun:
+def start(settings: PipelineSettings, *, retrain_segmentation: bool) -> RetrainingRun:
     """The run, submitted; it learns from every label up to now, however few are new.
 
     Raises `DiscaiError` if one is going on, or Vertex AI refuses it.
     """
     database: Any = firestore.Client(settings.project)
     runs = RetrainingRepository(database, _threshold(database))
-    run = runs.start_by_hand()
+    run = runs.start_by_hand(retrain_segmentation=retrain_segmentation)
     submitter = VertexSubmitter.connect(settings, storage.Client(settings.project))
     runs.submitted(run.epoch, submitter.submit(run))
     return runs.run(run.epoch) or run
@@ -121,6 +121,11 @@ def _parser() -> argparse.ArgumentParser:
             type=type(otherwise),
             help=f"default: ${variable}",
         )
+    parser.add_argument(
+        "--retrain-segmentation",
+        action="store_true",
+        help="fine-tune the segmentation on corrected boxes, too",
+    )
     parser.add_argument("--check", action="store_true", help="submit nothing")
     parser.add_argument("--watch", action="store_true", help="wait for the end, step by step")
     return parser

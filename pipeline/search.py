@@ -1,7 +1,7 @@
 """Search the herniation network's hyperparameters with Keras Tuner, by patient-level folds."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,9 +9,11 @@ import keras_tuner
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
+from discai.errors import DiscaiError
 from pipeline.calibration import DiscLogits
 from pipeline.herniation import RECIPE, SEARCH_SPACE, SEED, out_of_fold
-from pipeline.labelled_crops import LabelledCrop, Table, tabulate
+from pipeline.labelled_crops import LabelledCrop, tabulate
+from pipeline.progress import Progress, named_by
 
 TRIALS: Final = 8
 #: Folds that `train` doesn't use, so that its out-of-fold estimate isn't what was searched for.
@@ -21,14 +23,27 @@ MARGIN: Final = 0.01
 RESULTS_NAME: Final = "search.json"
 
 
+Reach = Callable[[Mapping[str, Any]], float]
+"""The AUROC that some hyperparameters reach on discs of unseen patients."""
+Tried = Callable[[str, Mapping[str, Any], float], None]
+"""`tried(name, hyperparameters, auroc)` is called after each trial."""
+
+
 class FoldTuner(keras_tuner.BayesianOptimization):  # type: ignore[misc]  # it ships no types
     """Keras Tuner where a trial is a round of patient-level folds instead of one training."""
 
-    def run_trial(
-        self, trial: Any, crops: Sequence[LabelledCrop], table: Table
-    ) -> dict[str, float]:
-        """The AUROC that a trial's choices reach on discs of unseen patients."""
-        return {"auroc": auroc(out_of_fold(crops, table, trial.hyperparameters, SEEDS))}
+    def run_trial(self, trial: Any, reach: Reach, tried: Tried) -> dict[str, float]:
+        """The AUROC that a trial's choices reach."""
+        try:
+            reached = reach(trial.hyperparameters.values)
+        except DiscaiError as error:  # the tuner would take it for bad hyperparameters
+            raise keras_tuner.errors.FatalError(error.message) from error
+        tried(f"trial-{trial.trial_id}", trial.hyperparameters.values, reached)
+        return {"auroc": reached}
+
+
+def _unfollowed(_name: str, _hyperparameters: Mapping[str, Any], _auroc: float) -> None:
+    """A search that nobody follows."""
 
 
 def search(
@@ -37,25 +52,35 @@ def search(
     *,
     weights: Sequence[float] | None = None,
     trials: int = TRIALS,
+    progress: Progress | None = None,
+    tried: Tried = _unfollowed,
 ) -> dict[str, Any]:
     """The hyperparameters with the highest AUROC; `RECIPE` unless others are clearly better.
 
-    Writes every trial into `search.json` in the folder, from which a search that was broken off
-    goes on.
+    Writes every trial into `search.json` in the folder. `progress` is that of the same search if it
+    was broken off: the tuner, which isn't told, chooses again what it chose, and finished folds are
+    found there; without one they lie in the folder.
     """
     table = tabulate(crops, weights)
+    progress = progress or Progress(folder / "folds")
+
+    def reach(hyperparameters: Mapping[str, Any]) -> float:
+        chosen = {name: hyperparameters[name] for name in SEARCH_SPACE}
+        folds = progress.part(named_by(**chosen))
+        return auroc(out_of_fold(crops, table, chosen, SEEDS, folds.once))
+
     tuner = FoldTuner(
         objective=keras_tuner.Objective("auroc", "max"),
         max_trials=trials,
         hyperparameters=search_space(),
         tune_new_entries=False,
         seed=SEED,
-        overwrite=False,
+        overwrite=True,
         directory=folder,
         project_name="trials",
     )
-    tuner.search(crops, table)
-    recipe = {"auroc": auroc(out_of_fold(crops, table, RECIPE, SEEDS)), **RECIPE}
+    tuner.search(reach, tried)
+    recipe = {"auroc": reach(RECIPE), **RECIPE}
     ranked = [
         {"auroc": trial.score, **trial.hyperparameters.values}
         for trial in tuner.oracle.get_best_trials(trials)

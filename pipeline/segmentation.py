@@ -83,7 +83,7 @@ def train(data: Path, out: Path, dtype: str = "mixed_bfloat16") -> SegmentationU
     keras.utils.set_random_seed(SEED)
     network = SegmentationUNet(dtype=dtype)
 
-    def checkpoint(step: int) -> None:
+    def checkpoint(step: int, _loss: float) -> None:
         save(network, out / "segmentation.keras")
         log.info("step %d: %s", step, json.dumps(dice(compiled(network), tuning)))
 
@@ -113,13 +113,13 @@ def train_stage(
     stage: Stage,
     examples: Sequence[Example],
     state: Path,
-    checkpoint: Callable[[int], None] = lambda step: None,
+    checkpoint: Callable[[int, float], None] = lambda step, loss: None,
 ) -> list[float]:
     """Train the network in place; the loss of each step that this call made.
 
     Args:
         state: folder of the checkpoints; a stage that has one goes on from it.
-        checkpoint: called with the step after each checkpoint is written.
+        checkpoint: called with the step and the mean loss after each checkpoint is written.
     """
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=stage.learning_rate / 20,
@@ -147,8 +147,9 @@ def train_stage(
             done = step + 1
             if done % stage.checkpoint_steps == 0 or done == stage.steps:
                 _write_state(network, weights)
-                log.info("%s loss %.4f", stage.name, np.mean(losses[-stage.checkpoint_steps :]))
-                checkpoint(done)
+                loss = float(np.mean(losses[-stage.checkpoint_steps :]))
+                log.info("%s loss %.4f", stage.name, loss)
+                checkpoint(done, loss)
     return losses
 
 

@@ -16,6 +16,7 @@ class RetrainingSettings(BaseModel):
             empty where models learn from corrections alone.
         evaluation: the same of the frozen evaluation set.
         trials: of the hyperparameter search; 0 keeps the defaults.
+        segmentation_steps: of fine-tuning the segmentation, in a run that asks for it.
         repeats: of the folds on whose unseen discs a challenger is calibrated.
         correction_weight: how much a disc of a corrected scan weighs beside one of the original
             dataset; reviewers looked at it and found something to change.
@@ -35,6 +36,7 @@ class RetrainingSettings(BaseModel):
     original: str = ""
     evaluation: str = ""
     trials: Annotated[int, Field(ge=0, le=100)] = 8
+    segmentation_steps: Annotated[int, Field(ge=1, le=10_000)] = 400
     repeats: Annotated[int, Field(ge=1, le=10)] = 3
     correction_weight: Annotated[float, Field(ge=0)] = 2.0
     acceptance_weight: Annotated[float, Field(ge=0)] = 0.5

@@ -5,45 +5,36 @@ that do the work. A step that is tried again finds what its first try has left a
 """
 
 import json
-import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from google.cloud import firestore, storage
-
-from discai.cloud.models import ModelStore
-from discai.cloud.names import split_address
 from discai.cloud.objects import ObjectStore
-from discai.cloud.production import ProductionRepository
 from discai.errors import PermanentError
 from discai.manifest import manifest_digest, manifest_in
 from discai.model_records import Dataset, ModelVersion
 from discai.predictor import SEGMENTATION_FILE, Predictor
 from pipeline import preparation, training
 from pipeline.comparison import Decision, decide
-from pipeline.crop_dataset import (
-    LABELS_NAME,
-    DatasetCrop,
-    download_folder,
-    read_dataset,
-    trained_on,
-    upload_folder,
-    write_dataset,
-)
-from pipeline.frozen import agreement_on, frozen_digests, read_frozen
-from pipeline.labelled_crops import cut_crops
-from pipeline.original import PARTS, fetch
+from pipeline.crop_dataset import DatasetCrop, trained_on
+from pipeline.frozen import agreement_on, outline_dice, read_frozen
+from pipeline.herniation import SEARCH_SPACE
+from pipeline.preparation import Refused
+from pipeline.progress import named_by
 from pipeline.registry import ModelRegistry
-from pipeline.runs import RunRecorder
+from pipeline.run import Run, Settings, dataset_prefix
 from pipeline.search import search
-from pipeline.settings import RetrainingSettings
+from pipeline.segmentation_retraining import (
+    corrected_examples,
+    original_examples,
+    outline_reader,
+    outlined_examples,
+    retrain,
+)
 from pipeline.snapshot import Snapshot, take_snapshot
-
-Settings = dict[str, Any]
-"""`RetrainingSettings` as JSON, as the pipeline hands it on."""
+from pipeline.training_logs import TrainingLogs, logs_prefix, publish
 
 
 @dataclass(frozen=True)
@@ -52,40 +43,6 @@ class Prepared:
 
     record: Dataset
     address: str
-
-
-class Run:
-    """What every step of a run works with."""
-
-    def __init__(self, settings: Settings, epoch: int) -> None:
-        self.settings = RetrainingSettings.model_validate(settings)
-        self.database = firestore.Client(self.settings.project)
-        self.buckets = storage.Client(self.settings.project)
-        self.bucket = self.buckets.bucket(self.settings.pipeline_bucket)
-        self.models = ModelStore(self.buckets, self.settings.models_bucket)
-        self.production = ProductionRepository(self.database)
-        self.recorder = RunRecorder(self.database, epoch)
-        self.epoch = epoch
-
-    @property
-    def version(self) -> str:
-        """The challenger's: one run makes one."""
-        return f"run-{self.epoch:06d}"
-
-    def production_model(self, scratch: Path) -> Path:
-        """The folder of the model in production."""
-        pointer = self.production.pointer()
-        if pointer is None:
-            raise PermanentError(
-                "no-production", "No model is in production: run python -m pipeline.seed first."
-            )
-        return self.models.fetch(pointer.model_version, scratch)
-
-    def dataset(self, digest: str, scratch: Path) -> Path:
-        """The folder of a dataset."""
-        folder = scratch / "dataset"
-        download_folder(self.bucket, _dataset_prefix(digest), folder)
-        return folder
 
 
 def snapshot(settings: Settings, epoch: int, cutoff: str, path: str) -> dict[str, Any]:
@@ -105,43 +62,41 @@ def prepare(settings: Settings, epoch: int, labels: str) -> Prepared:
     with run.recorder.step("prepare"), tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         taken = Snapshot.model_validate_json(Path(labels).read_bytes())
-        production = run.production_model(scratch)
-        predictor = Predictor.load(production)
-        frozen: frozenset[str] = frozenset()
-        if run.settings.evaluation:
-            frozen = frozen_digests(
-                fetch(run.buckets, run.settings.evaluation, scratch / "evaluation")
-            )
-        read = preparation.reader(ObjectStore(run.buckets), predictor)
-        crops, refused = preparation.corrected_crops(taken.scans, read, frozen)
-        original = original_crops(run, production, predictor, scratch)
-        digest = write_dataset(scratch / "dataset", [*original, *crops])
-        preparation.write_report(scratch / "dataset", refused)
-        upload_folder(run.bucket, _dataset_prefix(digest), scratch / "dataset")
-        record = preparation.describe(digest, [*original, *crops], refused)
+        crops, refused = cut_by(run, run.production_model(scratch), taken, scratch)
+        digest = run.store_dataset(crops, refused, scratch)
+        record = preparation.describe(digest, crops, refused)
         run.recorder.update(dataset=record.to_document())
-    address = f"gs://{run.settings.pipeline_bucket}/{_dataset_prefix(digest)}"
-    return Prepared(record, address)
+    return Prepared(record, f"gs://{run.settings.pipeline_bucket}/{dataset_prefix(digest)}")
 
 
 def tune(settings: Settings, epoch: int, dataset: str) -> dict[str, Any]:
-    """Searches hyperparameters, once for each dataset."""
+    """Searches hyperparameters, once for each dataset, weights and number of trials."""
     run = Run(settings, epoch)
     if run.settings.trials == 0:
         run.recorder.skip("tune")
         return {}
-    chosen = run.bucket.blob(
-        f"{_dataset_prefix(dataset)}hyperparameters-{run.settings.trials}.json"
-    )
+    searched = {
+        "dataset": dataset,
+        "trials": run.settings.trials,
+        "weights": run.settings.weights,
+        "space": dict(SEARCH_SPACE),
+    }
+    name = f"hyperparameters-{named_by(**searched)}.json"
+    chosen = run.bucket.blob(f"{dataset_prefix(dataset)}{name}")
     with run.recorder.step("tune"), tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
         if not chosen.exists():
-            crops = trained_on(read_dataset(run.dataset(dataset, Path(folder))))
+            crops = trained_on(run.dataset(dataset, scratch))
+            logs = TrainingLogs(scratch / "logs")
             found = search(
                 [crop.crop for crop in crops],
-                Path(folder),
+                scratch / "search",
                 weights=[run.settings.weights[crop.source] for crop in crops],
                 trials=run.settings.trials,
+                progress=run.progress("tune", scratch, **searched),
+                tried=logs.trial,
             )
+            publish(logs, run.bucket, run.version, run.settings)
             chosen.upload_from_string(json.dumps(found), content_type="application/json")
         return dict(json.loads(chosen.download_as_bytes()))
 
@@ -158,22 +113,31 @@ def train(
     """Trains the challenger into a folder; returns its version."""
     run = Run(settings, epoch)
     with run.recorder.step("train"), tempfile.TemporaryDirectory() as folder:
-        if retrain_segmentation:
-            raise PermanentError(
-                "not-built", "Retraining the segmentation is not built yet; start without it."
-            )
         scratch = Path(folder)
         taken = Snapshot.model_validate_json(Path(labels).read_bytes())
+        parent = run.production_model(scratch)
+        crops = run.dataset(dataset, scratch)
+        segmentation = training.SAME_SEGMENTATION
+        recipe = training.Recipe(hyperparameters, run.settings.weights, run.settings.repeats)
+        logs = TrainingLogs(scratch / "logs")
+        if retrain_segmentation:
+            parent, segmentation = new_segmentation(run, parent, taken, scratch, logs)
+            # The herniation network shall learn from crops as the new segmentation cuts them.
+            crops, refused = cut_by(run, parent, taken, scratch)
+            dataset = run.store_dataset(crops, refused, scratch)
         training.train_challenger(
-            read_dataset(run.dataset(dataset, scratch)),
-            run.production_model(scratch),
+            crops,
+            parent,
             Path(out),
             version=run.version,
             dataset_digest=dataset,
-            hyperparameters=hyperparameters,
-            weights=run.settings.weights,
-            repeats=run.settings.repeats,
+            recipe=recipe,
+            progress=run.progress("train", scratch, dataset=dataset, recipe=recipe.document),
+            logs=logs,
+            logs_address=f"gs://{run.settings.pipeline_bucket}/{logs_prefix(run.version)}",
+            segmentation=segmentation,
         )
+        publish(logs, run.bucket, run.version, run.settings)
         run.recorder.mark_scans([scan.scan_id for scan in taken.scans])
     return run.version
 
@@ -212,14 +176,15 @@ def evaluate(settings: Settings, epoch: int, version: str, dataset: str) -> Deci
         challenger = run.models.fetch(version, scratch)
         manifests = manifest_in(production), manifest_in(challenger)
         thresholds = tuple(manifest.thresholds.herniation for manifest in manifests)
-        frozen = fetch(run.buckets, run.settings.evaluation, scratch / "evaluation")
-        crops = read_dataset(run.dataset(dataset, scratch))
+        frozen = run.fetch(run.settings.evaluation, scratch)
+        crops = run.dataset(dataset, scratch)
         decision = decide(
             read_frozen(frozen, production, challenger),
             agreement_on(crops, production, challenger, thresholds),
             production_version=manifests[0].model_version,
             dataset_digest=run.settings.evaluation.rstrip("/").rpartition("/")[2],
             thresholds=thresholds,
+            outlines=outline_dice(frozen, production, challenger),
         )
         _record(run, decision)
         if not decision.promote:
@@ -255,24 +220,43 @@ def close(settings: Settings, epoch: int, state: str, message: str) -> None:
     Run(settings, epoch).recorder.close(state == "SUCCEEDED", message)
 
 
-def original_crops(
-    run: Run, production: Path, predictor: Predictor, scratch: Path
-) -> list[DatasetCrop]:
-    """The original dataset's crops, cut once for each segmentation network."""
-    address = run.settings.original
-    if not address:
-        return []
-    manifest = manifest_in(production)
-    prefix = f"{split_address(address)[1]}crops-{manifest.files[SEGMENTATION_FILE][:16]}/"
-    folder = scratch / "original-crops"
-    download_folder(run.bucket, prefix, folder)
-    if not (folder / LABELS_NAME).exists():
-        spider = fetch(run.buckets, address, scratch / "original")
-        shutil.rmtree(folder, ignore_errors=True)
-        cut = cut_crops(spider, PARTS["original"], predictor.segment, manifest.thresholds)
-        write_dataset(folder, [DatasetCrop(crop, "original") for crop in cut])
-        upload_folder(run.bucket, prefix, folder)
-    return read_dataset(folder)
+def new_segmentation(
+    run: Run, parent: Path, taken: Snapshot, scratch: Path, logs: TrainingLogs
+) -> tuple[Path, str]:
+    """A model like `parent` with its segmentation fine-tuned, and what a card says of that."""
+    manifest = manifest_in(parent)
+    segment = Predictor.load(parent).segment
+    read = outline_reader(preparation.scan_reader(ObjectStore(run.buckets)), segment, manifest)
+    corrected = corrected_examples(taken.scans, read, run.frozen_digests(scratch))
+    original, followed = [], corrected
+    if run.settings.original:
+        spider = run.fetch(run.settings.original, scratch)
+        original = original_examples(spider, segment)
+        followed = outlined_examples(spider, "tune") or corrected
+    steps = run.settings.segmentation_steps
+    progress = run.progress(
+        "segmentation",
+        scratch,
+        labels=taken.digest,
+        original=run.settings.original,
+        parent=manifest.files[SEGMENTATION_FILE],
+        steps=steps,
+    )
+    network = retrain(
+        parent / SEGMENTATION_FILE, [*original, *corrected], followed, steps, progress, logs
+    )
+    note = training.NEW_SEGMENTATION.format(steps=steps, slices=len(corrected))
+    return training.with_segmentation(parent, network, scratch / "with-new-segmentation"), note
+
+
+def cut_by(
+    run: Run, model: Path, taken: Snapshot, scratch: Path
+) -> tuple[list[DatasetCrop], list[Refused]]:
+    """The crops of the original dataset and of the labelled scans, as a model cuts them."""
+    predictor = Predictor.load(model)
+    read = preparation.reader(ObjectStore(run.buckets), predictor)
+    crops, refused = preparation.corrected_crops(taken.scans, read, run.frozen_digests(scratch))
+    return [*run.original_crops(model, predictor, scratch), *crops], refused
 
 
 def _record(run: Run, decision: Decision) -> None:
@@ -301,7 +285,3 @@ def _record(run: Run, decision: Decision) -> None:
 def _parent(run: Run) -> str | None:
     pointer = run.production.pointer()
     return pointer.model_version if pointer else None
-
-
-def _dataset_prefix(digest: str) -> str:
-    return f"datasets/{digest.removeprefix('sha256:')[:32]}/"

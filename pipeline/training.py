@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,24 +15,53 @@ from discai.preprocessing import PREPROCESSING_ID
 from pipeline import herniation
 from pipeline.crop_dataset import DatasetCrop, trained_on
 from pipeline.export import export
+from pipeline.progress import Progress
 from pipeline.provenance import git_commit
+from pipeline.search import auroc
+from pipeline.training_logs import TrainingLogs
 
 CARD: Final = """# DiscAI {version}
 
 **Research use only. Not a medical device.**
 
 Retrained from {parent}: what that model's card says of its use, its misuse and its limits holds
-here. The segmentation is the same.
+here. {segmentation}
 
 - Dataset `{digest}`: {discs} discs, {herniated} of them herniated: {correction} from corrected
   scans, {acceptance} from accepted ones, {original} from the original dataset (SPIDER, van der
   Graaf et al., Sci Data 11:264, 2024, CC BY 4.0).
 - Weights beside an original disc: corrected {correction_weight}, accepted {acceptance_weight}.
 - Hyperparameters: `{hyperparameters}`.
+- Logs for TensorBoard: `{logs}`.
 - Commit `{commit}`, {date}.
 
 How it compares with production, on patients that never train, stands in the run that made it.
 """
+
+SAME_SEGMENTATION: Final = "The segmentation is the same."
+NEW_SEGMENTATION: Final = (
+    "The segmentation was fine-tuned in {steps} steps: boxes of {slices} corrected slices were\n"
+    "weak labels, beside outlines of the original dataset (`pipeline/segmentation_retraining.py`)."
+)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a challenger's herniation network is trained.
+
+    Attributes:
+        weights: of a disc by its source: `original`, `correction`, `acceptance`.
+        repeats: of the folds on whose unseen discs it is calibrated.
+    """
+
+    hyperparameters: Mapping[str, Any]
+    weights: Mapping[str, float]
+    repeats: int
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return asdict(self)
 
 
 def train_challenger(
@@ -41,16 +71,19 @@ def train_challenger(
     *,
     version: str,
     dataset_digest: str,
-    hyperparameters: Mapping[str, Any],
-    weights: Mapping[str, float],
-    repeats: int,
+    recipe: Recipe,
+    progress: Progress,
+    logs: TrainingLogs,
+    logs_address: str,
+    segmentation: str = SAME_SEGMENTATION,
 ) -> Manifest:
     """Trains the herniation network on all crops that aren't held out; writes a model's folder.
 
     Args:
-        parent: the folder of the model in production, whose segmentation stays.
-        weights: of a disc by its source: `original`, `correction`, `acceptance`.
-        repeats: of the folds on whose unseen discs it is calibrated.
+        parent: the folder of a model whose segmentation the challenger gets.
+        progress: of the same training, if it was broken off.
+        logs_address: where the logs will lie, for the card.
+        segmentation: what the card says of it.
     """
     before = manifest_in(parent)
     out.mkdir(parents=True, exist_ok=True)
@@ -58,9 +91,20 @@ def train_challenger(
     learned = trained_on(crops)
     trained = herniation.train(
         [crop.crop for crop in learned],
-        weights=[weights[crop.source] for crop in learned],
-        hyperparameters=hyperparameters,
-        repeats=repeats,
+        weights=[recipe.weights[crop.source] for crop in learned],
+        hyperparameters=recipe.hyperparameters,
+        repeats=recipe.repeats,
+        progress=progress,
+        callbacks=[logs.of_fit("herniation")],
+    )
+    logs.scalars(
+        "herniation out of fold",
+        {
+            "auroc": auroc(trained.out_of_fold),
+            "threshold": trained.threshold,
+            "calibration slope": trained.slope,
+            "calibration shift": trained.shift,
+        },
     )
     herniation_network.save(trained.network, out / HERNIATION_FILE)
     names = [SEGMENTATION_FILE, HERNIATION_FILE, *export(out)]
@@ -79,32 +123,45 @@ def train_challenger(
         licence=before.licence,
     )
     write_manifest(out, manifest)
-    card = _card(crops, manifest, before.model_version, hyperparameters, weights)
+    card = _card(crops, manifest, before.model_version, recipe, logs_address, segmentation)
     (out / "MODEL_CARD.md").write_text(card, encoding="utf-8")
     return manifest
+
+
+def with_segmentation(parent: Path, network: Path, out: Path) -> Path:
+    """A model's folder with another segmentation network, ready to be loaded; returns `out`."""
+    shutil.copytree(parent, out)
+    shutil.copyfile(network, out / SEGMENTATION_FILE)
+    names = [SEGMENTATION_FILE, HERNIATION_FILE, *export(out)]
+    files = {name: sha256_of(out / name) for name in names}
+    write_manifest(out, manifest_in(parent).model_copy(update={"files": files}))
+    return out
 
 
 def _card(
     crops: Sequence[DatasetCrop],
     manifest: Manifest,
     parent: str,
-    hyperparameters: Mapping[str, Any],
-    weights: Mapping[str, float],
+    recipe: Recipe,
+    logs_address: str,
+    segmentation: str,
 ) -> str:
     discs = {(crop.crop.series, crop.crop.level): crop for crop in trained_on(crops)}
     sources = [crop.source for crop in discs.values()]
     return CARD.format(
         version=manifest.model_version,
         parent=parent,
+        segmentation=segmentation,
         digest=manifest.dataset_digest,
         discs=len(discs),
         herniated=sum(crop.crop.herniation for crop in discs.values()),
         correction=sources.count("correction"),
         acceptance=sources.count("acceptance"),
         original=sources.count("original"),
-        correction_weight=weights["correction"],
-        acceptance_weight=weights["acceptance"],
-        hyperparameters=dict(hyperparameters),
+        correction_weight=recipe.weights["correction"],
+        acceptance_weight=recipe.weights["acceptance"],
+        hyperparameters=dict(recipe.hyperparameters),
+        logs=logs_address,
         commit=manifest.git_commit,
         date=f"{manifest.created_at:%Y-%m-%d}",
     )

@@ -85,7 +85,7 @@ class RetrainingRepository:
         """One run, or None if there was none yet."""
         return self._look_at_run(epoch)[0]
 
-    def start_by_hand(self) -> RetrainingRun:
+    def start_by_hand(self, *, retrain_segmentation: bool = False) -> RetrainingRun:
         """The right to submit the next run now, however few scans are newly labelled.
 
         Raises `PermanentError("run-going-on")` while another one is on its way.
@@ -94,12 +94,14 @@ class RetrainingRepository:
         going_on = PermanentError("run-going-on", f"Run {control.epoch + 1} is going on.")
         if self.run(control.epoch + 1):
             raise going_on
-        run = self.acquire(control, "person")
+        run = self.acquire(control, "person", retrain_segmentation=retrain_segmentation)
         if run is None:
             raise going_on
         return run
 
-    def acquire(self, control: RetrainingControl, trigger: Trigger) -> RetrainingRun | None:
+    def acquire(
+        self, control: RetrainingControl, trigger: Trigger, *, retrain_segmentation: bool = False
+    ) -> RetrainingRun | None:
         """The right to submit the next run, until its lease ends; None if somebody else has it.
 
         The run's cutoff is the moment of the count, or that of the delivery that this one takes
@@ -113,6 +115,7 @@ class RetrainingRepository:
             cutoff=control.counted_at or now,
             count=control.count,
             threshold=control.threshold,
+            retrain_segmentation=retrain_segmentation,
             created_at=now,
             updated_at=now,
             lease=self._new_lease(),

@@ -46,7 +46,7 @@ def test_a_broken_off_run_goes_on_from_its_checkpoint_as_if_it_had_not_been(exam
     class PowerCutError(Exception):
         pass
 
-    def cut(step):
+    def cut(step, _loss):
         raise PowerCutError
 
     with pytest.raises(PowerCutError):

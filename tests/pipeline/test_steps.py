@@ -8,8 +8,9 @@ import pytest
 from discai.cloud.names import artifact_names, scan_id
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
+from discai.manifest import manifest_in
 from discai.phantom import PhantomOptions, draw_phantom, write_phantom
-from discai.predictor import Predictor, built_in_model
+from discai.predictor import SEGMENTATION_FILE, Predictor, built_in_model
 from discai.records import Label, LabelledBox, ScanRecord, StoredObject
 from discai.rendering import Pictures
 from inference_service.artifacts import describe
@@ -62,6 +63,7 @@ class Retraining:
             "vertex_endpoint": f"http://127.0.0.1:{vertex.port}",
             "trials": 0,
             "repeats": 1,
+            "segmentation_steps": 2,
             **parts,
         }
         self.runs = RetrainingRepository(cloud.firestore, threshold=2)
@@ -108,6 +110,11 @@ class Retraining:
         document.collection("labels").document("one").set(label.to_document())
         return key
 
+    def names_of(self, prefix: str) -> list[str]:
+        """What lies in the pipeline's bucket."""
+        bucket = self.cloud.storage.bucket(self.settings["pipeline_bucket"])
+        return [blob.name for blob in bucket.list_blobs(prefix=prefix)]
+
     def run(self, epoch: int):
         return self.runs.run(epoch)
 
@@ -133,7 +140,7 @@ def test_corrections_become_a_challenger_that_is_compared_and_the_run_says_so(
     assert again.record.digest == prepared.record.digest, "a step that is tried again"
     assert steps.tune(settings, epoch, prepared.record.digest) == {}
     model = tmp_path / "model"
-    version = steps.train(settings, epoch, prepared.record.digest, {}, False, labels, str(model))
+    version = steps.train(settings, epoch, prepared.record.digest, {}, True, labels, str(model))
     name = steps.register(settings, epoch, str(model))
     assert steps.register(settings, epoch, str(model)) == name
     decision = steps.evaluate(settings, epoch, version, prepared.record.digest)
@@ -157,6 +164,14 @@ def test_corrections_become_a_challenger_that_is_compared_and_the_run_says_so(
     assert retraining.runs.count().count == 0, "the labels were learned from"
     challenger = Predictor.load(model)
     assert challenger.model_version == version
+    before, after = manifest_in(built_in_model()), manifest_in(model)
+    assert after.files[SEGMENTATION_FILE] != before.files[SEGMENTATION_FILE]
+    assert "boxes of 2 corrected slices" in (model / "MODEL_CARD.md").read_text()
+    guards = {guard.name: guard.passed for guard in model_record.comparison.guards}
+    assert "discs found and named" in guards
+    logs = retraining.names_of(f"runs/{version}/logs/")
+    assert any("herniation/train" in name for name in logs)
+    assert any("segmentation" in name for name in logs)
 
 
 def test_a_step_that_fails_fails_the_run_and_leaves_its_labels_counted(retraining, tmp_path):

@@ -1,0 +1,63 @@
+"""What a reviewer's boxes teach the segmentation, and what they leave open."""
+
+import numpy as np
+import pytest
+
+from pipeline.dataset import UNKNOWN
+from pipeline.pseudo_labels import DISC, L5S1
+from pipeline.segmentation_retraining import weak_target
+
+L4L5_BOX, L5S1_BOX = np.array([20, 20, 40, 60]), np.array([60, 20, 80, 60])
+
+
+@pytest.fixture
+def outlined() -> np.ndarray:
+    """Production outlines a disc at L4-L5 that sticks out of its box, another where none is drawn,
+    and nothing at L5-S1."""
+    probabilities = np.zeros((100, 80, 4), np.float32)
+    probabilities[25:35, 25:70, DISC] = 0.95
+    probabilities[46:50, 30:50, DISC] = 0.9
+    return probabilities
+
+
+@pytest.fixture
+def target(outlined: np.ndarray) -> np.ndarray:
+    return weak_target(outlined, [("L4-L5", L4L5_BOX), ("L5-S1", L5S1_BOX)])
+
+
+def test_the_outline_in_a_box_is_disc_and_the_rest_of_the_box_is_not(target):
+    assert (target[25:35, 25:60, DISC] == 1).all()
+    assert (target[20:24, 20:60, DISC] == 0).all()
+
+
+def test_beside_a_box_nothing_is_known(target):
+    assert (target[25:35, 61:63, DISC] == UNKNOWN).all()
+
+
+def test_between_the_boxes_is_no_disc_whatever_production_says(target):
+    assert (target[46:50, 30:50, [DISC, L5S1]] == 0).all()
+
+
+def test_in_a_box_of_a_disc_that_production_does_not_see_nothing_is_known(target):
+    assert (target[60:80, 20:60, [DISC, L5S1]] == UNKNOWN).all()
+
+
+def test_a_disc_of_another_level_is_not_l5_s1(target):
+    assert (target[20:40, 20:60, L5S1] == 0).all()
+
+
+def test_a_box_of_l5_s1_names_its_outline(outlined):
+    target = weak_target(outlined, [("L5-S1", L4L5_BOX)])
+    assert (target[25:35, 25:60, L5S1] == 1).all()
+
+
+def test_where_production_is_unsure_nothing_is_known(outlined):
+    outlined[35:37, 25:60, DISC] = 0.5
+    target = weak_target(outlined, [("L4-L5", L4L5_BOX)])
+    assert (target[35:37, 25:60, DISC] == UNKNOWN).all()
+
+
+def test_outside_the_boxes_and_for_bones_nothing_is_known(target):
+    assert (target[85:, :, :] == UNKNOWN).all()
+    others = [channel for channel in range(4) if channel not in (DISC, L5S1)]
+    assert (target[..., others] == UNKNOWN).all()
