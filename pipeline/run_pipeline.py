@@ -21,7 +21,7 @@ from google.cloud import firestore, storage
 from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.vertex import PipelineSettings, VertexSubmitter
 from discai.errors import DiscaiError
-from discai.model_records import RetrainingRun
+from discai.model_records import RetrainingRun, RunStep
 from pipeline.checks import problems
 
 FAILED: Final = 1
@@ -92,7 +92,7 @@ def watch(project: str, epoch: int) -> int:
         for step in run.steps:
             if step.state != "waiting" and shown.get(step.name) != step.state:
                 shown[step.name] = step.state
-                print(f"  {step.name:9} {step.state}", flush=True)
+                print(f"  {step.name:9} {step.state}{_seconds(step)}", flush=True)
         if run.state == "succeeded":
             print(run.reason)
             return 0
@@ -100,6 +100,12 @@ def watch(project: str, epoch: int) -> int:
             print(run.error.message if run.error else "The run failed.", file=sys.stderr)
             return FAILED
         time.sleep(_POLL_SECONDS)
+
+
+def _seconds(step: RunStep) -> str:
+    if step.started_at is None or step.ended_at is None:
+        return ""
+    return f" in {(step.ended_at - step.started_at).total_seconds():.0f} s"
 
 
 def _threshold(database: Any) -> int:

@@ -11,11 +11,13 @@ from playwright.sync_api import expect
 
 from discai.phantom import PhantomOptions, draw_phantom, write_phantom
 from discai.predictor import built_in_model
+from tests.conftest import ROOT
 from tests.local_cloud import LocalCloud, running_cloud
 from tests.webapp.driver import App, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 
+PICTURES = ROOT / ".local" / "screenshots"
 #: A whole run takes less than three minutes on two idle cores.
 RUN_SECONDS = 900
 #: Drawn T1 scans, their seeds and herniated discs, which the first model does not call herniated.
@@ -59,6 +61,8 @@ def test_three_corrections_bring_a_better_model_into_production_and_one_click_ta
     app.panel_says("Next retraining", "0 of 3 newly labelled scans")
     expect(app.panel("Runs").locator(".run")).to_have_count(1)
     assert app.was_never_reloaded()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    app.page.screenshot(path=PICTURES / "retraining.png", full_page=True)
 
     wait_until(lambda: serving(local_cloud) == new_model)
     app.open("/")
