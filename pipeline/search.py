@@ -9,7 +9,7 @@ import keras_tuner
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from discai.errors import DiscaiError
+from discai.errors import DiscaiError, PermanentError
 from pipeline.calibration import DiscLogits
 from pipeline.herniation import RECIPE, SEARCH_SPACE, SEED, out_of_fold
 from pipeline.labelled_crops import LabelledCrop, tabulate
@@ -59,7 +59,8 @@ def search(
 
     Writes every trial into `search.json` in the folder. `progress` is that of the same search if it
     was broken off: the tuner, which isn't told, chooses again what it chose, and finished folds are
-    found there; without one they lie in the folder.
+    found there; without one they lie in the folder. Raises `PermanentError("search-failed")` if no
+    trial could be finished.
     """
     table = tabulate(crops, weights)
     progress = progress or Progress(folder / "folds")
@@ -84,7 +85,10 @@ def search(
     ranked = [
         {"auroc": trial.score, **trial.hyperparameters.values}
         for trial in tuner.oracle.get_best_trials(trials)
+        if trial.score is not None  # one that failed, out of memory for example
     ]
+    if not ranked:
+        raise PermanentError("search-failed", "No trial of the search came to its end.")
     results = {"recipe": recipe, "trials": ranked}
     (folder / RESULTS_NAME).write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     best = ranked[0] if ranked[0]["auroc"] > recipe["auroc"] + MARGIN else recipe

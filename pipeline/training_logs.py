@@ -32,12 +32,11 @@ class TrainingLogs:
             for label, value in values.items():
                 tf.summary.scalar(label, value)
 
-    def trial(self, name: str, choices: Mapping[str, Any], values: Mapping[str, float]) -> None:
+    def trial(self, name: str, choices: Mapping[str, Any], auroc: float) -> None:
         """What a choice of hyperparameters has reached."""
         with closing(self._writer(name)) as writer, writer.as_default(0):
             hparams.hparams(dict(choices), trial_id=name)
-            for label, value in values.items():
-                tf.summary.scalar(label, value)
+            tf.summary.scalar("auroc", auroc)
 
     def of_fit(self, name: str) -> keras.callbacks.TensorBoard:
         """Follows a network's `fit`: the loss of each epoch, and a profile."""

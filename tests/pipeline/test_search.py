@@ -3,22 +3,35 @@ import json
 import numpy as np
 import pytest
 
+from discai.errors import PermanentError
 from pipeline import search as searching
 from pipeline.calibration import DiscLogits
 from pipeline.herniation import RECIPE, SEARCH_SPACE
 from pipeline.search import RESULTS_NAME, auroc, search, search_space
+from pipeline.training_logs import TrainingLogs
 from tests.pipeline.made_up_crops import made_up_crops
+from tests.pipeline.test_progress import Guessed
 
 
 def test_a_search_records_every_trial_and_keeps_the_recipe_unless_another_is_clearly_better(
     tmp_path,
 ):
-    best = search(made_up_crops(10), tmp_path, trials=1)
+    logs = TrainingLogs(tmp_path / "logs")
+    best = search(made_up_crops(10), tmp_path, trials=1, tried=logs.trial)
+    assert [folder.name for folder in logs.folder.iterdir()] == ["trial-0"]
     results = json.loads((tmp_path / RESULTS_NAME).read_text())
     (trial,) = results["trials"]
     assert all(trial[name] in values for name, values in SEARCH_SPACE.items())
     better = trial["auroc"] > results["recipe"]["auroc"] + searching.MARGIN
     assert best == {name: (trial if better else RECIPE)[name] for name in SEARCH_SPACE}
+
+
+def test_a_search_whose_trials_all_fail_says_so(tmp_path):
+    def fail(*_):
+        raise ValueError("no logs today")
+
+    with pytest.raises(PermanentError, match="No trial"):
+        search(made_up_crops(10), tmp_path, trials=1, progress=Guessed(tmp_path), tried=fail)
 
 
 def test_the_tuner_knows_the_whole_space_and_begins_at_the_recipe():

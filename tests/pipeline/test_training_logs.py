@@ -28,6 +28,13 @@ def test_a_curve_can_be_read_by_tensorboard(logs):
     assert [event.step for event in events.Tensors("loss")] == [100, 200]
 
 
+def test_a_trial_is_there_with_what_it_reached(logs):
+    logs.trial("trial-0", {"units": 16, "dropout": 0.3}, 0.9)
+    events = EventAccumulator(str(logs.folder / "trial-0"), size_guidance={"tensors": 0})
+    events.Reload()
+    assert "auroc" in events.Tags()["tensors"]
+
+
 @pytest.mark.emulator
 @pytest.mark.parametrize(
     ("changes", "shown"),
