@@ -4,6 +4,7 @@ Logs are written into a folder of this machine and uploaded beside the run. They
 is trained.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -11,10 +12,13 @@ from typing import Any, Final
 
 import keras
 import tensorflow as tf
+from google.api_core.exceptions import GoogleAPIError
 from tensorboard.plugins.hparams import api as hparams
 
 from pipeline.crop_dataset import upload_folder
 from pipeline.settings import RetrainingSettings
+
+logger = logging.getLogger(__name__)
 
 #: The first and the last batch that are profiled: those before only warm up.
 PROFILED: Final = (2, 4)
@@ -61,14 +65,17 @@ def publish(
 ) -> None:
     """Uploads the logs beside the run, and into the TensorBoard that the settings name.
 
-    A stand-in for Vertex AI has no TensorBoard.
+    A stand-in for Vertex AI has no TensorBoard. One that refuses the logs is only warned of.
     """
     show = show or upload_to_tensorboard
     if not logs.folder.exists():
         return
     upload_folder(bucket, logs_prefix(version), logs.folder)
     if settings.tensorboard and not settings.vertex_endpoint:
-        show(logs.folder, settings.tensorboard, f"discai-{version}")
+        try:
+            show(logs.folder, settings.tensorboard, f"discai-{version}")
+        except GoogleAPIError as error:  # curves that nobody sees are no reason to lose a model
+            logger.warning("the logs can't be shown in %s: %s", settings.tensorboard, error)
 
 
 def upload_to_tensorboard(folder: Path, tensorboard: str, experiment: str) -> None:

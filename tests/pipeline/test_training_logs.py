@@ -1,6 +1,7 @@
 """Logs for TensorBoard: where they lie, and which TensorBoard gets them."""
 
 import pytest
+from google.api_core.exceptions import PermissionDenied
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from pipeline.settings import RetrainingSettings
@@ -57,3 +58,13 @@ def test_logs_lie_beside_the_run_and_in_the_tensorboard_that_is_named(cloud, log
     )
     assert asked == shown
     assert list(bucket.list_blobs(prefix=f"{logs_prefix('run-000007')}segmentation/"))
+
+
+@pytest.mark.emulator
+def test_a_tensorboard_that_refuses_the_logs_costs_no_model(cloud, logs, caplog):
+    def refuse(*_):
+        raise PermissionDenied("aiplatform.tensorboards.get")
+
+    bucket = cloud.storage.create_bucket(f"{cloud.project}-pipeline")
+    publish(logs, bucket, "run-000007", settings(tensorboard=TENSORBOARD), show=refuse)
+    assert "aiplatform.tensorboards.get" in caplog.text
