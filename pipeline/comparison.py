@@ -91,12 +91,17 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether to promote, and why, in one sentence."""
+    """Whether to promote, and why, in one sentence.
+
+    Attributes:
+        evaluation: of the challenger; `production` is that of the model it was compared with.
+    """
 
     promote: bool
     reason: str
     comparison: Comparison
     evaluation: Evaluation
+    production: Evaluation
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -145,6 +150,7 @@ def decide(
         reason=_reason(gain, difference, failed),
         comparison=comparison,
         evaluation=evaluation,
+        production=production,
     )
 
 

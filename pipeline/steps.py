@@ -280,6 +280,10 @@ def _record(run: Run, decision: Decision) -> None:
         "seconds": seconds,
     }
     run.production.register(model.model_copy(update=known))
+    # The model that came with the code was never measured on this set.
+    old = run.production.model(decision.comparison.production_version)
+    if old:
+        run.production.register(old.model_copy(update={"evaluation": decision.production}))
 
 
 def _parent(run: Run) -> str | None:

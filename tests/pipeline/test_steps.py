@@ -167,6 +167,8 @@ def test_corrections_become_a_challenger_that_is_compared_and_the_run_says_so(
     before, after = manifest_in(built_in_model()), manifest_in(model)
     assert after.files[SEGMENTATION_FILE] != before.files[SEGMENTATION_FILE]
     assert "boxes of 2 corrected slices" in (model / "MODEL_CARD.md").read_text()
+    production_record = retraining.production.model(retraining.predictor.model_version)
+    assert production_record.evaluation.discs == model_record.evaluation.discs
     guards = {guard.name: guard.passed for guard in model_record.comparison.guards}
     assert "discs found and named" in guards
     logs = retraining.names_of(f"runs/{version}/logs/")
