@@ -21,8 +21,7 @@ up: setup webapp/dist/index.html ## Start the whole cloud on this machine and re
 	@$(RUN) python -m infrastructure.local up $(if $(ONCE),--once)
 
 retrain: setup ## Start a retraining run in the running local cloud, and show its steps
-	@test -f .local/env || { echo "No local cloud is running here: start it with make up."; exit 1; }
-	@set -a; . .local/env; set +a; $(RUN) python -m pipeline.run_pipeline --watch
+	@$(RUN) python -m pipeline.run_pipeline --local --watch
 
 test: check webapp/dist/index.html ## Run everything: checks, unit, emulator, browser and infrastructure tests
 	cd webapp && npm test --silent

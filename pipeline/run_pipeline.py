@@ -4,16 +4,18 @@
     python -m pipeline.run_pipeline [--watch] [--retrain-segmentation]
 
 Where things are comes from options or from the environment, under the names that the functions
-read; beside `make up`, `set -a; . .local/env` sets them all. Exits 2 if something is wrong before
-anything is submitted, 1 if the watched run failed.
+read; `--local` takes them from the cloud that `make up` runs in this folder. Exits 2 if something
+is wrong before anything is submitted, 1 if the watched run failed.
 """
 
 import argparse
 import dataclasses
 import os
+import shlex
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from google.cloud import firestore, storage
@@ -27,6 +29,8 @@ from pipeline.checks import problems
 FAILED: Final = 1
 WRONG: Final = 2
 _POLL_SECONDS: Final = 2.0
+LOCAL_OPTION: Final = "--local"
+LOCAL_VARIABLES: Final = Path(".local/env")
 
 #: The environment variable of each setting, as the functions name it.
 VARIABLES: Final = {
@@ -48,7 +52,14 @@ VARIABLES: Final = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check, submit and watch as the options say."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if LOCAL_OPTION in given:
+        if not LOCAL_VARIABLES.exists():
+            print("No local cloud is running here: start it with make up.", file=sys.stderr)
+            return WRONG
+        # Before the options, which take their defaults from there.
+        os.environ |= _variables_in(LOCAL_VARIABLES)
+    options = _parser().parse_args(given)
     settings = PipelineSettings(**{name: getattr(options, name) for name in VARIABLES})
     found = problems(settings)
     for problem in found:
@@ -108,6 +119,12 @@ def _seconds(step: RunStep) -> str:
     return f" in {(step.ended_at - step.started_at).total_seconds():.0f} s"
 
 
+def _variables_in(file: Path) -> dict[str, str]:
+    """What a file of `NAME='value'` lines sets, as a shell would read it."""
+    words = shlex.split(file.read_text(encoding="utf-8"))
+    return dict(word.split("=", 1) for word in words)
+
+
 def _threshold(database: Any) -> int:
     stored = database.document("control/retraining").get().to_dict() or {}
     return int(stored.get("threshold", 50))
@@ -131,6 +148,9 @@ def _parser() -> argparse.ArgumentParser:
         "--retrain-segmentation",
         action="store_true",
         help="fine-tune the segmentation on corrected boxes, too",
+    )
+    parser.add_argument(
+        LOCAL_OPTION, action="store_true", help="in the cloud that make up runs in this folder"
     )
     parser.add_argument("--check", action="store_true", help="submit nothing")
     parser.add_argument("--watch", action="store_true", help="wait for the end, step by step")
