@@ -16,7 +16,7 @@ export function Production({ room }: { room: ModelsRoom }) {
           <p class="version">
             <b>{version}</b>
             {pointer ? (
-              <span class="muted"> for {age(pointer.since.toMillis(), now.value)}</span>
+              <span class="muted"> {sinceInWords(age(pointer.since.toMillis(), now.value))}</span>
             ) : (
               <span class="muted"> named by the newest reading</span>
             )}
@@ -109,3 +109,5 @@ function History({ room, pointer }: { room: ModelsRoom; pointer: ProductionPoint
     </>
   );
 }
+
+const sinceInWords = (age: string): string => (age === "now" ? "since just now" : `for ${age}`);
