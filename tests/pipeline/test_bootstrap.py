@@ -24,7 +24,7 @@ def test_crops_are_cut_out_of_a_data_folder_once_and_kept(tmp_path):
         tmp_path / "crops", lambda: cut_crops(spider, ("train", "tune"), segment, THRESHOLDS)
     )
     assert {crop.patient for crop in crops} == spider.patients("train") | spider.patients("tune")
-    assert len(crops) == 5 * len({crop.patient for crop in crops})
+    assert len(crops) == 5 * len({crop.series for crop in crops})
     assert {(c.patient, c.level) for c in crops if c.herniation} == {
         (patient, herniated_level(patient))
         for patient in {crop.patient for crop in crops}

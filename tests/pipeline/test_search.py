@@ -17,7 +17,8 @@ def test_a_search_records_every_trial_and_keeps_the_recipe_unless_another_is_cle
     tmp_path,
 ):
     logs = TrainingLogs(tmp_path / "logs")
-    best = search(made_up_crops(10), tmp_path, trials=1, tried=logs.trial)
+    folds = Guessed(tmp_path / "folds")
+    best = search(made_up_crops(10), tmp_path, trials=1, progress=folds, tried=logs.trial)
     assert [folder.name for folder in logs.folder.iterdir()] == ["trial-0"]
     results = json.loads((tmp_path / RESULTS_NAME).read_text())
     (trial,) = results["trials"]
