@@ -233,6 +233,10 @@ def new_segmentation(
         spider = run.fetch(run.settings.original, scratch)
         original = original_examples(spider, segment)
         followed = outlined_examples(spider, "tune") or corrected
+    if not (original or corrected):
+        raise PermanentError(
+            "nothing-outlined", "No slice was corrected, and there is no original dataset."
+        )
     steps = run.settings.segmentation_steps
     progress = run.progress(
         "segmentation",

@@ -151,13 +151,18 @@ def test_of_workers_that_read_again_in_the_same_moment_one_does(cloud, rereads):
     def read(worker: int) -> str:
         barrier.wait()
         try:
-            claim(rereads, worker=f"worker-{worker}").finish(prediction_of("m2"), [], {})
+            held = claim(rereads, worker=f"worker-{worker}")
+            if held is None:
+                return "nothing to do"  # it came when another had finished
+            held.finish(prediction_of("m2"), [], {})
         except RetryableError as error:
             return error.code
         return "read"
 
     with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(read, range(4))) == ["busy", "busy", "busy", "read"]
+        outcomes = list(pool.map(read, range(4)))
+    assert outcomes.count("read") == 1
+    assert set(outcomes) <= {"read", "busy", "nothing to do"}
     assert claim(rereads) is None
     assert events_of(cloud).count("read-again-m2") == 1
 
