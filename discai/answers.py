@@ -4,7 +4,7 @@ from itertools import product
 from typing import Final
 
 from discai.model_records import ChangedAnswer
-from discai.records import Box, Disc, Prediction
+from discai.records import Disc, Prediction
 
 #: Boxes that overlap so much (intersection over union) on a slice are of one disc.
 SAME_DISC: Final = 0.3
@@ -74,13 +74,4 @@ def _is_another(answer: ChangedAnswer) -> bool:
 def _overlap(one: Disc, other: Disc) -> float:
     """The best on a slice that shows both."""
     shared = one.boxes.keys() & other.boxes.keys()
-    return max((_intersection_over_union(one.boxes[n], other.boxes[n]) for n in shared), default=0)
-
-
-def _intersection_over_union(one: Box, other: Box) -> float:
-    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
-    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
-    if width <= 0 or height <= 0:
-        return 0.0
-    both = one.width * one.height + other.width * other.height
-    return width * height / (both - width * height)
+    return max((one.boxes[n].overlap(other.boxes[n]) for n in shared), default=0)

@@ -138,6 +138,15 @@ class Box(Record):
     width: float
     height: float
 
+    def overlap(self, other: "Box") -> float:
+        """Intersection over union with a box on the same slice."""
+        width = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
+        height = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
+        if width <= 0 or height <= 0:
+            return 0.0
+        both = self.width * self.height + other.width * other.height
+        return width * height / (both - width * height)
+
 
 class Disc(Record):
     """One disc of a prediction; `boxes` by slice number, `slice` the one it is best seen on."""

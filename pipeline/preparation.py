@@ -23,7 +23,7 @@ from discai.errors import PermanentError
 from discai.model_records import Dataset
 from discai.predictor import Predictor
 from discai.reading import PixelBox
-from discai.records import LabelledBox
+from discai.records import Box, LabelledBox
 from discai.rendering import shape_as_shown
 from discai.scan import Scan, read_scan
 from pipeline.crop_dataset import DatasetCrop
@@ -200,11 +200,11 @@ def _crops_of(
 
 def _disc_of(box: LabelledBox, number: int, discs: ScanDiscs) -> int:
     """The index of the disc that a reviewer's box on a slice means."""
-    drawn = (box.x, box.y, box.x + box.width, box.y + box.height)
-    if drawn[2] > discs.width + 1 or drawn[3] > discs.height + 1:
+    if box.x + box.width > discs.width + 1 or box.y + box.height > discs.height + 1:
         raise PermanentError("out-of-bounds", f"The box of {box.level} reaches outside the slice.")
+    drawn = Box(x=box.x, y=box.y, width=box.width, height=box.height)
     overlaps = [
-        (_overlap(drawn, disc.boxes[number]), index)
+        (drawn.overlap(_box(disc.boxes[number])), index)
         for index, disc in enumerate(discs.discs)
         if number in disc.boxes and disc.crops
     ]
@@ -216,14 +216,9 @@ def _disc_of(box: LabelledBox, number: int, discs: ScanDiscs) -> int:
     return index
 
 
-def _overlap(one: PixelBox, other: PixelBox) -> float:
-    """Intersection over union."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    both = (one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1])
-    return width * height / (both - width * height)
+def _box(corners: PixelBox) -> Box:
+    x0, y0, x1, y1 = corners
+    return Box(x=x0, y=y0, width=x1 - x0, height=y1 - y0)
 
 
 def _shown(boxes: dict[int, PixelBox], scale: tuple[float, float]) -> dict[int, PixelBox]:

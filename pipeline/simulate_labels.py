@@ -30,6 +30,7 @@ from discai.anatomy import LEVELS
 from discai.cloud.bundles import Bundle
 from discai.cloud.environment import settings_from
 from discai.cloud.names import split_address
+from discai.cloud.scans import ENDS
 from discai.cloud.upload import Uploader, UploadSettings
 from discai.errors import PermanentError
 from discai.scan import CANONICAL_ORIENTATION, Scan
@@ -43,7 +44,6 @@ SEED: Final = 20261124
 _READ_SECONDS: Final = 300.0
 _POLL_SECONDS: Final = 0.5
 _TIMEOUT_SECONDS: Final = 30
-_ENDS: Final = ("done", "failed", "dead")
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class SimulatedReviewer:
         while time.monotonic() < deadline:
             for document in self._find(object_name):
                 fields = document["fields"]
-                if _plain(fields["status"]) in _ENDS:
+                if _plain(fields["status"]) in ENDS:
                     scan_id = document["name"].rpartition("/")[2]
                     return scan_id, self._prediction(scan_id, fields)
             time.sleep(_POLL_SECONDS)

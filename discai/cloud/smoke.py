@@ -21,11 +21,11 @@ from discai.anatomy import LEVELS
 from discai.cloud.environment import settings_from
 from discai.cloud.forget import ForgetSettings, forget
 from discai.cloud.names import scan_id
+from discai.cloud.scans import ENDS
 from discai.errors import DiscaiError, PermanentError
 from discai.records import Prediction, ScanRecord
 
 HERNIATED: Final = "L4-L5"
-_ENDS: Final = ("done", "failed", "dead")
 _POLL_SECONDS: Final = 1.0
 
 
@@ -114,7 +114,7 @@ def _result(database: Any, key: str, seconds: float) -> Prediction:
             if status == "done":
                 read = document.collection("predictions").document(scan.model_version).get()
                 return Prediction.from_document(read.to_dict())
-            if status in _ENDS:
+            if status in ENDS:
                 reason = scan.error.message if scan.error else "no reason was given"
                 raise PermanentError("phantom-failed", f"The phantom {status}: {reason}")
         time.sleep(_POLL_SECONDS)

@@ -9,6 +9,7 @@ from typing import Any
 
 from discai.anatomy import LEVELS
 from discai.cloud.names import scan_id, split_address
+from discai.cloud.scans import ENDS
 from discai.cloud.smoke import HERNIATED, is_right
 from infrastructure.local.cloud import LocalCloud
 from infrastructure.local.errors import SetupError
@@ -16,7 +17,6 @@ from infrastructure.local.plan import REVIEWER_EMAIL, REVIEWER_PASSWORD
 
 RESULT_SECONDS = 180.0
 POLL_SECONDS = 0.05
-FINAL = ("done", "failed", "dead")
 STEPS = ("queued", "claimed", "read", "predicted", "stored", "done")
 
 
@@ -92,7 +92,7 @@ async def wait_for_result(cloud: LocalCloud, key: str) -> Result:
     deadline = time.monotonic() + RESULT_SECONDS
     while time.monotonic() < deadline:
         scan = await cloud.documents.get(f"scans/{key}")
-        if scan and scan["status"] in FINAL:
+        if scan and scan["status"] in ENDS:
             if scan["status"] != "done":
                 raise SetupError(f"The phantom {scan['status']}: {scan['error']['message']}")
             path = f"scans/{key}/predictions/{scan['modelVersion']}"
