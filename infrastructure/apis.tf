@@ -5,7 +5,8 @@ locals {
     "aiplatform", "apikeys", "artifactregistry", "billingbudgets", "cloudbuild", "cloudkms",
     "cloudresourcemanager", "cloudscheduler", "compute", "containerscanning", "dns", "eventarc",
     "firebase", "firebasehosting", "firebaserules", "firestore", "iam", "iamcredentials",
-    "identitytoolkit", "logging", "monitoring", "pubsub", "run", "securetoken", "storage",
+    "identitytoolkit", "logging", "monitoring", "ondemandscanning", "pubsub", "run", "securetoken",
+    "storage",
   ])
 }
 
@@ -16,7 +17,8 @@ resource "google_project_service" "api" {
   disable_on_destroy = false
 }
 
-# Google creates these when it first needs them, which is later than their roles are granted here.
+# Google creates these when it first needs them, which is later than a key is shared with them here;
+# identity.tf has their roles.
 resource "google_project_service_identity" "agent" {
   provider = google-beta
   for_each = toset(["aiplatform", "artifactregistry", "eventarc", "firestore", "pubsub", "run"])

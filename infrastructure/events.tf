@@ -136,7 +136,7 @@ resource "google_eventarc_trigger" "function" {
   depends_on = [
     google_cloud_run_v2_service_iam_member.invoker,
     google_project_iam_member.event_receiver,
-    google_project_iam_member.eventarc_agent,
+    google_project_iam_member.agent,
     google_project_iam_member.storage_publishes_events,
   ]
 }

@@ -1,6 +1,7 @@
 # Who may do what. Each component runs as an account of its own; nobody holds a key, and every role
 # is granted on the one resource that needs it. The project itself appears where a service has
-# nothing smaller to grant on: Firestore (held to the one database), Vertex AI, and Eventarc.
+# nothing smaller to grant on: Firestore (held to the one database), Vertex AI, Eventarc, and for
+# Google's own agents.
 
 locals {
   accounts = {
@@ -136,18 +137,22 @@ resource "google_project_iam_member" "event_receiver" {
   member  = google_service_account.component["events"].member
 }
 
-# Google's own agents. Cloud Storage publishes to the topic that Eventarc makes for the trigger.
+# Google's own agents. Each has the role that Google grants to an agent that it makes by itself; those
+# of apis.tf are made on request, and then nobody else does: Cloud Run could not even pull an image.
+resource "google_project_iam_member" "agent" {
+  #checkov:skip=CKV_GCP_49:Google defines what its agents may do, and would grant the same if it made them later by itself
+  for_each = google_project_service_identity.agent
+
+  project = var.project
+  role    = "roles/${each.key}.serviceAgent"
+  member  = each.value.member
+}
+
+# Cloud Storage publishes to the topic that Eventarc makes for the trigger.
 resource "google_project_iam_member" "storage_publishes_events" {
   project = var.project
   role    = "roles/pubsub.publisher"
   member  = data.google_storage_project_service_account.agent.member
-}
-
-resource "google_project_iam_member" "eventarc_agent" {
-  #checkov:skip=CKV_GCP_49:Google defines what its agent may do, and grants it too, only later than a first apply needs it
-  project = var.project
-  role    = "roles/eventarc.serviceAgent"
-  member  = google_project_service_identity.agent["eventarc"].member
 }
 
 resource "google_service_account_iam_member" "pubsub_signs_pushes" {

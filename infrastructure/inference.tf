@@ -99,5 +99,9 @@ resource "google_cloud_run_v2_service" "worker" {
     }
   }
 
-  depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.agent]
+  depends_on = [
+    google_project_service.api,
+    google_kms_crypto_key_iam_member.agent,
+    google_project_iam_member.agent, # pulls the image
+  ]
 }

@@ -175,6 +175,10 @@ run "small" {
     error_message = "Only these start pipelines."
   }
   assert {
+    condition     = { for name, grant in google_project_iam_member.agent : name => grant.role } == { for name in ["aiplatform", "artifactregistry", "eventarc", "firestore", "pubsub", "run"] : name => "roles/${name}.serviceAgent" }
+    error_message = "An agent that is made on request gets its role from nobody else."
+  }
+  assert {
     condition     = google_service_account_iam_member.signer.service_account_id == google_service_account.component["api"].name && google_service_account_iam_member.signer.member == google_service_account.component["api"].member
     error_message = "The api signs URLs as itself and as nobody else."
   }

@@ -141,6 +141,15 @@ MISTAKES = [
         ),
     ),
     Mistake(
+        "an agent of Google's without its role",
+        "small",
+        change(
+            "identity.tf",
+            "for_each = google_project_service_identity.agent",
+            'for_each = { eventarc = google_project_service_identity.agent["eventarc"] }',
+        ),
+    ),
+    Mistake(
         "one bucket too many for the api",
         "small",
         change(
