@@ -5,6 +5,11 @@ output "web_url" {
   value       = local.web_origin
 }
 
+output "dns_records" {
+  description = "What the DNS of an own domain must have for Hosting to serve it."
+  value       = google_firebase_hosting_custom_domain.own[*].required_dns_updates
+}
+
 output "bucket_names" {
   description = "Buckets by purpose."
   value       = { for purpose, bucket in google_storage_bucket.purpose : purpose => bucket.name }
@@ -43,7 +48,8 @@ output "firebase_json" {
   description = "firebase.json of this deployment: its site, and the way from /api to the api."
   value = jsonencode({
     hosting = merge(local.hosting, {
-      site = google_firebase_hosting_site.review.site_id
+      site   = google_firebase_hosting_site.review.site_id
+      public = "site" # beside the file, where deploy/hosting.sh puts it
       rewrites = concat([{
         source = "/api/**"
         run    = { serviceId = google_cloud_run_v2_service.function["api"].name, region = var.region }

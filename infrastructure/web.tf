@@ -27,6 +27,16 @@ resource "google_firebase_hosting_site" "review" {
   app_id  = google_firebase_web_app.review.app_id
 }
 
+# With `web_domain`; the output `dns_records` says what its DNS must have, which nobody waits for here.
+resource "google_firebase_hosting_custom_domain" "own" {
+  provider = google-beta
+  count    = var.web_domain == null ? 0 : 1
+
+  site_id               = google_firebase_hosting_site.review.site_id
+  custom_domain         = var.web_domain
+  wait_dns_verification = false
+}
+
 # Not secrets: they name the project to Google, and let nobody in by themselves. This one works on the
 # app's pages only, the other for the sign-in of `discai upload`.
 resource "google_apikeys_key" "web" {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Deploys the built web app with the addresses that Terraform put out.
 set -euo pipefail
-cp build/web_config webapp/dist/config.json
-# Paths in firebase.json are relative to the file.
-cp build/firebase_json infrastructure/firebase.deploy.json
-firebase deploy --only hosting --non-interactive --project "$PROJECT_ID" \
-    --config infrastructure/firebase.deploy.json
+# The Firebase CLI takes no folder outside the one of its configuration.
+cp -R webapp/dist build/site
+cp build/web_config build/site/config.json
+cp build/firebase_json build/firebase.json
+firebase deploy --only hosting --non-interactive --project "$PROJECT_ID" --config build/firebase.json

@@ -5,6 +5,6 @@ pip install --quiet --no-cache-dir uv==0.13.9
 export UV_PROJECT_ENVIRONMENT=/tmp/venv
 export GOOGLE_CLOUD_PROJECT=$PROJECT_ID
 export UPLOADS_BUCKET=$PROJECT_ID-uploads RESULTS_BUCKET=$PROJECT_ID-results PIPELINE_BUCKET=$PROJECT_ID-pipeline
-WEB_URL=$(cat build/web_url)
-export WEB_URL
+# Where the page is whether or not the DNS of an own domain leads to it yet.
+export WEB_URL=https://$PROJECT_ID.web.app
 uv run --frozen --no-dev --package discai-inference-service --extra cpu python -m discai.cloud.smoke

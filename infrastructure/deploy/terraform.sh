@@ -1,6 +1,7 @@
 #!/usr/bin/env sh
 # terraform.sh plan|apply|review: plans with the images and the template of this build, or applies
-# that plan; review plans a change against what is deployed, and changes nothing.
+# that plan; review plans a change against the state, and reads and changes nothing else: it runs what
+# a pull request brings.
 set -eu
 root=$PWD
 cd infrastructure
@@ -14,13 +15,13 @@ plan)
     ;;
 apply)
     terraform apply -input=false "$root/build/plan"
-    for output in web_config firebase_json web_url; do
+    for output in web_config firebase_json; do
         terraform output -raw "$output" >"$root/build/$output"
     done
     ;;
 review)
     terraform output -json deployed >"$root/build/deployed.auto.tfvars.json"
-    terraform plan -input=false -lock=false -var-file="$root/build/discai.tfvars" \
+    terraform plan -input=false -lock=false -refresh=false -var-file="$root/build/discai.tfvars" \
         -var-file="$root/build/deployed.auto.tfvars.json" \
         -var="project=$PROJECT_ID" -var="region=$_REGION"
     ;;

@@ -71,4 +71,8 @@ run "own_key_and_network" {
     condition     = distinct(flatten([for bucket in google_storage_bucket.purpose : bucket.cors[*].origin])) == tolist(["https://discs.example.org"])
     error_message = "The hospital's domain is the web app's origin."
   }
+  assert {
+    condition     = google_firebase_hosting_custom_domain.own[*].custom_domain == ["discs.example.org"]
+    error_message = "The hospital's domain leads to the web app."
+  }
 }

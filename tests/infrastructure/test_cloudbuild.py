@@ -13,6 +13,7 @@ import yaml
 from google.cloud.devtools import cloudbuild_v1
 
 from tests.conftest import ROOT
+from tests.infrastructure.build_steps import run_script
 
 INFRASTRUCTURE = ROOT / "infrastructure"
 DEPLOY = ROOT / "cloudbuild.yaml"
@@ -100,7 +101,7 @@ def test_every_variable_of_a_step_and_its_script_is_a_substitution_or_set_there(
 @pytest.mark.parametrize("path", BUILDS, ids=name_of)
 def test_every_script_of_a_step_exists_and_can_be_run(path):
     for step in parsed(path)["steps"]:
-        for script in re.findall(r"(?:infrastructure/deploy/\w+\.sh|\.ci/run)", step["script"]):
+        for script in re.findall(r"infrastructure/deploy/\w+\.sh", step["script"]):
             assert (ROOT / script).stat().st_mode & 0o100, f"{script} is not executable"
 
 
@@ -108,6 +109,16 @@ def test_the_base_image_of_a_step_is_that_of_the_images():
     (base,) = set(re.findall(r"ARG PYTHON=(\S+)", (ROOT / "functions/Dockerfile").read_text()))
     used = {step["name"] for step in parsed(DEPLOY)["steps"] if step["name"].startswith("python")}
     assert used == {base}
+
+
+@pytest.mark.parametrize("path", BUILDS, ids=name_of)
+def test_the_tests_know_the_files_of_sources_that_came_without_history(path, tmp_path):
+    assert "tests.sh" in steps_of(path)["tests"]["script"]
+    (tmp_path / ".ci").mkdir()
+    (tmp_path / ".ci" / "run").write_text("#!/bin/sh\ngit ls-tree -r --name-only HEAD\n")
+    (tmp_path / ".ci" / "run").chmod(0o755)
+
+    assert run_script("tests.sh", tmp_path, apt_get="true") == [".ci/run"]
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=name_of)

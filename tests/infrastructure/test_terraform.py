@@ -6,6 +6,7 @@ import re
 import pytest
 
 from tests.conftest import ROOT
+from tests.infrastructure.build_steps import run_script
 from tests.infrastructure.deployed_settings import variables_of, wrong_variables
 from tests.terraform import INFRASTRUCTURE, Plan, planned
 
@@ -85,7 +86,23 @@ def test_hosting_hands_the_api_on_before_all_else(plans):
         *local["rewrites"],
     ]
     assert hosting["headers"] == local["headers"]
-    assert hosting["public"] == local["public"]
+
+
+def test_hosting_gets_a_folder_that_the_firebase_cli_takes_with_the_configuration_in_it(
+    plans, tmp_path
+):
+    outputs = {name: plans["small"].outputs[name] for name in ("firebase_json", "web_config")}
+    for name, text in {**outputs, "page": "<html>"}.items():
+        path = tmp_path / ("webapp/dist/index.html" if name == "page" else f"build/{name}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    arguments = run_script("hosting.sh", tmp_path, firebase='echo "$@"')
+
+    config = tmp_path / arguments[arguments.index("--config") + 1]
+    site = (config.parent / json.loads(config.read_text())["hosting"]["public"]).resolve()
+    assert site.is_relative_to(config.parent), "the Firebase CLI refuses such a folder"
+    assert (site / "index.html").read_text() == "<html>"
+    assert (site / "config.json").read_text() == outputs["web_config"]
 
 
 def test_page_talks_to_google_and_to_its_own_origin_only():
