@@ -12,7 +12,8 @@ from discai.records import Artifacts
 #: The largest object that is taken as one scan.
 MAX_UPLOAD_BYTES: Final = 2 * 1024**3
 
-_LONGEST_NAME: Final = 100
+#: Of a file's name, so many characters from its end are kept.
+LONGEST_FILE_NAME: Final = 100
 
 
 def scan_id(bucket: str, name: str, generation: int) -> str:
@@ -48,4 +49,4 @@ def safe_file_name(name: str) -> str:
     """The last part of a path with only letters, digits, `.`, `_`, `-`; the suffix survives."""
     last = PurePosixPath(name.replace("\\", "/")).name
     safe = re.sub(r"[^A-Za-z0-9._-]+", "_", last).lstrip(".")
-    return safe[-_LONGEST_NAME:] or "scan"
+    return safe[-LONGEST_FILE_NAME:] or "scan"

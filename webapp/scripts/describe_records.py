@@ -6,6 +6,8 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from discai import anatomy, model_records, records, worklist
+from discai.cloud import names
+from discai.scan import archive
 
 DOCUMENTS = (
     records.ScanRecord,
@@ -42,6 +44,10 @@ def describe() -> dict[str, Any]:
         "limits": {
             "LABEL_MAX_BOXES": records.LABEL_MAX_BOXES,
             "LABEL_MAX_SLICES": records.LABEL_MAX_SLICES,
+            "MAX_UPLOAD_BYTES": names.MAX_UPLOAD_BYTES,
+            "LONGEST_FILE_NAME": names.LONGEST_FILE_NAME,
+            "ARCHIVE_MAX_FILES": archive.MAX_ENTRIES,
+            "ARCHIVE_MAX_UNPACKED_BYTES": archive.MAX_UNPACKED_BYTES,
         },
         "search-terms": {
             "SHORTEST_TERM": worklist.SHORTEST_TERM,

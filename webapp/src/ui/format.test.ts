@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { age, bytes, seconds } from "./format";
+import { age, ago, bytes, seconds } from "./format";
 
 describe("numbers in words", () => {
   it("gives sizes in decimal units", () => {
@@ -14,6 +14,7 @@ describe("numbers in words", () => {
     const minute = 60_000;
     const ages = [30_000, 2 * minute, 59 * minute, 90 * minute, 49 * 60 * minute];
     expect(ages.map((past) => age(0, past))).toEqual(["now", "2 min", "59 min", "1 h", "2 d"]);
+    expect([ago(0, 0), ago(0, 2 * minute)]).toEqual(["just now", "2 min ago"]);
   });
 
   it("gives seconds with the digits that matter", () => {

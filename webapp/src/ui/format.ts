@@ -25,6 +25,16 @@ export function age(fromMs: number, nowMs: number): string {
   return `${Math.floor(minutes / (24 * 60))} d`;
 }
 
+/** "just now", "2 min ago". */
+export function ago(fromMs: number, nowMs: number): string {
+  const long = age(fromMs, nowMs);
+  return long === "now" ? "just now" : `${long} ago`;
+}
+
+/** "Nov 24, 2026, 6:13 AM", as the reader's own system writes it. */
+export const dateTime = (at: Date): string =>
+  at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+
 export const probability = (p: number): string => p.toFixed(2);
 
 export const seconds = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} s`;

@@ -66,6 +66,9 @@ describe("what a file is", () => {
     const entry = encrypted.findIndex((_, i) => encrypted[i] === 0x50 && encrypted[i + 2] === 1);
     encrypted[entry + 8] = (encrypted[entry + 8] as number) | 1;
     expect(await refusal("a.zip", encrypted)).toContain("encrypted");
+    const huge = zip.slice();
+    new DataView(huge.buffer).setUint32(entry + 24, 2 ** 31, true);
+    expect(await refusal("a.zip", huge)).toContain("too large when unpacked");
   });
 
   it("is not read when it is larger than 2 GiB", async () => {

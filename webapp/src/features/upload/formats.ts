@@ -1,3 +1,4 @@
+import { MAX_UPLOAD_BYTES } from "../../limits";
 import { readDicomHeader } from "./dicom";
 import { archiveProblem, metaImageProblem, niftiProblem, pixelsOf } from "./headers";
 
@@ -10,7 +11,6 @@ export type Identity =
   | { kind: "dicom"; series: string | null; description: string }
   | { kind: "unreadable"; reason: string };
 
-const MAX_BYTES = 2 * 1024 ** 3; // as the API and the worker allow
 const HEAD_BYTES = 64 * 1024;
 
 type Content = "metaimage" | "nifti" | "gzip" | "zip" | "png" | "jpeg" | "dicom" | null;
@@ -27,7 +27,9 @@ export const READABLE = "MHA, NIfTI, DICOM, JPG, PNG or a zip of a series";
 
 export async function identify(file: File): Promise<Identity> {
   if (file.size === 0) return unreadable("The file is empty.");
-  if (file.size > MAX_BYTES) return unreadable("The file is larger than 2 GiB.");
+  if (file.size > MAX_UPLOAD_BYTES) {
+    return unreadable(`The file is larger than ${MAX_UPLOAD_BYTES / 1024 ** 3} GiB.`);
+  }
   const name = file.name.toLowerCase();
   if (name.endsWith(".mhd")) {
     return unreadable("An .mhd file keeps its pixels in another file. Save the scan as .mha.");

@@ -1,3 +1,5 @@
+import { ARCHIVE_MAX_FILES, ARCHIVE_MAX_UNPACKED_BYTES } from "../../limits";
+
 /** What headers say before anything is sent: a picture's size, and why a file can't be read. */
 
 const END_OF_ZIP = 0x06054b50;
@@ -60,16 +62,21 @@ export async function archiveProblem(file: File): Promise<string | null> {
   const bytes = tail.getUint32(end + 12, true);
   const start = tail.getUint32(end + 16, true);
   if (count === 0) return "The archive holds no files.";
+  if (count > ARCHIVE_MAX_FILES) return `The archive holds more than ${ARCHIVE_MAX_FILES} files.`;
   const list = await viewOf(file, start, start + bytes);
+  let unpacked = 0;
   for (let at = 0; at + ENTRY_BYTES <= list.byteLength;) {
     if (list.getUint32(at, true) !== ZIP_ENTRY) return "The archive is damaged; zip it again.";
     if (list.getUint16(at + 8, true) & ENCRYPTED) {
       return "The archive is encrypted; zip it without password.";
     }
+    unpacked += list.getUint32(at + 24, true);
     const variable = [28, 30, 32].map((offset) => list.getUint16(at + offset, true));
     at += ENTRY_BYTES + variable.reduce((sum, length) => sum + length, 0);
   }
-  return null;
+  return unpacked > ARCHIVE_MAX_UNPACKED_BYTES
+    ? "The archive's files are too large when unpacked."
+    : null;
 }
 
 async function viewOf(file: File, from: number, to: number): Promise<DataView> {

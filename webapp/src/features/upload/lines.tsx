@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Scan } from "../../cloud/cloud";
 import type { Rows } from "../../cloud/rows";
 import { bytes, bytesPerSecond, timeLeft } from "../../ui/format";
@@ -32,8 +32,13 @@ function Line({ upload, uploads, rows }: LineProps) {
   const { name } = upload.scan;
   const percent = Math.floor(upload.fraction.value * 100);
   const hasBar = !["refused", "doubtful", "missing"].includes(kind);
+  const line = useRef<HTMLLIElement>(null);
+  const needsPerson = NEEDS_PERSON.includes(kind);
+  useEffect(() => {
+    if (needsPerson) line.current?.scrollIntoView({ block: "nearest" });
+  }, [needsPerson]);
   return (
-    <li class="tray-line" data-state={kind} data-name={name}>
+    <li class="tray-line" ref={line} data-state={kind} data-name={name}>
       <span class="tray-name" title={upload.object.value ? placeOf(upload) : name}>
         {name}
       </span>
@@ -46,6 +51,8 @@ function Line({ upload, uploads, rows }: LineProps) {
   );
 }
 
+/** What the list must not keep out of sight among many lines. */
+const NEEDS_PERSON: readonly UploadState["kind"][] = ["doubtful", "missing", "failed", "refused"];
 const STILL_GOING: readonly UploadState["kind"][] = ["sending", "interrupted", "waiting"];
 
 function Actions({ upload, uploads, rows }: LineProps) {

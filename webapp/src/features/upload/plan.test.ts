@@ -75,7 +75,36 @@ describe("what a drop becomes", () => {
       dropped("case/.DS_Store", "x"),
       dropped("case/Thumbs.db", "x"),
       dropped("__MACOSX/case/s_1.png"),
+      dropped("case/s_1.png"),
     ]);
-    expect([scans, refusals]).toEqual([[], []]);
+    expect([scans.length, refusals]).toEqual([1, []]);
+  });
+
+  it("says so where there is nothing in it", async () => {
+    const reason = "There is no scan in it.";
+    const litter = await planScans([dropped("case/.DS_Store", "x")]);
+    expect(litter.refusals).toEqual([{ name: "case", reason }]);
+    expect((await planScans([])).refusals).toEqual([{ name: "Empty folder", reason }]);
+  });
+
+  it("goes on without a file that the browser can't open", async () => {
+    const gone = dropped("gone.mha", MHA);
+    gone.file.slice = () => {
+      throw new DOMException("The file could not be read.", "NotReadableError");
+    };
+    const { scans, refusals } = await planScans([gone, dropped("there.mha", MHA)]);
+    expect(scans.map(({ name }) => name)).toEqual(["there.mha"]);
+    expect(refusals[0]).toMatchObject({
+      name: "gone.mha",
+      reason: expect.stringContaining("open"),
+    });
+  });
+
+  it("refuses at once what is too much for one scan", async () => {
+    const series = ["1", "2"].map((name) => dropped(`study/${name}`, aDicom({ series: "1.2" })));
+    for (const { file } of series) Object.defineProperty(file, "size", { value: 600 * 1024 ** 2 });
+    const { scans, refusals } = await planScans(series);
+    expect(scans).toEqual([]);
+    expect(refusals[0]?.reason).toBe("The files have 1.3 GB together; one scan has at most 1 GiB.");
   });
 });

@@ -1,4 +1,6 @@
-import { identify } from "./formats";
+import { ARCHIVE_MAX_FILES, ARCHIVE_MAX_UNPACKED_BYTES } from "../../limits";
+import { bytes } from "../../ui/format";
+import { identify, type Identity } from "./formats";
 
 /** A file as it was dropped; `path` is relative to the drop: "case-7/slice_2.png". */
 export interface DroppedFile {
@@ -45,7 +47,8 @@ const LITTER = /^(\.|~\$|thumbs\.db$|desktop\.ini$|dicomdir$)|\.(ini|lnk)$/i;
 /**
  * What to upload for a drop: every volume or zip is a scan, the DICOM files of one series are one
  * scan wherever they lie, and so are the numbered pictures of one folder. Pictures dropped together
- * without a folder count as one folder; where they may be several scans, the person is asked.
+ * without a folder count as one folder; where they may be several scans, the person is asked. Of
+ * every drop something is said, also where nothing comes of it.
  */
 export async function planScans(dropped: readonly DroppedFile[]): Promise<Plan> {
   const plan: Plan = { scans: [], refusals: [], questions: [] };
@@ -53,7 +56,7 @@ export async function planScans(dropped: readonly DroppedFile[]): Promise<Plan> 
   const pictures = new Map<string, Group>();
   for (const each of inNaturalOrder(dropped)) {
     if (isLitter(each.path)) continue;
-    const identity = await identify(each.file);
+    const identity = await identify(each.file).catch(asUnreadable);
     if (identity.kind === "unreadable") {
       plan.refusals.push({ name: each.path, reason: identity.reason });
     } else if (identity.kind === "picture") {
@@ -65,14 +68,45 @@ export async function planScans(dropped: readonly DroppedFile[]): Promise<Plan> 
       plan.scans.push({ name: each.file.name, files: [each], arePictures: false });
     }
   }
-  plan.scans.push(...scansOfSeries([...series.values()]));
+  for (const scan of scansOfSeries([...series.values()])) take(plan, scan);
   for (const group of pictures.values()) {
     const asOne = { name: nameOf(group.files), files: group.files, arePictures: true };
     const because = doubtAbout(group);
-    if (because) plan.questions.push({ asOne, asMany: onePerFile(group.files), because });
-    else plan.scans.push(asOne);
+    if (!because || excessOf(asOne)) take(plan, asOne);
+    else plan.questions.push({ asOne, asMany: onePerFile(group.files), because });
   }
+  if (Object.values(plan).flat().length === 0) plan.refusals.push(nothingIn(dropped));
   return plan;
+}
+
+function take(plan: Plan, scan: PlannedScan): void {
+  const reason = excessOf(scan);
+  if (reason) plan.refusals.push({ name: scan.name, reason });
+  else plan.scans.push(scan);
+}
+
+/** Why the files can't be packed as one scan, as `discai/scan/archive.py` would refuse it. */
+function excessOf({ files }: PlannedScan): string | null {
+  if (files.length === 1) return null;
+  if (files.length > ARCHIVE_MAX_FILES) {
+    return `These are ${files.length} files; one scan has at most ${ARCHIVE_MAX_FILES}.`;
+  }
+  const total = files.reduce((sum, { file }) => sum + file.size, 0);
+  if (total <= ARCHIVE_MAX_UNPACKED_BYTES) return null;
+  const most = ARCHIVE_MAX_UNPACKED_BYTES / 1024 ** 3;
+  return `The files have ${bytes(total)} together; one scan has at most ${most} GiB.`;
+}
+
+/** One file that is gone or locked must not take the others of its drop along. */
+function asUnreadable(error: unknown): Identity {
+  if (!(error instanceof DOMException)) throw error;
+  const reason = "The browser can't open this file. Is it still there, and may you read it?";
+  return { kind: "unreadable", reason };
+}
+
+function nothingIn([first]: readonly DroppedFile[]): Refusal {
+  const name = first?.path.split("/")[0] ?? "Empty folder";
+  return { name, reason: "There is no scan in it." };
 }
 
 function addTo(groups: Map<string, Group>, key: string, file: DroppedFile): Group {

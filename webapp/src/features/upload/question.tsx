@@ -34,7 +34,7 @@ export function UploadQuestion({ uploads }: { uploads: UploadQueue }) {
       <div class="ask-actions">
         <button onClick={() => uploads.answer("none")}>Cancel</button>
         <button onClick={() => uploads.answer("many")}>{plural(files.length, "scan")}</button>
-        <button class="primary" onClick={() => uploads.answer("one")}>
+        <button class="primary" autofocus onClick={() => uploads.answer("one")}>
           One scan of {files.length} slices
         </button>
       </div>

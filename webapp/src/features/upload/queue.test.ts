@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { FakeShelf } from "../../testing/fake-shelf";
 import { type QueueSurroundings, UploadQueue } from "./queue";
+import { summaryOf } from "./summary";
 
 const ME = "rad@hospital.org";
 const MHA = "ObjectType = Image\nNDims = 3\n";
@@ -65,7 +66,7 @@ describe("the upload queue", () => {
     expect(states(queue)).toEqual(["sending", "sending", "waiting"]);
     browser.sending.shift()?.(); // the one whose digest was ready first
     await vi.waitFor(() => expect(states(queue).sort()).toEqual(["done", "sending", "sending"]));
-    expect(queue.unfinished.value).toBe(2);
+    expect(summaryOf(queue.uploads.value)).toBe("2 on the way, 1 uploaded");
   });
 
   it("shows what it refuses, with the reason, and sends the rest", async () => {
@@ -108,9 +109,10 @@ describe("the upload queue", () => {
     await requested(browser, 1);
     browser.sending[0]?.();
     await becomes(queue, ["refused", "done"]);
-    queue.removeDone();
-    expect(states(queue)).toEqual(["refused"]);
     expect(browser.shelf.uploads.size).toBe(0);
+    await queue.add([mha("b.mha")]);
+    expect(states(queue)).toEqual(["refused", "sending"]);
+    expect(queue.uploads.value.map(({ scan }) => scan.name)).toEqual(["x.txt", "b.mha"]);
   });
 
   it("packs a folder of numbered pictures into one upload", async () => {

@@ -15,12 +15,6 @@ export class UploadQueue {
   readonly uploads = signal<Upload[]>([]);
   /** Pictures about which the person has to say what they are, the first to be asked first. */
   readonly questions = signal<Question[]>([]);
-  readonly unfinished = computed(
-    () =>
-      this.uploads.value.filter(
-        ({ state }) => !["done", "refused", "failed"].includes(state.value.kind),
-      ).length,
-  );
   /** Whether closing the page now would lose something that the browser does not keep. */
   readonly wouldLose = computed(
     () =>
@@ -56,6 +50,7 @@ export class UploadQueue {
 
   /** Takes what was dropped or chosen; what can't be read is refused at once, with the reason. */
   async add(files: readonly DroppedFile[]): Promise<void> {
+    this.removeDone(); // so that the lines that are news lie in sight
     const { scans, refusals, questions } = await planScans(files);
     for (const { name, reason } of refusals) {
       const [upload] = this.queue([{ name, files: [], arePictures: false }]);

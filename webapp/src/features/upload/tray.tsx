@@ -1,6 +1,7 @@
 import type { Rows } from "../../cloud/rows";
 import { Lines } from "./lines";
 import type { UploadQueue } from "./queue";
+import { summaryOf } from "./summary";
 
 interface TrayProps {
   uploads: UploadQueue;
@@ -10,13 +11,12 @@ interface TrayProps {
 /** Uploads at the foot of every page: a line a scan. */
 export function Tray({ uploads, rows }: TrayProps) {
   if (uploads.uploads.value.length === 0) return null;
-  const unfinished = uploads.unfinished.value;
   return (
     <section class="tray" aria-label="Uploads">
       <header>
         <h2>Uploads</h2>
         <span class="muted" role="status">
-          {unfinished > 0 ? `${unfinished} on the way` : "All there"}
+          {summaryOf(uploads.uploads.value)}
         </span>
         <button class="quiet" onClick={() => uploads.removeFinished()}>
           Clear finished

@@ -1,12 +1,17 @@
 import type { Scan } from "../../cloud/cloud";
-import { age } from "../../ui/format";
+import { LONGEST_FILE_NAME } from "../../limits";
+import { ago } from "../../ui/format";
 import { fileName } from "../worklist/words";
 import type { Twin } from "./upload";
 
 const PATIENCE_MS = 3_000;
 
-/** The server makes every other character an underscore (`safe_file_name`). */
-const asStored = (name: string): string => name.replace(/[^A-Za-z0-9._-]+/g, "_");
+/** As the server stores a file's name (`safe_file_name`). */
+const asStored = (name: string): string =>
+  name
+    .replace(/[^A-Za-z0-9._-]+/g, "_")
+    .replace(/^\.+/, "")
+    .slice(-LONGEST_FILE_NAME);
 
 /**
  * Asks the database for a scan of a file of the same name and size. It does not wait for long:
@@ -21,11 +26,10 @@ export async function findTwin(
   const scans = await Promise.race([ofSize(bytes).catch(() => []), nothing]);
   const twin = scans.find((scan) => fileName(scan) === asStored(name));
   if (!twin) return null;
-  const when = age(twin.createdAt.toDate().getTime(), Date.now());
+  const when = ago(twin.createdAt.toMillis(), Date.now());
   const who = twin.uploadedBy ? ` by ${twin.uploadedBy}` : "";
-  const ago = when === "now" ? "just now" : `${when} ago`;
   return {
     scanId: twin.id,
-    sentence: `A file of this name and size was uploaded ${ago}${who}.`,
+    sentence: `A file of this name and size was uploaded ${when}${who}.`,
   };
 }

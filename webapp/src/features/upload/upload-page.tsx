@@ -1,8 +1,10 @@
 import { useEffect } from "preact/hooks";
+import { ARCHIVE_MAX_UNPACKED_BYTES, MAX_UPLOAD_BYTES } from "../../limits";
 import type { Stores } from "../../start";
 import { DropZone } from "./drop-zone";
 import { Lines } from "./lines";
 import { Previews } from "./question";
+import { summaryOf } from "./summary";
 
 const BECOMES: readonly [string, string][] = [
   [".mha, .nii, .nii.gz", "one scan each"],
@@ -25,7 +27,7 @@ export function UploadPage({ stores }: { stores: Stores }) {
       <DropZone bucket={cloud.config.uploadsBucket} />
       <section class="panel upload-queue" aria-label="Uploads">
         <h2>
-          {uploads.unfinished.value > 0 ? `${uploads.unfinished.value} on the way` : "Uploads"}
+          Uploads <span class="hint">{summaryOf(lines)}</span>
         </h2>
         {lines.length === 0 ? (
           <p class="muted">
@@ -48,8 +50,10 @@ export function UploadPage({ stores }: { stores: Stores }) {
           ))}
         </dl>
         <p class="muted">
-          At most 2 GiB a scan. Names and numbers of patients are removed from headers before
-          anything is shown; the scan's page lists what was removed.
+          At most {MAX_UPLOAD_BYTES / 1024 ** 3} GiB a file, and{" "}
+          {ARCHIVE_MAX_UNPACKED_BYTES / 1024 ** 3} GiB a scan of several. Names and numbers of
+          patients are removed from headers before anything is shown; the scan's page lists what was
+          removed.
         </p>
       </section>
     </main>

@@ -1,7 +1,10 @@
 import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
 import type { ZipReply, ZipRequest } from "./zip";
 
-/** Packs the files in their order, one after the other, so that memory holds one at a time. */
+/**
+ * Packs the files in their order, one after the other, so that memory holds one at a time: what is
+ * packed goes into blobs, which the browser may keep on the disk.
+ */
 addEventListener("message", async ({ data: files }: MessageEvent<ZipRequest>) => {
   try {
     const zip = await pack(files, (packed) => reply({ packed }));
@@ -19,7 +22,7 @@ async function pack(files: ZipRequest, progress: (packedBytes: number) => void):
   const parts: BlobPart[] = [];
   const zip = new Zip((error, chunk) => {
     if (error) throw error;
-    parts.push(chunk as Uint8Array<ArrayBuffer>);
+    parts.push(new Blob([chunk as Uint8Array<ArrayBuffer>]));
   });
   let packed = 0;
   for (const { path, file } of files) {
