@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 
 #: A run that takes longer is cancelled: training takes hours, and a GPU costs by the minute.
 DEADLINE: Final = timedelta(hours=24)
+#: How long the clock's calls, every ten minutes, tell of a failed run.
+TOLD_FOR: Final = timedelta(minutes=25)
 
 
 class RunSubmitter(Protocol):
@@ -50,9 +52,12 @@ class Retraining:
 
     def on_schedule(self) -> None:
         """Finishes what a crash left, ends a dead run, then does what a label would."""
-        run = self.runs.run(self.runs.count().epoch + 1)
+        last = self.runs.count().epoch
+        run = self.runs.run(last + 1)
         if run and self.submitter:
             self._mend(run, self.submitter)
+        for epoch in (last, last + 1):
+            self._tell_of_failure(epoch)
         self.on_label()
 
     def on_month(self) -> None:
@@ -93,5 +98,13 @@ class Retraining:
             self._fail(run, "timed-out", "The run took too long and was cancelled.")
 
     def _fail(self, run: RetrainingRun, code: str, message: str) -> None:
-        if self.runs.close(run.epoch, Failure(code=code, message=message)):
-            logger.error("retraining failed: %s", message, extra={"epoch": run.epoch, "code": code})
+        self.runs.close(run.epoch, Failure(code=code, message=message))
+
+    def _tell_of_failure(self, epoch: int) -> None:
+        """Whoever has closed the run, the pipeline's last step as a rule: an alert waits for it."""
+        run = self.runs.run(epoch)
+        if run is None or run.error is None or run.ended_at is None:
+            return
+        if datetime.now(UTC) - run.ended_at < TOLD_FOR:
+            extra = {"epoch": epoch, "code": run.error.code}
+            logger.error("retraining failed: %s", run.error.message, extra=extra)

@@ -93,7 +93,7 @@ resource "google_monitoring_alert_policy" "threshold" {
   depends_on = [google_project_service.api]
 }
 
-# The sweep closes a run that failed, whatever the reason, and logs it with this sentence.
+# The sweep logs each failed run with these words, whoever has closed it.
 resource "google_monitoring_alert_policy" "failed_run" {
   display_name          = "A retraining run failed"
   combiner              = "OR"
@@ -104,7 +104,7 @@ resource "google_monitoring_alert_policy" "failed_run" {
     display_name = "A retraining run failed"
 
     condition_matched_log {
-      filter = "resource.type = \"cloud_run_revision\" AND severity >= ERROR AND jsonPayload.message =~ \"^retraining failed\""
+      filter = "resource.type = \"cloud_run_revision\" AND severity >= ERROR AND jsonPayload.message =~ \"^retraining failed: \""
     }
   }
 

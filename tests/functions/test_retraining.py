@@ -9,7 +9,7 @@ from discai.cloud.retraining import Job, RetrainingRepository
 from discai.errors import PermanentError
 from discai.model_records import RetrainingControl
 from discai.records import Failure
-from functions.retraining import DEADLINE, Retraining
+from functions.retraining import DEADLINE, TOLD_FOR, Retraining
 from tests.fakes import FakeSubmitter
 from tests.records import queued_scan
 from tests.storm import DiedError, Storm
@@ -207,6 +207,20 @@ def test_a_failed_run_leaves_its_labels_to_the_next_after_a_pause(
     retraining.on_schedule()
     assert set(submitter.jobs) == {1, 2}
     assert runs.run(2).count == THRESHOLD
+
+
+def test_the_clock_tells_of_a_failed_run_for_a_while_whoever_has_closed_it(
+    cloud, retraining, runs, label, caplog
+):
+    label(THRESHOLD)
+    retraining.on_label()
+    assert runs.close(1, BROKEN)
+    retraining.on_schedule()
+    assert "retraining failed: Out of memory." in caplog.messages
+    caplog.clear()
+    cloud.firestore.document("runs/1").update({"endedAt": datetime.now(UTC) - TOLD_FOR})
+    retraining.on_schedule()
+    assert not caplog.messages
 
 
 def test_each_further_failure_doubles_the_pause_up_to_a_day(cloud, runs, label):
