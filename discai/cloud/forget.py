@@ -1,5 +1,6 @@
 """Removes everything that the cloud holds of one scan: `discai forget SCAN_ID`."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ _RESULTS: Final = (
     "user_corrected_labels/overlay_{}",
     "initial_model_predictions/initial_{}",
 )
+#: Files of the pipeline that tell of many scans: datasets' tables, and what reviewers had said.
+_TABLES: Final = ("datasets/*/*.csv", "runs/**/labels")
+_TABLE_ENDS: Final = (".csv", "/labels")
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,13 @@ def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
     """Removes one scan and yields what was removed, name by name.
 
     The uploaded object at its generation, artifacts and label files in every generation, crops in
-    datasets of the pipeline, and last the documents: so a run that was cut off finds its way again
-    and goes on where it stopped. Nobody is served by half a removal, so `RetryableError("busy")`
-    comes before anything is removed while a worker reads the scan. Raises
-    `PermanentError("not-found")` if there is nothing of that id, and `PermanentError("bad-option")`
-    if it is no scan id.
+    datasets of the pipeline and what their tables and its snapshots say of it, and last the
+    documents: so a run that was cut off finds its way again and goes on where it stopped. Nobody is
+    served by half a removal, so `RetryableError("busy")` comes before anything is removed while a
+    worker reads the scan. Raises `PermanentError("not-found")` if there is nothing of that id, and
+    `PermanentError("bad-option")` if it is no scan id.
+
+    A retraining run that goes on meanwhile may store crops of it later: forget it once more then.
 
     Runs as a person with the rights of an administrator, by Google's default credentials.
     """
@@ -90,6 +96,7 @@ def _remove_all(
         settings.pipeline_bucket, match_glob=f"**{scan_id}**", versions=True
     )
     yield from _remove(blob for blob in everywhere if scan_id in blob.name)
+    yield from _remove_mentions(scan_id, buckets.bucket(settings.pipeline_bucket))
     yield from _remove_documents(document, database)
 
 
@@ -106,6 +113,30 @@ def _remove_upload(buckets: Any, scan: ScanRecord) -> Iterator[str]:
     yield from _remove(
         [buckets.bucket(stored.bucket).blob(stored.name, generation=stored.generation)]
     )
+
+
+def _remove_mentions(scan_id: str, bucket: Any) -> Iterator[str]:
+    """What tables and snapshots of the pipeline say of the scan; the rest of them stays."""
+    for pattern in _TABLES:
+        for blob in bucket.list_blobs(match_glob=pattern):
+            if not blob.name.endswith(_TABLE_ENDS):
+                continue
+            text = blob.download_as_text()
+            if scan_id in text:
+                left = _without(scan_id, text, is_table=blob.name.endswith(".csv"))
+                blob.upload_from_string(
+                    left, content_type=blob.content_type, if_generation_match=blob.generation
+                )
+                yield f"gs://{bucket.name}/{blob.name}: what it said of the scan"
+
+
+def _without(scan_id: str, text: str, *, is_table: bool) -> str:
+    """A table without the scan's rows, or a `pipeline.snapshot.Snapshot` without the scan."""
+    if is_table:
+        return "".join(line for line in text.splitlines(keepends=True) if scan_id not in line)
+    snapshot = json.loads(text)
+    snapshot["scans"] = [scan for scan in snapshot["scans"] if scan["scan_id"] != scan_id]
+    return json.dumps(snapshot)
 
 
 def _remove(blobs: Any) -> Iterator[str]:

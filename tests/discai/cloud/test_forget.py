@@ -1,5 +1,6 @@
 """Forgetting one patient's scan: all of it goes, nothing of anybody else."""
 
+import json
 import secrets
 from datetime import UTC, datetime, timedelta
 
@@ -89,6 +90,21 @@ def test_everything_of_a_scan_goes_and_is_listed_and_its_neighbour_stays(hospita
     assert hospital.names_with(other) == of_other
     assert hospital.names_with("other.mha")
     assert len(removed) == 1 + 1 + 3 + 1 + 3
+
+
+def test_tables_and_snapshots_of_the_pipeline_lose_what_they_say_of_it(hospital):
+    mine, other = hospital.add_scan("mine.mha"), hospital.add_scan("other.mha")
+    bucket = hospital.cloud.storage.bucket(hospital.pipeline)
+    rows = ["crop,scan\n", f"{mine}-s08-L4-L5.png,{mine}\n", f"{other}-s08-L4-L5.png,{other}\n"]
+    scans = [{"scan_id": key, "object": {"name": f"{key}.mha"}} for key in (mine, other)]
+    table, snapshot = "datasets/abc/labels.csv", "runs/1/retrain-000001/snapshot_2/labels"
+    bucket.blob(table).upload_from_string("".join(rows))
+    bucket.blob(snapshot).upload_from_string(json.dumps({"cutoff": "2026-11-01", "scans": scans}))
+    removed = list(forget(mine, hospital.settings))
+    left = json.loads(bucket.blob(snapshot).download_as_text())
+    assert left == {"cutoff": "2026-11-01", "scans": scans[1:]}
+    assert bucket.blob(table).download_as_text() == rows[0] + rows[2]
+    assert any("labels.csv" in name for name in removed)
 
 
 def test_another_upload_of_the_same_name_is_another_scan_and_stays(hospital):
