@@ -83,6 +83,7 @@ class Services:
                 tensorboard=settings.tensorboard,
                 tuning_trials=settings.tuning_trials,
                 worker_image=settings.worker_image,
+                encryption_key=settings.encryption_key,
             ),
             self._storage,
         )

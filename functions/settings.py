@@ -30,6 +30,8 @@ class Settings:
         tensorboard: resource name of a Vertex AI TensorBoard that gets the logs; empty for none.
         tuning_trials: of the search for hyperparameters in a run; 0 keeps the recipe's.
         worker_image: what the model registry names as the container that serves a model.
+        encryption_key: a key of Cloud KMS for pipeline jobs and registered models; empty for
+            Google's own.
     """
 
     google_cloud_project: str
@@ -50,6 +52,7 @@ class Settings:
     tensorboard: str = ""
     tuning_trials: int = 8
     worker_image: str = ""
+    encryption_key: str = ""
 
     def __post_init__(self) -> None:
         needed = ("pipeline_region", "pipeline_bucket", "models_bucket")

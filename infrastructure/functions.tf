@@ -21,6 +21,7 @@ locals {
     EVALUATION_SET           = var.retraining.evaluation
     TENSORBOARD              = google_vertex_ai_tensorboard.training.id
     WORKER_IMAGE             = var.images.inference_service
+    ENCRYPTION_KEY           = join("", local.keys) # empty without a key of our own
   }
 
   services = merge(google_cloud_run_v2_service.function, { inference-service = google_cloud_run_v2_service.worker })

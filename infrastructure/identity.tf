@@ -131,6 +131,13 @@ resource "google_project_iam_member" "training" {
   member  = google_service_account.component["training"].member
 }
 
+# What of a run's curves is no number, Vertex AI keeps in a bucket that it makes for the TensorBoard.
+resource "google_storage_bucket_iam_member" "training_profiles" {
+  bucket = split("/", google_vertex_ai_tensorboard.training.blob_storage_path_prefix)[0]
+  role   = "roles/storage.objectUser"
+  member = google_service_account.component["training"].member
+}
+
 resource "google_project_iam_member" "event_receiver" {
   project = var.project
   role    = "roles/eventarc.eventReceiver"

@@ -18,6 +18,7 @@ _OPTIONAL: Final = (
     "original",
     "tensorboard",
     "worker_image",
+    "encryption_key",
     "tuning_trials",
 )
 

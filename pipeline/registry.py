@@ -21,6 +21,8 @@ class ModelRegistry:
         self._settings = settings
         self._parent = f"projects/{settings.project}/locations/{settings.region}"
         self._model = f"{self._parent}/models/{MODEL_ID}"
+        key = settings.encryption_key
+        self._encryption = vertex.EncryptionSpec(kms_key_name=key) if key else None
         local = {"credentials": AnonymousCredentials()} if settings.vertex_endpoint else {}
         endpoint = settings.vertex_endpoint or f"{settings.region}-aiplatform.googleapis.com"
         self._client: Any = vertex.ModelServiceClient(
@@ -47,6 +49,7 @@ class ModelRegistry:
                     artifact_uri=artifacts,
                     container_spec=vertex.ModelContainerSpec(image_uri=self._settings.worker_image),
                     version_aliases=["challenger"],
+                    encryption_spec=self._encryption,
                 ),
             )
             uploaded = self._client.upload_model(request=request).result(timeout=_UPLOAD_SECONDS)

@@ -47,6 +47,7 @@ VARIABLES: Final = {
     "tensorboard": "TENSORBOARD",
     "tuning_trials": "TUNING_TRIALS",
     "worker_image": "WORKER_IMAGE",
+    "encryption_key": "ENCRYPTION_KEY",
 }
 
 

@@ -10,6 +10,7 @@ class RetrainingSettings(BaseModel):
 
     Attributes:
         worker_image: what the model registry names as the container that serves a model.
+        encryption_key: a key of Cloud KMS for registered models; empty for Google's own.
         vertex_endpoint: the address of a stand-in for Vertex AI; empty for the real one.
         tensorboard: resource name of a Vertex AI TensorBoard that gets the logs; empty for none.
         original: `gs://` address of the original dataset, as `pipeline.original` uploaded it;
@@ -31,6 +32,7 @@ class RetrainingSettings(BaseModel):
     models_bucket: str
     pipeline_bucket: str
     worker_image: str = "discai-worker"
+    encryption_key: str = ""
     vertex_endpoint: str = ""
     tensorboard: str = ""
     original: str = ""

@@ -45,6 +45,7 @@ class PipelineSettings:
         tensorboard: resource name of a TensorBoard; empty for none.
         tuning_trials: of the search for hyperparameters; 0 keeps the recipe's.
         worker_image: what the model registry names as the container of a model.
+        encryption_key: a key of Cloud KMS for jobs and models; empty for Google's own.
     """
 
     project: str
@@ -60,6 +61,7 @@ class PipelineSettings:
     tensorboard: str = ""
     tuning_trials: int = 8
     worker_image: str = ""
+    encryption_key: str = ""
 
     @property
     def for_steps(self) -> dict[str, Any]:
@@ -76,6 +78,7 @@ class PipelineSettings:
             "tensorboard": self.tensorboard,
             "trials": self.tuning_trials,
             "worker_image": self.worker_image,
+            "encryption_key": self.encryption_key,
         }
 
 
@@ -124,7 +127,7 @@ class VertexSubmitter:
 
     def submit(self, run: RetrainingRun) -> Job:
         """Starts the run's job, or finds the one that an earlier call has started."""
-        job = {
+        job: dict[str, Any] = {
             "display_name": f"Retraining {run.epoch}",
             "pipeline_spec": template_at(self._settings.template, self._buckets),
             "runtime_config": {
@@ -134,6 +137,8 @@ class VertexSubmitter:
             "service_account": self._settings.service_account,
             "labels": {"epoch": str(run.epoch)},
         }
+        if self._settings.encryption_key:
+            job["encryption_spec"] = {"kms_key_name": self._settings.encryption_key}
         with _refusals():
             try:
                 created = self._client.create_pipeline_job(

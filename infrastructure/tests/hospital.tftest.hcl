@@ -52,6 +52,10 @@ run "own_key_and_network" {
     error_message = "Everything at rest is encrypted with the hospital's key."
   }
   assert {
+    condition     = alltrue([for starter in ["on-label-created", "sweep"] : contains([for variable in google_cloud_run_v2_service.function[starter].template[0].containers[0].env : variable.value if variable.name == "ENCRYPTION_KEY"], google_kms_crypto_key.data[0].id)])
+    error_message = "So are pipeline jobs and registered models."
+  }
+  assert {
     condition     = google_kms_crypto_key.data[0].rotation_period == "7776000s"
     error_message = "The key is renewed every 90 days."
   }

@@ -159,6 +159,10 @@ run "small" {
     error_message = "Accounts hold other roles on buckets than these."
   }
   assert {
+    condition     = google_storage_bucket_iam_member.training_profiles.bucket == "cloud-ai-platform-demo" && google_storage_bucket_iam_member.training_profiles.role == "roles/storage.objectUser"
+    error_message = "The pipeline can't show profiles in its TensorBoard."
+  }
+  assert {
     condition     = { for service, grant in google_cloud_run_v2_service_iam_member.invoker : service => local.invokers[service] if grant.role == "roles/run.invoker" && grant.member == google_service_account.component[local.invokers[service]].member } == { inference-service = "push", on-dead-letter = "events", on-label-created = "events", on-scan-uploaded = "events", sweep = "scheduler" }
     error_message = "Services are called by others than these."
   }

@@ -17,7 +17,10 @@ mock_resource "google_monitoring_notification_channel" {
 }
 
 mock_resource "google_vertex_ai_tensorboard" {
-  defaults = { id = "projects/demo/locations/europe-west4/tensorboards/1" }
+  defaults = {
+    id                       = "projects/demo/locations/europe-west4/tensorboards/1"
+    blob_storage_path_prefix = "cloud-ai-platform-demo/tensorboard"
+  }
 }
 
 mock_resource "google_apikeys_key" {

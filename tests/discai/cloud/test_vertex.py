@@ -79,6 +79,15 @@ def test_one_epoch_is_one_job_however_often_it_is_submitted(cloud, vertex, submi
     assert job.runtime_config.gcs_output_directory == "gs://pipeline/runs"
 
 
+def test_jobs_and_their_models_are_encrypted_with_the_key_that_is_named(vertex, submitter_of):
+    key = "projects/p/locations/europe-west4/keyRings/discai/cryptoKeys/data"
+    submitted = submitter_of(encryption_key=key).submit(run(1))
+    job = vertex.jobs.get_pipeline_job(name=submitted.name)
+    assert job.encryption_spec.kms_key_name == key
+    settings = RetrainingSettings.model_validate(job.runtime_config.parameter_values["settings"])
+    assert settings.encryption_key == key
+
+
 def test_the_page_gets_a_link_to_the_job(submitter_of):
     url = submitter_of().submit(run(1)).url
     assert url.startswith("https://console.cloud.google.com/vertex-ai/")
