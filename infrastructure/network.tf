@@ -1,5 +1,5 @@
 # With `network_range`: every service leaves through a network that reaches Google's APIs and nothing
-# else. A VPC Service Controls perimeter around the project, which an organisation sets up above it,
+# else. Pipeline jobs are no services: they run in Vertex AI's own network. A VPC Service Controls perimeter around the project, which an organisation sets up above it,
 # closes the APIs themselves: restrict storage, firestore, pubsub, aiplatform, run and artifactregistry.
 
 locals {

@@ -1,5 +1,5 @@
 # Container images, scanned when they arrive. Deployments name them by digest, so tags may move, as
-# those of the build's cache do. Old images go, but the last ten of each stay for a rollback.
+# those of the build's cache do. Old images go, but those of the last ten builds stay for a rollback.
 
 resource "google_artifact_registry_repository" "images" {
   repository_id = "discai"
@@ -13,11 +13,11 @@ resource "google_artifact_registry_repository" "images" {
   }
 
   cleanup_policies {
-    id     = "keep-the-last-ten"
+    id     = "keep-the-last-ten-builds"
     action = "KEEP"
 
     most_recent_versions {
-      keep_count = 10
+      keep_count = 40 # a build pushes an index, the image, what attests it, and its signature
     }
   }
 

@@ -19,8 +19,8 @@ ONLY_ELSEWHERE = {
     "PORT": "Cloud Run sets it",
 }
 
-#: What the functions framework reads: which function a service is.
-FRAMEWORK = {"FUNCTION_TARGET"}
+#: What the functions framework reads: which function a service is, and how many calls it takes.
+FRAMEWORK = {"FUNCTION_TARGET", "THREADS"}
 
 
 def wrong_variables(plan: Plan) -> list[str]:

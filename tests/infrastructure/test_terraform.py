@@ -58,6 +58,15 @@ def test_every_function_runs_its_target_of_the_code(plans):
     assert targets == set(re.findall(r"^@functions_framework\.\w+\ndef (\w+)", code, re.MULTILINE))
 
 
+def test_a_function_has_a_thread_for_each_call_that_cloud_run_sends_it(plans):
+    for address, service in plans["small"].resources.items():
+        if address.startswith("google_cloud_run_v2_service.function"):
+            [template] = service["template"]
+            assert variables_of(service)["THREADS"] == str(
+                template["max_instance_request_concurrency"]
+            )
+
+
 def test_nothing_planned_is_for_everybody(plans):
     for plan in plans.values():
         text = json.dumps(plan.resources)
