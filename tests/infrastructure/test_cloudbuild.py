@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from itertools import pairwise
@@ -119,6 +120,15 @@ def test_the_tests_know_the_files_of_sources_that_came_without_history(path, tmp
     (tmp_path / ".ci" / "run").chmod(0o755)
 
     assert run_script("tests.sh", tmp_path, apt_get="true") == [".ci/run"]
+
+
+@pytest.mark.parametrize(("example", "gpu"), [("small", []), ("hospital", ["nvidia-l4"])])
+def test_a_worker_gets_cuda_where_its_deployment_gives_it_a_gpu(tmp_path, example, gpu):
+    (tmp_path / "build").mkdir()
+    settings = INFRASTRUCTURE / "examples" / example / "terraform.tfvars"
+    shutil.copy(settings, tmp_path / "build" / "discai.tfvars")
+
+    assert run_script("accelerator.sh", tmp_path) == gpu
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=name_of)
