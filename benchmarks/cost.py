@@ -32,6 +32,11 @@ STORAGE: Final = Price(0.020, "GiB-month, standard storage", "cloud.google.com/s
 FIRESTORE_WRITE: Final = Price(0.09e-5, "document write", "cloud.google.com/firestore/pricing")
 FIRESTORE_READ: Final = Price(0.03e-5, "document read", "cloud.google.com/firestore/pricing")
 IMAGES: Final = Price(0.10, "GiB-month of images", "cloud.google.com/artifact-registry/pricing")
+VERTEX: Final = "cloud.google.com/vertex-ai/pricing"
+PIPELINE_RUN: Final = Price(0.03, "pipeline run", VERTEX)
+TRAINING: Final = Price(0.154, "hour of e2-standard-4", VERTEX)
+BUILD: Final = Price(0.016, "minute of e2-highcpu-8", "cloud.google.com/build/pricing")
+SCAN: Final = Price(0.26, "scan of an image", "cloud.google.com/artifact-analysis/pricing")
 PRICES: Final = (
     CPU_REQUEST,
     MEMORY_REQUEST,
@@ -42,6 +47,10 @@ PRICES: Final = (
     FIRESTORE_WRITE,
     FIRESTORE_READ,
     IMAGES,
+    PIPELINE_RUN,
+    TRAINING,
+    BUILD,
+    SCAN,
 )
 
 WORKING_DAYS: Final = 21.7  # a month
@@ -145,6 +154,22 @@ class Rest:
         return scans * one + self.image_gib * IMAGES.dollars
 
 
+# What comes now and then; hours and minutes are assumptions, nobody has measured them in the cloud.
+TRAINING_HOURS: Final = 3.0  # of all steps together, without a GPU
+BUILD_MINUTES: Final = 60.0
+SCANS: Final = 2 * 3  # each image when it is pushed and before it is deployed
+
+
+def retraining_run() -> float:
+    """Dollars of one run of the pipeline."""
+    return PIPELINE_RUN.dollars + TRAINING_HOURS * TRAINING.dollars
+
+
+def deployment() -> float:
+    """Dollars of one build, from the tests to the smoke test."""
+    return BUILD_MINUTES * BUILD.dollars + SCANS * SCAN.dollars
+
+
 def table(scans_a_day: list[int], rest: Rest) -> str:
     """Markdown: a row per number of scans a day, monthly dollars per kind of worker."""
     head = ["scans a day", *(worker.name for worker in WORKERS), "a CPU scan", "storage and rest"]
@@ -172,6 +197,11 @@ def main() -> None:
     parser.add_argument("scans", type=int, nargs="*", default=[0, 10, 50, 200, 1000])
     options = parser.parse_args()
     print(table(options.scans, Rest()))
+    run, build = _dollars(retraining_run()), _dollars(deployment())
+    print(
+        f"\nBesides, a retraining run costs {run} (if all steps take {TRAINING_HOURS:.0f} hours), "
+        f"a deployment {build} ({BUILD_MINUTES:.0f} minutes, {SCANS} scans of images)."
+    )
     print(f"\nList prices of a tier 1 region in US dollars, as known in {PRICES_OF}:")
     for price in PRICES:
         print(f"  ${price.dollars:.7f} a {price.unit} ({price.source})")
