@@ -1,6 +1,6 @@
 # A hospital: a GPU that is always warm, its own key, a network of its own without a way out but to
 # Google's APIs, and a budget. Ask for the GPU quota first: docs/operations/deploy.md.
-#   terraform apply -var-file=examples/hospital/terraform.tfvars -var=project=… -var-file=images.tfvars
+#   cp infrastructure/examples/hospital/terraform.tfvars discai.tfvars   (docs/operations/deploy.md goes on)
 
 region        = "europe-west4"
 accelerator   = "nvidia-l4"

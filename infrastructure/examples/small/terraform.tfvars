@@ -1,6 +1,6 @@
 # A group that reads a few scans a day: CPU, nothing runs while nobody comes. Idle it costs cents a
 # month, for stored images and data; `python -m benchmarks.cost` says what scans cost.
-#   terraform apply -var-file=examples/small/terraform.tfvars -var=project=… -var-file=images.tfvars
+#   cp infrastructure/examples/small/terraform.tfvars discai.tfvars   (docs/operations/deploy.md goes on)
 
 region        = "europe-west4"
 accelerator   = null
