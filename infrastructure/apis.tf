@@ -4,9 +4,9 @@ locals {
   apis = toset([
     "aiplatform", "apikeys", "artifactregistry", "billingbudgets", "cloudbuild", "cloudkms",
     "cloudresourcemanager", "cloudscheduler", "compute", "containerscanning", "dns", "eventarc",
-    "firebase", "firebasehosting", "firebaserules", "firestore", "iam", "iamcredentials",
-    "identitytoolkit", "logging", "monitoring", "ondemandscanning", "pubsub", "run", "securetoken",
-    "storage",
+    "eventarcpublishing", "firebase", "firebasehosting", "firebaserules", "firestore", "iam",
+    "iamcredentials", "identitytoolkit", "logging", "monitoring", "ondemandscanning", "pubsub",
+    "run", "securetoken", "storage",
   ])
 }
 
