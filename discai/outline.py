@@ -1,12 +1,10 @@
 """The first half of reading: from a scan to the outlines of its spine on the network's grid."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.backends import segment_each
 from discai.gate import not_a_lumbar_spine, refuse_unless_lumbar
 from discai.manifest import Thresholds
 from discai.networks.signature import SegmentSlice
@@ -14,6 +12,7 @@ from discai.pose import find_pose
 from discai.preprocessing import NetworkGrid, normalise
 from discai.scale import SLICE_MM, voxel_size
 from discai.scan import Scan
+from discai.segmenting import Progress, segment_slices
 from discai.spine import Spine, find_spine
 
 #: How far neighbouring slices speak for each other: the spread of a Gaussian that is cut off at
@@ -51,7 +50,7 @@ def outline_spine(
     scan: Scan,
     segment: SegmentSlice,
     thresholds: Thresholds,
-    slice_done: Callable[[int, int], None],
+    slice_done: Progress,
 ) -> Outline:
     """Outline the spine of a scan; `slice_done(done, total)` is called slice by slice.
 
@@ -72,12 +71,7 @@ def outline_spine(
     rows, columns = slices.shape[1:]
     grid = NetworkGrid((rows, columns), (row_mm, column_mm))
     images = grid.to_network(slices)
-    probabilities = []
-    slice_done(0, len(images))
-    for maps_of_slice in segment_each(segment, images):
-        probabilities.append(grid.clear_padding(maps_of_slice))
-        slice_done(len(probabilities), len(images))
-    maps = smooth_through_slices(np.stack(probabilities), slice_mm)
+    maps = smooth_through_slices(segment_slices(images, grid, segment, slice_done), slice_mm)
     voxel_mm = voxel_size(grid, slice_mm)
     spine = find_spine(maps, voxel_mm, thresholds, lower_edge(images) * voxel_mm[1])
     refuse_unless_lumbar(spine)

@@ -12,6 +12,9 @@ from discai.spine import CANAL_CHANNEL, DISC, VERTEBRA, Spine
 
 #: A slice shows a disc if it shows this share of what the best slice shows.
 SHOWN_SHARE = 0.05
+#: By so many of the network's pixels an outline may move when it is resampled. Objects of one kind
+#: lie further apart.
+GROWN_PIXELS = 2
 
 
 def paint(
@@ -27,19 +30,22 @@ def paint(
     body_values = np.array([0, *(FIRST_VERTEBRA + level for level in levels)], np.uint8)
     canal_values = np.array([0, CANAL], np.uint8)
     cuts = (thresholds.disc, thresholds.vertebra, thresholds.canal)
-    painted = np.empty((len(probabilities), *grid.shape), np.uint8)
-    for index, page in enumerate(probabilities):
+    painted = np.zeros((len(probabilities), *grid.shape), np.uint8)
+    nearest = _nearest_on_network(grid)
+    box = _around(spine, nearest)
+    rows, columns = nearest[0][box[0]], nearest[1][box[1]]
+    for page, page_painted, discs, vertebrae, canal in zip(
+        probabilities, painted, spine.discs, spine.vertebrae, spine.canal, strict=True
+    ):
         maps = page[..., [DISC, VERTEBRA, CANAL_CHANNEL]]
         # Filled holes belong to the disc, whatever the network said there.
-        maps[..., 0] = np.where(
-            spine.discs[index] > 0, maps[..., 0].clip(thresholds.disc), maps[..., 0]
-        )
+        maps[..., 0] = np.where(discs > 0, maps[..., 0].clip(thresholds.disc), maps[..., 0])
         values = [
-            disc_values[_on_canonical(spine.discs[index], grid)],
-            body_values[_on_canonical(spine.vertebrae[index], grid)],
-            canal_values[_on_canonical(spine.canal[index], grid)],
+            disc_values[_grown(discs)[np.ix_(rows, columns)]],
+            body_values[_grown(vertebrae)[np.ix_(rows, columns)]],
+            canal_values[_grown(canal)[np.ix_(rows, columns)]],
         ]
-        painted[index] = _most_probable(grid.to_canonical(maps[None])[0], values, cuts)
+        page_painted[box] = _most_probable(grid.to_canonical(maps[None])[0][box], values, cuts)
     return painted
 
 
@@ -51,18 +57,31 @@ def boxes_of(segmentation: NDArray[np.uint8], value: int) -> dict[int, PixelBox]
     return {int(index): _box(mask[index]) for index in shown}
 
 
-def _on_canonical(
-    numbers: NDArray[np.integer] | NDArray[np.bool_], grid: NetworkGrid
-) -> NDArray[np.uint8]:
-    """Numbers of one network slice at the scan's pixels, grown a little beyond their outlines."""
-    # Objects of one kind lie further apart than the few pixels by which resampling moves a border.
-    grown = cv2.dilate(numbers.astype(np.uint8), np.ones((5, 5), np.uint8))
-    rows, columns = (
+def _nearest_on_network(grid: NetworkGrid) -> list[NDArray[np.int64]]:
+    """The row of the network's grid next to each row of the scan, and so for the columns."""
+    return [
         np.clip(np.rint((np.arange(size) + 0.5) * scale - 0.5).astype(int), 0, limit - 1)
         for size, scale, limit in zip(grid.shape, grid.scale, grid.resampled_shape, strict=True)
-    )
-    own = np.where(numbers > 0, numbers, grown).astype(np.uint8)
-    return own[np.ix_(rows, columns)]
+    ]
+
+
+def _around(spine: Spine, nearest: list[NDArray[np.int64]]) -> tuple[slice, slice]:
+    """Rows and columns of the scan beyond which nothing is painted on any slice."""
+    page = ((spine.discs > 0) | (spine.vertebrae > 0) | spine.canal).any(axis=0)
+    sides = []
+    for seen, of_axis in zip(np.nonzero(page), nearest, strict=True):
+        if not seen.size:
+            return slice(0), slice(0)
+        first, last = seen.min() - GROWN_PIXELS, seen.max() + GROWN_PIXELS
+        sides.append(slice(*np.searchsorted(of_axis, (first, last + 1))))
+    return sides[0], sides[1]
+
+
+def _grown(numbers: NDArray[np.integer] | NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Numbers of one network slice, reaching a little beyond their outlines."""
+    size = 2 * GROWN_PIXELS + 1
+    grown = cv2.dilate(numbers.astype(np.uint8), np.ones((size, size), np.uint8))
+    return np.where(numbers > 0, numbers, grown).astype(np.uint8)
 
 
 def _most_probable(

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
-from discai.backends import segment_each
-from discai.discs import VoxelSize
+from discai.islands import VoxelSize
 from discai.levels import PITCH_MM, Chain
 from discai.networks.signature import SegmentSlice
 from discai.preprocessing import NetworkGrid
+from discai.segmenting import segment_slices
 from discai.spine import find_chain
 
 #: Usual fields of view of a lumbar study: the picture's longest side.
@@ -51,8 +51,7 @@ def estimate_scale(
 
     def look(pixel_mm: float) -> Chain:
         grid = NetworkGrid(middle.shape[1:], (pixel_mm, pixel_mm))
-        images = grid.to_network(middle)
-        maps = np.stack([grid.clear_padding(page) for page in segment_each(segment, images)])
+        maps = segment_slices(grid.to_network(middle), grid, segment)
         chain, _ = find_chain(maps, voxel_size(grid, SLICE_MM), threshold)
         return chain
 

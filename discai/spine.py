@@ -6,13 +6,8 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.discs import (
-    VoxelSize,
-    join_pieces,
-    label_components,
-    label_vertebrae,
-    measure,
-)
+from discai.discs import join_pieces, label_vertebrae, measure
+from discai.islands import VoxelSize, label_components
 from discai.levels import Chain, name_levels
 from discai.manifest import Thresholds
 from discai.networks.signature import CHANNELS

@@ -37,6 +37,9 @@ class OpenVino:
         self._precision = precision
         self._threads = threads
         self._core = openvino.Core()
+        # The first array that OpenVINO hands out sets up its NumPy bindings. Two threads that need
+        # their first at the same moment wait for each other for ever (seen with 2026.4.1).
+        _ = openvino.Tensor(np.zeros(1, np.float32)).data
 
     def load(self, directory: Path, network: str) -> Run:
         """A network of that folder; `model-corrupt` where its files don't hold one."""

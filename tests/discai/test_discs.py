@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from discai.discs import join_pieces, label_components, label_vertebrae, measure
+from discai.discs import join_pieces, label_vertebrae, measure
+from discai.islands import label_components
 from discai.levels import name_levels
 from tests.spines import draw_spine, see
 
