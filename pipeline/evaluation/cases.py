@@ -26,6 +26,7 @@ class Case:
     Attributes:
         name: unique, as the data folder calls it.
         masks: outlines by structure, bool `(slice, row, column)`.
+        lumbar_only: only the discs L1-L2 to L5-S1 are outlined; what else there is isn't known.
         boxes: of the discs, by level.
         herniations: by level whether the radiologist saw a herniation.
     """
@@ -37,6 +38,7 @@ class Case:
     manufacturer: str
     scan: Scan
     masks: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    lumbar_only: bool = False
     boxes: Mapping[str, Box] = field(default_factory=dict)
     herniations: Mapping[str, bool] = field(default_factory=dict)
 
@@ -54,7 +56,7 @@ def spider_mid_slices(
 
 
 def other_scanner_volumes(data: Path) -> list[Case]:
-    """Whole T2 volumes of other people from another scanner; only discs are outlined."""
+    """Whole T2 volumes of other people from another scanner; lumbar discs are outlined."""
     return [
         Case(
             volume.name,
@@ -64,6 +66,7 @@ def other_scanner_volumes(data: Path) -> list[Case]:
             "another scanner",
             volume_scan(volume),
             masks={"disc": volume.masks["disc"]},
+            lumbar_only=True,
         )
         for volume in read_ivd_volumes(data)
     ]

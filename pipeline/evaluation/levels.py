@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from discai.anatomy import FIRST_DISC, LEVELS, disc_value
-from discai.discs import label_components
+from discai.islands import label_components
 from discai.reading import DiscReading, Reading
 from pipeline.estimates import Estimate, estimate_mean
 from pipeline.evaluation.cases import Box, Case

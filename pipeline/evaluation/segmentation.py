@@ -7,7 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from discai.anatomy import CANAL, FIRST_DISC, FIRST_VERTEBRA, LAST_VERTEBRA
+from discai.anatomy import (
+    CANAL,
+    FIRST_DISC,
+    FIRST_VERTEBRA,
+    LAST_VERTEBRA,
+    LEVELS,
+    disc_value,
+)
 from discai.reading import Reading
 from pipeline.estimates import Estimate, estimate_mean
 from pipeline.evaluation.cases import Case
@@ -43,7 +50,9 @@ def outline_scores(cases: Sequence[Case], outcomes: Sequence[Outcome]) -> list[O
         OutlineScore(
             case,
             structure,
-            dice(truth, painted(outcome, structure)) if isinstance(outcome, Reading) else 0.0,
+            dice(truth, _painted(outcome, structure, case))
+            if isinstance(outcome, Reading)
+            else 0.0,
         )
         for case, outcome in zip(cases, outcomes, strict=True)
         for structure, truth in case.masks.items()
@@ -64,9 +73,13 @@ def outline_results(data: str, scores: Sequence[OutlineScore]) -> list[OutlineRe
     return results
 
 
-def painted(reading: Reading, structure: str) -> NDArray[np.bool_]:
-    """The voxels of a structure in the segmentation of a reading."""
+def _painted(reading: Reading, structure: str, case: Case) -> NDArray[np.bool_]:
+    """The voxels of a structure in the segmentation of a reading, as far as the truth goes."""
     values = reading.segmentation
     if structure == "vertebra":
         return (values >= FIRST_VERTEBRA) & (values <= LAST_VERTEBRA)
-    return values == CANAL if structure == "canal" else values >= FIRST_DISC
+    if structure == "canal":
+        return values == CANAL
+    if case.lumbar_only:
+        return np.isin(values, [disc_value(level) for level in LEVELS])
+    return values >= FIRST_DISC
