@@ -1,11 +1,18 @@
 """Which code made or measured a model."""
 
 import subprocess
+import sys
 from pathlib import Path
+from typing import Final
+
+#: The Dockerfile leaves the commit there: an image has neither a repository nor git.
+REVISION: Final = Path(sys.prefix) / "revision"
 
 
 def git_commit() -> str:
     """The commit of the code, with `+` where files differ from it."""
+    if REVISION.exists():
+        return REVISION.read_text(encoding="utf-8").strip()
     here = Path(__file__).parent
 
     def git(*arguments: str) -> str:

@@ -24,6 +24,8 @@ from tests.conftest import ROOT, require_tool
 IMAGES = ("functions", "inference_service", "pipeline")
 HERE = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
+ARGUMENTS = {"ACCELERATOR": "cpu", "REVISION": "0123abc"}
+
 #: What the services read of their environment; nothing of it is called before an event comes.
 SETTINGS = {
     "GOOGLE_CLOUD_PROJECT": "demo-image",
@@ -130,6 +132,8 @@ def build(folder: str, root: Path, arguments: dict[str, str]) -> Image:
                 network = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
                 options = network | image.environment | {"UV_COMPILE_BYTECODE": "0"}
                 subprocess.run(shlex.split(rest), cwd=app, env=options, check=True)
+            case "RUN" if rest.startswith("echo "):
+                subprocess.run(["sh", "-c", rest], cwd=app, env=values, check=True)
             case "CMD" | "ENTRYPOINT":
                 image.command = json.loads(rest)
             case "HEALTHCHECK" if "CMD" in rest:
@@ -162,10 +166,7 @@ def copy_tracked(source: str, target: Path) -> None:
 @pytest.fixture(scope="module")
 def images(tmp_path_factory) -> dict[str, Image]:
     require_tool("uv", "pip install uv")
-    return {
-        folder: build(folder, tmp_path_factory.mktemp(folder), {"ACCELERATOR": "cpu"})
-        for folder in IMAGES
-    }
+    return {folder: build(folder, tmp_path_factory.mktemp(folder), ARGUMENTS) for folder in IMAGES}
 
 
 @pytest.mark.slow
@@ -187,6 +188,8 @@ def test_the_pipeline_image_runs_its_steps(images):
     step = image.run([*image.command, "-m", "pipeline.bootstrap", "--help"], timeout=120)
     assert step.returncode == 0, step.stderr
     assert "--data" in step.stdout
+    made_by = "from pipeline.provenance import git_commit; print(git_commit())"
+    assert image.run([*image.command, "-c", made_by]).stdout.strip() == ARGUMENTS["REVISION"]
 
 
 @pytest.mark.slow
