@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import CDPSession, Locator, Page, expect
 
@@ -184,6 +185,28 @@ class App:
         for _ in range(abs(notches)):
             self.page.mouse.wheel(0, 100 if notches > 0 else -100)
 
+    def drag_picture(self, dx: float, dy: float, button: Literal["left", "right"] = "left") -> None:
+        """Drag the picture where no box is."""
+        stage = self.page.locator(".stage").bounding_box()
+        assert stage
+        x, y = stage["x"] + 0.9 * stage["width"], stage["y"] + 0.3 * stage["height"]
+        self.page.mouse.move(x, y)
+        self.page.mouse.down(button=button)
+        self.page.mouse.move(x + dx, y + dy, steps=4)
+        self.page.mouse.up(button=button)
+
+    def wait_for_style(self, name: str, value: str | re.Pattern[str]) -> None:
+        """One of the custom properties that say how the picture is shown."""
+        expect(self.page.locator(".plate")).to_have_css(name, value)
+
+    def key_is_left_to_the_browser(self, key: str) -> bool:
+        """Whether the page lets a key do what it does anyway."""
+        self.page.evaluate(
+            "addEventListener('keydown', (event) => { window.wasLeft = !event.defaultPrevented; })"
+        )
+        self.press(key)
+        return bool(self.page.evaluate("window.wasLeft"))
+
     def wait_for_zoom(self, fits: Callable[[float], bool]) -> None:
         zoom = "element => getComputedStyle(element).getPropertyValue('--zoom')"
         wait_until(lambda: fits(float(self.page.locator(".plate").evaluate(zoom))))
@@ -311,6 +334,9 @@ class App:
     def open_agreement(self) -> Locator:
         self.page.get_by_text("Agreement between readers").click()
         return self.page.locator(".agreement")
+
+    def close_agreement(self) -> None:
+        self.page.get_by_text("Agreement between readers").click()
 
     # Shell
 

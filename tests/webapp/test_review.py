@@ -48,6 +48,7 @@ def test_mask_and_boxes_are_switched_by_key(page: App) -> None:
 
 def test_a_disc_of_the_table_leads_to_its_slice_and_box(page: App) -> None:
     page.press(*["ArrowUp"] * 40)
+    page.finding("L4-L5", re.compile("^(LDH|no LDH|uncertain)$"))  # seen from here, nothing edited
     page.click_disc("L4-L5")
     page.wait_for_selected_disc("L4-L5")
     assert any(label.startswith("L4-L5") for label in page.box_labels())
@@ -76,8 +77,25 @@ def test_ctrl_wheel_zooms_and_0_resets(page: App) -> None:
     page.wheel(-3)
     page.page.keyboard.up("Control")
     page.wait_for_zoom(lambda zoom: zoom > 1.5)
+    page.drag_picture(dx=-80, dy=0)
+    page.wait_for_style("--pan-x", "-80px")
     page.press("0")
     page.wait_for_zoom(lambda zoom: zoom == 1)
+
+
+def test_the_right_button_windows_and_a_double_click_resets(page: App) -> None:
+    page.drag_picture(dx=-150, dy=0, button="right")  # narrower: more contrast
+    page.wait_for_style("--window", re.compile(r"brightness\(1\) contrast\(1\.[5-9]"))
+    page.page.locator(".stage").dblclick(position={"x": 60, "y": 60})
+    page.wait_for_style("--window", "brightness(1) contrast(1)")
+
+
+def test_the_space_bar_pans_but_still_works_what_has_the_focus(page: App) -> None:
+    page.press("4")
+    page.page.locator(".box-form select").first.focus()
+    assert page.key_is_left_to_the_browser(" ")
+    page.page.locator(".stage").focus()
+    assert not page.key_is_left_to_the_browser(" ")
 
 
 def test_files_come_down_under_the_name_of_the_scan(page: App) -> None:

@@ -115,6 +115,10 @@ def test_tab_walks_the_boxes_and_keys_reshape_them(app: App, open_scan: OpenScan
     app.editor_says("L2-L3 resized")
     app.press("Shift+ArrowUp")
     app.editor_says("L2-L3 moved")
+    app.press("ArrowDown", "Control+z")
+    app.editor_says("Nothing to undo on this slice")
+    app.press("ArrowUp", "Control+z")
+    app.editor_says("Undone: L2-L3 moved")
     app.press("Escape", "Delete")
     app.editor_says("Select a box first")
 

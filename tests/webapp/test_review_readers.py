@@ -82,8 +82,9 @@ def test_agreement_is_counted_over_the_scans_on_the_worklist(
     app: App, another_scan: Callable[..., str], local_cloud: LocalCloud
 ) -> None:
     readers = ("anna@hospital.example", "ben@hospital.example")
-    for number in range(4):
-        scan_id = another_scan(f"both-read-{number}.mha", labelledBy=list(readers))
+    names = [f"both-read-{number}.mha" for number in range(4)]
+    scan_ids = [another_scan(name, labelledBy=list(readers)) for name in names]
+    for number, scan_id in enumerate(scan_ids):
         [prediction] = local_cloud.predictions(scan_id)
         for reader in readers:
             key_slice = str(prediction["keySlice"])
@@ -115,6 +116,11 @@ def test_agreement_is_counted_over_the_scans_on_the_worklist(
     expect(panel).to_contain_text("0.86")
     expect(panel).to_contain_text("19 of 20 discs, 4 scans")
 
+    app.close_agreement()
+    first = local_cloud.firestore.document(f"scans/{scan_ids[0]}")
+    first.collection("labels").add(label | {"createdAt": datetime.now(UTC)})  # as Anna reads it
+    expect(app.open_agreement()).to_contain_text("20 of 20 discs, 4 scans")
+
 
 def test_a_second_models_reading_is_compared_and_a_draft_stays_with_its_own(
     app: App, another_scan: Callable[..., str], local_cloud: LocalCloud, uploaded: datetime
@@ -127,6 +133,9 @@ def test_a_second_models_reading_is_compared_and_a_draft_stays_with_its_own(
     for disc in second["discs"]:
         if disc["level"] == "L5-S1":
             disc["herniation"] = 0.91
+        if disc["level"] == "L2-L3":
+            disc["herniation"] = second["herniationThreshold"]
+    second["warnings"] = ["Six lumbar discs?"]
     document = local_cloud.firestore.document(f"scans/{scan_id}")
     run = {"kind": "used-in-run", "by": "pipeline", "message": "Used in retraining run 12"}
     document.collection("events").add(run | {"at": datetime.now(UTC)})
@@ -139,7 +148,10 @@ def test_a_second_models_reading_is_compared_and_a_draft_stays_with_its_own(
     app.says("your draft is about this model's boxes")
     app.finding("L1-L2", "LDHedited")
     app.choose_model("9999-01-01a")
+    app.says("Six lumbar discs?")
     app.finding("L5-S1", "LDH")
+    app.finding("L2-L3", "uncertain")
+    app.box_says("L2-L3", "uncertain")
     app.finding("L1-L2", "no LDH")
     app.timeline_says("Uploaded by", "Read by", "Used in retraining run 12", "now LDH")
     app.choose_model(first["modelVersion"])

@@ -1,5 +1,6 @@
 """From the desktop into the worklist."""
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -149,6 +150,8 @@ def test_a_dicom_export_becomes_one_scan_a_series(app: App, dicom_folder: Path) 
         app.wait_for_upload(name, "done")
         app.wait_for_row(name, "done")
         assert "L5-S1" in app.glance(name)
+    app.open_scan("export-series.zip")
+    app.says(re.compile("identifying tags removed on reading.*PatientName"))
 
 
 def test_pictures_without_numbers_are_asked_about(app: App, slices_folder: Path) -> None:

@@ -11,7 +11,7 @@ import { queryOfView } from "./features/worklist/view";
 import { WorklistPage } from "./features/worklist/worklist-page";
 import type { User } from "./cloud/cloud";
 import type { Stores } from "./start";
-import { Header } from "./ui/header";
+import { Header } from "./header";
 import { Help, helpOpen } from "./ui/help";
 import { Problem } from "./ui/problem";
 import { lazily } from "./ui/lazily";

@@ -51,11 +51,6 @@ export interface Accounts {
 
 /** Live views of Firestore: each calls `seen` now and at every change until stopped. */
 export interface Scans {
-  watchNewest(
-    limit: number,
-    seen: (scans: Scan[]) => void,
-    failed: (error: CloudError) => void,
-  ): Stop;
   watchScan(
     scanId: string,
     seen: (scan: Scan | null) => void,
@@ -83,6 +78,7 @@ export interface Labels {
     seen: (labels: SavedLabel[]) => void,
     failed: (error: CloudError) => void,
   ): Stop;
+  /** The same once, from the server; rejects with a `CloudError`. */
   list(scanId: string): Promise<SavedLabel[]>;
   /**
    * Resolves once the server has the label, also if an earlier try brought it there.

@@ -4,30 +4,31 @@ import {
   type Firestore,
   type FirestoreError,
   getDocFromServer,
-  getDocs,
-  onSnapshot,
+  getDocsFromServer,
   orderBy,
   query,
-  type QuerySnapshot,
+  type QueryDocumentSnapshot,
   serverTimestamp,
   writeBatch,
 } from "@firebase/firestore";
 import type { Label } from "../records";
 import { CloudError, type Labels, type SavedLabel } from "./cloud";
 import { inParts, putTogether } from "./label-parts";
-import { inWords } from "./scans";
+import { followRows, inWords } from "./live";
 
 export function connectLabels(db: Firestore): Labels {
   const labelsOf = (scanId: string) =>
     query(collection(db, "scans", scanId, "labels"), orderBy("createdAt"));
   return {
     watch: (scanId, seen, failed) =>
-      onSnapshot(
-        labelsOf(scanId),
-        (rows) => seen(toLabels(rows)),
-        (error) => failed(inWords(error)),
-      ),
-    list: async (scanId) => toLabels(await getDocs(labelsOf(scanId))),
+      followRows(labelsOf(scanId), (rows) => seen(toLabels(rows)), failed),
+    list: async (scanId) => {
+      try {
+        return toLabels((await getDocsFromServer(labelsOf(scanId))).docs);
+      } catch (error) {
+        throw inWords(error as FirestoreError);
+      }
+    },
     create: async (scanId, labelId, label) => {
       const parts = inParts(label.slices);
       const place = (part: number) =>
@@ -47,9 +48,9 @@ export function connectLabels(db: Firestore): Labels {
   };
 }
 
-function toLabels(rows: QuerySnapshot): SavedLabel[] {
+function toLabels(rows: QueryDocumentSnapshot[]): SavedLabel[] {
   return putTogether(
-    rows.docs.map((row) => {
+    rows.map((row) => {
       return { id: row.id, ...(row.data({ serverTimestamps: "estimate" }) as Label) };
     }),
   );

@@ -1,15 +1,4 @@
-import {
-  collection,
-  doc,
-  type DocumentReference,
-  type Firestore,
-  type FirestoreError,
-  limit,
-  onSnapshot,
-  orderBy,
-  query,
-  where,
-} from "@firebase/firestore";
+import { collection, doc, type Firestore, limit, orderBy, query, where } from "@firebase/firestore";
 import type {
   ModelVersion,
   ProductionPointer,
@@ -20,7 +9,7 @@ import type {
   ScanRecord,
 } from "../records";
 import type { CloudError, Stop } from "./cloud";
-import { inWords } from "./scans";
+import { followDocument, followRows } from "./live";
 
 type Seen<T> = (document: T | null) => void;
 type Failed = (error: CloudError) => void;
@@ -46,46 +35,41 @@ export interface Models {
 }
 
 export function connectModels(db: Firestore): Models {
-  function watch<T>(reference: DocumentReference, seen: Seen<T>, failed: Failed): Stop {
-    return onSnapshot(
-      reference,
-      (row) => seen(row.exists() ? (row.data() as T) : null),
-      (error: FirestoreError) => failed(inWords(error)),
-    );
-  }
   return {
-    watchProduction: (seen, failed) => watch(doc(db, "control", "production"), seen, failed),
-    watchRetraining: (seen, failed) => watch(doc(db, "control", "retraining"), seen, failed),
-    watchModel: (version, seen, failed) => watch(doc(db, "models", version), seen, failed),
+    watchProduction: (seen, failed) =>
+      followDocument(doc(db, "control", "production"), seen, failed),
+    watchRetraining: (seen, failed) =>
+      followDocument(doc(db, "control", "retraining"), seen, failed),
+    watchModel: (version, seen, failed) => followDocument(doc(db, "models", version), seen, failed),
     watchRuns: (count, seen, failed) =>
-      onSnapshot(
+      followRows(
         query(collection(db, "runs"), orderBy("epoch", "desc"), limit(count)),
-        (rows) => seen(rows.docs.map((row) => row.data() as RetrainingRun)),
-        (error) => failed(inWords(error)),
+        (rows) => seen(rows.map((row) => row.data() as RetrainingRun)),
+        failed,
       ),
     watchRereads: (version, count, seen, failed) =>
-      onSnapshot(
+      followRows(
         query(
           collection(db, "models", version, "rereads"),
           orderBy("askedAt", "desc"),
           limit(count),
         ),
-        (rows) => seen(rows.docs.map((row) => row.data() as Reread)),
-        (error) => failed(inWords(error)),
+        (rows) => seen(rows.map((row) => row.data() as Reread)),
+        failed,
       ),
     watchNewestReading: (seen, failed) =>
-      onSnapshot(
+      followRows(
         query(
           collection(db, "scans"),
           where("status", "==", "done"),
           orderBy("createdAt", "desc"),
           limit(1),
         ),
-        ({ docs: [row] }) => seen(row ? (row.data() as ScanRecord).modelVersion : null),
-        (error) => failed(inWords(error)),
+        ([row]) => seen(row ? (row.data() as ScanRecord).modelVersion : null),
+        failed,
       ),
     watchRole: (email, seen) =>
-      watch<Reviewer>(
+      followDocument<Reviewer>(
         doc(db, "reviewers", email),
         (reviewer) => seen(reviewer?.role ?? null),
         () => seen(null), // whoever may not even ask has no role

@@ -21,7 +21,7 @@ import {
 } from "@firebase/firestore";
 import type { ScanRecord } from "../records";
 import type { CloudError, Scan, Stop } from "./cloud";
-import { inWords } from "./scans";
+import { inWords, TOLD_BY_SERVER } from "./live";
 
 /** Which scans the worklist shows; each is a query of Firestore. */
 export const SHOWS = ["all", "review", "failed", "dead", "mine"] as const;
@@ -65,6 +65,8 @@ export interface Rows {
     failed: (error: CloudError) => void,
   ): Stop;
   count(rows: RowsQuery): Promise<number>;
+  /** The first rows of the query, as they are now. */
+  first(rows: RowsQuery, count: number): Promise<Scan[]>;
   /** The scan of an uploaded object, as soon as there is one. */
   watchObject(objectName: string, seen: (scan: Scan | null) => void): Stop;
   /** Scans whose files are so many bytes long. */
@@ -126,8 +128,8 @@ export function connectRows(db: Firestore): Rows {
       const known = new Map<string, Scan>();
       return onSnapshot(
         query(scans, filtered(rows), ...parts),
+        TOLD_BY_SERVER,
         (snapshot) => {
-          // Without a network the SDK answers from what it has; nothing is not the truth then.
           if (snapshot.metadata.fromCache && snapshot.empty) return;
           remember(known, snapshot);
           seen({
@@ -139,6 +141,11 @@ export function connectRows(db: Firestore): Rows {
       );
     },
     count: async (rows) => (await getCountFromServer(query(scans, filtered(rows)))).data().count,
+    first: async (rows, count) => {
+      const order = orderBy(...ORDER_FIELDS[rows.order]);
+      const found = await getDocs(query(scans, filtered(rows), order, limit(count)));
+      return found.docs.map(toScan);
+    },
     watchObject: (objectName, seen) =>
       onSnapshot(
         query(scans, where("object.name", "==", objectName), limit(1)),

@@ -1,13 +1,4 @@
-import type {
-  Api,
-  ArtifactUrls,
-  CloudError,
-  Labels,
-  NewLabel,
-  SavedLabel,
-  Scan,
-  Scans,
-} from "../cloud/cloud";
+import type { Api, ArtifactUrls, Labels, NewLabel, SavedLabel, Scan, Scans } from "../cloud/cloud";
 import type { Event, Label, Prediction } from "../records";
 
 export const timestamp = (ms: number): Scan["createdAt"] =>
@@ -87,22 +78,10 @@ function disc(
 
 /** A Firestore whose changes the test makes. */
 export class FakeScans implements Scans {
-  limit = 0;
   watchers = 0;
-  rows: (scans: Scan[]) => void = () => {};
-  rowsFail: (error: CloudError) => void = () => {};
   scan: (scan: Scan | null) => void = () => {};
   predictions: (predictions: Prediction[]) => void = () => {};
   events: (events: Event[]) => void = () => {};
-
-  watchNewest(
-    limit: number,
-    seen: (scans: Scan[]) => void,
-    failed: (error: CloudError) => void,
-  ): () => void {
-    [this.limit, this.rows, this.rowsFail] = [limit, seen, failed];
-    return this.watched();
-  }
 
   watchScan(_: string, seen: (scan: Scan | null) => void): () => void {
     this.scan = seen;

@@ -39,6 +39,10 @@ export class FakeRows implements Rows {
     return this.answer(rows).length;
   }
 
+  async first(rows: RowsQuery, count: number): Promise<Scan[]> {
+    return this.answer(rows).slice(0, count);
+  }
+
   async ofSize(bytes: number): Promise<Scan[]> {
     return this.scans.filter(({ object }) => object.size === bytes);
   }

@@ -77,7 +77,7 @@ export function Help() {
       </header>
       <div class="help-rooms">
         {Object.entries<Record<string, Shortcut>>(SHORTCUTS).map(([room, actions]) => (
-          <section key={room}>
+          <section key={room} data-room={room}>
             <h3>{TITLES[room as Room]}</h3>
             <dl>
               {Object.entries(actions).map(([action, { keys, does }]) => (
@@ -102,11 +102,11 @@ export function Help() {
             ))}
           </dl>
         </section>
+        <p class="help-foot">
+          “Ctrl” is ⌘ on a Mac. Research use only: DiscAI is not a medical device and must not be
+          used to diagnose or treat anybody.
+        </p>
       </div>
-      <p class="help-foot">
-        “Ctrl” is ⌘ on a Mac. Research use only: DiscAI is not a medical device and must not be used
-        to diagnose or treat anybody.
-      </p>
     </dialog>
   );
 }

@@ -7,14 +7,14 @@ export type Page =
 export const WORKLIST = "/";
 export const UPLOAD = "/upload";
 export const MODELS = "/models";
-export const scanAddress = (scanId: string): string => `/scans/${encodeURIComponent(scanId)}`;
+export const scanAddress = (scanId: string): string => `/scans/${scanId}`;
 
 export function pageAt(pathname: string): Page {
   if (pathname === WORKLIST) return { name: "worklist" };
   if (pathname === UPLOAD) return { name: "upload" };
   if (pathname === MODELS) return { name: "models" };
-  const scan = /^\/scans\/([^/]+)\/?$/.exec(pathname);
-  if (scan?.[1]) return { name: "scan", scanId: decodeURIComponent(scan[1]) };
+  const scan = /^\/scans\/([\w-]+)\/?$/.exec(pathname);
+  if (scan?.[1]) return { name: "scan", scanId: scan[1] };
   return { name: "nowhere" };
 }
 

@@ -1,4 +1,4 @@
-import { age } from "../../ui/format";
+import { ago } from "../../ui/format";
 import { now } from "../../ui/clock";
 import { TimeLeft } from "./time-left";
 import type { ModelsRoom } from "./models";
@@ -26,9 +26,11 @@ export function Countdown({ room }: { room: ModelsRoom }) {
               <TimeLeft until={control.pausedUntil.toDate()} />
             )}
           </p>
-          {control.message && <p class="muted">{control.message}</p>}
+          {control.message && control.state !== "not-configured" && (
+            <p class="muted">{control.message}</p>
+          )}
           {control.countedAt && (
-            <p class="muted">last counted: {age(control.countedAt.toMillis(), now.value)}</p>
+            <p class="muted">Last counted {ago(control.countedAt.toMillis(), now.value)}</p>
           )}
         </>
       ) : (

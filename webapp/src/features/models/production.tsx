@@ -1,4 +1,4 @@
-import { age } from "../../ui/format";
+import { age, dateTime } from "../../ui/format";
 import { now } from "../../ui/clock";
 import type { Evaluation, Measured, ModelVersion, ProductionPointer } from "../../records";
 import type { ModelsRoom } from "./models";
@@ -85,12 +85,7 @@ function History({ room, pointer }: { room: ModelsRoom; pointer: ProductionPoint
           <li key={`${move.modelVersion} ${move.at.toMillis()}`}>
             <span>
               <b>{move.modelVersion}</b>
-              <time dateTime={move.at.toDate().toISOString()}>
-                {move.at.toDate().toLocaleString(undefined, {
-                  dateStyle: "medium",
-                  timeStyle: "short",
-                })}
-              </time>
+              <time dateTime={move.at.toDate().toISOString()}>{dateTime(move.at.toDate())}</time>
             </span>
             <span>
               {move.reason} <span class="muted">{move.by}</span>

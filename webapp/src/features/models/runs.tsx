@@ -1,5 +1,5 @@
 import { now } from "../../ui/clock";
-import { plural } from "../../ui/format";
+import { dateTime, plural } from "../../ui/format";
 import type { RetrainingRun, RunStep } from "../../records";
 import type { ModelsRoom } from "./models";
 import { duration, outcomeInWords, STEP_WORDS, TRIGGER_WORDS } from "./words";
@@ -37,7 +37,7 @@ function Run({ run, room }: { run: RetrainingRun; room: ModelsRoom }) {
         <span class="muted">
           {plural(run.count, "labelled scan")}, {TRIGGER_WORDS[run.trigger]},{" "}
           {duration(end - run.createdAt.toMillis())}
-          {run.endedAt && `, ended ${run.endedAt.toDate().toLocaleString()}`}
+          {run.endedAt && `, ended ${dateTime(run.endedAt.toDate())}`}
         </span>
         <span class="run-links">
           {run.comparison && run.modelVersion && (

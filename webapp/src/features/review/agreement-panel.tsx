@@ -33,10 +33,7 @@ export function AgreementPanel({ scans, setName, labels }: AgreementPanelProps) 
   }
 
   return (
-    <details
-      class="agreement"
-      onToggle={(event) => event.currentTarget.open && state === "closed" && void load()}
-    >
+    <details class="agreement" onToggle={(event) => event.currentTarget.open && void load()}>
       <summary>Agreement between readers</summary>
       <p class="muted">
         Over {setName}: {plural(twice.length, "scan")} read by two or more.
@@ -59,7 +56,7 @@ function Content({ state }: { state: State }) {
           <tr>
             <th scope="col">Readers</th>
             <th scope="col" class="number">
-              κ [95 %]
+              κ&nbsp;[95&nbsp;%]
             </th>
             <th scope="col" class="number">
               Agreed

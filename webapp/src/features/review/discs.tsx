@@ -41,15 +41,15 @@ export function Discs({ review, reading }: DiscsProps) {
 function Row({ level, review, reading }: DiscsProps & { level: (typeof LEVELS)[number] }) {
   const { editor, prediction } = reading;
   const disc = prediction.discs.find((each) => each.level === level);
-  const here = editor.boxes.value.find((box) => box.level === level);
-  const nearest = here ?? reading.boxOf(level);
-  if (!disc && !nearest) return null;
-  const isSelected = here !== undefined && here.id === editor.selectedId.value;
+  const spokesman = reading.boxOf(level);
+  if (!disc && !spokesman) return null;
+  const isHere = spokesman?.slice === review.slice.value;
+  const isSelected = isHere && spokesman.box.id === editor.selectedId.value;
   return (
     <tr
       data-level={level}
       data-selected={isSelected}
-      data-here={here !== undefined}
+      data-here={isHere}
       onClick={() => reading.selectDisc(level)}
     >
       <td>
@@ -58,7 +58,7 @@ function Row({ level, review, reading }: DiscsProps & { level: (typeof LEVELS)[n
         </button>
       </td>
       <td class="finding">
-        <Finding box={nearest} disc={disc} reading={reading} slice={review.slice.value} />
+        <Finding {...spokesman} disc={disc} reading={reading} />
       </td>
       <td class="bar-cell">{disc && <span class="bar" style={{ "--p": disc.herniation }} />}</td>
       <td class="number">{disc ? probability(disc.herniation) : "–"}</td>
@@ -68,14 +68,15 @@ function Row({ level, review, reading }: DiscsProps & { level: (typeof LEVELS)[n
 }
 
 interface FindingProps {
-  box: SliceBox | undefined;
+  /** What speaks for the level, if it has a box anywhere. */
+  box?: SliceBox;
+  slice?: number;
   disc: Disc | undefined;
   reading: Reading;
-  slice: number;
 }
 
-function Finding({ box, disc, reading: { prediction }, slice }: FindingProps) {
-  if (!box) return <span class="muted">removed</span>;
+function Finding({ box, slice, disc, reading: { prediction } }: FindingProps) {
+  if (!box || slice === undefined) return <span class="muted">removed</span>;
   const finding = standing(box, prediction);
   const model = disc && findingOf(disc.herniation, prediction.herniationThreshold);
   const tint = finding === model && disc ? disc.herniation : Number(box.herniation);

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { fetchBlob } from "../../cloud/fetch-blob";
 import type { SignedUrls } from "./signed-urls";
 
 interface DownloadsProps {
@@ -35,9 +36,7 @@ export function Downloads({ urls, modelVersion, scanName }: DownloadsProps) {
 
 /** By way of a blob, because `download` names no file of another origin. */
 async function saveAs(url: string, name: string): Promise<void> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`The store answered HTTP ${response.status}.`);
-  const blobUrl = URL.createObjectURL(await response.blob());
+  const blobUrl = URL.createObjectURL(await fetchBlob(url));
   Object.assign(document.createElement("a"), { href: blobUrl, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(blobUrl), 60_000);
 }

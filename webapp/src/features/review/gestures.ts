@@ -8,6 +8,9 @@ const WHEEL_PER_SLICE = 50;
 const ZOOM_PER_WHEEL = 1 / 400;
 const DRAG_STARTS_PX = 3;
 
+/** Elements that the space bar works: it pans only where none of them has the focus. */
+const USES_SPACE = "a, button, summary, input, select, textarea, dialog";
+
 type Drag = "pan" | "window";
 
 /** Wheel, pinch, drags and double click on the stage; drags of boxes are left to Annotorious. */
@@ -72,7 +75,7 @@ function listenToDrags(
   }
 
   const onSpace = (event: KeyboardEvent): void => {
-    if (event.key !== " " || (event.target as Element).closest("button, summary")) return;
+    if (event.key !== " " || (event.target as Element).closest(USES_SPACE)) return;
     event.preventDefault();
     spaceHeld = event.type === "keydown";
     element.toggleAttribute("data-panning", spaceHeld);

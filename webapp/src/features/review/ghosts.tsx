@@ -2,18 +2,26 @@ import { ghostsShown } from "./display";
 import type { Reading } from "./reading";
 import type { Review } from "./review";
 
+/** So many lines of text are as high as the slice, however many pixels it has. */
+const LINES_OF_TEXT = 46;
+
 /** The boxes that others saved for this slice, behind one's own. */
 export function Ghosts({ review, reading }: { review: Review; reading: Reading }) {
   if (!ghostsShown.value) return null;
   const { sliceWidth, sliceHeight } = reading.prediction;
   const slice = String(review.slice.value);
   return (
-    <svg class="ghosts" viewBox={`0 0 ${sliceWidth} ${sliceHeight}`} aria-hidden="true">
-      {reading.othersNewest.value.flatMap((label) =>
+    <svg
+      class="ghosts"
+      viewBox={`0 0 ${sliceWidth} ${sliceHeight}`}
+      font-size={sliceHeight / LINES_OF_TEXT}
+      aria-hidden="true"
+    >
+      {reading.othersNewest.value.flatMap((label, reader) =>
         (label.slices[slice] ?? []).map(({ x, y, width, height, level, herniation }) => (
           <g key={`${label.id} ${level} ${x}`} data-ghost={level} data-herniated={herniation}>
             <rect x={x} y={y} width={width} height={height} />
-            <text x={x + width} y={y} dx="3" dy="9">
+            <text x={x + width} y={y} dx="0.4em" dy={`${reader + 1}em`}>
               {level}
               {herniation && " LDH"}
             </text>

@@ -1,3 +1,4 @@
+import { fetchBlob } from "../../cloud/fetch-blob";
 import type { FrameLoader } from "./frames";
 
 /** The inside of a structure is fainter than its outline, so that the grey values stay readable. */
@@ -11,9 +12,7 @@ export const loadFrame: FrameLoader = async (sliceUrl, maskUrl) => {
 };
 
 async function download(url: string): Promise<ImageBitmap> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`The store answered HTTP ${response.status}.`);
-  return createImageBitmap(await response.blob(), {
+  return createImageBitmap(await fetchBlob(url), {
     colorSpaceConversion: "none",
     premultiplyAlpha: "none",
   });

@@ -1,4 +1,5 @@
 import type { Scan } from "../../cloud/cloud";
+import { online } from "../../ui/network";
 import { failureInWords, progressFraction, progressInWords } from "../worklist/words";
 import type { Worklist } from "../worklist/worklist";
 
@@ -6,10 +7,12 @@ import type { Worklist } from "../worklist/worklist";
 export function Pending({ scan, worklist }: { scan: Scan | null; worklist: Worklist }) {
   return (
     <section class="viewer pending" aria-label="Slice" aria-live="polite">
-      {scan ? <Why scan={scan} worklist={worklist} /> : <div class="plate-skeleton" />}
+      {scan ? <Why scan={scan} worklist={worklist} /> : <Skeleton />}
     </section>
   );
 }
+
+const Skeleton = () => <div class="plate-skeleton" />;
 
 function Why({ scan, worklist }: { scan: Scan; worklist: Worklist }) {
   switch (scan.status) {
@@ -34,8 +37,16 @@ function Why({ scan, worklist }: { scan: Scan; worklist: Worklist }) {
           <p class="muted">The result appears here by itself.</p>
         </div>
       );
-    case "processing":
     case "done": // the prediction's document is on its way
+      return online.value ? (
+        <Skeleton />
+      ) : (
+        <div class="pending-words">
+          <h2>No network</h2>
+          <p class="muted">The result appears here once it is back.</p>
+        </div>
+      );
+    case "processing":
       return (
         <div class="pending-words">
           <h2>Reading</h2>

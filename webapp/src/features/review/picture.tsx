@@ -38,9 +38,10 @@ export function Picture({ review, reading }: PictureProps) {
 
   const frame = review.frame.value;
   useEffect(() => {
-    if (!drawn.current || !frame) return;
-    draw(drawn.current.slice, frame.slice);
-    draw(drawn.current.mask, frame.mask);
+    if (!drawn.current) return;
+    draw(drawn.current.slice, frame?.slice);
+    draw(drawn.current.mask, frame?.mask);
+    if (!frame) return;
     paintedSoon("first view");
     paintedSoon("slice switch");
   }, [frame, reading]);
@@ -80,8 +81,8 @@ function canvas(className: string, width: number, height: number): HTMLCanvasEle
   return Object.assign(document.createElement("canvas"), { className, width, height });
 }
 
-function draw(onto: HTMLCanvasElement, picture: Frame["slice"]): void {
+function draw(onto: HTMLCanvasElement, picture: Frame["slice"] | undefined): void {
   const context = onto.getContext("2d") as CanvasRenderingContext2D;
   context.clearRect(0, 0, onto.width, onto.height);
-  context.drawImage(picture, 0, 0, onto.width, onto.height);
+  if (picture) context.drawImage(picture, 0, 0, onto.width, onto.height);
 }

@@ -14,6 +14,7 @@ import type { Frame } from "./frames";
 import { Outbox } from "./outbox";
 import { Reading } from "./reading";
 import { Review } from "./review";
+import { isChanged } from "./words";
 
 const me = { uid: "me", email: "me@hospital.org" };
 const box = { x: 1, y: 2, width: 20, height: 10 };
@@ -84,6 +85,33 @@ describe("a draft", () => {
     const reading = open();
     correct(reading);
     expect(reading.draft.value).toEqual({ kind: "failed", reason: "The quota is exceeded." });
+  });
+});
+
+describe("a disc", () => {
+  it("is spoken for by its box on this slice, else on the key slice, else on any", () => {
+    const reading = open();
+    expect(reading.boxOf("L4-L5")?.slice).toBe(4);
+    review.goTo(3);
+    expect(reading.boxOf("L4-L5")?.slice).toBe(3);
+    review.goTo(0);
+    expect(reading.boxOf("L4-L5")?.slice).toBe(4);
+    expect(reading.boxOf("L5-S1")?.slice).toBe(5);
+    expect(reading.boxOf("L1-L2")).toBeNull();
+  });
+
+  it("is edited where the reader changed the box that speaks for it", () => {
+    const reading = open();
+    const isEdited = (): boolean => {
+      const { box, slice } = reading.boxOf("L4-L5")!;
+      return isChanged(box, slice, reading.prediction);
+    };
+    review.goTo(0);
+    expect(isEdited()).toBe(false);
+    review.goTo(4);
+    correct(reading);
+    review.goTo(0);
+    expect(isEdited()).toBe(true);
   });
 });
 

@@ -85,10 +85,14 @@ export class Reading {
   }
 
   /** The box that speaks for a level: on this slice, else on the key slice, else on any. */
-  boxOf(level: string): SliceBox | undefined {
+  boxOf(level: string): { slice: number; box: SliceBox } | null {
     const { slices } = this.editor.work.value;
     const order = [this.review.slice.value, this.prediction.keySlice, ...Object.keys(slices)];
-    return order.flatMap((slice) => slices[String(slice)] ?? []).find((box) => box.level === level);
+    for (const slice of order) {
+      const box = slices[String(slice)]?.find((each) => each.level === level);
+      if (box) return { slice: Number(slice), box };
+    }
+    return null;
   }
 
   /** Selects a level's box, and turns to where it is best seen if it isn't on this slice. */

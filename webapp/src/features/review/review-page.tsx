@@ -11,7 +11,6 @@ import { boxesShown, ghostsShown, maskShown, Viewport } from "./display";
 import { Drafts } from "./drafts";
 import { loadFrame } from "./load-frame";
 import { ModelChoice } from "./model-choice";
-import { nextToReview } from "./next-scan";
 import { Pending } from "./pending";
 import { Reading } from "./reading";
 import { Review as ReviewStore } from "./review";
@@ -60,9 +59,10 @@ export function Review({ scanId, stores, user }: ReviewPageProps) {
   }, [reading]);
 
   const name = review.scan.value ? fileName(review.scan.value) : "…";
-  const openNext = (): void => {
+  const openNext = async (): Promise<void> => {
     const labelled = new Set([scanId, ...outbox.entries.value.map((entry) => entry.scanId)]);
-    const next = nextToReview(worklist.visible.value, scanId, labelled);
+    const next = await worklist.nextToReview(scanId, labelled);
+    if (location.pathname !== scanAddress(scanId)) return; // somebody has gone elsewhere meanwhile
     if (!next) tell("No other scan on this worklist waits for a review.");
     navigate(next ? scanAddress(next.id) : WORKLIST);
   };

@@ -71,21 +71,24 @@ describe("a scan under review", () => {
     expect(loaded).toContain("slice-8");
   });
 
-  it("says which slice failed, and tries it again at the next visit", async () => {
-    let broken = true;
+  it("says which slice failed, shows no other in its place, and tries again", async () => {
+    let broken = "slice-0";
     review = new Review("a", feed, aFakeApi(), async (sliceUrl) => {
-      if (broken) throw new Error("The store answered HTTP 503.");
+      if (sliceUrl === broken) throw new Error("The store answered HTTP 503.");
       return { slice: sliceUrl } as unknown as Frame;
     });
     review.start();
     readByModel();
     await settle();
-    expect(review.frameError.value).toBe("Slice 5 can't be loaded. The store answered HTTP 503.");
-    broken = false;
-    review.step(1);
-    review.step(-1);
+    review.goTo(0);
+    await settle();
+    expect(review.frameError.value).toBe("Slice 1 can't be loaded. The store answered HTTP 503.");
+    expect(review.frame.value).toBeNull();
+    broken = "";
+    review.again();
     await settle();
     expect(review.frameError.value).toBeNull();
+    expect(review.frame.value).toEqual({ slice: "slice-0" });
   });
 
   it("stops watching when the page is left", () => {

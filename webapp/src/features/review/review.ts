@@ -92,6 +92,12 @@ export class Review {
     this.slice.value = inside;
   }
 
+  /** Tries again to show a slice that could not be loaded. */
+  again(): void {
+    const prediction = this.prediction.peek();
+    if (prediction && this.frameError.peek()) void this.show(prediction, this.slice.peek());
+  }
+
   private openAtKeySlice(): void {
     this.frames.clear();
     this.slice.value = this.prediction.peek()?.keySlice ?? 0;
@@ -110,6 +116,7 @@ export class Review {
       this.frames.prefetchAround(prediction, slice);
     } catch (error) {
       if (!isStillWanted()) return;
+      this.frame.value = null; // the picture of another slice would pass for this one's
       this.frameError.value = `Slice ${slice + 1} can't be loaded. ${(error as Error).message}`;
     }
   }

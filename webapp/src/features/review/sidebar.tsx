@@ -1,7 +1,7 @@
 import type { Prediction } from "../../records";
 import type { Scan } from "../../cloud/cloud";
 import type { Stores } from "../../start";
-import { bytes, plural, seconds } from "../../ui/format";
+import { bytes, dateTime, plural, seconds } from "../../ui/format";
 import { fileName } from "../worklist/words";
 import { BoxForm } from "./box-form";
 import { Discs } from "./discs";
@@ -49,9 +49,16 @@ export function Sidebar({ review, reading, stores, save, accept }: SidebarProps)
   );
 }
 
+const NO_DISCS: Record<Scan["status"], string> = {
+  queued: "Not read yet.",
+  processing: "Not read yet.",
+  done: "On their way …",
+  failed: "No discs: the scan was not read.",
+  dead: "No discs: the scan was not read.",
+};
+
 function NoDiscs({ scan }: { scan: Scan | null }) {
-  const over = scan?.status === "failed" || scan?.status === "dead";
-  return <p class="muted">{over ? "No discs: the scan was not read." : "Not read yet."}</p>;
+  return <p class="muted">{NO_DISCS[scan?.status ?? "done"]}</p>;
 }
 
 function Provenance({ prediction }: { prediction: Prediction }) {
@@ -67,7 +74,7 @@ function Provenance({ prediction }: { prediction: Prediction }) {
           {seconds(total)} on {prediction.device}
         </dd>
         <dt>When</dt>
-        <dd>{prediction.createdAt.toDate().toLocaleString()}</dd>
+        <dd>{dateTime(prediction.createdAt.toDate())}</dd>
         <dt>Warnings</dt>
         <dd>
           {prediction.warnings.length === 0

@@ -1,7 +1,8 @@
+import type { Scan } from "../../cloud/cloud";
+import { dateTime, plural } from "../../ui/format";
 import type { Reading } from "./reading";
 import type { Review } from "./review";
 import { timelineOf } from "./timeline-lines";
-import { plural } from "../../ui/format";
 import { clockTime } from "./words";
 
 /** What happened to this scan so far, and what was taken out of it on the way in. */
@@ -20,7 +21,7 @@ export function Timeline({ review, reading }: { review: Review; reading: Reading
       <ol class="timeline">
         {lines.map((line) => (
           <li key={`${line.at.getTime()} ${line.what}`} data-kind={line.kind}>
-            <time dateTime={line.at.toISOString()} title={line.at.toLocaleString()}>
+            <time dateTime={line.at.toISOString()} title={dateTime(line.at)}>
               {clockTime(line.at)}
             </time>
             <span>
@@ -35,14 +36,23 @@ export function Timeline({ review, reading }: { review: Review; reading: Reading
         ))}
       </ol>
       <h3>De-identification</h3>
-      {scan.removedTags.length === 0 ? (
-        <p class="muted">No identifying tags were found in the file.</p>
-      ) : (
-        <details>
-          <summary>{plural(scan.removedTags.length, "identifying tag")} removed on reading</summary>
-          <p class="muted tags">{scan.removedTags.join(", ")}</p>
-        </details>
-      )}
+      <Receipt scan={scan} />
     </section>
+  );
+}
+
+function Receipt({ scan: { removedTags, status } }: { scan: Scan }) {
+  if (removedTags.length === 0) {
+    const words =
+      status === "done"
+        ? "No identifying tags were found in the file."
+        : "What is removed from the file is listed once it has been read.";
+    return <p class="muted">{words}</p>;
+  }
+  return (
+    <details>
+      <summary>{plural(removedTags.length, "identifying tag")} removed on reading</summary>
+      <p class="muted tags">{removedTags.join(", ")}</p>
+    </details>
   );
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { probability } from "../../ui/format";
+import { online } from "../../ui/network";
 import { DiscMark } from "../../ui/disc-mark";
 import { Controls } from "./controls";
 import { boxesShown, type Viewport } from "./display";
@@ -26,6 +27,9 @@ export function Viewer({ review, reading, viewport }: ViewerProps) {
     // From here Tab walks the boxes; the button of a removed box has left nobody the focus.
     if (document.activeElement === document.body) stage.current?.focus({ preventScroll: true });
   }, [reading, boxCount]);
+  useEffect(() => {
+    if (online.value) review.again();
+  }, [online.value]);
   const { x, y } = viewport.pan.value;
   return (
     <section class="viewer" aria-label="Slice">
@@ -47,6 +51,7 @@ export function Viewer({ review, reading, viewport }: ViewerProps) {
         {review.frameError.value && (
           <p class="stage-error" role="alert">
             {review.frameError.value}
+            <button onClick={() => review.again()}>Try again</button>
           </p>
         )}
         {editor.drawing.value && (

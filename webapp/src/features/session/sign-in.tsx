@@ -1,5 +1,5 @@
 import type { SiteConfig } from "../../cloud/cloud";
-import { Mark } from "../../ui/header";
+import { Mark } from "../../ui/mark";
 import type { Session, SessionState } from "./session";
 import "./session.css";
 

@@ -1,4 +1,4 @@
-import { computed, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import type { CloudError, Scan, Stop } from "../../cloud/cloud";
 import type { Cursor, PageBounds, PageOfScans, Rows, RowsQuery } from "../../cloud/rows";
 
@@ -21,10 +21,7 @@ export class LivePages {
   /** In the order of the query; null until the first page is there. */
   readonly rows = signal<Scan[] | null>(null);
   readonly hasMore = signal(false);
-  readonly loadingMore = computed(() => this.pageCount.value > this.pagesSeen.value);
 
-  private readonly pageCount = signal(0);
-  private readonly pagesSeen = signal(0);
   private pages: Page[] = [];
 
   constructor(
@@ -53,7 +50,6 @@ export class LivePages {
   private open(after: Cursor | null): void {
     const page: Page = { after, seen: null, stop: () => {} };
     this.pages.push(page);
-    this.pageCount.value = this.pages.length;
     page.stop = this.follow(page, { after, end: PAGE_SIZE });
   }
 
@@ -71,7 +67,6 @@ export class LivePages {
 
   private tell(): void {
     const seen = this.pages.filter((page) => page.seen !== null);
-    this.pagesSeen.value = seen.length;
     const last = this.pages.at(-1);
     if (last?.seen) this.hasMore.value = last.seen.scans.length >= PAGE_SIZE;
     const byId = new Map<string, Scan>();

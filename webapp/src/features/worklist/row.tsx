@@ -2,7 +2,7 @@ import { LEVELS } from "../../anatomy";
 import type { Scan } from "../../cloud/cloud";
 import { now } from "../../ui/clock";
 import { DiscMark, discInWords, UnknownDiscMark } from "../../ui/disc-mark";
-import { age, bytes, probability } from "../../ui/format";
+import { age, bytes, dateTime, probability } from "../../ui/format";
 import { FINDING_WORDS, findingOf } from "../../ui/herniation";
 import { scanAddress } from "../../ui/router";
 import { Thumbnail } from "./thumbnail";
@@ -35,6 +35,7 @@ export function Row({ scan, worklist, thumbnails }: RowProps) {
         <a
           class="row-link"
           href={scanAddress(scan.id)}
+          title={fileName(scan)}
           data-scan={scan.id}
           onClick={() => (worklist.lastOpened.value = scan.id)}
         >
@@ -50,7 +51,7 @@ export function Row({ scan, worklist, thumbnails }: RowProps) {
         <Otherwise scan={scan} worklist={worklist} />
       )}
       <td role="cell" class="number muted cell-age">
-        <time dateTime={created.toISOString()} title={created.toLocaleString()}>
+        <time dateTime={created.toISOString()} title={dateTime(created)}>
           {age(created.getTime(), now.value)}
         </time>
       </td>

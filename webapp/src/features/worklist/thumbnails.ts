@@ -1,4 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
+import { fetchBlob } from "../../cloud/fetch-blob";
 
 const HEIGHT_PX = 96; // twice what a row shows, for sharp screens
 const AT_ONCE = 4;
@@ -58,9 +59,7 @@ export function loadSmall(
   urlOf: (scanId: string, version: string) => Promise<string>,
 ): LoadPicture {
   return async (scanId, modelVersion) => {
-    const answer = await fetch(await urlOf(scanId, modelVersion));
-    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    const bitmap = await createImageBitmap(await answer.blob(), {
+    const bitmap = await createImageBitmap(await fetchBlob(await urlOf(scanId, modelVersion)), {
       resizeHeight: HEIGHT_PX,
       resizeQuality: "medium",
     });

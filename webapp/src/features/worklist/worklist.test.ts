@@ -185,6 +185,24 @@ describe("the worklist", () => {
     expect(worklist.retryErrors.value).toEqual({});
   });
 
+  it("finds the next scan to review behind the rows that are loaded, too", async () => {
+    const newest = Array.from({ length: PAGE_SIZE }, (_, i) =>
+      at(100 + i, String(i), { ...done, ...labelled }),
+    );
+    rows.put(
+      ...newest,
+      at(3, "saved", done),
+      at(2, "failed", { status: "failed" }),
+      at(1, "b", done),
+    );
+    await settle();
+    const next = () => worklist.nextToReview("7", new Set(["7", "saved"]));
+    expect((await next())?.id).toBe("b");
+    worklist.show({ show: "mine" });
+    await settle();
+    expect(await next()).toBeNull();
+  });
+
   it("knows the neighbours of a scan among the rows shown", () => {
     rows.put(at(3, "a"), at(2, "b"), at(1, "c"));
     expect(worklist.neighbour("b", 1)?.id).toBe("c");

@@ -2,6 +2,7 @@ import { computed, effect, signal } from "@preact/signals";
 import type { Api, CloudError, Scan, Scans, Stop } from "../../cloud/cloud";
 import type { Rows, RowsQuery, Show } from "../../cloud/rows";
 import { LivePages } from "./live-pages";
+import { nextToReview } from "./next-to-review";
 import { SteadyRows } from "./steady-rows";
 import { FIRST_VIEW, isFoundBy, isOf, termOf, type View } from "./view";
 
@@ -124,6 +125,23 @@ export class Worklist {
     if (index < 0) return null;
     if (index + step >= rows.length - 1) this.showMore();
     return rows[index + step] ?? null;
+  }
+
+  /**
+   * The next scan that waits for a review, in the order shown; where all loaded rows have a label,
+   * the first of those behind them. `labelled` are scans whose label is on its way.
+   */
+  async nextToReview(scanId: string, labelled: ReadonlySet<string>): Promise<Scan | null> {
+    const loaded = nextToReview(this.visible.peek(), scanId, labelled);
+    const { show, order, search } = this.view.peek();
+    if (loaded || !this.hasMore.peek() || !(show === "all" || show === "review")) return loaded;
+    const waiting: RowsQuery = { show: "review", order, term: termOf(search), email: this.email };
+    const first = await this.feed.first(waiting, labelled.size + 1).catch(() => []);
+    return nextToReview(
+      first.filter((scan) => isFoundBy(search, scan)),
+      scanId,
+      labelled,
+    );
   }
 
   private follow(): void {

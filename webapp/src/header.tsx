@@ -1,10 +1,11 @@
-import type { Session } from "../features/session/session";
-import { queryOfView } from "../features/worklist/view";
-import type { Worklist } from "../features/worklist/worklist";
-import { helpOpen } from "./help";
-import { online } from "./network";
-import { MODELS, page, type Page, UPLOAD, WORKLIST } from "./router";
-import { nextTheme, themeChoice } from "./theme";
+import type { Session } from "./features/session/session";
+import { queryOfView } from "./features/worklist/view";
+import type { Worklist } from "./features/worklist/worklist";
+import { helpOpen } from "./ui/help";
+import { Mark } from "./ui/mark";
+import { online } from "./ui/network";
+import { MODELS, page, type Page, UPLOAD, WORKLIST } from "./ui/router";
+import { nextTheme, themeChoice } from "./ui/theme";
 
 interface HeaderProps {
   email: string;
@@ -92,16 +93,5 @@ function Search({ worklist }: { worklist: Worklist }) {
       />
       <kbd>/</kbd>
     </label>
-  );
-}
-
-/** A disc between two vertebrae. */
-export function Mark() {
-  return (
-    <svg class="mark" viewBox="0 0 20 24" width="17" height="20" aria-hidden="true">
-      <rect x="3" y="1" width="12" height="6" rx="2" class="bone" />
-      <rect x="2" y="9.25" width="16" height="5.5" rx="2.75" class="disc" />
-      <rect x="3" y="17" width="12" height="6" rx="2" class="bone" />
-    </svg>
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { aScan, timestamp } from "../../testing/fake-cloud";
-import { nextToReview } from "./next-scan";
+import { nextToReview } from "./next-to-review";
 
 const done = { status: "done" } as const;
 const scans = [

@@ -1,0 +1,57 @@
+import {
+  type DocumentReference,
+  type FirestoreError,
+  onSnapshot,
+  type Query,
+  type QueryDocumentSnapshot,
+} from "@firebase/firestore";
+import { CloudError, type Stop } from "./cloud";
+
+type Failed = (error: CloudError) => void;
+
+/**
+ * Without a network the SDK answers from what it remembers, and to remember nothing does not mean
+ * that there is nothing: such answers are passed over. The server's own answer then may differ
+ * from them in nothing but where it comes from, which is why changes of metadata are listened to.
+ */
+export const TOLD_BY_SERVER = { includeMetadataChanges: true } as const;
+
+/** Follows a document; null once the server says that there is none. */
+export function followDocument<T>(
+  reference: DocumentReference,
+  seen: (document: T | null) => void,
+  failed: Failed,
+): Stop {
+  return onSnapshot(
+    reference,
+    TOLD_BY_SERVER,
+    (row) => {
+      if (row.exists()) seen(row.data() as T);
+      else if (!row.metadata.fromCache) seen(null);
+    },
+    (error) => failed(inWords(error)),
+  );
+}
+
+/** Follows the rows of a query; none once the server says that there are none. */
+export function followRows(
+  query: Query,
+  seen: (rows: QueryDocumentSnapshot[]) => void,
+  failed: Failed,
+): Stop {
+  return onSnapshot(
+    query,
+    TOLD_BY_SERVER,
+    (rows) => {
+      if (!rows.empty || !rows.metadata.fromCache) seen(rows.docs);
+    },
+    (error) => failed(inWords(error)),
+  );
+}
+
+export function inWords(error: FirestoreError): CloudError {
+  if (error.code === "permission-denied") {
+    return new CloudError("not-a-reviewer", "This account is no reviewer.");
+  }
+  return new CloudError(error.code, `The database does not answer (${error.code}).`);
+}
