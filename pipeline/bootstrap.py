@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from discai.crops import CROPS_ID
@@ -30,12 +31,14 @@ from pipeline.evaluation.measure import evaluate
 from pipeline.evaluation.out_of_fold import Prediction, write_out_of_fold
 from pipeline.evaluation.publish import publish_beside
 from pipeline.evaluation.readings import Readings
+from pipeline.evaluation.robustness import CLEAN, WITHOUT_SPACING
 from pipeline.evaluation.sets import Sets
 from pipeline.export import export
-from pipeline.herniation import train
-from pipeline.labelled_crops import LabelledCrop, cut_crops
+from pipeline.herniation import train, unseen_otherwise
+from pipeline.labelled_crops import LabelledCrop, cut_crops, graded_scans
 from pipeline.original import folder_digest
 from pipeline.provenance import git_commit
+from pipeline.scans import without_spacing
 from pipeline.search import RESULTS_NAME, search
 from pipeline.segmentation_metrics import best_thresholds, dice_by_threshold
 
@@ -76,9 +79,13 @@ def train_version(
 
     log.info("2/4 herniation: crops")
     outlined_by = f"{sha256_of(folder / SEGMENTATION_FILE)[:16]}-{CROPS_ID}"
-    crops = kept_crops(
-        work / "crops" / outlined_by,
-        lambda: cut_crops(spider, ("train", "tune"), segment, thresholds),
+    graded = list(graded_scans(spider, ("train", "tune")))
+    plain_t2 = [
+        scan._replace(scan=without_spacing(scan.scan)) for scan in graded if scan.sequence == "t2"
+    ]
+    crops, plain_crops = (
+        kept_crops(work / "crops" / name, partial(cut_crops, spider, scans, segment, thresholds))
+        for name, scans in ((outlined_by, graded), (f"{outlined_by}-without-spacing", plain_t2))
     )
 
     log.info("3/4 herniation: search and training")
@@ -87,7 +94,10 @@ def train_version(
     shutil.copyfile(searched / RESULTS_NAME, folder / RESULTS_NAME)
     trained = train(crops, hyperparameters=hyperparameters)
     herniation_network.save(trained.network, folder / HERNIATION_FILE)
-    write_out_of_fold(folder, out_of_fold_predictions(trained.out_of_fold))
+    plain = unseen_otherwise(trained, crops, hyperparameters, plain_crops)
+    write_out_of_fold(
+        folder, predictions(trained.out_of_fold, CLEAN) + predictions(plain, WITHOUT_SPACING)
+    )
 
     files = (SEGMENTATION_FILE, HERNIATION_FILE, *export(folder))
     thresholds = thresholds.model_copy(update={"herniation": round(trained.threshold, 4)})
@@ -131,11 +141,11 @@ def kept_crops(folder: Path, cut: Callable[[], list[LabelledCrop]]) -> list[Labe
     return [crop.crop for crop in read_dataset(folder)]
 
 
-def out_of_fold_predictions(discs: DiscLogits) -> list[Prediction]:
+def predictions(discs: DiscLogits, change: str) -> list[Prediction]:
     """What networks said about each training disc unseen."""
     columns = (discs.patients, discs.sequences, discs.levels, discs.probabilities)
     return [
-        Prediction(int(patient), str(sequence), str(level), float(probability))
+        Prediction(int(patient), str(sequence), str(level), change, float(probability))
         for patient, sequence, level, probability in zip(*columns, strict=True)
     ]
 

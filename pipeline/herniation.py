@@ -112,6 +112,23 @@ def train(
     return TrainedHerniation(network, threshold, calibrated, slope, shift)
 
 
+def unseen_otherwise(
+    trained: TrainedHerniation,
+    crops: Sequence[LabelledCrop],
+    hyperparameters: Mapping[str, Any],
+    otherwise: Sequence[LabelledCrop],
+    repeats: int = REPEATS,
+) -> DiscLogits:
+    """What the networks of `train`'s folds say of other crops of the patients they did not see.
+
+    `otherwise` are the same discs, read in another way; the other arguments are those of `train`.
+    The logits are calibrated as the trained network's.
+    """
+    seeds = range(SEED, SEED + repeats)
+    unseen = out_of_fold(crops, tabulate(crops), hyperparameters, seeds, asked=otherwise)
+    return replace(unseen, logits=trained.slope * unseen.logits + trained.shift)
+
+
 def build_model(hyperparameters: Hyperparameters) -> HerniationEnsemble:
     """The untrained network."""
     return HerniationEnsemble(
@@ -171,32 +188,35 @@ def out_of_fold(
     hyperparameters: Hyperparameters,
     seeds: Sequence[int],
     once: Once = anew,
+    asked: Sequence[LabelledCrop] | None = None,
 ) -> DiscLogits:
     """Uncalibrated logits of every disc by networks that never saw its patient.
 
     They are the mean over the seeds; each divides the patients anew. `once` may know some folds'.
+    `asked` are other crops of the same patients, which are asked about in place of `crops`.
     """
     patients = np.array([crop.patient for crop in crops])
-    logits = np.zeros((len(seeds), len(crops)))
+    asked_crops, asked_table = (crops, table) if asked is None else (asked, tabulate(asked))
+    asked_patients = np.array([crop.patient for crop in asked_crops])
+    logits = np.zeros((len(seeds), len(asked_crops)))
     for row, seed in zip(logits, seeds, strict=True):
         folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
         divided = folds.split(table.labels, table.labels, patients)
         for number, (learned, held_out) in enumerate(divided):
-            unseen = partial(_unseen, table, learned, held_out, hyperparameters, seed)
-            row[held_out] = once(f"seed-{seed}-fold-{number}", unseen)
-    return disc_logits(crops, logits.mean(axis=0))
+            of_them = np.flatnonzero(np.isin(asked_patients, patients[held_out]))
+            unseen = partial(
+                _unseen, table.rows(learned), asked_table.rows(of_them), hyperparameters, seed
+            )
+            row[of_them] = once(f"seed-{seed}-fold-{number}", unseen)
+    return disc_logits(asked_crops, logits.mean(axis=0))
 
 
 def _unseen(
-    table: Table,
-    learned: NDArray[np.int64],
-    held_out: NDArray[np.int64],
-    hyperparameters: Hyperparameters,
-    seed: int,
+    learned: Table, asked: Table, hyperparameters: Hyperparameters, seed: int
 ) -> NDArray[np.float32]:
-    """Logits of the rows that were held out, by a network that learned from the others."""
-    network = fit(table.rows(learned), hyperparameters, seed)
-    return np.asarray(network(table.rows(held_out).inputs, training=False))[:, 0]
+    """Logits of some rows by a network that learned from others."""
+    network = fit(learned, hyperparameters, seed)
+    return np.asarray(network(asked.inputs, training=False))[:, 0]
 
 
 def disc_logits(crops: Sequence[LabelledCrop], logits: NDArray[np.floating]) -> DiscLogits:

@@ -2,8 +2,9 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,15 @@ class LabelledCrop:
     level: str
     herniation: bool
     pixels: Crop
+
+
+class GradedScan(NamedTuple):
+    """A scan of a patient whose discs the radiologist graded; names as in `LabelledCrop`."""
+
+    series: str
+    patient: int
+    sequence: str
+    scan: Scan
 
 
 @dataclass(frozen=True)
@@ -79,15 +89,18 @@ def tabulate(crops: Sequence[LabelledCrop], weights: Sequence[float] | None = No
 
 
 def cut_crops(
-    spider: Spider, subsets: Sequence[Subset], segment: SegmentSlice, thresholds: Thresholds
+    spider: Spider,
+    graded: Iterable[GradedScan],
+    segment: SegmentSlice,
+    thresholds: Thresholds,
 ) -> list[LabelledCrop]:
-    """The crops of the lumbar discs of every mid-slice and T2-SPACE volume of the subsets.
+    """The crops of the lumbar discs of the scans.
 
     They are cut with the segmentation network that will serve, because the herniation network has
     to live with its outlines.
     """
     crops = []
-    for series, patient, sequence, scan in tqdm(list(graded_scans(spider, subsets)), desc="crops"):
+    for series, patient, sequence, scan in tqdm(list(graded), desc="crops"):
         try:
             outline = outline_spine(scan, segment, thresholds, lambda done, total: None)
         except PermanentError as refusal:
@@ -105,10 +118,12 @@ def cut_crops(
     return crops
 
 
-def graded_scans(spider: Spider, subsets: Sequence[Subset]) -> Iterator[tuple[str, int, str, Scan]]:
-    """Series name, patient, sequence and scan of all that shows a graded patient."""
+def graded_scans(spider: Spider, subsets: Sequence[Subset]) -> Iterator[GradedScan]:
+    """Every mid-slice and T2-SPACE volume of the subsets."""
     for subset in subsets:
         for mid in spider.mid_slices(subset):
-            yield mid.name, mid.patient, mid.sequence, mid_slice_scan(mid)
+            yield GradedScan(mid.name, mid.patient, mid.sequence, mid_slice_scan(mid))
         for volume in spider.volumes(subset):
-            yield f"{volume.patient}_t2_SPACE", volume.patient, "t2_SPACE", volume_scan(volume)
+            yield GradedScan(
+                f"{volume.patient}_t2_SPACE", volume.patient, "t2_SPACE", volume_scan(volume)
+            )

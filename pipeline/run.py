@@ -24,7 +24,7 @@ from pipeline.crop_dataset import (
 )
 from pipeline.dataset import Spider
 from pipeline.frozen import frozen_digests
-from pipeline.labelled_crops import cut_crops
+from pipeline.labelled_crops import cut_crops, graded_scans
 from pipeline.original import PARTS, fetch
 from pipeline.preparation import Refused, write_report
 from pipeline.progress import Progress, named_by
@@ -110,7 +110,8 @@ class Run:
         if not (folder / LABELS_NAME).exists():
             spider = self.fetch(address, scratch)
             shutil.rmtree(folder, ignore_errors=True)
-            cut = cut_crops(spider, PARTS["original"], predictor.segment, manifest.thresholds)
+            graded = graded_scans(spider, PARTS["original"])
+            cut = cut_crops(spider, graded, predictor.segment, manifest.thresholds)
             write_dataset(folder, [DatasetCrop(crop, "original") for crop in cut])
             upload_folder(self.bucket, prefix, folder)
         return read_dataset(folder)

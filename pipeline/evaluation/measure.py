@@ -12,7 +12,7 @@ from pipeline.evaluation.gate import gate_results, lumbar_scans, other_planes
 from pipeline.evaluation.herniation import disc_cases, herniation_curves, herniation_results
 from pipeline.evaluation.levels import complete_result, disc_results, disc_scores
 from pipeline.evaluation.negatives import beside_the_spine, drawn, reformatted, turned
-from pipeline.evaluation.out_of_fold import read_out_of_fold
+from pipeline.evaluation.out_of_fold import auroc_lost_out_of_fold, read_out_of_fold
 from pipeline.evaluation.perturbations import PERTURBATIONS
 from pipeline.evaluation.record import (
     ALL_SCANS,
@@ -48,6 +48,7 @@ def evaluate(
         measured |= _gate(sets)
     if "robustness" in parts:
         measured |= _robustness(sets)
+        measured["auroc_lost_out_of_fold"] = auroc_lost_out_of_fold(weights, sets.spider)
     if {"levels", "herniation"} & set(parts):
         measured["failures"] = failures_of(
             sets.held_out.cases, sets.held_out.outcomes, manifest.thresholds.herniation

@@ -9,18 +9,23 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pipeline.dataset import Spider
-from pipeline.estimates import DiscCase
+from pipeline.estimates import DiscCase, Estimate, auroc, estimate_loss
+from pipeline.evaluation.robustness import CLEAN, WITHOUT_SPACING
 
 OUT_OF_FOLD_NAME: Final = "out_of_fold.csv"
-COLUMNS: Final = ("patient", "sequence", "level", "probability")
+COLUMNS: Final = ("patient", "sequence", "level", "change", "probability")
 
 
 class Prediction(NamedTuple):
-    """The calibrated probability of one disc of one series."""
+    """The calibrated probability of one disc of one series.
+
+    `change` is what was done to the scan before it was read, as the robustness table calls it.
+    """
 
     patient: int
     sequence: str
     level: str
+    change: str
     probability: float
 
 
@@ -30,16 +35,22 @@ def write_out_of_fold(weights: Path, predictions: Iterable[Prediction]) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for row in predictions:
-            writer.writerow((row.patient, row.sequence, row.level, f"{row.probability:.5f}"))
+            writer.writerow((*row[:-1], f"{row.probability:.5f}"))
 
 
-def read_out_of_fold(weights: Path, spider: Spider, sequence: str) -> list[DiscCase]:
+def read_out_of_fold(
+    weights: Path, spider: Spider, sequence: str, change: str = CLEAN
+) -> list[DiscCase]:
     """The discs of one sequence with their truth; none where the weights came without the file."""
     path = weights / OUT_OF_FOLD_NAME
     if not path.exists():
         return []
     with path.open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["sequence"] == sequence]
+        rows = [
+            row
+            for row in csv.DictReader(file)
+            if (row["sequence"], row["change"]) == (sequence, change)
+        ]
     return [
         DiscCase(
             int(row["patient"]),
@@ -49,3 +60,21 @@ def read_out_of_fold(weights: Path, spider: Spider, sequence: str) -> list[DiscC
         )
         for row in rows
     ]
+
+
+def auroc_lost_out_of_fold(weights: Path, spider: Spider) -> Estimate | None:
+    """How much AUROC the T2 discs lose without spacing; None where that wasn't predicted.
+
+    Over the discs that were read both ways, patients redrawn in pairs.
+    """
+    before, after = (
+        {
+            (disc.patient, disc.level): disc
+            for disc in read_out_of_fold(weights, spider, "t2", change)
+        }
+        for change in (CLEAN, WITHOUT_SPACING)
+    )
+    both = [disc for disc in before if disc in after]
+    if len({before[disc].truth for disc in both}) < 2:
+        return None
+    return estimate_loss([before[disc] for disc in both], [after[disc] for disc in both], auroc)

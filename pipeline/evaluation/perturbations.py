@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from discai.scan import Scan
 from pipeline.evaluation.cases import Box, Case
+from pipeline.evaluation.robustness import WITHOUT_SPACING
 from pipeline.scans import without_spacing
 
 #: Of the scan's range of intensities.
@@ -172,7 +173,7 @@ def _flipped_box(box: Box, axes: tuple[int, ...], height: int, width: int) -> Bo
 
 #: The first of them carries the two targets.
 PERTURBATIONS: Final = (
-    Perturbation("no-spacing", "spacing removed", _without_spacing),
+    Perturbation("no-spacing", WITHOUT_SPACING, _without_spacing),
     Perturbation("square", "spacing removed, pixels square", _square_without_spacing),
     Perturbation("other-side-first", "flipped left-right (slices reversed)", _other_side_first),
     Perturbation("mirrored", "T2 pictures mirrored front to back", _flipped_picture(2), True),

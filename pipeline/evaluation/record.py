@@ -46,6 +46,8 @@ class Evaluation(BaseModel):
         git_commit: of the code that measured.
         threshold: from which probability on a disc is called herniated.
         outlines, discs, complete, herniation, curves, gate, robustness: as their modules say.
+        auroc_lost_out_of_fold: without spacing, over T2 discs of training patients, each read by
+            networks new to its patient.
         failures: what went wrong in single scans, in words.
     """
 
@@ -63,6 +65,7 @@ class Evaluation(BaseModel):
     curves: list[HerniationCurves] = []
     gate: list[GateResult] = []
     robustness: list[RobustnessResult] = []
+    auroc_lost_out_of_fold: Estimate | None = None
     failures: list[Failure] = []
 
     def outline(self, data: str, structure: str) -> Estimate | None:

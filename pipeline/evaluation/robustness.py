@@ -21,6 +21,7 @@ from pipeline.evaluation.readings import Outcome
 from pipeline.evaluation.segmentation import outline_scores
 
 CLEAN: Final = "as stored"
+WITHOUT_SPACING: Final = "spacing removed"
 
 
 class RobustnessResult(BaseModel):

@@ -13,9 +13,9 @@ from pipeline.evaluation.record import (
     Evaluation,
     out_of_fold,
 )
+from pipeline.evaluation.robustness import WITHOUT_SPACING
 
 T1, T2 = SEQUENCES["t1"], SEQUENCES["t2"]
-WITHOUT_SPACING: Final = "spacing removed"
 
 Verdict = Literal["stretch", "reached", "missed", "not measured"]
 Measured = Callable[[Evaluation], Estimate | None]
@@ -92,10 +92,17 @@ TARGETS: Final = (
     *_herniation("average precision, T2 mid-slices", T2, "average_precision", 0.35, 0.50),
     *_herniation("calibration error, T2 mid-slices", T2, "calibration_error", 0.04, 0.02),
     Target(
-        "herniation AUROC lost without spacing",
+        "herniation AUROC lost without spacing, held-out patients",
         0.02,
         0.0,
         _in(lambda e: e.robustness_of(WITHOUT_SPACING), "auroc_lost"),
+        lower_is_better=True,
+    ),
+    Target(
+        "herniation AUROC lost without spacing, out of fold",
+        0.02,
+        0.0,
+        lambda e: e.auroc_lost_out_of_fold,
         lower_is_better=True,
     ),
     Target(

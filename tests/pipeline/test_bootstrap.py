@@ -10,7 +10,7 @@ from discai.phantom import PhantomOptions, draw_phantom
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, Predictor, built_in_model
 from pipeline.bootstrap import describe, kept_crops
 from pipeline.dataset import Spider
-from pipeline.labelled_crops import cut_crops
+from pipeline.labelled_crops import cut_crops, graded_scans
 from pipeline.phantom_data import herniated_level, write_data
 
 THRESHOLDS = Thresholds(disc=0.5, vertebra=0.5, canal=0.5, herniation=0.5)
@@ -20,9 +20,8 @@ def test_crops_are_cut_out_of_a_data_folder_once_and_kept(tmp_path):
     write_data(tmp_path, patients=3)
     spider = Spider(tmp_path)
     segment = segmentation.compiled(segmentation.load(built_in_model() / SEGMENTATION_FILE))
-    crops = kept_crops(
-        tmp_path / "crops", lambda: cut_crops(spider, ("train", "tune"), segment, THRESHOLDS)
-    )
+    scans = graded_scans(spider, ("train", "tune"))
+    crops = kept_crops(tmp_path / "crops", lambda: cut_crops(spider, scans, segment, THRESHOLDS))
     assert {crop.patient for crop in crops} == spider.patients("train") | spider.patients("tune")
     assert len(crops) == 5 * len({crop.series for crop in crops})
     assert {(c.patient, c.level) for c in crops if c.herniation} == {

@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from pipeline.herniation import RECIPE, SEARCH_SPACE, build_model, disc_logits, fit, train
+from pipeline.herniation import (
+    RECIPE,
+    SEARCH_SPACE,
+    build_model,
+    disc_logits,
+    fit,
+    out_of_fold,
+    train,
+)
 from pipeline.labelled_crops import Table, tabulate
 from tests.pipeline.made_up_crops import labelled, made_up_crops
 
@@ -60,3 +68,14 @@ def test_every_choice_of_the_search_space_can_be_built():
 def test_unknown_hyperparameters_are_refused():
     with pytest.raises(ValueError, match="colour"):
         train(made_up_crops(6), hyperparameters={"colour": 1})
+
+
+def test_other_crops_are_asked_of_networks_that_did_not_see_their_patients():
+    crops = made_up_crops(10)
+    chosen = RECIPE | QUICK | {"epochs": 1}
+    unseen = out_of_fold(crops, tabulate(crops), chosen, [1])
+    fewer = [crop for crop in crops if crop.patient % 2]
+    asked = out_of_fold(crops, tabulate(crops), chosen, [1], asked=fewer)
+    of_them = np.flatnonzero(unseen.patients % 2)
+    assert asked.patients.tolist() == unseen.patients[of_them].tolist()
+    assert asked.logits == pytest.approx(unseen.logits[of_them], abs=1e-5)
