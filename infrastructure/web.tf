@@ -38,7 +38,7 @@ resource "google_firebase_hosting_custom_domain" "own" {
 }
 
 # Not secrets: they name the project to Google, and let nobody in by themselves. This one works on the
-# app's pages only, the other for the sign-in of `discai upload`.
+# app's pages only, by the origin that they send along, the other for the sign-in of `discai upload`.
 resource "google_apikeys_key" "web" {
   name         = "discai-web"
   display_name = "DiscAI web app"

@@ -114,14 +114,31 @@ def test_hosting_gets_a_folder_that_the_firebase_cli_takes_with_the_configuratio
     assert (site / "config.json").read_text() == outputs["web_config"]
 
 
-def test_page_talks_to_google_and_to_its_own_origin_only():
+def header_of_pages(name: str) -> str:
     hosting = json.loads((INFRASTRUCTURE / "firebase.json").read_text(encoding="utf-8"))["hosting"]
-    [policy] = [
+    [value] = [
         header["value"]
         for rule in hosting["headers"]
         for header in rule["headers"]
-        if header["key"] == "Content-Security-Policy"
+        if header["key"] == name
     ]
+    return str(value)
+
+
+def test_google_is_told_where_the_key_is_used_that_works_on_the_page_only(plans):
+    [restrictions] = plans["small"].resources["google_apikeys_key.web"]["restrictions"]
+
+    assert restrictions["browser_key_restrictions"][0]["allowed_referrers"] == [
+        "https://demo-small.web.app/*",
+        "https://demo-small.firebaseapp.com/*",
+    ]
+    # Without a referrer the key is refused: signing in sends one whatever the page says, the hourly
+    # renewal of a token does not.
+    assert header_of_pages("Referrer-Policy") == "strict-origin"
+
+
+def test_page_talks_to_google_and_to_its_own_origin_only():
+    policy = header_of_pages("Content-Security-Policy")
     [connect] = [part.split() for part in policy.split(";") if part.split()[0] == "connect-src"]
 
     assert "*" not in " ".join(connect)
