@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from discai import segmenting
 from discai.anatomy import CANAL, LEVELS, disc_value
 from discai.crops import CROPS_ID
 from discai.errors import PermanentError
@@ -213,6 +214,21 @@ def test_a_real_volume_of_an_unseen_patient(bootstrap, data_dir):
     again = bootstrap.read(scan)
     assert np.array_equal(reading.segmentation, again.segmentation)
     assert reading.discs == again.discs
+
+
+@pytest.mark.data
+def test_slices_segmented_where_the_spine_is_read_as_whole_ones_do(
+    bootstrap, data_dir, monkeypatch
+):
+    scan = read_scan(data_dir / "spider" / "space_volumes" / "107.mha")
+    reading = bootstrap.read(scan)
+    monkeypatch.setattr(segmenting, "FEWEST_SLICES", 99)
+    whole = bootstrap.read(scan)
+    same = (reading.segmentation == whole.segmentation)[whole.segmentation > 0]
+    assert 0.97 < same.mean() < 1
+    assert [disc.level for disc in reading.discs] == [disc.level for disc in whole.discs]
+    for disc, expected in zip(reading.discs, whole.discs, strict=True):
+        assert disc.herniation == pytest.approx(expected.herniation, abs=0.03)
 
 
 @pytest.mark.data
