@@ -47,7 +47,11 @@ def app_for(settings: Settings, model: ServedModel) -> Starlette:
         lease_seconds=settings.lease_seconds,
     )
     if settings.push_audience:
-        verify = OidcVerifier(settings.push_audience, settings.push_service_account)
+        verify = OidcVerifier(
+            settings.push_audience,
+            settings.push_service_account,
+            on_cloud_run=bool(settings.k_service),
+        )
         return create_app(worker, model, verify, settings.turn_seconds)
     return create_app(worker, model, accept_every_push, settings.turn_seconds)
 

@@ -25,6 +25,7 @@ class Settings:
         turn_seconds: how long a request waits while another one is read, where nothing else
             queues them; Cloud Run does.
         port: where it listens.
+        k_service: the service's name; Cloud Run sets it, and checks the tokens of pushes itself.
     """
 
     google_cloud_project: str
@@ -38,6 +39,7 @@ class Settings:
     lease_seconds: float = LEASE_SECONDS
     turn_seconds: float = 0.0
     port: int = 8080
+    k_service: str = ""
 
     def __post_init__(self) -> None:
         if bool(self.push_audience) != bool(self.push_service_account):

@@ -1,11 +1,14 @@
 """Who may push, and what a push must look like."""
 
+import base64
+import json
+
 import pytest
 from google.auth.exceptions import InvalidValue, TransportError
 
 from discai.errors import PermanentError, RetryableError
 from discai.records import InferenceRequest
-from inference_service.push import OidcVerifier, request_of
+from inference_service.push import SIGNATURE_REMOVED, OidcVerifier, request_of
 
 PUSHER = "pusher@p.iam.gserviceaccount.com"
 
@@ -42,6 +45,42 @@ def test_the_pushing_account_comes_in():
 def test_nobody_else_does(header, claims):
     with pytest.raises(PermanentError) as refusal:
         verifier(claims)(header)
+    assert refusal.value.code == "not-pubsub"
+
+
+def without_signature(**claims: object) -> str:
+    """A header as Cloud Run hands it on once it has checked the token."""
+    parts = [
+        base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
+        for part in ({"alg": "RS256", "typ": "JWT"}, claims)
+    ]
+    return "Bearer " + ".".join([*parts, SIGNATURE_REMOVED])
+
+
+def never(token: str, transport: object, audience: str) -> dict:
+    raise InvalidValue("Could not verify token signature.")
+
+
+RIGHT = {"aud": "https://worker", "email": PUSHER, "email_verified": True}
+
+
+def test_on_cloud_run_the_pushing_account_comes_in_without_its_signature():
+    OidcVerifier("https://worker", PUSHER, never, on_cloud_run=True)(without_signature(**RIGHT))
+
+
+@pytest.mark.parametrize(
+    ("on_cloud_run", "header"),
+    [
+        (False, without_signature(**RIGHT)),
+        (True, without_signature(**{**RIGHT, "email": "other@p.iam.gserviceaccount.com"})),
+        (True, without_signature(**{**RIGHT, "aud": "https://api"})),
+        (True, f"Bearer not.json.{SIGNATURE_REMOVED}"),
+        (True, without_signature(**RIGHT).replace(SIGNATURE_REMOVED, "c2lnbmF0dXJl")),
+    ],
+)
+def test_nobody_else_comes_in_without_a_signature(on_cloud_run, header):
+    with pytest.raises(PermanentError) as refusal:
+        OidcVerifier("https://worker", PUSHER, never, on_cloud_run=on_cloud_run)(header)
     assert refusal.value.code == "not-pubsub"
 
 

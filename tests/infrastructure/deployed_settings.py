@@ -17,6 +17,7 @@ ONLY_ELSEWHERE = {
     "BACKEND": "empty is the best one that the machine has",
     "TURN_SECONDS": "Cloud Run queues requests before the worker",
     "PORT": "Cloud Run sets it",
+    "K_SERVICE": "Cloud Run sets it",
 }
 
 #: What the functions framework reads: which function a service is, and how many calls it takes.
