@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.local_cloud import LocalCloud
-from tests.webapp.driver import App, wait_until
+from tests.webapp.browser_page import wait_until
+from tests.webapp.driver import App
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 

@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 
 from infrastructure.local.plan import COLLEAGUE_EMAIL
 from tests.local_cloud import LocalCloud
-from tests.webapp.driver import App, wait_until
+from tests.webapp.browser_page import wait_until
+from tests.webapp.driver import App
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 

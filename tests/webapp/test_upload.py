@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from discai.anatomy import LEVELS
-from tests.webapp.driver import App, wait_until
+from tests.webapp.browser_page import wait_until
+from tests.webapp.driver import App
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 
@@ -167,13 +168,19 @@ def test_pictures_without_numbers_are_asked_about(app: App, slices_folder: Path)
         app.wait_for_upload(view.name, "done")
 
 
-def test_the_same_file_is_not_sent_twice_by_mistake(app: App, named: Callable[[str], Path]) -> None:
+def test_the_same_file_is_not_sent_twice_by_mistake(
+    app: App, named: Callable[[str], Path], tmp_path: Path
+) -> None:
     twin = named("twin.mha")
+    letters = [tmp_path / f"letter-{number}.txt" for number in range(12)]
+    for letter in letters:
+        letter.write_text("hello")
     app.drop(twin)
     app.wait_for_row(twin.name)
     app.click_upload(twin.name, "Dismiss")
-    app.drop(twin)
+    app.drop(*letters, twin)
     app.upload_says(twin.name, "A file of this name and size was uploaded")
+    expect(app.upload(twin.name)).to_be_in_viewport()  # whatever else there is to tell
     app.click_upload(twin.name, "Upload again")
     app.wait_for_upload(twin.name, "done")
     wait_until(lambda: len(scans_named(app, twin.name)) == 2)

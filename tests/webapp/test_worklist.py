@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 from discai.anatomy import LEVELS
 from discai.records import Progress
 from tests.local_cloud import LocalCloud
-from tests.webapp.driver import App, wait_until
+from tests.webapp.browser_page import wait_until
+from tests.webapp.driver import App
 from tests.webapp.seeds import GIVEN_UP, as_read, seeded_scan
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]

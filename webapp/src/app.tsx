@@ -85,9 +85,11 @@ function Pages({ stores, user }: { stores: Stores; user: User }) {
       {shown.name === "upload" && <UploadPage stores={stores} />}
       {shown.name === "models" && <Models.Page stores={stores} user={user} />}
       {shown.name === "nowhere" && (
-        <Problem title="Nothing here" message="No page of DiscAI has this address.">
-          <a href={WORKLIST}>Go to the worklist</a>
-        </Problem>
+        <main>
+          <Problem title="Nothing here" message="No page of DiscAI has this address.">
+            <a href={WORKLIST}>Go to the worklist</a>
+          </Problem>
+        </main>
       )}
       <UploadQuestion uploads={uploads} />
       {shown.name !== "upload" && <Tray uploads={uploads} rows={stores.cloud.rows} />}

@@ -22,9 +22,11 @@ try {
   render(<App stores={startApp(await connectCloud())} />, root);
 } catch (error) {
   render(
-    <Problem title="DiscAI can't start" message={(error as Error).message}>
-      Nothing was lost. Reload the page, or tell whoever runs this site.
-    </Problem>,
+    <main>
+      <Problem title="DiscAI can't start" message={(error as Error).message}>
+        Nothing was lost. Reload the page, or tell whoever runs this site.
+      </Problem>
+    </main>,
     root,
   );
 }

@@ -45,7 +45,9 @@ export async function connectCloud(): Promise<Cloud> {
 }
 
 async function readConfig(): Promise<SiteConfig> {
-  const response = await fetch("/config.json", { cache: "no-cache" });
+  const response = await fetch("/config.json", { cache: "no-cache" }).catch(() => {
+    throw new CloudError("unreachable", "This site can't be reached. Check the network.");
+  });
   if (!response.ok) {
     throw new CloudError("no-config", `This site has no /config.json (HTTP ${response.status}).`);
   }

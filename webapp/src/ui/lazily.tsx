@@ -40,10 +40,12 @@ export function lazily<P extends object>(load: () => Promise<ComponentType<P>>):
     }
     if (state === "loading") return <main class="starting" aria-busy="true" />;
     return (
-      <Problem title="This page can't be loaded" message="Its code could not be fetched.">
-        Nothing was lost. Check the network, then{" "}
-        <button onClick={() => location.reload()}>reload</button>: there may be a newer version.
-      </Problem>
+      <main>
+        <Problem title="This page can't be loaded" message="Its code could not be fetched.">
+          Nothing was lost. Check the network, then{" "}
+          <button onClick={() => location.reload()}>reload</button>: there may be a newer version.
+        </Problem>
+      </main>
     );
   }
   return { Page, prepare: () => void fetchOnce().catch(() => {}) };

@@ -14,23 +14,25 @@ import "./models.css";
 export function ModelsPage({ stores, user }: { stores: Stores; user: User }) {
   const room = useMemo(() => new ModelsRoom(stores.cloud.models, stores.cloud.api), [stores]);
   useEffect(() => {
-    document.title = "Models - DiscAI";
+    document.title = "Models · DiscAI";
     room.start(user.email);
     return () => room.stop();
   }, [room, user.email]);
   if (room.broken.value) {
     return (
-      <Problem title="The models can't be shown" message={room.broken.value}>
-        Nothing was lost.{" "}
-        <button
-          onClick={() => {
-            room.stop();
-            room.start(user.email);
-          }}
-        >
-          Try again
-        </button>
-      </Problem>
+      <main>
+        <Problem title="The models can't be shown" message={room.broken.value}>
+          Nothing was lost.{" "}
+          <button
+            onClick={() => {
+              room.stop();
+              room.start(user.email);
+            }}
+          >
+            Try again
+          </button>
+        </Problem>
+      </main>
     );
   }
   return (

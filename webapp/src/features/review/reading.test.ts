@@ -156,6 +156,11 @@ describe("saving", () => {
       /slice 5 has two boxes called L4-L5/,
     ],
     [
+      "a correction of one's own would count before it",
+      (r: Reading) => (labels.saved([aLabel("mine")]), r.acceptPredictions("a")),
+      /corrections count before acceptances/,
+    ],
+    [
       "the scan has only just opened",
       (r: Reading) => ((review.shownAt.value = clock), r.acceptPredictions("a")),
       /only just opened/,

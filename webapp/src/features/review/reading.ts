@@ -139,6 +139,13 @@ export class Reading {
       this.editor.refuse("You have changed boxes: save them with S, or discard them first.");
       return false;
     }
+    if (this.ownCorrection()) {
+      this.editor.refuse(
+        "You corrected this scan, and of one scan corrections count before acceptances. " +
+          "If the model was right, change the boxes back and press S.",
+      );
+      return false;
+    }
     return this.save("acceptance", acceptedSlices(this.prediction), scanName);
   }
 

@@ -11,6 +11,7 @@ import type { Reading } from "./reading";
 import type { Review } from "./review";
 import { SaveBar } from "./save-bar";
 import { Timeline } from "./timeline";
+import "./sidebar.css";
 
 interface SidebarProps {
   review: Review;

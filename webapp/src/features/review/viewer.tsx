@@ -10,6 +10,7 @@ import { dragged, Picture } from "./picture";
 import type { Reading } from "./reading";
 import type { Review } from "./review";
 import { discOf, standing, tintOf } from "./words";
+import "./viewer.css";
 
 interface ViewerProps {
   review: Review;

@@ -17,7 +17,7 @@ const BECOMES: readonly [string, string][] = [
 export function UploadPage({ stores }: { stores: Stores }) {
   const { uploads, cloud } = stores;
   useEffect(() => {
-    document.title = "Upload - DiscAI";
+    document.title = "Upload · DiscAI";
   }, []);
   const lines = uploads.uploads.value;
   const pictures = lines.find(({ scan, finished }) => scan.arePictures && !finished)?.scan;

@@ -1,0 +1,65 @@
+"""`BrowserPage`: what tests do on any page, and how they wait."""
+
+import re
+import time
+from collections.abc import Callable
+from functools import cached_property
+from typing import Self
+
+from playwright.sync_api import CDPSession, Page, expect
+
+from tests.local_cloud import LocalCloud
+
+RESULT_MS = 60_000
+NO_RELOAD = "stillTheSamePage"
+
+
+class BrowserPage:
+    """One open page.
+
+    Attributes:
+        problems: what the browser complained about: errors, broken policies, failed requests.
+        expected: parts of complaints that a test brings about.
+    """
+
+    def __init__(self, page: Page, cloud: LocalCloud) -> None:
+        self.page = page
+        self.cloud = cloud
+        self.problems: list[str] = []
+        self.expected: list[str] = []
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("filechooser", lambda _: None)  # from the start: turning it on later takes time
+        page.on("console", lambda line: line.type == "error" and self.problems.append(line.text))
+
+    @cached_property
+    def devtools(self) -> CDPSession:
+        """Chromium's own protocol, for what Playwright can't do."""
+        return self.page.context.new_cdp_session(self.page)
+
+    def open(self, address: str = "/") -> Self:
+        """Open a page of the app; whoever was signed in still is."""
+        self.page.goto(self.cloud.web_url + address)
+        self.page.evaluate(f"window.{NO_RELOAD} = true")
+        return self
+
+    def was_never_reloaded(self) -> bool:
+        return bool(self.page.evaluate(f"window.{NO_RELOAD} === true"))
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def says(self, words: str | re.Pattern[str]) -> None:
+        expect(self.page.locator("body")).to_contain_text(words)
+
+    def focused(self) -> str:
+        return str(self.page.evaluate("document.activeElement.textContent"))
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """For what the browser can't wait for itself."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

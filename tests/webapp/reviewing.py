@@ -1,0 +1,196 @@
+"""What people do on the page of a scan."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Locator, expect
+
+from tests.webapp.browser_page import RESULT_MS, BrowserPage, wait_until
+
+
+class Reviewing(BrowserPage):
+    """Slices, boxes, discs, saving, other readers."""
+
+    # Looking
+
+    def wait_for_discs(self) -> list[str]:
+        """The levels in the table of discs, once there are some and the slice is drawn."""
+        rows = self.page.locator(".discs tbody tr")
+        expect(rows.first).to_be_visible(timeout=RESULT_MS)
+        self.wait_for_picture()
+        return rows.evaluate_all("rows => rows.map(row => row.dataset.level)")
+
+    def wait_for_picture(self) -> None:
+        self.page.wait_for_function(
+            """() => { const canvas = document.querySelector("canvas.slice");
+            return canvas && canvas.getContext("2d")
+              .getImageData(0, 0, canvas.width, canvas.height).data.some((v, i) => i % 4 < 3 && v);
+            }"""
+        )
+
+    def slice(self) -> int:
+        return int(self.page.locator(".slice-number").inner_text())
+
+    def wait_for_slice(self, number: int) -> None:
+        """Counted from one, as people do."""
+        expect(self.page.locator(".slice-number")).to_have_text(str(number))
+
+    def wheel(self, notches: int) -> None:
+        self.page.locator(".stage").hover()
+        for _ in range(abs(notches)):
+            self.page.mouse.wheel(0, 100 if notches > 0 else -100)
+
+    def drag_picture(self, dx: float, dy: float, button: Literal["left", "right"] = "left") -> None:
+        """Drag the picture where no box is."""
+        stage = self.page.locator(".stage").bounding_box()
+        assert stage
+        x, y = stage["x"] + 0.9 * stage["width"], stage["y"] + 0.3 * stage["height"]
+        self.page.mouse.move(x, y)
+        self.page.mouse.down(button=button)
+        self.page.mouse.move(x + dx, y + dy, steps=4)
+        self.page.mouse.up(button=button)
+
+    def wait_for_style(self, name: str, value: str | re.Pattern[str]) -> None:
+        """One of the custom properties that say how the picture is shown."""
+        expect(self.page.locator(".plate")).to_have_css(name, value)
+
+    def key_is_left_to_the_browser(self, key: str) -> bool:
+        """Whether the page lets a key do what it does anyway."""
+        self.page.evaluate(
+            "addEventListener('keydown', (event) => { window.wasLeft = !event.defaultPrevented; })"
+        )
+        self.press(key)
+        return bool(self.page.evaluate("window.wasLeft"))
+
+    def wait_for_zoom(self, fits: Callable[[float], bool]) -> None:
+        zoom = "element => getComputedStyle(element).getPropertyValue('--zoom')"
+        wait_until(lambda: fits(float(self.page.locator(".plate").evaluate(zoom))))
+
+    def click_disc(self, level: str) -> None:
+        self.page.locator(f".discs tr[data-level='{level}']").click()
+
+    def box_labels(self) -> list[str]:
+        return self.page.locator(".box-label").all_inner_texts()
+
+    def wait_for_boxes(self, count: int) -> None:
+        """Until Annotorious shows so many boxes, each with its label."""
+        expect(self.page.locator(".a9s-annotation")).to_have_count(count)
+        expect(self.page.locator(".box-label")).to_have_count(count)
+
+    def click_box(self, index: int) -> None:
+        box = self.page.locator(".a9s-annotation .a9s-inner").nth(index).bounding_box()
+        assert box  # by place: under the pointer, handles take the box's place
+        self.page.mouse.click(box["x"] + 12, box["y"] + 12)
+
+    def wait_for_mask_opacity(self, opacity: str) -> None:
+        expect(self.page.locator("canvas.mask")).to_have_css("opacity", opacity)
+
+    def wait_for_selected_disc(self, level: str | re.Pattern[str]) -> None:
+        selected = self.page.locator(".discs tr[data-selected='true']")
+        expect(selected).to_have_attribute("data-level", level)
+
+    def download(self, file: str) -> Path:
+        with self.page.expect_download() as started:
+            self.page.get_by_role("button", name=file).click()
+        return Path(started.value.path())
+
+    # Editing and saving
+
+    def box(self, level: str) -> Locator:
+        """The label beside the box; for people who can't see, it is the box."""
+        return self.page.locator(f".box-label[data-level='{level}']")
+
+    def box_says(self, level: str, words: str) -> None:
+        """What a screen reader reads of a box, among the rest."""
+        expect(self.box(level)).to_have_accessible_name(re.compile(re.escape(words)))
+
+    def select_box(self, level: str) -> None:
+        self.box(level).click()
+        expect(self.box(level)).to_have_attribute("aria-pressed", "true")
+
+    def box_middle(self, level: str) -> tuple[float, float]:
+        """Where the box is on the screen, as its label points at it."""
+        label = self.box(level).bounding_box()
+        assert label
+        return label["x"] + label["width"] + 40, label["y"] + label["height"] / 2
+
+    def drag_box(self, level: str, dx: float, dy: float) -> None:
+        """Grab a box in its middle and move it, in pixels of the screen."""
+        self._drag(self.box_middle(level), dx, dy)
+
+    def draw_box(self, level_above: str, below: float) -> None:
+        """Press the key for a new box, then drag one open below another."""
+        self.press("n")
+        expect(self.page.locator(".stage")).to_have_attribute("data-drawing", "true")
+        x, y = self.box_middle(level_above)
+        self._drag((x, y + below), 60, 24)
+        expect(self.page.locator(".stage")).to_have_attribute("data-drawing", "false")
+
+    def _drag(self, start: tuple[float, float], dx: float, dy: float) -> None:
+        mouse = self.page.mouse
+        mouse.move(*start)
+        mouse.move(start[0] + 1, start[1])  # the box under the pointer gets its handles
+        mouse.down()
+        mouse.move(start[0] + dx / 2, start[1] + dy / 2, steps=4)
+        mouse.move(start[0] + dx, start[1] + dy, steps=4)
+        mouse.up()
+
+    def choose(self, field: str, option: str) -> None:
+        """Of the selected box: its level, or whether it is herniated."""
+        line = self.page.locator(".box-form label").filter(has_text=field)
+        line.locator("select").select_option(option)
+
+    def editor_says(self, words: str | re.Pattern[str]) -> None:
+        expect(self.page.locator(".editor-says")).to_contain_text(words)
+
+    def draft_says(self, words: str | re.Pattern[str]) -> None:
+        expect(self.page.locator(".draft")).to_contain_text(words)
+
+    def discard_draft(self) -> None:
+        self.page.get_by_role("button", name="discard").click()
+
+    def finding(self, level: str, words: str | re.Pattern[str]) -> None:
+        """What stands about a disc in the table."""
+        expect(self.page.locator(f".discs tr[data-level='{level}'] .finding")).to_have_text(words)
+
+    def save_corrections(self) -> None:
+        self.page.get_by_role("button", name="Save Labeled Corrections").click()
+
+    def accept_predictions(self) -> None:
+        self.page.get_by_role("button", name="Save Initial Model Predictions").click()
+
+    def delivery_says(self, scan_name: str, words: str) -> None:
+        """What became of a saved label, at the foot of every page."""
+        line = self.page.locator(".delivery").filter(has_text=scan_name)
+        expect(line).to_contain_text(words, timeout=RESULT_MS)
+
+    def try_to_save_again(self) -> None:
+        self.page.locator(".deliveries").get_by_role("button", name="Try again").click()
+
+    def wait_until_labels_may_be_saved(self) -> None:
+        """A scan that has only just opened can't be labelled yet."""
+        self.page.wait_for_timeout(900)
+
+    # Other readers, other models, the case
+
+    def readers_say(self, words: str | re.Pattern[str]) -> None:
+        expect(self.page.locator(".readers")).to_contain_text(words)
+
+    def ghosts(self) -> Locator:
+        return self.page.locator(".ghosts g")
+
+    def timeline_says(self, *words: str | re.Pattern[str]) -> None:
+        """So many lines from the upload on, one after the other."""
+        expect(self.page.locator(".timeline li")).to_contain_text(list(words))
+
+    def choose_model(self, version: str) -> None:
+        self.page.locator(".model-choice select").select_option(version)
+
+    def open_agreement(self) -> Locator:
+        self.page.get_by_text("Agreement between readers").click()
+        return self.page.locator(".agreement")
+
+    def close_agreement(self) -> None:
+        self.page.get_by_text("Agreement between readers").click()
