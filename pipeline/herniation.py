@@ -160,6 +160,9 @@ def fit(
         keras.losses.BinaryCrossentropy(from_logits=True),
         steps_per_execution=STEPS_PER_CALL,
     )
+    # A step in which the optimizer makes its variables is traced twice, which takes longer than
+    # all steps of a fold.
+    members.optimizer.build(members.trainable_variables)
     members.fit(
         table.inputs,
         np.repeat(table.labels[:, None], network.member_logits.shape[1], axis=1),
