@@ -243,7 +243,9 @@ class LocalCloud:
 
     def _write_process_ids(self) -> None:
         ids = {name: process.popen.pid for name, process in self._by_name.items()}
-        (self.plan.folder / "processes.json").write_text(json.dumps(ids, indent=2))
+        new = self.plan.folder / "processes.json.new"  # whoever looks must find it whole
+        new.write_text(json.dumps(ids, indent=2))
+        new.replace(self.plan.folder / "processes.json")
 
     # Stop
 

@@ -195,8 +195,8 @@ def test_a_worker_killed_in_the_middle_is_followed_by_another(cloud, scans, uplo
 
 def test_a_scan_keeps_its_worker_however_long_the_reading_takes(scans, upload, start_worker):
     request = upload()
-    slow = start_worker(READING_SECONDS="2.5", LEASE_SECONDS="0.8")
-    other = start_worker(LEASE_SECONDS="0.8")
+    slow = start_worker(READING_SECONDS="4.5", LEASE_SECONDS="1.5")
+    other = start_worker(LEASE_SECONDS="1.5")
     with ThreadPoolExecutor() as pool:
         answer = pool.submit(slow.push, request)
         wait_until(lambda: scans.get(request.scan_id).status == "processing")

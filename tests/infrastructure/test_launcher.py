@@ -104,11 +104,11 @@ def test_a_dead_service_is_started_again(local_cloud):
 
 def is_another_process(cloud: LocalCloud, old_id: int) -> bool:
     """Whether another process answers for the functions by now."""
-    if cloud.process("functions").pid == old_id:
-        return False
     try:
+        if cloud.process("functions").pid == old_id:
+            return False
         return httpx.get(f"{cloud.api_url}/scans").status_code == 401
-    except httpx.HTTPError:
+    except (psutil.NoSuchProcess, httpx.HTTPError):
         return False
 
 

@@ -1,9 +1,8 @@
 """Scans in the real Firestore emulator: who gets one, and what survives duplicates and crashes."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -29,6 +28,12 @@ def queued(scans) -> ScanRepository:
 
 def events_of(cloud) -> list[str]:
     return sorted(event.id for event in cloud.firestore.collection(f"scans/{SCAN}/events").stream())
+
+
+def lease_runs_out(cloud) -> None:
+    """What time does to the lease of whoever has the scan."""
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    cloud.firestore.document(f"scans/{SCAN}").update({"lease.until": past})
 
 
 def test_a_scan_is_created_once_however_often_its_event_comes(cloud, scans):
@@ -66,34 +71,30 @@ def test_of_workers_that_claim_in_the_same_moment_one_wins(cloud, queued):
     assert queued.get(SCAN).attempt == 1
 
 
-def test_a_worker_that_died_loses_the_scan_when_its_lease_runs_out(cloud):
-    scans = ScanRepository(cloud.firestore, lease_seconds=0.3)
-    scans.create(SCAN, queued_scan())
-    dead = scans.claim(SCAN, "dead")
+def test_a_worker_that_died_loses_the_scan_when_its_lease_runs_out(cloud, queued):
+    dead = queued.claim(SCAN, "dead")
     with pytest.raises(RetryableError, match="Another worker"):
-        scans.claim(SCAN, "heir")
-    time.sleep(0.35)
-    heir = scans.claim(SCAN, "heir")
+        queued.claim(SCAN, "heir")
+    lease_runs_out(cloud)
+    heir = queued.claim(SCAN, "heir")
     assert heir.scan.attempt == 2
     with pytest.raises(LeaseLostError):
         dead.report(Progress(step="reading"))
     with pytest.raises(LeaseLostError):
         dead.finish(prediction_of("m1"), [], {})
     heir.finish(prediction_of("m1"), [], {})
-    assert scans.get(SCAN).status == "done"
+    assert queued.get(SCAN).status == "done"
     assert events_of(cloud) == ["claimed-1", "claimed-2", "done-2", "queued"]
 
 
-def test_reporting_renews_the_lease(cloud):
-    scans = ScanRepository(cloud.firestore, lease_seconds=0.5)
-    scans.create(SCAN, queued_scan())
-    claim = scans.claim(SCAN, "slow")
+def test_reporting_renews_the_lease(cloud, queued):
+    claim = queued.claim(SCAN, "slow")
     for done in range(4):
-        time.sleep(0.2)
+        lease_runs_out(cloud)
         claim.report(Progress(step="segmenting", done=done, total=4))
     with pytest.raises(RetryableError):
-        scans.claim(SCAN, "other")
-    assert scans.get(SCAN).progress == Progress(step="segmenting", done=3, total=4)
+        queued.claim(SCAN, "other")
+    assert queued.get(SCAN).progress == Progress(step="segmenting", done=3, total=4)
 
 
 def test_the_holder_goes_on_after_somebody_wrote_another_field(cloud, queued):
