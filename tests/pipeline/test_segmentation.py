@@ -34,15 +34,20 @@ def small_network():
     return SegmentationUNet((4, 8, 8))
 
 
-def test_training_lowers_the_loss(examples, tmp_path):
-    losses = train_stage(small_network(), STAGE, examples, tmp_path)
-    assert len(losses) == STAGE.steps
-    assert np.mean(losses[-4:]) < 0.8 * np.mean(losses[:4])
+@pytest.fixture(scope="module")
+def whole(examples, tmp_path_factory):
+    """The losses of a run from the first step to the last."""
+    return train_stage(small_network(), STAGE, examples, tmp_path_factory.mktemp("whole"))
 
 
-def test_a_broken_off_run_goes_on_from_its_checkpoint_as_if_it_had_not_been(examples, tmp_path):
-    whole = train_stage(small_network(), STAGE, examples, tmp_path / "whole")
+def test_training_lowers_the_loss(whole):
+    assert len(whole) == STAGE.steps
+    assert np.mean(whole[-4:]) < 0.8 * np.mean(whole[:4])
 
+
+def test_a_broken_off_run_goes_on_from_its_checkpoint_as_if_it_had_not_been(
+    examples, whole, tmp_path
+):
     class PowerCutError(Exception):
         pass
 

@@ -14,7 +14,7 @@ from discai.predictor import SEGMENTATION_FILE, Predictor, built_in_model
 from discai.records import Label, LabelledBox, ScanRecord, StoredObject
 from discai.rendering import Pictures
 from inference_service.artifacts import describe
-from pipeline import steps
+from pipeline import herniation, steps
 from pipeline.original import PARTS, pack, upload
 from pipeline.phantom_data import write_data
 from pipeline.seed import seed
@@ -120,7 +120,8 @@ class Retraining:
 
 
 @pytest.fixture
-def retraining(cloud, vertex, phantoms, tmp_path) -> Retraining:
+def retraining(cloud, vertex, phantoms, tmp_path, monkeypatch) -> Retraining:
+    monkeypatch.setattr(herniation, "FOLDS", 2)  # a network each, which takes a while
     return Retraining(cloud, vertex, phantoms, tmp_path)
 
 
