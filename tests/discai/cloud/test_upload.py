@@ -20,8 +20,9 @@ from discai.cloud.bundles import Bundle
 from discai.cloud.upload import Uploader, UploadSettings, upload_files
 from discai.errors import PermanentError
 from infrastructure.local import auth
-from infrastructure.local.processes import HOST, free_port
+from infrastructure.local.processes import HOST
 from tests.emulators import served
+from tests.lanes import free_port
 
 pytestmark = pytest.mark.emulator
 
