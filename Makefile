@@ -13,8 +13,7 @@ TOOLS := .local/tools
 UV := $(or $(shell command -v uv 2>/dev/null),$(TOOLS)/bin/uv)
 RUN := $(UV) run --no-sync
 WEB_SOURCES := $(shell find webapp/src webapp/public webapp/index.html webapp/*.json webapp/*.ts -type f 2>/dev/null)
-# Everything in two lanes (tests/lanes.py); a file that is named, `PYTEST=tests/x.py`, in none.
-PYTEST ?= tests --numprocesses 2 --durations 15
+PYTEST ?= tests
 
 .PHONY: up retrain test check format clean help
 

@@ -20,9 +20,8 @@ from google.cloud import firestore, pubsub_v1, storage
 from infrastructure.local.emulators import firestore_emulator, pubsub_emulator
 from infrastructure.local.gcs import StorageApp, Store
 from infrastructure.local.keys import ensure_signing_key
-from infrastructure.local.processes import HOST
+from infrastructure.local.processes import HOST, free_port
 from infrastructure.local.standins import signer
-from tests.lanes import free_port
 
 RULES = Path(__file__).resolve().parents[1] / "infrastructure" / "firestore.rules"
 

@@ -20,10 +20,8 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore, storage
 
 from discai.cloud.names import scan_id
-from infrastructure.local.plan import ROOT, USUAL_PORTS, Plan
+from infrastructure.local.plan import ROOT, Plan
 from infrastructure.local.processes import Process, Processes
-from infrastructure.local.topology import Topology
-from tests.lanes import free_port
 
 START_SECONDS = 180
 RESULT_SECONDS = 180
@@ -176,19 +174,10 @@ def running_cloud(folder: Path, *, retraining: bool = False) -> Iterator[LocalCl
 
 def launch(processes: Processes, folder: Path, *, retraining: bool = False) -> Process:
     """Start the launcher as `make up` does, but without the phantom's scan."""
-    choose_ports(folder)
     command = [sys.executable, "-m", "infrastructure.local", "up", "--empty"]
     if not retraining:
         command.append("--without-retraining")
     return processes.start("launcher", [*command, "--folder", str(folder)], cwd=ROOT)
-
-
-def choose_ports(folder: Path) -> None:
-    """Have a new cloud listen where none of another lane does, as if it had been there before."""
-    plan = folder / "plan.json"
-    if not plan.exists():
-        ports = {name: free_port() for name in (*USUAL_PORTS, *Topology.load().functions)}
-        plan.write_text(json.dumps({"ports": ports}))
 
 
 def wait_for_environment(launcher: Process, folder: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.lanes import free_port
+from infrastructure.local.processes import free_port
 
 
 def run_worker(**environment: str) -> subprocess.CompletedProcess[str]:

@@ -12,9 +12,8 @@ from google.oauth2 import service_account
 
 from infrastructure.local.gcs import StorageApp, Store
 from infrastructure.local.keys import ensure_signing_key
-from infrastructure.local.processes import HOST
+from infrastructure.local.processes import HOST, free_port
 from infrastructure.local.standins import Server, open_database, signer
-from tests.lanes import free_port
 
 WEB = "http://127.0.0.1:5173"
 PROJECT = "demo-test"

@@ -14,10 +14,9 @@ from google.cloud import aiplatform_v1
 from kfp import compiler, dsl
 from yaml import safe_load
 
-from infrastructure.local.processes import HOST
+from infrastructure.local.processes import HOST, free_port
 from infrastructure.local.standins import Server
 from infrastructure.local.vertex import Jobs, Registry, create_app
-from tests.lanes import free_port
 
 PARENT = "projects/demo-vertex/locations/europe-west4"
 

@@ -33,9 +33,8 @@ WINDOW = {"width": 1360, "height": 820}
 EXPECTED_WHILE_OFFLINE = ("net::ERR_", "google.com/images/cleardot.gif")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """One for each file: while Playwright runs, no other test may have an event loop."""
     path = require_tool("chromium", "apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)

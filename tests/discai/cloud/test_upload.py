@@ -20,9 +20,8 @@ from discai.cloud.bundles import Bundle
 from discai.cloud.upload import Uploader, UploadSettings, upload_files
 from discai.errors import PermanentError
 from infrastructure.local import auth
-from infrastructure.local.processes import HOST
+from infrastructure.local.processes import HOST, free_port
 from tests.emulators import served
-from tests.lanes import free_port
 
 pytestmark = pytest.mark.emulator
 
