@@ -83,16 +83,6 @@ class NetworkGrid:
             padded[index, :rows, :columns] = _resize(pixels.astype(np.float32), (rows, columns))
         return padded
 
-    def clear_padding(self, maps: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Output `(row, column, channel)` of one slice with 0 beyond its edges.
-
-        The network doesn't learn what padding shows, so it may see anything there.
-        """
-        rows, columns = self.resampled_shape
-        cleared = np.zeros_like(maps)
-        cleared[:rows, :columns] = maps[:rows, :columns]
-        return cleared
-
     def to_canonical(self, maps: NDArray[np.float32]) -> NDArray[np.float32]:
         """Network output `(slice, row, column, channel)` on the canonical slices' grid."""
         rows, columns = self.resampled_shape

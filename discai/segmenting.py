@@ -40,19 +40,19 @@ def segment_slices(
 
     They are 0 in the padding and where no spine was looked for.
     """
-    count = len(images)
     count, _, width = images.shape
     maps = np.zeros((*images.shape, len(CHANNELS)), np.float32)
+    done: set[int] = set()
     progress(0, count)
 
-    def fill(indices: Sequence[int], part: slice, done: int = 0) -> None:
+    def fill(indices: Sequence[int], part: slice) -> None:
         rows, end = grid.resampled_shape[0], min(part.stop, grid.resampled_shape[1])
         views = (np.ascontiguousarray(images[index, :, part]) for index in indices)
         for index, seen in zip(indices, segment_each(segment, views), strict=True):
             # The network doesn't learn what padding shows, so it may see anything there.
             maps[index, :rows, part.start : end] = seen[:rows, : end - part.start]
-            done += 1
-            progress(min(done, count), count)
+            done.add(index)
+            progress(len(done), count)
 
     everywhere = slice(0, width)
     whole = looked_at_whole(count)
@@ -60,9 +60,9 @@ def segment_slices(
     others = [index for index in range(count) if index not in whole]
     if others:
         part = columns_of_spine(maps[whole])
-        fill(others, part, len(whole))
+        fill(others, part)
         if reaches_edge(maps[others], part):
-            fill(others, everywhere, count)
+            fill(others, everywhere)
     return maps
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from discai.networks.segmentation import CHANNELS, SegmentSlice
 from discai.preprocessing import PIXEL_MM
+from discai.segmenting import segment_slices
 from pipeline.dataset import MISALIGNED_PATIENTS, UNKNOWN, Example, MidSlice
 
 DISC: Final = CHANNELS.index("disc")
@@ -38,7 +39,9 @@ def pseudo_examples(segment: SegmentSlice, slices: Iterable[MidSlice]) -> list[E
     for mid in sorted(slices, key=lambda mid: mid.sequence, reverse=True):
         grid = (mid.patient, mid.pixels.shape, mid.spacing_mm)
         shared = t2_targets.get(grid) if mid.patient not in MISALIGNED_PATIENTS else None
-        target = shared if shared is not None else believed_target(segment(mid.image), mid)
+        target = shared
+        if target is None:
+            target = believed_target(segment_slices(mid.image[None], mid.grid, segment)[0], mid)
         if target is None:
             continue
         if mid.sequence == "t2":
@@ -53,7 +56,7 @@ def believed_target(probabilities: NDArray[np.float32], mid: MidSlice) -> NDArra
     Believed where trusted boxes name each outlined disc, or, without boxes, where the discs are as
     many as the patient has (one more or less), evenly spaced, and the lowest is called L5-S1.
     """
-    probabilities = only_the_spine(probabilities, mid)
+    probabilities = only_the_spine(probabilities)
     discs = disc_components(probabilities[..., DISC] >= 0.5)
     if not discs or not _evenly_spaced(discs):
         return None
@@ -77,9 +80,8 @@ def believed_target(probabilities: NDArray[np.float32], mid: MidSlice) -> NDArra
     return _without_padding(target, mid)
 
 
-def only_the_spine(probabilities: NDArray[np.float32], mid: MidSlice) -> NDArray[np.float32]:
-    """The probabilities without whatever lies apart from the spine or in the padding."""
-    probabilities = mid.grid.clear_padding(probabilities)
+def only_the_spine(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The probabilities without whatever lies apart from the spine."""
     outlined = (probabilities >= 0.5).any(-1).astype(np.uint8)
     # Vertebrae, discs and canal touch or nearly so; a person has one spine.
     together = cv2.morphologyEx(outlined, cv2.MORPH_CLOSE, np.ones((SPINE_GAP, SPINE_GAP)))

@@ -68,14 +68,6 @@ def test_padding_is_dark_and_only_below_and_right():
     assert image[:, 100:].max() == 0
 
 
-def test_what_the_network_sees_in_the_padding_is_forgotten():
-    grid = NetworkGrid((100, 90), (PIXEL_MM, PIXEL_MM))
-    seen = np.ones((*grid.padded_shape, 4), np.float32)
-    cleared = grid.clear_padding(seen)
-    assert cleared[:100, :90].min() == 1
-    assert cleared.sum() == 100 * 90 * 4
-
-
 def test_normalisation_does_not_depend_on_the_scanner_units():
     scan = np.random.default_rng(0).gamma(2, 50, (3, 40, 50))
     assert normalise(scan * 7.5 + 300) == pytest.approx(normalise(scan), abs=1e-5)

@@ -71,6 +71,14 @@ def test_what_the_network_sees_in_the_padding_is_forgotten():
     assert maps[:, 20:300, 436:440].all()
 
 
+def test_a_slice_keeps_what_the_network_sees_of_it_and_no_more():
+    grid = NetworkGrid((100, 90), (PIXEL_MM, PIXEL_MM))
+    image = np.zeros((1, *grid.padded_shape), np.float32)
+    (cleared,) = segment_slices(image, grid, lambda pixels: np.ones((*pixels.shape, 4), np.float32))
+    assert cleared[:100, :90].min() == 1
+    assert cleared.sum() == 100 * 90 * 4
+
+
 def test_progress_counts_every_slice_once():
     told: list[tuple[int, int]] = []
     images = scan_of(12, 180, 300)
