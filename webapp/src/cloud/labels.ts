@@ -7,7 +7,7 @@ import {
   getDocsFromServer,
   orderBy,
   query,
-  type QueryDocumentSnapshot,
+  type QuerySnapshot,
   serverTimestamp,
   writeBatch,
 } from "@firebase/firestore";
@@ -24,7 +24,7 @@ export function connectLabels(db: Firestore): Labels {
       followRows(labelsOf(scanId), (rows) => seen(toLabels(rows)), failed),
     list: async (scanId) => {
       try {
-        return toLabels((await getDocsFromServer(labelsOf(scanId))).docs);
+        return toLabels(await getDocsFromServer(labelsOf(scanId)));
       } catch (error) {
         throw inWords(error as FirestoreError);
       }
@@ -48,9 +48,9 @@ export function connectLabels(db: Firestore): Labels {
   };
 }
 
-function toLabels(rows: QueryDocumentSnapshot[]): SavedLabel[] {
+function toLabels(rows: QuerySnapshot): SavedLabel[] {
   return putTogether(
-    rows.map((row) => {
+    rows.docs.map((row) => {
       return { id: row.id, ...(row.data({ serverTimestamps: "estimate" }) as Label) };
     }),
   );

@@ -3,7 +3,7 @@ import {
   type FirestoreError,
   onSnapshot,
   type Query,
-  type QueryDocumentSnapshot,
+  type QuerySnapshot,
 } from "@firebase/firestore";
 import { CloudError, type Stop } from "./cloud";
 
@@ -14,7 +14,7 @@ type Failed = (error: CloudError) => void;
  * that there is nothing: such answers are passed over. The server's own answer then may differ
  * from them in nothing but where it comes from, which is why changes of metadata are listened to.
  */
-export const TOLD_BY_SERVER = { includeMetadataChanges: true } as const;
+const TOLD_BY_SERVER = { includeMetadataChanges: true } as const;
 
 /** Follows a document; null once the server says that there is none. */
 export function followDocument<T>(
@@ -36,14 +36,14 @@ export function followDocument<T>(
 /** Follows the rows of a query; none once the server says that there are none. */
 export function followRows(
   query: Query,
-  seen: (rows: QueryDocumentSnapshot[]) => void,
+  seen: (rows: QuerySnapshot) => void,
   failed: Failed,
 ): Stop {
   return onSnapshot(
     query,
     TOLD_BY_SERVER,
     (rows) => {
-      if (!rows.empty || !rows.metadata.fromCache) seen(rows.docs);
+      if (!rows.empty || !rows.metadata.fromCache) seen(rows);
     },
     (error) => failed(inWords(error)),
   );

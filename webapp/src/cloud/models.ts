@@ -44,7 +44,7 @@ export function connectModels(db: Firestore): Models {
     watchRuns: (count, seen, failed) =>
       followRows(
         query(collection(db, "runs"), orderBy("epoch", "desc"), limit(count)),
-        (rows) => seen(rows.map((row) => row.data() as RetrainingRun)),
+        (rows) => seen(rows.docs.map((row) => row.data() as RetrainingRun)),
         failed,
       ),
     watchRereads: (version, count, seen, failed) =>
@@ -54,7 +54,7 @@ export function connectModels(db: Firestore): Models {
           orderBy("askedAt", "desc"),
           limit(count),
         ),
-        (rows) => seen(rows.map((row) => row.data() as Reread)),
+        (rows) => seen(rows.docs.map((row) => row.data() as Reread)),
         failed,
       ),
     watchNewestReading: (seen, failed) =>
@@ -65,7 +65,7 @@ export function connectModels(db: Firestore): Models {
           orderBy("createdAt", "desc"),
           limit(1),
         ),
-        ([row]) => seen(row ? (row.data() as ScanRecord).modelVersion : null),
+        ({ docs: [row] }) => seen(row ? (row.data() as ScanRecord).modelVersion : null),
         failed,
       ),
     watchRole: (email, seen) =>

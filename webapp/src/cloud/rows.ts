@@ -3,7 +3,6 @@ import {
   collection,
   documentId,
   type Firestore,
-  type FirestoreError,
   getCountFromServer,
   getDocs,
   limit,
@@ -21,7 +20,7 @@ import {
 } from "@firebase/firestore";
 import type { ScanRecord } from "../records";
 import type { CloudError, Scan, Stop } from "./cloud";
-import { inWords, TOLD_BY_SERVER } from "./live";
+import { followRows } from "./live";
 
 /** Which scans the worklist shows; each is a query of Firestore. */
 export const SHOWS = ["all", "review", "failed", "dead", "mine"] as const;
@@ -126,18 +125,16 @@ export function connectRows(db: Firestore): Rows {
       if (after) parts.push(startAfter(after as QueryDocumentSnapshot));
       parts.push(typeof end === "number" ? limit(end) : endAt(end as QueryDocumentSnapshot));
       const known = new Map<string, Scan>();
-      return onSnapshot(
+      return followRows(
         query(scans, filtered(rows), ...parts),
-        TOLD_BY_SERVER,
         (snapshot) => {
-          if (snapshot.metadata.fromCache && snapshot.empty) return;
           remember(known, snapshot);
           seen({
             scans: snapshot.docs.map(({ id }) => known.get(id) as Scan),
             last: snapshot.docs.at(-1) ?? null,
           });
         },
-        (error: FirestoreError) => failed(inWords(error)),
+        failed,
       );
     },
     count: async (rows) => (await getCountFromServer(query(scans, filtered(rows)))).data().count,

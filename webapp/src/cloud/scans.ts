@@ -14,13 +14,13 @@ export function connectScans(db: Firestore): Scans {
     watchPredictions: (scanId, seen, failed) =>
       followRows(
         collection(db, "scans", scanId, "predictions"),
-        (rows) => seen(rows.map((row) => row.data() as Prediction)),
+        (rows) => seen(rows.docs.map((row) => row.data() as Prediction)),
         failed,
       ),
     watchEvents: (scanId, seen, failed) =>
       followRows(
         query(collection(db, "scans", scanId, "events"), orderBy("at")),
-        (rows) => seen(rows.map((row) => row.data() as Event)),
+        (rows) => seen(rows.docs.map((row) => row.data() as Event)),
         failed,
       ),
   };
