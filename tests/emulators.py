@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,11 @@ class Cloud:
     @property
     def publisher(self) -> pubsub_v1.PublisherClient:
         return pubsub_v1.PublisherClient()
+
+    def end_lease(self, document: str) -> None:
+        """What time does to the lease of whoever works on a document."""
+        past = datetime.now(UTC) - timedelta(minutes=1)
+        self.firestore.document(document).update({"lease.until": past})
 
 
 @pytest.fixture(scope="session")

@@ -48,12 +48,6 @@ def reread(cloud, scan_id="s3") -> dict:
     return cloud.firestore.document(f"models/m2/rereads/{scan_id}").get().to_dict()
 
 
-def lease_runs_out(cloud, scan_id="s3") -> None:
-    """What time does to the lease of whoever reads the scan again."""
-    past = datetime.now(UTC) - timedelta(seconds=1)
-    cloud.firestore.document(f"models/m2/rereads/{scan_id}").update({"lease.until": past})
-
-
 def other_answer():
     """m2's reading: the herniated disc is none any more."""
     prediction = prediction_of("m2")
@@ -178,7 +172,7 @@ def test_a_worker_that_died_is_followed_by_another(cloud, rereads):
     dead = claim(rereads)
     with pytest.raises(RetryableError):
         claim(rereads)
-    lease_runs_out(cloud)
+    cloud.end_lease("models/m2/rereads/s3")
     heir = claim(rereads)
     with pytest.raises(LeaseLostError):
         dead.finish(prediction_of("m2"), [], {})

@@ -2,7 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -28,12 +28,6 @@ def queued(scans) -> ScanRepository:
 
 def events_of(cloud) -> list[str]:
     return sorted(event.id for event in cloud.firestore.collection(f"scans/{SCAN}/events").stream())
-
-
-def lease_runs_out(cloud) -> None:
-    """What time does to the lease of whoever has the scan."""
-    past = datetime.now(UTC) - timedelta(seconds=1)
-    cloud.firestore.document(f"scans/{SCAN}").update({"lease.until": past})
 
 
 def test_a_scan_is_created_once_however_often_its_event_comes(cloud, scans):
@@ -75,7 +69,7 @@ def test_a_worker_that_died_loses_the_scan_when_its_lease_runs_out(cloud, queued
     dead = queued.claim(SCAN, "dead")
     with pytest.raises(RetryableError, match="Another worker"):
         queued.claim(SCAN, "heir")
-    lease_runs_out(cloud)
+    cloud.end_lease(f"scans/{SCAN}")
     heir = queued.claim(SCAN, "heir")
     assert heir.scan.attempt == 2
     with pytest.raises(LeaseLostError):
@@ -90,7 +84,7 @@ def test_a_worker_that_died_loses_the_scan_when_its_lease_runs_out(cloud, queued
 def test_reporting_renews_the_lease(cloud, queued):
     claim = queued.claim(SCAN, "slow")
     for done in range(4):
-        lease_runs_out(cloud)
+        cloud.end_lease(f"scans/{SCAN}")
         claim.report(Progress(step="segmenting", done=done, total=4))
     with pytest.raises(RetryableError):
         queued.claim(SCAN, "other")
