@@ -8,7 +8,8 @@ one disc up, and crumbs cost more than they bring.
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
-from statistics import median
+from operator import truediv
+from statistics import median, median_low
 
 import numpy as np
 
@@ -75,8 +76,9 @@ def name_levels(candidates: list[Component], lower_edge_mm: float = inf) -> Chai
     start = _likeliest_l5s1(path)
     path, below = path[start:], path[:start]
     steps = [_distance_mm(low, high) for low, high in pairwise(path)]
-    pitch = median(steps) if steps else None
-    indices = _count_upward(steps, pitch)
+    indices = _count_upward(steps)
+    climbed = [high - low for low, high in pairwise(indices)]
+    pitch = median(map(truediv, steps, climbed)) if steps else None
     nameable = sum(index < len(LEVELS_FROM_SACRUM) for index in indices)
     discs = tuple(path[:nameable])
     levels = tuple(LEVELS_FROM_SACRUM[index] for index in indices[:nameable])
@@ -151,10 +153,13 @@ def _looks_like_l5s1(disc: Component) -> float:
     return disc.l5s1 * min(1.0, disc.bone_above / FULL_BONE)
 
 
-def _count_upward(steps: list[float], pitch: float | None) -> list[int]:
+def _count_upward(steps: list[float]) -> list[int]:
+    """The place of each disc above the lowest, those included that weren't seen."""
     indices = [0]
     for step in steps:
-        passed_over = max(1, round(step / pitch) - 1) if pitch and step > GAP * pitch else 0
+        # The lower of two middle steps: of one single and one double step the single is the usual.
+        usual = median_low(steps)
+        passed_over = max(1, round(step / usual) - 1) if step > GAP * usual else 0
         indices.append(indices[-1] + 1 + passed_over)
     return indices
 

@@ -70,6 +70,21 @@ def test_a_missing_disc_is_skipped_and_named():
     assert any("4 of 5" in warning for warning in chain.warnings)
 
 
+@pytest.mark.parametrize(
+    ("seen", "levels", "missing"),
+    [
+        ((0, 1, 3), ("L5-S1", "L4-L5", "L2-L3"), "L3-L4"),
+        ((0, 2, 3), ("L5-S1", "L3-L4", "L2-L3"), "L4-L5"),
+    ],
+)
+def test_among_three_discs_a_missing_one_shifts_no_level(seen, levels, missing):
+    discs = spine()
+    chain = name_levels([discs[index] for index in seen])
+    assert chain.levels == levels
+    assert chain.pitch_mm == pytest.approx(35)
+    assert any(f"at {missing}" in warning for warning in chain.warnings)
+
+
 def test_a_lowest_disc_that_is_not_l5_s1_is_said_never_shifted_silently():
     cut_off = [replace(candidate, l5s1=0.02) for candidate in spine(6)]
     chain = name_levels(cut_off)
