@@ -1,7 +1,8 @@
 """Step one of retraining: what reviewers have said of which scans, frozen at one moment.
 
 Labels come from the scans' label documents; label files of a scan without such documents, as an
-import leaves them, count as well. Of one scan:
+import leaves them, count as well. The documents that a large save was cut into are one label.
+Of one scan:
 
 - corrections win over acceptances, whichever is newer;
 - each reviewer's newest label of the winning kind is that reviewer's word;
@@ -19,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from discai.cloud.labels import LabelRepository, ScanLabels
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retrying import retryable
+from discai.labels import put_together
 from discai.records import (
     Label,
     LabelKind,
@@ -95,14 +97,8 @@ def merge(
     scan_id: str, record: ScanRecord, known: ScanLabels, cutoff: datetime
 ) -> LabelledScan | None:
     """What the labels of one scan up to the cutoff amount to, None if there are none."""
-    ranked = sorted(
-        (
-            (label.created_at, key)
-            for key, label in known.labels.items()
-            if label.created_at <= cutoff
-        )
-    )
-    ordered = [known.labels[key] for _, key in ranked]
+    # The parts of one save have one moment, so it is whole or not there yet.
+    ordered = [save for save in put_together(known.labels).values() if save.created_at <= cutoff]
     kinds = {label.kind for label in ordered}
     if not kinds:
         return None

@@ -65,6 +65,32 @@ def test_most_reviewers_decide_and_the_newest_if_they_are_divided():
     assert scan.slices[8][0].x == 99, "the boxes are those of the newest"
 
 
+def test_a_save_in_parts_counts_as_a_whole():
+    parts = {f"s{number}": [box("L4-L5", True), box("L5-S1", False)] for number in range(20)}
+    halves = [dict(list(parts.items())[:8]), dict(list(parts.items())[8:])]
+    whole = merged(label("ann", 1, **parts))
+    assert merged(*(label("ann", 1, **half) for half in halves)) == whole
+    assert merged(*(label("ann", 1, **half) for half in halves[::-1])).slices == whole.slices
+    assert len(whole.slices) == 20
+
+
+def test_every_part_of_a_save_has_its_vote():
+    saves = [
+        label("ann", 1, s8=[box("L4-L5", True)]),
+        label("ann", 1, s9=[box("L4-L5", False)]),
+        label("bob", 2, s8=[box("L4-L5", True)]),
+        label("cem", 3, s8=[box("L4-L5", False)]),
+    ]
+    assert merged(*saves).slices[8][0].herniation is True, "two of three say so"
+
+
+def test_a_save_in_parts_after_the_cutoff_leaves_the_one_before():
+    before = label("ann", 1, s8=[box("L4-L5", True)])
+    parts = [label("ann", 61, s8=[box("L4-L5", False)]), label("ann", 61, s9=[])]
+    assert merged(before, *parts) == merged(before)
+    assert set(merged(before, *parts, cutoff_minute=61).slices) == {8, 9}
+
+
 def test_labels_after_the_cutoff_wait_for_the_next_run():
     assert merged(label("ann", 61, s8=[box("L4-L5", True)])) is None
 
