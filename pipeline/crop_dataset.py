@@ -4,6 +4,7 @@ The same labels and crops make the same files and so the same digest; a dataset 
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -55,7 +56,13 @@ class DatasetCrop:
 
 
 def write_dataset(folder: Path, crops: Sequence[DatasetCrop]) -> str:
-    """Write a dataset into an empty folder; returns its digest, `sha256:…`."""
+    """Write a dataset into an empty folder; returns its digest, `sha256:…`.
+
+    Raises `ValueError` if two crops have one name: one would take the other's place.
+    """
+    counts = Counter(crop.name for crop in crops)
+    if taken_twice := sorted(name for name, count in counts.items() if count > 1):
+        raise ValueError(f"several crops are named {', '.join(taken_twice)}")
     (folder / CROPS_FOLDER).mkdir(parents=True)
     ordered = sorted(crops, key=lambda crop: crop.name)
     with ThreadPoolExecutor(_PARALLEL) as pool:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from discai.anatomy import Level
 from discai.cloud.names import MAX_UPLOAD_BYTES, safe_file_name
 from discai.cloud.objects import ObjectStore
 from discai.crops import Crop
@@ -180,8 +181,10 @@ def _crops_of(
                 refused.append(Refused(scan.scan_id, error.message))
     patient = patient_of(scan.scan_id)
     for index, said in verdicts.items():
-        if len({box.level for box in said}) > 1:
-            refused.append(Refused(scan.scan_id, "Two levels were given to one disc."))
+        try:
+            level = _level_of(index, verdicts)
+        except PermanentError as error:
+            refused.append(Refused(scan.scan_id, error.message))
             continue
         herniation = any(box.herniation for box in said)
         for slice_number, pixels in discs.discs[index].crops.items():
@@ -190,7 +193,7 @@ def _crops_of(
                 patient=patient,
                 sequence=UPLOADED,
                 slice=slice_number,
-                level=said[0].level,
+                level=level,
                 herniation=herniation,
                 pixels=pixels,
             )
@@ -214,6 +217,17 @@ def _disc_of(box: LabelledBox, number: int, discs: ScanDiscs) -> int:
             "no-outline", f"The model outlines no disc where {box.level} was drawn."
         )
     return index
+
+
+def _level_of(index: int, verdicts: dict[int, list[LabelledBox]]) -> Level:
+    """The one level that was given to a disc and to no other; `verdicts` are boxes by disc."""
+    levels = {box.level for box in verdicts[index]}
+    if len(levels) > 1:
+        raise PermanentError("two-levels", "Two levels were given to one disc.")
+    elsewhere = {box.level for other, said in verdicts.items() if other != index for box in said}
+    if shared := levels & elsewhere:
+        raise PermanentError("two-discs", f"{shared.pop()} was given to more than one disc.")
+    return levels.pop()
 
 
 def _box(corners: PixelBox) -> Box:

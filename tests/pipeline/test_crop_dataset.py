@@ -52,6 +52,12 @@ def test_the_digest_is_of_the_content_and_of_nothing_else(crops, tmp_path):
     assert write_dataset(tmp_path / "third", crops[:2]) != first
 
 
+def test_no_crop_takes_the_place_of_another(crops, tmp_path):
+    with pytest.raises(ValueError, match="named 12_t2-s08-L5-S1"):
+        write_dataset(tmp_path / "d", [*crops, crop("12_t2", "L5-S1", True)])
+    assert not (tmp_path / "d").exists()
+
+
 def test_the_table_is_for_people_and_other_programs_too(crops, tmp_path):
     write_dataset(tmp_path / "d", crops)
     table = pd.read_csv(tmp_path / "d" / "labels.csv")

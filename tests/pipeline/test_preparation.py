@@ -78,6 +78,23 @@ def test_what_can_not_be_used_is_left_out_with_its_reason(boxes, reason):
     assert reason in refused[0].reason
 
 
+@pytest.mark.parametrize("slices", [(8, 8), (7, 9)])
+def test_a_level_that_was_given_to_two_discs_labels_neither(slices):
+    said: dict[int, list[LabelledBox]] = {number: [] for number in slices}
+    for number, around in zip(slices, DISCS, strict=True):
+        said[number].append(drawn("L4-L5", around=around))
+    crops, refused = crops_of(scan(slices=said))
+    assert crops == []
+    assert [each.reason for each in refused] == ["L4-L5 was given to more than one disc."] * 2
+
+
+def test_discs_beside_one_of_unclear_level_keep_their_labels():
+    boxes = [drawn("L4-L5"), drawn("L3-L4", around="L4-L5"), drawn("L5-S1", herniation=True)]
+    crops, refused = crops_of(scan(*boxes))
+    assert {(crop.crop.level, crop.crop.herniation) for crop in crops} == {("L5-S1", True)}
+    assert [each.reason for each in refused] == ["Two levels were given to one disc."]
+
+
 def test_a_scan_of_the_evaluation_set_never_trains_whatever_file_it_came_in():
     frozen = frozenset({discs().pixel_digest})
     crops, refused = crops_of(scan(drawn("L4-L5")), frozen=frozen)
