@@ -1,6 +1,6 @@
 """Make the weights that come with the code, from the data folder, with one command:
 
-    python -m pipeline.bootstrap --data ../shared/data --version 2026-11-25b --work WORK
+    python -m pipeline.bootstrap --data ../shared/data --version 2026-11-25b
 
 It trains the segmentation network, cuts crops with it, searches and trains the herniation network,
 measures both on patients that trained nothing, and writes `discai/weights/VERSION/` with manifest
@@ -10,7 +10,6 @@ and model card. Seeds are fixed. A run that was broken off goes on from what lie
 import argparse
 import logging
 import shutil
-import tempfile
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import partial
@@ -126,7 +125,11 @@ def describe(
 
 
 def choose_thresholds(segment: SegmentSlice, spider: Spider) -> Thresholds:
-    """Segmentation thresholds with the best Dice on the tuning patients' volumes."""
+    """Segmentation thresholds with the best Dice on the tuning patients' volumes.
+
+    The network has seen these in its last stage, so it is kind to itself there: one half stays
+    unless another is clearly better.
+    """
     best = best_thresholds(dice_by_threshold(segment, spider.volumes("tune")))
     return Thresholds(
         disc=best["disc"], vertebra=best["vertebra"], canal=best["canal"], herniation=0.5
@@ -155,13 +158,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train, measure and write a model version.")
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
     parser.add_argument("--version", required=True, help="such as 2026-11-25b")
-    parser.add_argument("--work", type=Path, help="where checkpoints go; a run goes on from them")
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=Path(".local/bootstrap"),
+        help="where checkpoints go; a run goes on from them (default: %(default)s)",
+    )
     parser.add_argument("--segmentation", type=Path, help="a trained segmentation network")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    with tempfile.TemporaryDirectory() as scratch:
-        work = arguments.work or Path(scratch)
-        folder = bootstrap(arguments.data, arguments.version, work, arguments.segmentation)
+    folder = bootstrap(arguments.data, arguments.version, arguments.work, arguments.segmentation)
     log.info("wrote %s", folder)
 
 

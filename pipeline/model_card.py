@@ -79,10 +79,11 @@ CC BY 4.0).
 
 Split by patient: the 30 official `validation` patients trained, tuned and calibrated nothing; they
 are the held-out patients below. Of the official `training` patients those whose number ends in 5
-tuned the segmentation (recipe and thresholds were chosen by them) and joined in its last training
-stage; the others trained it from the start. All official `training` patients trained the herniation
-network; out of fold means that each was read by networks that had not seen them. (The outlines
-under those come from a segmentation network that did train on most of those patients.)
+tuned the segmentation (its recipe was chosen by them) and joined in its last training stage, before
+thresholds were looked at: one half stayed. The others trained it from the start. All official
+`training` patients trained the herniation network; out of fold means that each was read by networks
+that had not seen them. (The outlines under those come from a segmentation network that did train on
+most of those patients.)
 
 ## Measured
 In brackets: 95 % bootstrap interval, patients redrawn (shares of scans: Wilson's interval).

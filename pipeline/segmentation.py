@@ -10,7 +10,7 @@ Five stages, about an hour on two cores that have bfloat16 units and nothing els
 4. the same with mid-slices outlined anew by the network of stage three;
 5. the same with the tuning patients, their mid-slices too; now and then the lower part of a view
    is missing, so that the network doesn't take any lowest disc for L5-S1. What stage four reached
-   on the tuning patients chose everything; stage five changes no choice.
+   on the tuning patients chose the recipe; stage five changes nothing of it.
 
 A run that was broken off goes on from its last checkpoint when it is started again.
 """

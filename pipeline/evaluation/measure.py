@@ -26,7 +26,7 @@ from pipeline.evaluation.record import (
     out_of_fold,
 )
 from pipeline.evaluation.robustness import CLEAN, robustness_result
-from pipeline.evaluation.segmentation import outline_results, outline_scores
+from pipeline.evaluation.segmentation import outline_results
 from pipeline.evaluation.sets import ReadSet, Sets
 from pipeline.scans import without_spacing
 
@@ -69,7 +69,7 @@ def _segmentation(sets: Sets) -> dict[str, Any]:
         "outlines": [
             result
             for data, of in read.items()
-            for result in outline_results(data, outline_scores(of.cases, of.outcomes))
+            for result in outline_results(data, of.cases, of.outcomes)
         ]
     }
 

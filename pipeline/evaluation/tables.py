@@ -6,7 +6,7 @@ from html import escape
 
 from pipeline.estimates import Estimate
 from pipeline.evaluation.record import Evaluation
-from pipeline.evaluation.targets import TARGETS
+from pipeline.evaluation.targets import FEWEST_SURE, TARGETS
 
 NOTHING = "-"
 VERDICTS = {"stretch": "★ stretch", "reached": "✓ reached", "missed": "✗ missed"}
@@ -65,22 +65,30 @@ def target_table(evaluation: Evaluation) -> Table:
         "Asked for and reached",
         ("what", "reach", "stretch", "measured [95 % interval]", "verdict"),
         rows,
-        "The verdict is about the value; “surely” says that the worse end of its interval reaches "
-        "the number too. An interval from 1 to 1 means that no error was seen: over n patients as "
-        "many as 3 in n may still fail.",
+        "The verdict is about the value; “surely” says that the worse end of its interval, over "
+        f"{FEWEST_SURE} patients or more, reaches the number too. An interval from 1 to 1 means "
+        "that no error was seen: over n patients as many as 3 in n may still fail.",
     )
 
 
 def outline_table(evaluation: Evaluation) -> Table:
-    """Dice by structure and set."""
-    sets = list(dict.fromkeys(result.data for result in evaluation.outlines))
+    """Dice by structure and set, and how much of it the thickness of the outlines explains."""
     return Table(
         "Outlines",
-        ("Dice of whole volumes", *sets),
+        ("set", "structure", "Dice of whole volumes", "if moved", "moved outward, mm"),
         [
-            (structure, *(cell(evaluation.outline(data, structure), counted=True) for data in sets))
-            for structure in dict.fromkeys(result.structure for result in evaluation.outlines)
+            (
+                result.data,
+                result.structure,
+                cell(result.dice, counted=True),
+                cell(result.moved),
+                ", ".join(f"{distance:.1f}" for distance in sorted(result.moves_mm.values())),
+            )
+            for result in evaluation.outlines
         ],
+        "“If moved”: the Dice that outlines would have if, in each volume, all were moved outward "
+        "(or inward) by the one distance that suits that volume best. Nobody can know it before; "
+        "it tells how thick a reader draws, endplates included or not, from where structures lie.",
     )
 
 

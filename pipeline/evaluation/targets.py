@@ -17,6 +17,9 @@ from pipeline.evaluation.robustness import WITHOUT_SPACING
 
 T1, T2 = SEQUENCES["t1"], SEQUENCES["t2"]
 
+#: Patients from which on a bootstrap interval says something of others.
+FEWEST_SURE: Final = 8
+
 Verdict = Literal["stretch", "reached", "missed", "not measured"]
 Measured = Callable[[Evaluation], Estimate | None]
 
@@ -49,10 +52,11 @@ class Target:
     def is_sure(self, evaluation: Evaluation) -> bool:
         """Whether the worse end of the interval reaches it too.
 
-        An interval without width only says that no error was seen, which makes nothing sure.
+        An interval without width only says that no error was seen, which makes nothing sure; nor
+        does one of a few patients, which can't reach beyond what these few showed.
         """
         estimate = self.measured(evaluation)
-        if estimate is None or estimate.low == estimate.high:
+        if estimate is None or estimate.low == estimate.high or estimate.patients < FEWEST_SURE:
             return False
         return self._reaches(estimate.high if self.lower_is_better else estimate.low, self.reach)
 

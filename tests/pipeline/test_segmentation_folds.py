@@ -2,19 +2,24 @@
 
 import numpy as np
 
-from pipeline.dataset import Spider
-from pipeline.segmentation_folds import THRESHOLDS, folds, table
+from pipeline.segmentation_folds import THRESHOLDS, folds, moves_table, table
+from pipeline.segmentation_metrics import Move
 
 
-def test_folds_part_the_development_patients(data_dir):
-    spider = Spider(data_dir)
-    divided = folds(spider)
+def test_folds_part_the_patients():
+    patients = range(100, 122)
+    divided = folds(patients)
     everybody = [patient for fold in divided for patient in fold]
-    assert len(everybody) == len(set(everybody)) > 15
-    assert {spider.subset_of(patient) for patient in everybody} == {"train", "tune"}
+    assert sorted(everybody) == list(patients)
     assert max(map(len, divided)) - min(map(len, divided)) <= 1
+    assert folds(reversed(patients)) == divided
 
 
 def test_the_table_has_the_mean_over_patients_and_its_interval():
     rows = np.array([[0.8] * len(THRESHOLDS), [0.9] * len(THRESHOLDS)])
     assert "| disc | 2 | 0.850 [0.800, 0.900] | 0.8500 |" in table({"disc": rows})
+
+
+def test_the_second_table_has_the_dice_of_moved_outlines_and_the_distances():
+    lines = moves_table({"disc": [Move(1.0, 0.92), Move(-0.5, 0.90)]})
+    assert "| disc | 0.910 [0.900, 0.920] | -0.5, 1.0 |" in lines

@@ -5,6 +5,7 @@ import pytest
 
 from pipeline.dataset import Volume
 from pipeline.segmentation_metrics import (
+    best_move,
     best_thresholds,
     dice,
     dice_by_threshold,
@@ -24,6 +25,21 @@ def test_dice_of_half_an_overlap():
     assert dice(truth, found) == 0.5
     assert dice(truth, truth) == 1
     assert dice(np.zeros(4, bool), np.zeros(4, bool)) == 1
+
+
+@pytest.mark.parametrize(("rim", "distance_mm"), [(3, 1.5), (0, 0.0), (-2, -1.0)])
+def test_outlines_that_are_all_too_thin_or_thick_move_by_that_much(rim, distance_mm):
+    truth, found = np.zeros((2, 60, 60), bool), np.zeros((2, 60, 60), bool)
+    found[:, 20:40] = True
+    truth[:, 20 - rim : 40 + rim] = True
+    move = best_move(truth, found, (0.5, 0.5))
+    assert move.distance_mm == pytest.approx(distance_mm)
+    assert move.dice == 1
+
+
+def test_nothing_found_does_not_move():
+    truth = np.ones((2, 8, 8), bool)
+    assert best_move(truth, np.zeros_like(truth), (0.5, 0.5)) == (0.0, 0.0)
 
 
 def test_each_patient_counts_once_and_channels_without_outline_do_not():
