@@ -1,17 +1,24 @@
-"""What a failed event answers, so that it is delivered again only if that can help."""
+"""What becomes of an event that can never be handled."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from werkzeug.exceptions import BadRequest
+from cloudevents.http import CloudEvent
 
 from discai.errors import PermanentError
 
+logger = logging.getLogger(__name__)
+
 
 @contextmanager
-def malformed_is_bad_request() -> Iterator[None]:
-    """An event that can never be understood answers 400, every other failure 500: retried."""
+def permanent_errors_end(event: CloudEvent) -> Iterator[None]:
+    """A permanent error is logged and the event taken; every other failure answers 500: retried.
+
+    No answer says "never again" to Eventarc: it repeats for a day whatever is no success.
+    """
     try:
         yield
     except PermanentError as error:
-        raise BadRequest(error.message) from error
+        about = {"code": error.code, "eventId": event["id"], "eventType": event["type"]}
+        logger.error("event given up: %s", error.message, extra=about)

@@ -11,7 +11,7 @@ from discai.cloud.logs import configure_logs
 from functions import on_dead_letter as dead_letter
 from functions import on_label_created as label_created
 from functions import on_scan_uploaded as scan_uploaded
-from functions.events import malformed_is_bad_request
+from functions.events import permanent_errors_end
 from functions.services import Services
 from functions.settings import Settings
 
@@ -22,21 +22,21 @@ services = Services(settings_from(os.environ, Settings))
 @functions_framework.cloud_event
 def on_scan_uploaded(event: CloudEvent) -> None:
     """`google.cloud.storage.object.v1.finalized` of the uploads bucket."""
-    with malformed_is_bad_request():
+    with permanent_errors_end(event):
         scan_uploaded.on_scan_uploaded(event.data, services.scans, services.publisher)
 
 
 @functions_framework.cloud_event
 def on_label_created(event: CloudEvent) -> None:
     """`google.cloud.firestore.document.v1.created` of a scan's labels."""
-    with malformed_is_bad_request():
+    with permanent_errors_end(event):
         label_created.on_label_created(event.data, services.labels, services.retraining)
 
 
 @functions_framework.cloud_event
 def on_dead_letter(event: CloudEvent) -> None:
     """`google.cloud.pubsub.topic.v1.messagePublished` of the dead-letter topic."""
-    with malformed_is_bad_request():
+    with permanent_errors_end(event):
         dead_letter.on_dead_letter(event.data, event["id"], services.scans, services.rereads)
 
 

@@ -1,7 +1,8 @@
 """Eventarc on one machine: events in, CloudEvents as production sends them out, with retry.
 
 An event lies in the database until its function has answered 2xx, so neither a restart nor a
-function that isn't up yet loses one. It may arrive twice, as in production.
+function that isn't up yet loses one. It may arrive twice, and a refusal is repeated like any other
+failure, as in production: https://cloud.google.com/eventarc/docs/retry-events
 """
 
 import asyncio
@@ -208,9 +209,6 @@ class Eventarc:
         except httpx.HTTPError as error:
             status, reason = 503, repr(error)
         if status < 300:
-            self._forget(event)
-        elif status < 500 and status not in (408, 429):
-            log.error("%s refused event %s with %d: %s", event.function, event.id, status, reason)
             self._forget(event)
         elif time.time() - event.created > KEPT_SECONDS:
             log.error("%s never took event %s: given up after a day", event.function, event.id)

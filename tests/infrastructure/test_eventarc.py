@@ -98,18 +98,23 @@ def test_objects_of_other_buckets_call_nobody(tmp_path):
     assert waiting(events) == 0
 
 
-def test_a_failure_is_retried_and_a_refusal_is_not(tmp_path):
-    function = Function(500, 503, 429, 204)
+def test_all_but_a_success_is_delivered_again_a_refusal_as_well(tmp_path):
+    function = Function(500, 400, 404, 429, 204)
     events = relay(tmp_path, function.url)
     finalize(events)
     asyncio.run(deliver(events, lambda: waiting(events) == 0))
-    assert len(function.received) == 4
+    assert len(function.received) == 5
     assert len({headers["ce-id"] for headers, _ in function.received}) == 1
-    refusing = Function(400)
-    events = relay(tmp_path / "other", refusing.url)
+
+
+def test_an_event_that_is_never_taken_is_given_up_after_a_day(tmp_path):
+    function = Function(400)
+    events = relay(tmp_path, function.url)
     finalize(events)
+    with events.connection as connection:
+        connection.execute("UPDATE events SET created = created - ?", (eventarc.KEPT_SECONDS,))
     asyncio.run(deliver(events, lambda: waiting(events) == 0))
-    assert len(refusing.received) == 1
+    assert len(function.received) == 1
 
 
 def test_an_event_outlives_a_restart_while_its_function_is_down(tmp_path):
