@@ -53,6 +53,7 @@ export function startApp(cloud: Cloud): Stores {
   effect(() => {
     const state = session.state.value;
     if (state.kind === "signed-in") outbox.start(state.user.uid);
+    else outbox.end();
   });
   addEventListener("beforeunload", (event) => {
     if (uploads.wouldLose.peek()) event.preventDefault(); // the browser asks first

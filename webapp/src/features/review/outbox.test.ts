@@ -22,6 +22,7 @@ beforeEach(() => {
   labels = new FakeLabels();
   storage = aStorage();
   outbox = new Outbox(labels, storage);
+  outbox.start("me");
 });
 
 describe("the outbox", () => {
@@ -45,6 +46,26 @@ describe("the outbox", () => {
     afterReload.start("me");
     await settle();
     expect(later.created.map(({ labelId }) => labelId)).toEqual(["l1"]);
+    expect(storage.length).toBe(0);
+  });
+
+  it("shows nobody another reader's labels, and sends them once their author is back", async () => {
+    labels.answer = async () => {
+      throw new CloudError("refused", "Signed out meanwhile.");
+    };
+    outbox.add(outgoing);
+    await settle();
+    outbox.end();
+    expect(outbox.entries.value).toEqual([]);
+    outbox.start("somebody else");
+    expect([outbox.unsent.value, outbox.latest.value]).toEqual([[], []]);
+    outbox.discard("l1");
+    expect(storage.length).toBe(1);
+
+    labels.answer = async () => {};
+    outbox.start("me");
+    await settle();
+    expect(deliveries(outbox)).toEqual(["arrived"]);
     expect(storage.length).toBe(0);
   });
 

@@ -23,13 +23,21 @@ const PREFIX = "outbox ";
 /**
  * Saved labels until the server has them: kept in the browser's storage, so that they outlive a
  * lost network, a reload and a crash, and sent again under the same id, so that each arrives once.
+ * On a shared machine everybody sees their own; another reader's stay kept until that one is back.
  */
 export class Outbox {
-  readonly entries = signal<readonly OutboxEntry[]>([]);
+  /** The labels of whoever is signed in. */
+  readonly entries = computed(() =>
+    this.everybodys.value.filter(({ label }) => label.author === this.reader.value),
+  );
   readonly unsent = computed(() => this.entries.value.filter((e) => e.delivery !== "arrived"));
 
   /** The label that arrived last, alone in a list. */
   readonly latest = computed(() => this.entries.value.slice(-1));
+
+  private readonly everybodys = signal<readonly OutboxEntry[]>([]);
+  /** The user id of whoever is signed in. */
+  private readonly reader = signal<string | null>(null);
 
   constructor(
     private readonly labels: Pick<Labels, "create">,
@@ -38,10 +46,17 @@ export class Outbox {
 
   /** Sends what an earlier visit of this reader could not. */
   start(uid: string): void {
-    const known = new Set(this.entries.peek().map((entry) => entry.labelId));
+    this.reader.value = uid;
+    const isOnItsWay = ({ labelId }: Outgoing): boolean =>
+      this.entries.peek().some((e) => e.labelId === labelId && e.delivery === "sending");
     for (const outgoing of this.stored()) {
-      if (outgoing.label.author === uid && !known.has(outgoing.labelId)) this.send(outgoing);
+      if (outgoing.label.author === uid && !isOnItsWay(outgoing)) this.send(outgoing);
     }
+  }
+
+  /** The reader has signed out. */
+  end(): void {
+    this.reader.value = null;
   }
 
   /** Keeps the label, then sends it; throws the browser's error if it can't be kept. */
@@ -51,14 +66,19 @@ export class Outbox {
   }
 
   retry(labelId: string): void {
-    const entry = this.entries.peek().find((each) => each.labelId === labelId);
+    const entry = this.own(labelId);
     if (entry) this.send(entry);
   }
 
   /** Gives up a refused label. */
   discard(labelId: string): void {
+    if (!this.own(labelId)) return;
     this.storage.removeItem(PREFIX + labelId);
-    this.entries.value = this.entries.peek().filter((entry) => entry.labelId !== labelId);
+    this.everybodys.value = this.everybodys.peek().filter((entry) => entry.labelId !== labelId);
+  }
+
+  private own(labelId: string): OutboxEntry | undefined {
+    return this.entries.peek().find((entry) => entry.labelId === labelId);
   }
 
   private send(outgoing: Outgoing): void {
@@ -73,8 +93,8 @@ export class Outbox {
   }
 
   private put(entry: OutboxEntry): void {
-    const others = this.entries.peek().filter((each) => each.labelId !== entry.labelId);
-    this.entries.value = [...others, entry].sort((a, b) => a.savedAt - b.savedAt);
+    const others = this.everybodys.peek().filter((each) => each.labelId !== entry.labelId);
+    this.everybodys.value = [...others, entry].sort((a, b) => a.savedAt - b.savedAt);
   }
 
   private stored(): Outgoing[] {
