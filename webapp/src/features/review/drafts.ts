@@ -3,6 +3,8 @@ import type { Work } from "./editor";
 /** Work that was not saved yet, as it lies on this computer. */
 export interface Draft extends Work {
   savedAt: number;
+  /** The reader's saved correction whose boxes the work went on from. */
+  basedOn: string | null;
 }
 
 /**
@@ -29,13 +31,15 @@ export class Drafts {
   }
 
   /** Throws the browser's error if its storage is full. */
-  save(scanId: string, modelVersion: string, work: Work): Draft {
+  save(scanId: string, modelVersion: string, work: Omit<Draft, "savedAt">): Draft {
     const draft = { ...work, savedAt: this.now() };
     this.storage.setItem(this.key(scanId, modelVersion), JSON.stringify(draft));
     return draft;
   }
 
-  discard(scanId: string, modelVersion: string): void {
+  /** Removes the draft that was saved then, not one that another tab has put in its place. */
+  discard(scanId: string, modelVersion: string, savedAt: number): void {
+    if (this.load(scanId, modelVersion)?.savedAt !== savedAt) return;
     this.storage.removeItem(this.key(scanId, modelVersion));
   }
 

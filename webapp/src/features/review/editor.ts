@@ -11,16 +11,7 @@ import {
   type Slices,
   within,
 } from "./boxes";
-import {
-  apply,
-  type Change,
-  editedSlices,
-  type History,
-  NO_HISTORY,
-  noted,
-  type Patch,
-  step,
-} from "./history";
+import { apply, editedSlices, type History, NO_HISTORY, noted, type Patch, step } from "./history";
 
 /** What the reader makes of one model's boxes, until it is saved. */
 export interface Work {
@@ -185,7 +176,7 @@ export class Editor {
   }
 
   private change(does: string, patches: Patch[], joins?: string): void {
-    const change: Change = { slice: this.sliceKey.peek(), does, patches, ...(joins && { joins }) };
+    const change = { slice: this.sliceKey.peek(), does, patches, ...(joins && { joins }) };
     const { history, slices } = this.work.peek();
     this.work.value = { slices: apply(slices, change), history: noted(history, change) };
     this.says.value = does;

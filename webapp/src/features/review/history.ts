@@ -15,6 +15,8 @@ export interface Change {
   patches: readonly Patch[];
   /** Set on steps that belong together, such as a box nudged along: they are undone at once. */
   joins?: string;
+  /** Grows from change to change: those of different slices have an order too. */
+  number: number;
 }
 
 /** What was done and taken back on each slice, the latest last; plain data, so it can be stored. */
@@ -25,12 +27,13 @@ export interface History {
 
 export const NO_HISTORY: History = { done: {}, undone: {} };
 
-export function apply(slices: Slices, change: Change): Slices {
+export function apply(slices: Slices, change: Pick<Change, "patches">): Slices {
   return change.patches.reduce((all, { slice, id, after }) => patch(all, slice, id, after), slices);
 }
 
 /** Notes a change; what had been taken back on its slice can't come again. */
-export function noted(history: History, change: Change): History {
+export function noted(history: History, unnumbered: Omit<Change, "number">): History {
+  const change = { ...unnumbered, number: nextNumber(history) };
   const earlier = history.done[change.slice] ?? [];
   const last = earlier.at(-1);
   const joined = last?.joins !== undefined && last.joins === change.joins;
@@ -57,16 +60,57 @@ export function step(
     history: {
       ...history,
       [from]: { ...history[from], [slice]: stack.slice(0, -1) },
-      [to]: { ...history[to], [slice]: [...(history[to][slice] ?? []), change] },
+      [to]: {
+        ...history[to],
+        [slice]: [...(history[to][slice] ?? []), { ...change, number: nextNumber(history) }],
+      },
     },
     slices: apply(slices, direction === "undo" ? reversed(change) : change),
     change,
   };
 }
 
+/**
+ * What was done, done again on other boxes; `lost` is what found its boxes missing there. What had
+ * been taken back can't come again.
+ */
+export function replay(
+  history: History,
+  onto: Slices,
+): { history: History; slices: Slices; lost: Change[] } {
+  const lost: Change[] = [];
+  let work = { history: NO_HISTORY, slices: onto };
+  for (const change of inOrder(history)) {
+    const patches = change.patches.flatMap((patch) => onBoxesOf(work.slices, patch));
+    if (patches.length === 0) lost.push(change);
+    else {
+      const again = { ...change, patches };
+      work = { history: noted(work.history, again), slices: apply(work.slices, again) };
+    }
+  }
+  return { ...work, lost };
+}
+
 /** The slices on which something was done and not taken back. */
 export const editedSlices = (history: History): string[] =>
   Object.keys(history.done).filter((slice) => history.done[slice]?.length);
+
+const inOrder = (history: History): Change[] =>
+  Object.values(history.done)
+    .flat()
+    .sort((a, b) => a.number - b.number);
+
+const nextNumber = (history: History): number => (inOrder(history).at(-1)?.number ?? 0) + 1;
+
+/** The patch with what it will find as its `before`, alone in a list; none if its box is missing. */
+function onBoxesOf(slices: Slices, { slice, id, after }: Patch): Patch[] {
+  const box = slices[slice]?.find((each) => each.id === id);
+  if (!box) return after && isWhole(after) ? [{ slice, id, before: null, after }] : [];
+  if (!after) return [{ slice, id, before: box, after }];
+  const fields = Object.keys(after) as (keyof SliceBox)[];
+  const before = Object.fromEntries(fields.map((field) => [field, box[field]]));
+  return [{ slice, id, before, after }];
+}
 
 function patch(slices: Slices, slice: string, id: string, after: Patch["after"]): Slices {
   const boxes = slices[slice] ?? [];

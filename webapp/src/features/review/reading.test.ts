@@ -195,6 +195,91 @@ describe("saving", () => {
   });
 });
 
+describe("a correction of one's own that was saved in another tab", () => {
+  const elsewhere = (slices: Parameters<typeof aLabel>[1]) =>
+    labels.saved([aLabel("l1", { ...slices, createdAt: timestamp(5) })]);
+  const saved = { ...box, level: "L4-L5" as const, herniation: false };
+  const nudge = (reading: Reading, slice: number, level: string, dx: number): void => {
+    review.goTo(slice);
+    reading.editor.select(level);
+    reading.editor.nudge(dx, 0);
+  };
+  const savedSlices = (reading: Reading) => {
+    expect(reading.saveCorrections("a.mha")).toBe(true);
+    return labels.created[0]!.label.slices;
+  };
+
+  it("is not taken back by a draft of this one", () => {
+    const reading = open();
+    labels.saved([]);
+    nudge(reading, 3, "L4-L5", 2);
+    elsewhere({ slices: { "4": [saved] } });
+    expect(reading.editor.says.value).toMatch(/Your changes here stay on top/);
+    expect(savedSlices(reading)).toEqual({
+      "3": [{ x: 12, y: 20, width: 30, height: 10, level: "L4-L5", herniation: false }],
+      "4": [saved],
+    });
+  });
+
+  it("is not taken back by a draft that was restored or begun before the labels were there", () => {
+    nudge(open(), 3, "L4-L5", 2);
+    const reading = open();
+    elsewhere({ slices: { "4": [saved] } });
+    expect(savedSlices(reading)["4"]).toEqual([saved]);
+  });
+
+  it("leaves a restored draft that was begun on it as it was, with what was undone", () => {
+    const first = open();
+    elsewhere({ slices: { "4": [saved] } });
+    nudge(first, 3, "L4-L5", 2);
+    nudge(first, 4, "L4-L5", 1);
+    first.editor.undo();
+    const reading = open();
+    elsewhere({ slices: { "4": [saved] } });
+    expect(reading.draft.value.kind).toBe("restored");
+    expect(reading.editor.says.value).toBeNull();
+    expect(reading.editor.canRedo.value).toBe(true);
+  });
+
+  it("is what an undo of this tab's changes comes back to", () => {
+    const reading = open();
+    nudge(reading, 4, "L4-L5", 2);
+    elsewhere({ slices: { "4": [saved] } });
+    expect(reading.editor.boxes.value[0]).toMatchObject({ x: 12, herniation: false });
+    reading.editor.undo();
+    expect(reading.editor.boxes.value).toMatchObject([saved]);
+  });
+
+  it("keeps the order in which discs were judged on several slices", () => {
+    const reading = open();
+    review.goTo(4);
+    correct(reading);
+    review.goTo(3);
+    correct(reading);
+    expect(reading.editor.boxes.value[0]?.herniation).toBe(true);
+    elsewhere({ slices: { "6": [] } });
+    expect(reading.editor.boxes.value[0]?.herniation).toBe(true);
+  });
+
+  it("says which of this tab's changes have lost their boxes", () => {
+    const reading = open();
+    nudge(reading, 3, "L4-L5", 2);
+    nudge(reading, 4, "L4-L5", 2);
+    elsewhere({ slices: { "4": [] } });
+    expect(reading.editor.says.value).toMatch(/on top, except .*slice 5: L4-L5 moved/);
+    expect(reading.editor.edited.value).toEqual(["3"]);
+  });
+
+  it("does not throw away the draft of another tab", () => {
+    const [one, other] = [open(), open()];
+    correct(one);
+    clock += 1;
+    nudge(other, 3, "L4-L5", 2);
+    one.saveCorrections("a.mha");
+    expect(open().draft.value.kind).toBe("restored");
+  });
+});
+
 describe("labels of others", () => {
   const anna = { author: "anna", authorEmail: "anna@hospital.org" };
 

@@ -1,13 +1,14 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { CloudError, Labels, NewLabel, SavedLabel, Stop, User } from "../../cloud/cloud";
 import type { Prediction } from "../../records";
-import { boxesOf, type SliceBox, withLabel } from "./boxes";
+import { boxesOf, type SliceBox, type Slices, withLabel } from "./boxes";
 import type { Draft, Drafts } from "./drafts";
 import { Editor, type Work } from "./editor";
-import { NO_HISTORY } from "./history";
+import { type Change, NO_HISTORY, replay } from "./history";
 import { acceptedSlices, labelledSlices, objection, sameLabel } from "./label";
 import type { Outbox } from "./outbox";
 import type { Review } from "./review";
+import { clockTime } from "./words";
 
 /** Whether the draft is safe on this computer. */
 export type DraftState =
@@ -57,6 +58,10 @@ export class Reading {
   private stops: Stop[] = [];
   /** The work as it was begun: not worth a draft. */
   private begun: Work | null = null;
+  /** This reader's correction whose boxes the work goes on from. */
+  private basedOn: string | null = null;
+  /** When this tab's draft was last kept or found: other tabs of the scan keep theirs there too. */
+  private keptAt: number | null = null;
   /** The labels that were there when the scan was opened. */
   private firstSeen: ReadonlySet<string> | null = null;
 
@@ -73,7 +78,7 @@ export class Reading {
     const { scanId } = this.review;
     const draft = this.desk.drafts.load(scanId, this.prediction.modelVersion);
     if (draft) this.restore(draft);
-    else this.begin(this.untouched());
+    else this.begin();
     this.stops = [
       this.desk.labels.watch(scanId, (labels) => this.labelsSeen(labels), broken),
       effect(() => this.keep()),
@@ -111,9 +116,8 @@ export class Reading {
   }
 
   discardDraft(): void {
-    this.desk.drafts.discard(this.review.scanId, this.prediction.modelVersion);
-    this.draft.value = { kind: "none" };
-    this.begin(this.untouched());
+    this.forgetDraft();
+    this.begin();
   }
 
   /** Saves the reader's boxes; says why not and returns false if there is nothing to save. */
@@ -180,11 +184,19 @@ export class Reading {
   }
 
   private labelsSeen(labels: SavedLabel[]): void {
-    const before = this.ownCorrection();
     this.firstSeen ??= new Set(labels.map(({ id }) => id));
     this.labels.value = labels;
-    const isNews = this.ownCorrection()?.id !== before?.id;
-    if (isNews && !this.editor.isDirty.peek()) this.begin(this.untouched());
+    if (this.ownCorrectionId() === this.basedOn) return;
+    if (this.editor.isDirty.peek()) this.rebase();
+    else this.begin();
+  }
+
+  /** A correction that another tab saved must not be taken back by the next save of this one. */
+  private rebase(): void {
+    const { lost, ...work } = replay(this.editor.work.peek().history, this.untouched());
+    this.basedOn = this.ownCorrectionId();
+    this.editor.begin(work);
+    this.editor.says.value = rebasedInWords(this.ownCorrection(), lost);
   }
 
   /** The newest label of this reader, if it is a correction: the boxes to go on from. */
@@ -193,19 +205,29 @@ export class Reading {
     return own?.kind === "correction" ? own : null;
   }
 
-  private untouched(): Work {
-    const own = this.ownCorrection();
-    const predicted = boxesOf(this.prediction);
-    return { slices: own ? withLabel(predicted, own.slices) : predicted, history: NO_HISTORY };
+  private ownCorrectionId(): string | null {
+    return this.ownCorrection()?.id ?? null;
   }
 
-  private restore({ savedAt, ...work }: Draft): void {
-    this.begin(work);
+  private untouched(): Slices {
+    const own = this.ownCorrection();
+    const predicted = boxesOf(this.prediction);
+    return own ? withLabel(predicted, own.slices) : predicted;
+  }
+
+  private restore({ savedAt, basedOn, ...work }: Draft): void {
+    this.goOn(work, basedOn);
+    this.keptAt = savedAt;
     this.draft.value = { kind: "restored", at: savedAt };
   }
 
-  private begin(work: Work): void {
+  private begin(): void {
+    this.goOn({ slices: this.untouched(), history: NO_HISTORY }, this.ownCorrectionId());
+  }
+
+  private goOn(work: Work, basedOn: string | null): void {
     this.begun = work;
+    this.basedOn = basedOn;
     this.editor.begin(work);
   }
 
@@ -216,16 +238,30 @@ export class Reading {
     const { scanId, chosenVersion } = this.review;
     const { modelVersion } = this.prediction;
     chosenVersion.value = modelVersion; // a newer model's reading must not replace these boxes
-    if (!this.editor.isDirty.peek()) {
-      this.desk.drafts.discard(scanId, modelVersion);
-      this.draft.value = { kind: "none" };
-      return;
-    }
+    if (!this.editor.isDirty.peek()) return this.forgetDraft();
     try {
-      const { savedAt } = this.desk.drafts.save(scanId, modelVersion, work);
-      this.draft.value = { kind: "kept", at: savedAt };
+      const { basedOn } = this;
+      this.keptAt = this.desk.drafts.save(scanId, modelVersion, { ...work, basedOn }).savedAt;
+      this.draft.value = { kind: "kept", at: this.keptAt };
     } catch (error) {
       this.draft.value = { kind: "failed", reason: (error as Error).message };
     }
   }
+
+  private forgetDraft(): void {
+    const { scanId } = this.review;
+    if (this.keptAt !== null) {
+      this.desk.drafts.discard(scanId, this.prediction.modelVersion, this.keptAt);
+    }
+    this.draft.value = { kind: "none" };
+  }
+}
+
+function rebasedInWords(own: SavedLabel | null, lost: readonly Change[]): string {
+  const boxes = own
+    ? `Your correction of ${clockTime(own.createdAt.toDate())} has arrived: its boxes are shown now.`
+    : "Your earlier correction did not arrive: the model's boxes are shown now.";
+  const gone = lost.map(({ slice, does }) => `slice ${Number(slice) + 1}: ${does}`).join("; ");
+  const rest = gone && `, except those whose boxes are gone (${gone})`;
+  return `${boxes} Your changes here stay on top${rest}.`;
 }
