@@ -70,6 +70,9 @@ class ScanDiscs:
     pixel_digest: str
 
 
+ReadScan = Callable[[LabelledScan], Scan]
+"""Reads the file of a labelled scan; raises `PermanentError`."""
+
 ReadDiscs = Callable[[LabelledScan], ScanDiscs]
 """Outlines the discs of a labelled scan; raises `PermanentError` if it can't be read."""
 
@@ -77,26 +80,35 @@ ReadDiscs = Callable[[LabelledScan], ScanDiscs]
 def corrected_crops(
     scans: Sequence[LabelledScan], read: ReadDiscs, frozen: frozenset[str]
 ) -> tuple[list[DatasetCrop], list[Refused]]:
-    """The crops of all labelled scans; `frozen` are the pixel digests that must not train."""
-    crops: list[DatasetCrop] = []
+    """The crops of all labelled scans; `frozen` are the pixel digests that must not train.
+
+    Copies of one scan, as two uploads leave them, each keep what was said of them, and are one
+    patient. If one of them is held out, the others are left out: they show the same discs.
+    """
+    readable: list[tuple[LabelledScan, ScanDiscs]] = []
     refused: list[Refused] = []
-    kept_back = held_out(scans)
     for scan in scans:
         try:
-            discs = read(scan)
+            readable.append((scan, read(scan)))
         except PermanentError as error:
             refused.append(Refused(scan.scan_id, error.message))
-            continue
+    kept_back = held_out(scans)
+    pixels_kept_back = {discs.pixel_digest for scan, discs in readable if scan.scan_id in kept_back}
+    crops: list[DatasetCrop] = []
+    for scan, discs in readable:
+        is_kept_back = scan.scan_id in kept_back
         if discs.pixel_digest in frozen:
             refused.append(Refused(scan.scan_id, "The scan belongs to the evaluation set."))
-            continue
-        found, unused = _crops_of(scan, discs, scan.scan_id in kept_back)
-        crops += found
-        refused += unused
+        elif discs.pixel_digest in pixels_kept_back and not is_kept_back:
+            refused.append(Refused(scan.scan_id, "A copy of the scan is kept from training."))
+        else:
+            found, unused = _crops_of(scan, discs, is_kept_back)
+            crops += found
+            refused += unused
     return crops, refused
 
 
-def scan_reader(objects: ObjectStore) -> Callable[[LabelledScan], Scan]:
+def scan_reader(objects: ObjectStore) -> ReadScan:
     """Reads the uploaded files of labelled scans."""
 
     def read(labelled: LabelledScan) -> Scan:
@@ -133,9 +145,12 @@ def held_out(scans: Sequence[LabelledScan]) -> frozenset[str]:
     return frozenset(scan_id for _, scan_id in corrected[len(corrected) - count :])
 
 
-def patient_of(scan_id: str) -> int:
-    """A number for the unknown patient of an uploaded scan: each scan is one."""
-    return int(hashlib.sha256(scan_id.encode()).hexdigest()[:12], 16)
+def patient_of(digest: str) -> int:
+    """A number for the unknown patient of an uploaded scan with this pixel digest.
+
+    Each scan is a patient, and copies of one scan are the same.
+    """
+    return int(digest[:12], 16)
 
 
 def describe(digest: str, crops: Sequence[DatasetCrop], refused: Sequence[Refused]) -> Dataset:
@@ -179,7 +194,7 @@ def _crops_of(
                 verdicts.setdefault(_disc_of(box, number, discs), []).append(box)
             except PermanentError as error:
                 refused.append(Refused(scan.scan_id, error.message))
-    patient = patient_of(scan.scan_id)
+    patient = patient_of(discs.pixel_digest)
     for index, said in verdicts.items():
         try:
             level = _level_of(index, verdicts)

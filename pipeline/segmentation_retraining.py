@@ -15,7 +15,7 @@ Most of a batch comes from the original dataset's outlines and, for its mid-slic
 own where they can be believed (`pipeline.pseudo_labels`): the network shall not forget.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +33,7 @@ from discai.records import LabelledBox
 from discai.rendering import shape_as_shown
 from discai.scan import Scan
 from pipeline.dataset import UNKNOWN, Example, Source, Spider, Subset
-from pipeline.preparation import held_out, patient_of, pixel_digest
+from pipeline.preparation import ReadScan, held_out, patient_of, pixel_digest
 from pipeline.progress import Progress
 from pipeline.pseudo_labels import DISC, L5S1, UNCERTAIN, pseudo_examples
 from pipeline.segmentation import Stage, dice, train_stage
@@ -53,8 +53,8 @@ CHECKPOINT_STEPS: Final = 100
 #: Outlined slices over which the curve of the Dice is taken.
 FOLLOWED: Final = 40
 
-ReadOutline = Callable[[LabelledScan], tuple[Scan, Outline]]
-"""Reads a labelled scan and outlines it with production's network; raises `PermanentError`."""
+OutlineScan = Callable[[Scan], Outline]
+"""Outlines a scan with production's network; raises `PermanentError`."""
 
 
 def retrain(
@@ -107,40 +107,42 @@ def original_examples(spider: Spider, segment: SegmentSlice) -> list[Example]:
     return outlined_examples(spider, "train") + believed
 
 
-def outline_reader(
-    read: Callable[[LabelledScan], Scan], segment: SegmentSlice, manifest: Manifest
-) -> ReadOutline:
-    """Reads labelled scans and outlines them with the network of a model."""
-
-    def read_outline(labelled: LabelledScan) -> tuple[Scan, Outline]:
-        scan = read(labelled)
-        return scan, outline_spine(scan, segment, manifest.thresholds, lambda _done, _total: None)
-
-    return read_outline
+def outliner(segment: SegmentSlice, manifest: Manifest) -> OutlineScan:
+    """Outlines scans with the network of a model."""
+    return lambda scan: outline_spine(
+        scan, segment, manifest.thresholds, lambda _done, _total: None
+    )
 
 
 def corrected_examples(
-    scans: Sequence[LabelledScan], read: ReadOutline, frozen: frozenset[str]
+    scans: Sequence[LabelledScan], read: ReadScan, outline: OutlineScan, frozen: frozenset[str]
 ) -> list[Example]:
     """The corrected slices of all scans that may train; `frozen` are pixels that must not.
 
-    Scans that can't be read are left out: the report beside the dataset names them.
+    Nor must copies of scans that are held out. Copies that may train are one patient. Scans that
+    can't be read or outlined are left out: the report beside the dataset names them.
     """
     kept_back = held_out(scans)
+    corrected = [labelled for labelled in scans if labelled.source == "correction"]
+    asked = [labelled for labelled in corrected if labelled.scan_id in kept_back]
+    others = [labelled for labelled in corrected if labelled.scan_id not in kept_back]
+    barred = frozen | {pixel_digest(scan.voxels) for _, scan in _readable(asked, read)}
     examples = []
-    for labelled in scans:
-        if labelled.source != "correction" or labelled.scan_id in kept_back:
+    for labelled, scan in _readable(others, read):
+        digest = pixel_digest(scan.voxels)
+        if digest in barred:
             continue
         try:
-            scan, outline = read(labelled)
+            outlined = outline(scan)
         except PermanentError:
             continue
-        if pixel_digest(scan.voxels) not in frozen:
-            examples += weak_examples(labelled, scan, outline)
+        examples += weak_examples(labelled, scan, outlined, patient_of(digest))
     return examples
 
 
-def weak_examples(labelled: LabelledScan, scan: Scan, outline: Outline) -> list[Example]:
+def weak_examples(
+    labelled: LabelledScan, scan: Scan, outline: Outline, patient: int
+) -> list[Example]:
     """An example for each slice on which a reviewer's boxes lie."""
     height, width = shape_as_shown(scan)
     count, rows, columns = scan.voxels.shape
@@ -156,7 +158,7 @@ def weak_examples(labelled: LabelledScan, scan: Scan, outline: Outline) -> list[
         examples.append(
             Example(
                 name=f"{labelled.scan_id} slice {number}",
-                patient=patient_of(labelled.scan_id),
+                patient=patient,
                 source="corrected",
                 image=outline.images[index],
                 target=weak_target(outline.probabilities[index], drawn),
@@ -187,6 +189,15 @@ def weak_target(
         # A disc of another level is none of L5-S1, seen or not.
         target[inside][..., L5S1] = disc if level == "L5-S1" else 0
     return target
+
+
+def _readable(scans: Sequence[LabelledScan], read: ReadScan) -> Iterator[tuple[LabelledScan, Scan]]:
+    for labelled in scans:
+        try:
+            scan = read(labelled)
+        except PermanentError:
+            continue
+        yield labelled, scan
 
 
 def _disc_in(probabilities: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -29,8 +29,8 @@ from pipeline.search import search
 from pipeline.segmentation_retraining import (
     corrected_examples,
     original_examples,
-    outline_reader,
     outlined_examples,
+    outliner,
     retrain,
 )
 from pipeline.snapshot import Snapshot, take_snapshot
@@ -226,8 +226,9 @@ def new_segmentation(
     """A model like `parent` with its segmentation fine-tuned, and what a card says of that."""
     manifest = manifest_in(parent)
     segment = Predictor.load(parent).segment
-    read = outline_reader(preparation.scan_reader(ObjectStore(run.buckets)), segment, manifest)
-    corrected = corrected_examples(taken.scans, read, run.frozen_digests(scratch))
+    read = preparation.scan_reader(ObjectStore(run.buckets))
+    outline = outliner(segment, manifest)
+    corrected = corrected_examples(taken.scans, read, outline, run.frozen_digests(scratch))
     original, followed = [], corrected
     if run.settings.original:
         spider = run.fetch(run.settings.original, scratch)

@@ -8,6 +8,7 @@ import pytest
 from discai.crops import CROP_SHAPE
 from discai.errors import PermanentError
 from discai.records import LabelledBox, StoredObject
+from pipeline.crop_dataset import read_dataset, trained_on, write_dataset
 from pipeline.preparation import FoundDisc, ScanDiscs, corrected_crops, describe, pixel_digest
 from pipeline.snapshot import LabelledScan
 
@@ -20,6 +21,11 @@ def discs(pixels: int = 0) -> ScanDiscs:
     crops = {number: np.full(CROP_SHAPE, number, np.uint8) for number in (7, 8, 9)}
     found = [FoundDisc(dict.fromkeys((7, 8, 9), box), crops) for box in DISCS.values()]
     return ScanDiscs(found, 100, 120, pixel_digest(np.full((17, 8, 8), pixels)))
+
+
+def discs_of_its_own(labelled: LabelledScan) -> ScanDiscs:
+    """Each scan has its pixels; `A` is a copy of `a`."""
+    return discs(pixels=ord(labelled.scan_id[0].lower()))
 
 
 def drawn(level: str, herniation: bool = False, around: str | None = None, **change) -> LabelledBox:
@@ -117,14 +123,39 @@ def test_a_scan_that_can_not_be_read_spoils_no_other():
 def test_the_newest_fifth_of_corrected_scans_is_kept_from_training():
     names = "abcdefghij"
     scans = [scan(drawn("L4-L5"), name=name, minute=i) for i, name in enumerate(names)]
-    crops, _ = crops_of(*scans)
+    crops, _ = crops_of(*scans, read=discs_of_its_own)
     held_out = {crop.crop.series[0] for crop in crops if crop.held_out}
     assert held_out == {"i", "j"}
 
 
 def test_scans_are_patients_of_their_own():
-    crops, _ = crops_of(scan(drawn("L4-L5")), scan(drawn("L4-L5"), name="b"))
+    scans = [scan(drawn("L4-L5"), name=name) for name in "ab"]
+    crops, _ = crops_of(*scans, read=discs_of_its_own)
     assert len({crop.crop.patient for crop in crops}) == 2
+
+
+def test_copies_of_a_scan_are_one_patient_and_keep_their_labels(tmp_path):
+    crops, refused = crops_of(scan(drawn("L4-L5", herniation=True)), scan(drawn("L4-L5"), name="b"))
+    assert refused == []
+    assert len({crop.crop.patient for crop in crops}) == 1
+    assert {(crop.crop.series[0], crop.crop.herniation) for crop in crops} == {
+        ("a", True),
+        ("b", False),
+    }
+    write_dataset(tmp_path / "d", crops)
+    assert len(read_dataset(tmp_path / "d")) == len(crops)
+
+
+@pytest.mark.parametrize("source", ["correction", "acceptance"])
+def test_a_copy_of_a_scan_that_is_held_out_does_not_train(source):
+    scans = [scan(drawn("L4-L5"), name=name, minute=i) for i, name in enumerate("bcdefa")]
+    copy = scan(drawn("L4-L5"), name="A", minute=-1).model_copy(update={"source": source})
+    crops, refused = crops_of(copy, *scans, read=discs_of_its_own)
+    assert {crop.crop.series[0] for crop in crops if crop.held_out} == {"a"}
+    assert {crop.crop.series[0] for crop in trained_on(crops)} == set("bcdef")
+    assert [(each.scan_id[0], each.reason) for each in refused] == [
+        ("A", "A copy of the scan is kept from training.")
+    ]
 
 
 def test_the_record_counts_discs():

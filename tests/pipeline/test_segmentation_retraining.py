@@ -3,9 +3,16 @@
 import numpy as np
 import pytest
 
+from discai.manifest import Thresholds
+from discai.outline import Outline, outline_spine
+from discai.scan import Scan
 from pipeline.dataset import UNKNOWN
+from pipeline.preparation import pixel_digest
 from pipeline.pseudo_labels import DISC, L5S1
-from pipeline.segmentation_retraining import weak_target
+from pipeline.segmentation_retraining import corrected_examples, weak_target
+from pipeline.snapshot import LabelledScan
+from tests.pipeline.test_preparation import drawn, scan
+from tests.spines import as_scan, draw_spine, see
 
 L4L5_BOX, L5S1_BOX = np.array([20, 20, 40, 60]), np.array([60, 20, 80, 60])
 
@@ -61,3 +68,37 @@ def test_outside_the_boxes_and_for_bones_nothing_is_known(target):
     assert (target[85:, :, :] == UNKNOWN).all()
     others = [channel for channel in range(4) if channel not in (DISC, L5S1)]
     assert (target[..., others] == UNKNOWN).all()
+
+
+def pixels_of(labelled: LabelledScan) -> Scan:
+    """Each scan has its pixels; `A` is a copy of `a`."""
+    voxels = (200 * draw_spine(slices=1)).astype(np.int16)
+    voxels[:, 0, 0] = ord(labelled.scan_id[0].lower())
+    return as_scan(voxels, (4.0, 0.65, 0.65))
+
+
+def outlined_by_grey(scan: Scan) -> Outline:
+    thresholds = Thresholds(disc=0.5, vertebra=0.5, canal=0.5, herniation=0.5)
+    return outline_spine(scan, see, thresholds, lambda _done, _total: None)
+
+
+def corrected_of(*names: str, frozen: frozenset[str] = frozenset()) -> dict[str, int]:
+    """The patient of each example by its scan's name; the scans were corrected in this order."""
+    boxes = {0: [drawn("L4-L5")]}
+    scans = [scan(name=name, minute=i, slices=boxes) for i, name in enumerate(names)]
+    examples = corrected_examples(scans, pixels_of, outlined_by_grey, frozen)
+    return {example.name[0]: example.patient for example in examples}
+
+
+def test_copies_of_a_scan_are_one_patient():
+    patients = corrected_of("a", "A", "b")
+    assert patients["a"] == patients["A"] != patients["b"]
+
+
+def test_a_copy_of_a_scan_that_is_held_out_does_not_train():
+    assert set(corrected_of("A", "b", "c", "d", "a")) == {"b", "c", "d"}
+
+
+def test_a_scan_of_the_evaluation_set_does_not_train():
+    frozen = frozenset({pixel_digest(pixels_of(scan(name="a")).voxels)})
+    assert set(corrected_of("A", "b", frozen=frozen)) == {"b"}
