@@ -1,6 +1,6 @@
 """Writes the README's tables of environment variables from the settings classes:
 
-    python docs/settings.py
+    uv run python docs/settings.py
 
 A test fails while the README says something else than the classes.
 """
@@ -22,7 +22,7 @@ DEPLOYABLES = {
     "Worker": WorkerSettings,
     "`discai upload`": UploadSettings,
     "`discai forget`": ForgetSettings,
-    "Smoke test (`python -m discai.cloud.smoke`)": SmokeSettings,
+    "Smoke test (`uv run python -m discai.cloud.smoke`)": SmokeSettings,
 }
 
 

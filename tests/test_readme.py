@@ -10,9 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, require_tool
-from tests.local_cloud import LocalCloud, joined_environment
+from tests.local_cloud import LocalCloud
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+#: `docs/model/README.md` is written by the evaluation.
+PAGES = [
+    ROOT / "README.md",
+    *(page for page in (ROOT / "docs").rglob("*.md") if page.parts[-2:] != ("model", "README.md")),
+]
 
 
 def block_with(command: str) -> str:
@@ -21,14 +26,30 @@ def block_with(command: str) -> str:
     return str(block)
 
 
+def a_newcomers_shell() -> dict[str, str]:
+    """The environment of a shell in a checkout: uv is on its PATH, the virtual environment is not.
+
+    uv takes this checkout's environment as it is, so that files may go elsewhere and nothing is
+    installed.
+    """
+    require_tool("uv", "curl -LsSf https://astral.sh/uv/install.sh | sh")
+    return plain_environment() | {"UV_PROJECT": str(ROOT), "UV_NO_SYNC": "1", "UV_OFFLINE": "1"}
+
+
+def plain_environment() -> dict[str, str]:
+    """The environment without what `uv run` and `make` have added to it."""
+    own = str(ROOT / ".venv" / "bin")
+    path = os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if p != own)
+    added = ("VIRTUAL_ENV", "UV_")
+    return {k: v for k, v in os.environ.items() if not k.startswith(added)} | {"PATH": path}
+
+
 def run_as_typed(script: str, folder: Path, environment: dict[str, str]) -> str:
-    """What a block prints, run in a folder with the installed commands instead of `uv run`."""
-    script = script.replace("uv run ", "")
-    path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{environment['PATH']}"
+    """What a block prints, run as it stands in a folder."""
     finished = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=folder,
-        env=environment | {"PATH": path},
+        env=environment,
         capture_output=True,
         encoding="utf-8",
         timeout=300,
@@ -39,7 +60,7 @@ def run_as_typed(script: str, folder: Path, environment: dict[str, str]) -> str:
 
 @pytest.mark.slow
 def test_the_offline_block_draws_and_reads_the_phantom(tmp_path: Path) -> None:
-    run_as_typed(block_with("discai predict"), tmp_path, dict(os.environ))
+    run_as_typed(block_with("discai predict"), tmp_path, a_newcomers_shell())
     written = tmp_path / "out" / "phantom"
     assert (written / "prediction.json").is_file()
     assert (written / "segmentation.mha").is_file()
@@ -51,7 +72,7 @@ def test_the_three_doors_block_sends_a_scan_twice(local_cloud: LocalCloud, tmp_p
     require_tool("gsutil", "install the Google Cloud SDK")
     subprocess.run([ROOT / ".venv/bin/discai", "phantom", "--out", "scan.mha"], cwd=tmp_path)
     (tmp_path / ".local").symlink_to(local_cloud.folder)
-    run_as_typed(block_with("gsutil cp"), tmp_path, joined_environment(local_cloud))
+    run_as_typed(block_with("gsutil cp"), tmp_path, a_newcomers_shell())
     (by_gsutil,) = local_cloud.wait_for_scans_of("scan.mha", 1)
     assert local_cloud.wait_for(by_gsutil)["status"] == "done"
 
@@ -63,9 +84,8 @@ def test_make_up_once_in_a_fresh_clone_prints_the_discs(tmp_path: Path) -> None:
         require_tool(tool, f"install {tool}")
     clone = tmp_path / "discai"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("VIRTUAL_ENV", "UV_"))}
     try:
-        printed = run_as_typed("make up ONCE=1", clone, environment)
+        printed = run_as_typed("make up ONCE=1", clone, plain_environment())
     finally:
         shutil.rmtree(clone / ".venv", ignore_errors=True)
         shutil.rmtree(clone / "webapp" / "node_modules", ignore_errors=True)
@@ -76,3 +96,28 @@ def test_make_up_once_in_a_fresh_clone_prints_the_discs(tmp_path: Path) -> None:
 def test_the_settings_tables_are_those_of_the_classes() -> None:
     docs = runpy.run_path(str(ROOT / "docs" / "settings.py"))
     assert docs["written"](README) == README, "run python docs/settings.py"
+
+
+def test_commands_in_python_say_uv_run_and_name_a_module() -> None:
+    commands = [
+        (page.name, runs, module)
+        for page in PAGES
+        for runs, module in re.findall(
+            r"(uv run )?python3? -m ([\w.]+)", page.read_text(encoding="utf-8")
+        )
+    ]
+    assert len(commands) > 10
+    for page, runs, module in commands:
+        assert runs, f"{page}: a new shell has no python that knows {module}"
+        path = ROOT / module.replace(".", "/")
+        assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
+
+
+def test_links_lead_to_files_that_are_there() -> None:
+    links = [
+        (page, link)
+        for page in PAGES
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+    ]
+    assert len(links) > 10
+    assert not [(page.name, link) for page, link in links if not (page.parent / link).exists()]
