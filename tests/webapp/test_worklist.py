@@ -194,6 +194,25 @@ def test_a_row_shows_its_picture_and_its_labels(
     local_cloud.firestore.document(f"scans/{key}").delete()
 
 
+def test_the_next_scan_is_found_among_new_ones_and_none_is_denied_without_a_network(
+    app: App, another_scan: Callable[..., str]
+) -> None:
+    another_scan("arrival-1.mha")
+    app.open("/?find=arrival").open_scan("arrival-1.mha")
+    app.wait_for_discs()
+    app.wait_until_labels_may_be_saved()
+    second = another_scan("arrival-2.mha")
+    app.press("a")
+    app.wait_for_address(f"/scans/{second}")
+    app.wait_for_discs()
+    app.wait_until_labels_may_be_saved()
+    app.lose_network()
+    app.press("a")
+    app.toast_says("The database does not say now whether another scan waits for a review.")
+    app.normal_network()
+    app.delivery_says("arrival-2.mha", "saved ✓")
+
+
 def test_hundreds_of_rows_come_page_by_page_as_they_are_scrolled_to(
     app: App, seed_scans: Callable[..., list[str]]
 ) -> None:

@@ -5,6 +5,7 @@ import {
   type Firestore,
   getCountFromServer,
   getDocs,
+  getDocsFromServer,
   limit,
   onSnapshot,
   or,
@@ -64,7 +65,7 @@ export interface Rows {
     failed: (error: CloudError) => void,
   ): Stop;
   count(rows: RowsQuery): Promise<number>;
-  /** The first rows of the query, as they are now. */
+  /** The first rows of the query, as the server has them now; rejects where it does not answer. */
   first(rows: RowsQuery, count: number): Promise<Scan[]>;
   /** The scan of an uploaded object, as soon as there is one. */
   watchObject(objectName: string, seen: (scan: Scan | null) => void): Stop;
@@ -140,7 +141,7 @@ export function connectRows(db: Firestore): Rows {
     count: async (rows) => (await getCountFromServer(query(scans, filtered(rows)))).data().count,
     first: async (rows, count) => {
       const order = orderBy(...ORDER_FIELDS[rows.order]);
-      const found = await getDocs(query(scans, filtered(rows), order, limit(count)));
+      const found = await getDocsFromServer(query(scans, filtered(rows), order, limit(count)));
       return found.docs.map(toScan);
     },
     watchObject: (objectName, seen) =>

@@ -6,7 +6,7 @@ import { Problem } from "../../ui/problem";
 import { navigate, scanAddress, WORKLIST } from "../../ui/router";
 import { useShortcuts } from "../../ui/shortcuts";
 import { tell } from "../../ui/toasts";
-import { fileName } from "../worklist/words";
+import { fileName, NO_NEXT } from "../worklist/words";
 import { boxesShown, ghostsShown, maskShown, Viewport } from "./display";
 import { Drafts } from "./drafts";
 import { loadFrame } from "./load-frame";
@@ -63,8 +63,8 @@ export function Review({ scanId, stores, user }: ReviewPageProps) {
     const labelled = new Set([scanId, ...outbox.entries.value.map((entry) => entry.scanId)]);
     const next = await worklist.nextToReview(scanId, labelled);
     if (location.pathname !== scanAddress(scanId)) return; // somebody has gone elsewhere meanwhile
-    if (!next) tell("No other scan on this worklist waits for a review.");
-    navigate(next ? scanAddress(next.id) : WORKLIST);
+    if (typeof next === "string") tell(NO_NEXT[next]);
+    navigate(typeof next === "string" ? WORKLIST : scanAddress(next.id));
   };
   const save = (): void => void (reading?.saveCorrections(name) && openNext());
   const accept = (): void => void (reading?.acceptPredictions(name) && openNext());

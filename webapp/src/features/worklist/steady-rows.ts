@@ -8,18 +8,19 @@ import type { Scan, Scans, Stop } from "../../cloud/cloud";
  * is followed by itself; what comes below the last row is no danger and shows at once.
  */
 export class SteadyRows {
-  readonly shown = signal<Scan[]>([]);
+  readonly shown = signal<readonly Scan[]>([]);
   /** How many rows wait to be shown. */
   readonly waiting = signal(0);
+  /** The rows as they are now, also those that wait to be shown. */
+  live: readonly Scan[] = [];
 
-  private live: Scan[] = [];
   private held = false;
   private leavers = new Map<string, Stop>();
 
   constructor(private readonly feed: Pick<Scans, "watchScan">) {}
 
   /** Takes the rows as they are now. */
-  update(live: Scan[]): void {
+  update(live: readonly Scan[]): void {
     this.live = live;
     if (this.held) this.keepInPlace();
     else this.showAll();

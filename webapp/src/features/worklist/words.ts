@@ -50,3 +50,9 @@ export function labelInWords({ labelKind, labelCount, lastLabelAt }: Scan): stri
   const done = labelKind === "acceptance" ? "accepted" : "corrected";
   return labelCount > 1 ? `${done}, ${plural(labelCount, "label")}` : done;
 }
+
+/** Why no next scan opens after a save. */
+export const NO_NEXT = {
+  none: "No other scan on this worklist waits for a review.",
+  unknown: "The database does not say now whether another scan waits for a review.",
+} as const;

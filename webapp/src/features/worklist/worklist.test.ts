@@ -197,10 +197,35 @@ describe("the worklist", () => {
     );
     await settle();
     const next = () => worklist.nextToReview("7", new Set(["7", "saved"]));
-    expect((await next())?.id).toBe("b");
+    expect(await next()).toMatchObject({ id: "b" });
     worklist.show({ show: "mine" });
     await settle();
-    expect(await next()).toBeNull();
+    expect(await next()).toBe("none");
+  });
+
+  it("finds the next scan to review among those that arrived meanwhile", async () => {
+    const next = () => worklist.nextToReview("a", new Set(["a"]));
+    for (const show of ["review", "mine"] as const) {
+      rows.put(at(1, "a", { ...done, uploadedBy: ME }));
+      worklist.show({ show });
+      await settle();
+      worklist.hold("away", true);
+      expect(await next()).toBe("none");
+      const id = `arrived for ${show}`;
+      rows.put(at(2, id, { ...done, uploadedBy: ME }));
+      expect(ids()).toEqual(["a"]);
+      expect(await next()).toMatchObject({ id });
+      worklist.hold("away", false);
+      rows.put(at(2, id, { ...done, ...labelled }));
+    }
+  });
+
+  it("does not say that no scan waits for a review where the database can't tell", async () => {
+    rows.put(at(1, "a", done), at(2, "b", done));
+    await settle();
+    rows.first = () => Promise.reject(new Error("offline"));
+    expect(await worklist.nextToReview("a", new Set(["a"]))).toMatchObject({ id: "b" });
+    expect(await worklist.nextToReview("b", new Set(["a", "b"]))).toBe("unknown");
   });
 
   it("knows the neighbours of a scan among the rows shown", () => {

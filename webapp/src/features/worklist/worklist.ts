@@ -1,7 +1,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { Api, CloudError, Scan, Scans, Stop } from "../../cloud/cloud";
 import type { Rows, RowsQuery, Show } from "../../cloud/rows";
-import { LivePages } from "./live-pages";
+import { LivePages, PAGE_SIZE } from "./live-pages";
 import { nextToReview } from "./next-to-review";
 import { SteadyRows } from "./steady-rows";
 import { FIRST_VIEW, isFoundBy, isOf, termOf, type View } from "./view";
@@ -35,11 +35,7 @@ export class Worklist {
   /** Why asking for another try failed, by scan. */
   readonly retryErrors = signal<Record<string, string>>({});
 
-  readonly visible = computed(() => {
-    const { search, show } = this.view.value;
-    const found = this.steady.shown.value.filter((scan) => isFoundBy(search, scan));
-    return show === "mine" ? found.filter((scan) => isOf(this.email, scan)) : found;
-  });
+  readonly visible = computed(() => this.ofView(this.steady.shown.value));
 
   readonly steady: SteadyRows;
   private pages: LivePages | null = null;
@@ -128,20 +124,35 @@ export class Worklist {
   }
 
   /**
-   * The next scan that waits for a review, in the order shown; where all loaded rows have a label,
-   * the first of those behind them. `labelled` are scans whose label is on its way.
+   * The next scan that waits for a review: in the order shown, then among those that arrived
+   * meanwhile, then the first that the database knows. `labelled` are scans whose label is on its
+   * way. "unknown": the database does not tell whether there is one.
    */
-  async nextToReview(scanId: string, labelled: ReadonlySet<string>): Promise<Scan | null> {
-    const loaded = nextToReview(this.visible.peek(), scanId, labelled);
+  async nextToReview(
+    scanId: string,
+    labelled: ReadonlySet<string>,
+  ): Promise<Scan | "none" | "unknown"> {
     const { show, order, search } = this.view.peek();
-    if (loaded || !this.hasMore.peek() || !(show === "all" || show === "review")) return loaded;
+    const next = (scans: readonly Scan[]) => nextToReview(scans, scanId, labelled);
+    const loaded = next(this.visible.peek()) ?? next(this.ofView(this.steady.live));
+    if (loaded || show === "failed" || show === "dead") return loaded ?? "none";
+    if (show === "mine") return this.hasMore.peek() ? "unknown" : "none";
+
     const waiting: RowsQuery = { show: "review", order, term: termOf(search), email: this.email };
-    const first = await this.feed.first(waiting, labelled.size + 1).catch(() => []);
-    return nextToReview(
-      first.filter((scan) => isFoundBy(search, scan)),
-      scanId,
-      labelled,
-    );
+    const count = labelled.size + (search ? PAGE_SIZE : 1); // of a search the database knows a part
+    try {
+      const first = await this.feed.first(waiting, count);
+      return next(this.ofView(first)) ?? (first.length < count ? "none" : "unknown");
+    } catch {
+      return "unknown";
+    }
+  }
+
+  /** The rows of a query that the view shows: it narrows more than the database can. */
+  private ofView(rows: readonly Scan[]): Scan[] {
+    const { search, show } = this.view.value;
+    const found = rows.filter((scan) => isFoundBy(search, scan));
+    return show === "mine" ? found.filter((scan) => isOf(this.email, scan)) : found;
   }
 
   private follow(): void {
