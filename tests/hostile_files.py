@@ -95,6 +95,10 @@ def _mha() -> Iterator[Hostile]:
     yield "nan-spacing.mha", _header(ElementSpacing="nan 1 1") + _BODY, "bad-geometry"
     yield "zero-spacing.mha", _header(ElementSpacing="0 1 1") + _BODY, "bad-geometry"
     yield "negative-spacing.mha", _header(ElementSpacing="-1 1 1") + _BODY, "bad-geometry"
+    vast = _header("64 64 3", ElementSpacing="100 100 100") + bytes(2 * 64 * 64 * 3)
+    yield "6-m-wide.mha", vast, "bad-geometry"
+    deep = mha_bytes(np.zeros((400, 100, 100), np.uint8), (3.5, 7.0, 7.0))
+    yield "196-square-metres.mha", deep, "too-large"
     yield "infinite-origin.mha", _header(Offset="inf 0 1e309") + _BODY, "bad-geometry"
     yield "singular.mha", _header(TransformMatrix="0 0 0 0 0 0 0 0 0") + _BODY, "bad-geometry"
     yield "sheared.mha", _header(TransformMatrix="1 1 0 0 1 0 0 0 1") + _BODY, "bad-geometry"
@@ -200,6 +204,8 @@ def _archives() -> Iterator[Hostile]:
     yield "two-series.zip", zip_bytes({**series, "other": other}), "mixed-series"
     gap = {name: file for name, file in series.items() if not name.endswith("IM001")}
     yield "missing-slice.zip", zip_bytes(gap), "bad-geometry"
+    dot = picture_bytes(np.zeros((2, 2), np.uint8))
+    yield "3000-dots.zip", zip_bytes({f"{i}.png": dot for i in range(3000)}), "too-large"
     yield "bad-slice.zip", zip_bytes({"1.png": png, "2.png": png[:-30]}), "truncated"
     lzma = io.BytesIO()
     with zipfile.ZipFile(lzma, "w", zipfile.ZIP_LZMA) as archive:

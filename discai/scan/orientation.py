@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from discai.errors import PermanentError
 from discai.scan.scan import CANONICAL_ORIENTATION, Scan, StoredGrid
-from discai.scan.volume import StoredVolume
+from discai.scan.volume import StoredVolume, check_field
 
 #: "To" letters of the patient axes x, y, z of LPS, for a rising and a falling coordinate.
 _LETTERS: Final = ("LR", "PA", "SI")
@@ -61,7 +61,8 @@ def to_canonical(volume: StoredVolume) -> Scan:
     """The scan of a file's volume, turned by whole axes (pixels are never interpolated).
 
     Raises:
-        PermanentError: `not-sagittal` where the slices were acquired in another plane.
+        PermanentError: `not-sagittal` where the slices were acquired in another plane,
+            `bad-geometry` or `too-large` for slices that no study has, `empty` for no intensity.
     """
     z, y, x = volume.array.shape
     grid = stored_grid((z, y, x), volume.spacing_mm, volume.origin_mm, volume.direction)
@@ -72,6 +73,8 @@ def to_canonical(volume: StoredVolume) -> Scan:
         slice_mm, row_mm, column_mm = (volume.spacing_mm[axis] for axis in grid.axes)
         spacing_mm = (slice_mm, row_mm, column_mm)
         _refuse_other_planes(voxels.shape, spacing_mm)
+    slices, rows, columns = voxels.shape
+    check_field((slices, rows, columns), spacing_mm)
     return Scan(_plain_numbers(voxels), spacing_mm, grid, volume.removed_tags)
 
 

@@ -9,10 +9,20 @@ from numpy.typing import NDArray
 
 from discai.errors import PermanentError
 
-#: Decoded pixels of one scan; a 0.5 mm isotropic study of the whole lumbar spine has 350 MiB.
+#: Decoded pixels of one scan; a 0.4 mm isotropic study of 300 x 300 x 120 mm has 322 MiB.
 MAX_BYTES: Final = 512 * 2**20
 MAX_PIXELS_PER_AXIS: Final = 8192
 MAX_SPACING_MM: Final = 100.0
+
+#: A scanner's bore is 0.7 m wide, and one station images half a metre along it; a whole spine put
+#: together from stations is about a metre long.
+MAX_FIELD_MM: Final = 1500.0
+#: Reading a scan takes memory for its slices' area, whatever their pixels were: the network sees
+#: them at `discai.preprocessing.PIXEL_MM`, where a square metre takes 0.2 GB, so that this much
+#: fits the worker's 8 GiB. A 3-D study of 300 x 300 mm has 330 such slices.
+MAX_AREA_M2: Final = 30.0
+#: The longest side of a picture without spacing: the largest that `discai.scale` starts from.
+_PICTURE_MM: Final = 380.0
 
 #: What the pixels of a scan may be; readers turn other types into one of these or refuse.
 PIXEL_TYPES: Final = ("i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8")
@@ -57,6 +67,34 @@ def check_size(shape: tuple[int, ...], bytes_per_pixel: int) -> int:
             f"or {MAX_PIXELS_PER_AXIS} pixels along one axis.",
         )
     return size
+
+
+def check_field(shape: tuple[int, int, int], spacing_mm: tuple[float, float, float] | None) -> None:
+    """Bounds what slices `(slice, row, column)` show, and so what reading them will take.
+
+    Raises:
+        PermanentError: `bad-geometry` for a field of view that no scanner has, `too-large` for
+            more slices of that size than one study has.
+    """
+    slices, rows, columns = shape
+    if spacing_mm is None:
+        pixel_mm = _PICTURE_MM / max(rows, columns)
+        field_mm = (0.0, rows * pixel_mm, columns * pixel_mm)
+    else:
+        slice_mm, row_mm, column_mm = spacing_mm
+        field_mm = (slices * slice_mm, rows * row_mm, columns * column_mm)
+    if max(field_mm) > MAX_FIELD_MM:
+        raise PermanentError(
+            "bad-geometry",
+            f"By the pixel spacing in the file the scan is more than {MAX_FIELD_MM / 1000:g} m "
+            "long or wide.",
+        )
+    if slices * field_mm[1] * field_mm[2] > MAX_AREA_M2 * 1e6:
+        raise PermanentError(
+            "too-large",
+            f"The scan's slices cover more than {MAX_AREA_M2:g} square metres together; "
+            "upload the lumbar part or fewer slices.",
+        )
 
 
 def check_geometry(
