@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Check = Literal["validate", "small", "hospital", "settings", "checkov"]
+Check = Literal["validate", "small", "hospital", "settings", "grants", "checkov"]
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ MISTAKES = [
     ),
     Mistake(
         "an agent of Google's without its role",
-        "small",
+        "grants",
         change(
             "identity.tf",
             "for_each = google_project_service_identity.agent",
@@ -151,11 +151,20 @@ MISTAKES = [
     ),
     Mistake(
         "one bucket too many for the api",
-        "small",
+        "grants",
         change(
             "identity.tf",
             'role = "roles/storage.objectViewer", bucket = "results" },  # signs',
             'role = "roles/storage.objectAdmin", bucket = "results" },  # signs',
+        ),
+    ),
+    Mistake(
+        "a role that reaches beyond one resource",
+        "grants",
+        add(
+            'resource "google_project_iam_member" "all_buckets" {\n  project = var.project\n'
+            '  role    = "roles/storage.admin"\n'
+            '  member  = google_service_account.component["api"].member\n}\n'
         ),
     ),
     Mistake(

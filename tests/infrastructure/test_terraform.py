@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.infrastructure.build_steps import run_script
 from tests.infrastructure.deployed_settings import variables_of, wrong_variables
+from tests.infrastructure.grants import wrong_grants
 from tests.terraform import INFRASTRUCTURE, Plan, planned
 
 
@@ -45,6 +46,11 @@ def test_variables_refuse_what_could_not_work(terraform):
 @pytest.mark.parametrize("example", ["small", "hospital"])
 def test_services_get_exactly_the_variables_that_they_read(plans, example):
     assert wrong_variables(plans[example]) == []
+
+
+@pytest.mark.parametrize("example", ["small", "hospital"])
+def test_nobody_is_granted_more_or_less_than_the_list_says(plans, example):
+    assert wrong_grants(plans[example], example) == []
 
 
 def test_every_function_runs_its_target_of_the_code(plans):

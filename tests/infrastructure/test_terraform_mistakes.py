@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import require_tool
 from tests.infrastructure.deployed_settings import wrong_variables
+from tests.infrastructure.grants import wrong_grants
 from tests.infrastructure.mistakes import MISTAKES, Mistake
 from tests.terraform import INFRASTRUCTURE, Terraform, outcome, planned, uv
 
@@ -80,6 +81,8 @@ def complaint(mistake: Mistake, module: Terraform, checkov: list[str]) -> str:
     """The first thing that the mistake's check says against it; empty if it says nothing."""
     if mistake.check == "settings":
         return "; ".join(wrong_variables(planned(module, "small")))
+    if mistake.check == "grants":
+        return "; ".join(wrong_grants(planned(module, "small"), "small"))
     if mistake.check == "checkov":
         answer = scanned(checkov, module.folder)
         pattern = r"Check: CKV_\w+: \"(.*)\""

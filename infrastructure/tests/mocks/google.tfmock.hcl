@@ -23,6 +23,10 @@ mock_resource "google_vertex_ai_tensorboard" {
   }
 }
 
+mock_resource "google_project_iam_custom_role" {
+  defaults = { name = "projects/demo/roles/discaiPipelineStarter" }
+}
+
 mock_resource "google_apikeys_key" {
   defaults = { key_string = "key", uid = "key" }
 }
