@@ -3,6 +3,7 @@
 Geometry: https://dicom.nema.org/medical/dicom/current/output/chtml/part03/sect_C.7.6.2.html
 """
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -90,9 +91,10 @@ def _with_geometry_of(
     oriented = header.HasMetaDataKey(_ORIENTATION) or multi_frame
     measured = multi_frame or any(header.HasMetaDataKey(tag) for tag in _PIXEL_SPACING)
     spacing_mm = volume.spacing_mm if measured else None
-    if spacing_mm and not multi_frame and header.HasMetaDataKey(_THICKNESS):
+    thickness_mm = None if multi_frame else _thickness_mm(header)
+    if spacing_mm and thickness_mm:
         # GDCM knows the distance between slices only, which a single slice doesn't have.
-        spacing_mm = (_thickness_mm(header), *spacing_mm[1:])
+        spacing_mm = (thickness_mm, *spacing_mm[1:])
     return StoredVolume(
         volume.array,
         spacing_mm,
@@ -102,11 +104,15 @@ def _with_geometry_of(
     )
 
 
-def _thickness_mm(header: "ImageFileReader") -> float:
+def _thickness_mm(header: "ImageFileReader") -> float | None:
+    """None where the file doesn't say: the tag is of type 2 in MR images, so it may be empty."""
+    if not header.HasMetaDataKey(_THICKNESS):
+        return None
     try:
-        return float(header.GetMetaData(_THICKNESS))
-    except ValueError as error:
-        raise PermanentError("bad-geometry", "The slice thickness isn't a number.") from error
+        thickness_mm = float(header.GetMetaData(_THICKNESS))
+    except ValueError:
+        return None
+    return thickness_mm if math.isfinite(thickness_mm) and thickness_mm > 0 else None
 
 
 def _refuse_mixtures(headers: list["ImageFileReader"]) -> None:

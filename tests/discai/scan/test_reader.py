@@ -90,6 +90,23 @@ def test_single_dicom_has_its_own_geometry(tmp_path: Path) -> None:
     assert not any("Jane" in tag or "4711" in tag for tag in scan.removed_tags)
 
 
+@pytest.mark.parametrize("thickness", [b"", b"0 ", b"-1", b"thin", b"nan ", b"inf "])
+def test_single_dicom_is_read_as_if_a_useless_thickness_were_absent(
+    tmp_path: Path, thickness: bytes
+) -> None:
+    dataset = dicom_slice(VOLUME[2])
+    dataset.SliceThickness = None
+    useless = dicom_bytes(dataset)
+    empty = b"\x18\x00\x50\x00DS\x00\x00"
+    assert empty in useless
+    filled = empty[:-2] + len(thickness).to_bytes(2, "little") + thickness
+    del dataset.SliceThickness
+    absent = read_scan(write(tmp_path, "absent", dicom_bytes(dataset)))
+    scan = read_scan(write(tmp_path, "useless", useless.replace(empty, filled)))
+    assert np.array_equal(scan.voxels, absent.voxels)
+    assert scan.spacing_mm == absent.spacing_mm == pytest.approx((1.0, 0.6, 0.5))
+
+
 def test_picture_stored_as_dicom_is_taken_as_shown(tmp_path: Path) -> None:
     dataset = dicom_slice(VOLUME[0])
     for name in ("ImageOrientationPatient", "ImagePositionPatient", "PixelSpacing"):
