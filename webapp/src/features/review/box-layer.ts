@@ -18,6 +18,8 @@ export interface LaidBox extends Box {
 }
 
 export interface BoxEvents {
+  /** Whether the hand holds a box, to drag or to draw it. */
+  held(isHeld: boolean): void;
   selected(id: string | null): void;
   /** While a box is dragged; null once it is let go. */
   dragging(id: string, box: Box | null): void;
@@ -37,6 +39,7 @@ export interface BoxEvents {
 export class BoxLayer {
   private readonly annotator: ImageAnnotator;
   private readonly cleaning: MutationObserver;
+  private readonly listening = new AbortController();
   private boxes: readonly LaidBox[] = [];
   private selectedId: string | null = null;
   private dragged: { id: string; box: Box } | null = null;
@@ -63,6 +66,9 @@ export class BoxLayer {
     element.addEventListener("pointerdown", (event) => this.onPointerDown(event), true);
     for (const end of ["pointerup", "pointercancel"]) {
       element.addEventListener(end, () => this.onRelease());
+      // Wherever the hand lets go, and before anybody keeps it from the window.
+      const options = { capture: true, signal: this.listening.signal };
+      addEventListener(end, () => this.events.held(false), options);
     }
   }
 
@@ -80,6 +86,9 @@ export class BoxLayer {
   }
 
   destroy(): void {
+    this.listening.abort();
+    this.events.held(false);
+    if (this.dragged) this.events.dragging(this.dragged.id, null);
     this.cleaning.disconnect();
     this.annotator.destroy();
   }
@@ -108,6 +117,7 @@ export class BoxLayer {
   private onPointerDown(event: PointerEvent): void {
     const grabbed = (event.target as Element).closest(".a9s-annotation.selected");
     const id = boxId(this.annotator.element.dataset["editing"]);
+    if (grabbed || this.drawing) this.events.held(true);
     if (grabbed && id) this.events.selected(id);
   }
 
