@@ -98,7 +98,7 @@ variable "web_domain" {
 }
 
 variable "keep_scans_days" {
-  description = "Days until an uploaded scan is deleted; results and labels stay."
+  description = "Days until an uploaded scan is deleted; results and labels stay, but its labels train no more."
   type        = number
   default     = 365
 }
