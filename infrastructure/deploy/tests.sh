@@ -3,7 +3,7 @@
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-apt-get install -y -qq --no-install-recommends git python3-venv
+apt-get install -y -qq --no-install-recommends git
 
 # The tests ask git what belongs to the repository; sources that were sent by hand have no history.
 if [ ! -d .git ]; then
