@@ -118,24 +118,40 @@ class Reviewing(BrowserPage):
 
     def drag_box(self, level: str, dx: float, dy: float) -> None:
         """Grab a box in its middle and move it, in pixels of the screen."""
-        self._drag(self.box_middle(level), dx, dy)
+        self.grab_box(level, dx, dy)
+        self.let_go()
 
     def draw_box(self, level_above: str, below: float) -> None:
         """Press the key for a new box, then drag one open below another."""
+        self.hold_new_box(level_above, below)
+        self.let_go()
+        expect(self.page.locator(".stage")).to_have_attribute("data-drawing", "false")
+
+    def grab_box(self, level: str, dx: float, dy: float) -> None:
+        """Drag a box and hold it there."""
+        self._drag_and_hold(self.box_middle(level), dx, dy)
+
+    def hold_new_box(self, level_above: str, below: float) -> None:
+        """Press the key for a new box, drag one open below another, and hold it."""
         self.press("n")
         expect(self.page.locator(".stage")).to_have_attribute("data-drawing", "true")
         x, y = self.box_middle(level_above)
-        self._drag((x, y + below), 60, 24)
-        expect(self.page.locator(".stage")).to_have_attribute("data-drawing", "false")
+        self._drag_and_hold((x, y + below), 60, 24)
 
-    def _drag(self, start: tuple[float, float], dx: float, dy: float) -> None:
+    def let_go(self) -> None:
+        self.page.mouse.up()
+
+    def is_panning(self) -> bool:
+        """Whether the next drag moves the picture and no box."""
+        return self.page.locator(".stage").get_attribute("data-panning") is not None
+
+    def _drag_and_hold(self, start: tuple[float, float], dx: float, dy: float) -> None:
         mouse = self.page.mouse
         mouse.move(*start)
         mouse.move(start[0] + 1, start[1])  # the box under the pointer gets its handles
         mouse.down()
         mouse.move(start[0] + dx / 2, start[1] + dy / 2, steps=4)
         mouse.move(start[0] + dx, start[1] + dy, steps=4)
-        mouse.up()
 
     def choose(self, field: str, option: str) -> None:
         """Of the selected box: its level, or whether it is herniated."""

@@ -1,5 +1,6 @@
 """Correcting a scan: boxes, levels, findings, undo, drafts, and the saving of labels."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -106,6 +107,25 @@ def test_a_new_box_is_drawn_named_judged_and_undone(app: App, open_scan: OpenSca
     app.press(*["Control+z"] * 4)
     app.box_says("L3-L4", "from the model")
     app.draft_says("No changes yet")
+
+
+def test_a_box_in_the_hand_stays_on_its_slice(app: App, open_scan: OpenScan) -> None:
+    open_scan("held.mha")
+    slice_number = app.slice()
+    app.grab_box("L3-L4", dx=24, dy=12)
+    app.page.mouse.wheel(0, 100)
+    app.press("ArrowDown")
+    app.let_go()
+    app.editor_says("L3-L4 moved")
+    app.draft_says(re.compile(rf"slice {slice_number} "))
+    app.press("Control+z", "3", "Delete")
+    app.hold_new_box("L2-L3", below=70)
+    app.page.mouse.wheel(0, 100)
+    app.let_go()
+    app.editor_says("L3-L4 added")
+    app.draft_says(re.compile(rf"slice {slice_number} "))
+    app.press("ArrowDown")
+    app.wait_for_slice(slice_number + 1)
 
 
 def test_tab_walks_the_boxes_and_keys_reshape_them(app: App, open_scan: OpenScan) -> None:

@@ -12,9 +12,9 @@ export type FrameLoader = (sliceUrl: string, maskUrl: string) => Promise<Frame>;
 const PREFETCHED_EACH_WAY = 6;
 const KEPT = 96;
 
-/** The frames of one scan: loaded once, neighbours ahead of time, the oldest dropped. */
+/** The frames of one scan, of every model that read it: loaded once, neighbours ahead of time, the oldest dropped. */
 export class Frames {
-  private readonly kept = new Map<number, Promise<Frame>>();
+  private readonly kept = new Map<string, Promise<Frame>>();
 
   constructor(
     private readonly urls: SignedUrls,
@@ -22,11 +22,12 @@ export class Frames {
   ) {}
 
   get(prediction: Prediction, slice: number): Promise<Frame> {
-    const known = this.kept.get(slice);
+    const key = `${prediction.modelVersion} ${slice}`;
+    const known = this.kept.get(key);
     if (known) return known;
     const frame = this.fetch(prediction, slice);
-    this.kept.set(slice, frame);
-    frame.catch(() => this.kept.delete(slice)); // the next visit tries again
+    this.kept.set(key, frame);
+    frame.catch(() => this.kept.delete(key)); // the next visit tries again
     for (const oldest of this.kept.keys()) {
       if (this.kept.size <= KEPT) break;
       this.kept.delete(oldest);

@@ -24,6 +24,11 @@ export function ModelChoice({ review, reading }: { review: Review; reading: Read
           ))}
         </select>
       </label>
+      {review.rereadBy.value === modelVersion && (
+        <span class="chip warning" role="status">
+          {modelVersion} has read this scan meanwhile: its boxes are shown now
+        </span>
+      )}
       {isOlder && (
         <span class="chip warning" role="status">
           {newest} has read this scan since

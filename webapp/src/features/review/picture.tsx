@@ -1,12 +1,12 @@
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { signal } from "@preact/signals";
-import type { Box } from "../../records";
+import type { Box, Prediction } from "../../records";
 import { BoxLayer, type LaidBox } from "./box-layer";
 import { boxesShown, maskOpacity, maskShown } from "./display";
 import type { Frame } from "./frames";
 import type { Reading } from "./reading";
-import type { Review } from "./review";
+import type { Review, SliceFrame } from "./review";
 import { drawn as paintedSoon } from "./timing";
 import { lookOf } from "./words";
 
@@ -32,13 +32,13 @@ export function Picture({ review, reading }: PictureProps) {
 
   // In a layout effect, which is cleaned up before the elements go: Annotorious watches their size.
   useLayoutEffect(() => {
-    drawn.current = layOut(holder, reading);
+    drawn.current = layOut(holder, review, reading);
     return () => drawn.current?.boxes.destroy();
   }, [reading]);
 
   const frame = review.frame.value;
   useEffect(() => {
-    if (!drawn.current) return;
+    if (!drawn.current || (frame && !isOfWhatIsShown(frame, review, prediction))) return;
     draw(drawn.current.slice, frame?.slice);
     draw(drawn.current.mask, frame?.mask);
     if (!frame) return;
@@ -61,13 +61,18 @@ export function Picture({ review, reading }: PictureProps) {
   return <div class="picture" ref={holder} style={{ "--mask-opacity": opacity }} />;
 }
 
-function layOut(holder: RefObject<HTMLDivElement | null>, reading: Reading): Drawn {
+/** The picture of another slice or model would stand under the boxes of this one. */
+const isOfWhatIsShown = (frame: SliceFrame, review: Review, prediction: Prediction): boolean =>
+  frame.index === review.slice.peek() && frame.modelVersion === prediction.modelVersion;
+
+function layOut(holder: RefObject<HTMLDivElement | null>, review: Review, reading: Reading): Drawn {
   const { sliceWidth: width, sliceHeight: height } = reading.prediction;
   const { editor } = reading;
   const slice = canvas("slice", width, height);
   const mask = canvas("mask", width, height);
   holder.current?.replaceChildren(slice);
   const boxes = new BoxLayer(slice, {
+    held: (isHeld) => (review.boxHeld.value = isHeld),
     selected: (id) => editor.select(id),
     dragging: (id, box) => (dragged.value = box && { id, box }),
     reshaped: (id, box) => editor.reshape(id, box),

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { aFakeApi, aPrediction, aScan, FakeScans } from "../../testing/fake-cloud";
 import type { Frame } from "./frames";
 import { Review } from "./review";
@@ -31,7 +31,7 @@ describe("a scan under review", () => {
     readByModel();
     expect(review.slice.value).toBe(4); // the key slice
     await settle();
-    expect(review.frame.value).toEqual({ slice: "slice-4" });
+    expect(review.frame.value).toEqual({ slice: "slice-4", index: 4, modelVersion: "v1" });
   });
 
   it("says that there is no such scan", () => {
@@ -52,6 +52,33 @@ describe("a scan under review", () => {
     feed.scan(aScan("a", { status: "done", modelVersion: "v2" }));
     feed.predictions([aPrediction(), aPrediction({ modelVersion: "v2", keySlice: 3 })]);
     expect(review.slice.value).toBe(3);
+  });
+
+  it("tells of a re-reading that took the place of what was shown, and that nobody has seen it", async () => {
+    readByModel();
+    await settle();
+    expect(review.shownAt.value).not.toBeNull();
+    expect(review.rereadBy.value).toBeNull();
+    feed.predictions([aPrediction(), aPrediction({ modelVersion: "v2" })]);
+    feed.scan(aScan("a", { status: "done", modelVersion: "v2" }));
+    expect(review.frame.value).toBeNull();
+    expect(review.shownAt.value).toBeNull();
+    expect(review.rereadBy.value).toBe("v2");
+    await settle();
+    expect(review.frame.value).toMatchObject({ index: 4, modelVersion: "v2" });
+    expect(review.shownAt.value).not.toBeNull();
+    review.chosenVersion.value = "v1";
+    expect(review.rereadBy.value).toBeNull();
+  });
+
+  it("keeps its slice while a box is in the hand", () => {
+    readByModel();
+    review.boxHeld.value = true;
+    review.step(1);
+    expect(review.slice.value).toBe(4);
+    review.boxHeld.value = false;
+    review.step(1);
+    expect(review.slice.value).toBe(5);
   });
 
   it("never leaves the stack", () => {
@@ -88,7 +115,40 @@ describe("a scan under review", () => {
     review.again();
     await settle();
     expect(review.frameError.value).toBeNull();
-    expect(review.frame.value).toEqual({ slice: "slice-0" });
+    expect(review.frame.value).toMatchObject({ slice: "slice-0", index: 0 });
+  });
+
+  describe("with a slow line", () => {
+    beforeEach(() => vi.useFakeTimers());
+    afterEach(() => vi.useRealTimers());
+
+    it("shows no slice's picture in the place of one that is late, and flickers for none", async () => {
+      const arrivals = new Map<string, (frame: Frame) => void>();
+      review = new Review("a", feed, aFakeApi(), (sliceUrl) => {
+        const slow = new Promise<Frame>((arrive) => arrivals.set(sliceUrl, arrive));
+        return sliceUrl === "slice-5" ? slow : Promise.resolve({} as Frame);
+      });
+      review.start();
+      readByModel();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(review.frame.value?.index).toBe(4);
+      review.goTo(3); // loaded ahead
+      expect(review.frame.value?.index).toBe(4);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(review.frame.value?.index).toBe(3);
+
+      review.goTo(5);
+      await vi.advanceTimersByTimeAsync(50);
+      expect(review.isLoading.value).toBe(false);
+      expect(review.frame.value).not.toBeNull();
+      await vi.advanceTimersByTimeAsync(100);
+      expect(review.isLoading.value).toBe(true);
+      expect(review.frame.value).toBeNull();
+      arrivals.get("slice-5")!({} as Frame);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(review.isLoading.value).toBe(false);
+      expect(review.frame.value?.index).toBe(5);
+    });
   });
 
   it("stops watching when the page is left", () => {

@@ -11,6 +11,15 @@ export type ReviewState =
   | { kind: "shown" }
   | { kind: "broken"; message: string };
 
+/** A picture, and of what it is. */
+export interface SliceFrame extends Frame {
+  index: number;
+  modelVersion: string;
+}
+
+/** A slice that takes longer is said to be loading; the one before it stays no longer than that. */
+const LATE_MS = 100;
+
 /** One scan on the screen: followed live, from queued to its discs. */
 export class Review {
   readonly state = signal<ReviewState>({ kind: "loading" });
@@ -21,9 +30,15 @@ export class Review {
   /** The model version that the reader chose to see; null follows the scan's newest. */
   readonly chosenVersion = signal<string | null>(null);
   readonly slice = signal(0);
-  readonly frame = signal<Frame | null>(null);
-  /** When the scan's first picture was there, in milliseconds since 1970. */
+  readonly frame = signal<SliceFrame | null>(null);
+  /** Whether the reader waits for the slice. */
+  readonly isLoading = signal(false);
+  /** When this reading's first picture was there, in milliseconds since 1970. */
   readonly shownAt = signal<number | null>(null);
+  /** The model whose boxes came, unasked, in the place of those that were shown. */
+  readonly rereadBy = signal<string | null>(null);
+  /** While a box is dragged or drawn, the slice stays: the box belongs to it. */
+  readonly boxHeld = signal(false);
   /** Why the slice can't be shown; null while all is well. */
   readonly frameError = signal<string | null>(null);
   readonly urls: SignedUrls;
@@ -35,6 +50,7 @@ export class Review {
   readonly sliceCount = computed(() => this.prediction.value?.sliceCount ?? 0);
 
   private readonly frames: Frames;
+  private openVersion: string | null = null;
   private stops: Stop[] = [];
 
   constructor(
@@ -66,7 +82,7 @@ export class Review {
       ),
       this.feed.watchEvents(this.scanId, (events) => (this.events.value = events), broken),
       effect(() => {
-        if (version.value) this.openAtKeySlice();
+        if (version.value) this.openAtKeySlice(version.value);
       }),
       effect(() => {
         const prediction = this.prediction.value;
@@ -85,7 +101,7 @@ export class Review {
   }
 
   goTo(slice: number): void {
-    if (this.sliceCount.value === 0) return;
+    if (this.sliceCount.value === 0 || this.boxHeld.peek()) return;
     const inside = Math.max(0, Math.min(this.sliceCount.value - 1, Math.round(slice)));
     if (inside === this.slice.value) return;
     asked("slice switch");
@@ -98,8 +114,12 @@ export class Review {
     if (prediction && this.frameError.peek()) void this.show(prediction, this.slice.peek());
   }
 
-  private openAtKeySlice(): void {
-    this.frames.clear();
+  private openAtKeySlice(modelVersion: string): void {
+    const isUnasked = this.openVersion !== null && this.chosenVersion.peek() === null;
+    this.rereadBy.value = isUnasked ? modelVersion : null;
+    this.openVersion = modelVersion;
+    this.frame.value = null;
+    this.shownAt.value = null;
     this.slice.value = this.prediction.peek()?.keySlice ?? 0;
   }
 
@@ -107,18 +127,31 @@ export class Review {
     const isStillWanted = (): boolean =>
       slice === this.slice.peek() &&
       prediction.modelVersion === this.prediction.peek()?.modelVersion;
+    const { modelVersion } = prediction;
+    const late = setTimeout(() => {
+      if (isStillWanted()) this.showNone({ isLoading: true, error: null });
+    }, LATE_MS);
     try {
       const frame = await this.frames.get(prediction, slice);
       if (!isStillWanted()) return; // the reader has scrolled on
-      this.frame.value = frame;
+      this.frame.value = { ...frame, index: slice, modelVersion };
+      this.isLoading.value = false;
       this.shownAt.value ??= Date.now();
       this.frameError.value = null;
       this.frames.prefetchAround(prediction, slice);
     } catch (error) {
-      if (!isStillWanted()) return;
-      this.frame.value = null; // the picture of another slice would pass for this one's
-      this.frameError.value = `Slice ${slice + 1} can't be loaded. ${(error as Error).message}`;
+      const sentence = `Slice ${slice + 1} can't be loaded. ${(error as Error).message}`;
+      if (isStillWanted()) this.showNone({ isLoading: false, error: sentence });
+    } finally {
+      clearTimeout(late);
     }
+  }
+
+  /** The picture of another slice would pass for this one's. */
+  private showNone({ isLoading, error }: { isLoading: boolean; error: string | null }): void {
+    this.frame.value = null;
+    this.isLoading.value = isLoading;
+    this.frameError.value = error;
   }
 }
 

@@ -49,6 +49,11 @@ export function Viewer({ review, reading, viewport }: ViewerProps) {
           <Ghosts review={review} reading={reading} />
           {boxesShown.value && <BoxLabels reading={reading} />}
         </div>
+        {review.isLoading.value && (
+          <p class="stage-hint" role="status">
+            Loading slice {review.slice.value + 1} …
+          </p>
+        )}
         {review.frameError.value && (
           <p class="stage-error" role="alert">
             {review.frameError.value}
