@@ -96,6 +96,24 @@ def test_the_space_bar_pans_but_still_works_what_has_the_focus(page: App) -> Non
     assert page.key_is_left_to_the_browser(" ")
     page.page.locator(".stage").focus()
     assert not page.key_is_left_to_the_browser(" ")
+    page.page.keyboard.down(" ")
+    assert page.is_panning()
+    page.page.locator(".box-form select").first.focus()
+    page.page.keyboard.up(" ")
+    assert not page.is_panning()
+    page.page.locator(".stage").focus()
+    page.page.keyboard.down(" ")
+    page.page.evaluate("dispatchEvent(new Event('blur'))")  # another window: its release is lost
+    assert not page.is_panning()
+
+
+def test_keys_rest_while_a_dialog_is_open_wherever_its_focus_is(page: App) -> None:
+    start = page.slice()
+    page.press("?")
+    page.page.evaluate("document.activeElement.blur()")  # as when the button in focus is disabled
+    page.press("ArrowDown")
+    page.press("Escape", "ArrowUp")
+    page.wait_for_slice(start - 1)
 
 
 def test_files_come_down_under_the_name_of_the_scan(page: App) -> None:

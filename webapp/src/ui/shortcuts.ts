@@ -121,10 +121,10 @@ function keysOf(event: KeyboardEvent): string {
     .join("+");
 }
 
-/** Whether the element under the focus uses this key itself. */
+/** Whether an open dialog or the element under the focus uses this key itself. */
 function wantsKey({ target, key, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  if (document.querySelector("dialog:modal")) return true; // a click in it can leave it the focus
   if (!(target instanceof HTMLElement)) return false;
-  if (target.closest("dialog[open]")) return true;
   if (target.dataset["keys"] === "pass") return false;
   const isPlain = !(ctrlKey || metaKey);
   const isLetter = key.length === 1 && key !== " ";

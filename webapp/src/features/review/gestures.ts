@@ -74,14 +74,19 @@ function listenToDrags(
     return event.pointerType === "mouse" && !onBox && !drawing.peek() ? "pan" : null;
   }
 
-  const onSpace = (event: KeyboardEvent): void => {
+  const holdSpace = (isHeld: boolean): void => {
+    spaceHeld = isHeld;
+    element.toggleAttribute("data-panning", isHeld);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== " " || (event.target as Element).closest(USES_SPACE)) return;
     event.preventDefault();
-    spaceHeld = event.type === "keydown";
-    element.toggleAttribute("data-panning", spaceHeld);
+    holdSpace(true);
   };
-  addEventListener("keydown", onSpace, { signal });
-  addEventListener("keyup", onSpace, { signal });
+  addEventListener("keydown", onKeyDown, { signal });
+  // Wherever the focus has gone meanwhile; in another window the release is never heard of.
+  addEventListener("keyup", (event) => event.key === " " && holdSpace(false), { signal });
+  addEventListener("blur", () => holdSpace(false), { signal });
 
   element.addEventListener(
     "pointerdown",
