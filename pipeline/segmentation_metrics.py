@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from discai.networks.signature import CHANNELS, SegmentSlice
 from discai.outline import smooth_through_slices
 from discai.preprocessing import normalise
+from discai.segmenting import segment_slices
 from pipeline.dataset import Volume
 
 #: Thresholds that `best_thresholds` chooses from.
@@ -38,7 +39,7 @@ class Move(NamedTuple):
 def volume_probabilities(segment: SegmentSlice, volume: Volume) -> NDArray[np.float32]:
     """Probabilities `(slice, row, column, channel)` on the volume's own grid, as they serve."""
     images = volume.grid.to_network(normalise(volume.voxels))
-    maps = np.stack([segment(image) for image in images])
+    maps = segment_slices(images, volume.grid, segment)
     return volume.grid.to_canonical(smooth_through_slices(maps, volume.spacing_mm[0]))
 
 
