@@ -1,5 +1,6 @@
 import { effect } from "@preact/signals";
 import type { Cloud } from "./cloud/cloud";
+import { forgetOldDrafts } from "./features/review/drafts";
 import { Outbox } from "./features/review/outbox";
 import { Session } from "./features/session/session";
 import { putChunk } from "./features/upload/put-chunk";
@@ -39,6 +40,7 @@ export function startApp(cloud: Cloud): Stores {
     newId: () => crypto.randomUUID(),
   });
   const outbox = new Outbox(cloud.labels, localStorage);
+  forgetOldDrafts(localStorage);
   effect(() => {
     const state = session.state.value;
     if (state.kind === "signed-in") {
@@ -56,7 +58,8 @@ export function startApp(cloud: Cloud): Stores {
     else outbox.end();
   });
   addEventListener("beforeunload", (event) => {
-    if (uploads.wouldLose.peek()) event.preventDefault(); // the browser asks first
+    const wouldLose = uploads.wouldLose.peek() || outbox.wouldLose.peek();
+    if (wouldLose) event.preventDefault(); // the browser asks first
   });
   return { cloud, session, worklist, thumbnails, uploads, outbox };
 }

@@ -15,12 +15,13 @@ export function Deliveries({ outbox }: { outbox: Outbox }) {
 }
 
 function Delivery({ entry, outbox }: { entry: OutboxEntry; outbox: Outbox }) {
-  const { delivery, scanId, scanName, labelId, label, reason } = entry;
+  const { delivery, scanId, scanName, labelId, label, reason, isKept } = entry;
   const what = label.kind === "correction" ? "corrections" : "acceptance";
+  const words = isKept ? STATES : STATES_IF_NOT_KEPT;
   const state = delivery === "sending" && !online.value ? "waiting" : delivery;
   return (
     <span class="delivery" data-state={state}>
-      <a href={scanAddress(scanId)}>{scanName}</a>: {what} {STATES[state]}
+      <a href={scanAddress(scanId)}>{scanName}</a>: {what} {words[state]}
       {delivery === "refused" && (
         <>
           . {reason}{" "}
@@ -41,4 +42,11 @@ const STATES = {
   sending: "being sent …",
   waiting: "kept here, waiting for the network",
   refused: "not saved",
+} as const;
+
+const STATES_IF_NOT_KEPT = {
+  arrived: STATES.arrived,
+  sending: "being sent … Not kept here: leave this page open",
+  waiting: "waiting for the network. Not kept here: leave this page open",
+  refused: "not saved, and not kept here: leave this page open",
 } as const;

@@ -7,6 +7,9 @@ export interface Draft extends Work {
   basedOn: string | null;
 }
 
+const PREFIX = "draft ";
+const FORGOTTEN_AFTER_MS = 8 * 7 * 86_400_000; // eight weeks
+
 /**
  * The drafts of one reader in the browser's own storage: written at each change, so that a crash
  * or a reload loses nothing.
@@ -26,8 +29,8 @@ export class Drafts {
   /** The model version whose boxes the draft of this scan is about; null without a draft. */
   versionOf(scanId: string): string | null {
     const prefix = this.key(scanId, "");
-    const keys = Array.from({ length: this.storage.length }, (_, i) => this.storage.key(i) ?? "");
-    return keys.find((key) => key.startsWith(prefix))?.slice(prefix.length) ?? null;
+    const [key] = keysFrom(this.storage, prefix);
+    return key?.slice(prefix.length) ?? null;
   }
 
   /** Throws the browser's error if its storage is full. */
@@ -44,6 +47,19 @@ export class Drafts {
   }
 
   private key(scanId: string, modelVersion: string): string {
-    return `draft ${this.uid} ${scanId} ${modelVersion}`;
+    return `${PREFIX}${this.uid} ${scanId} ${modelVersion}`;
   }
+}
+
+/** Makes room: what nobody has gone on with for so long, nobody will. */
+export function forgetOldDrafts(storage: Storage, nowMs: number = Date.now()): void {
+  for (const key of keysFrom(storage, PREFIX)) {
+    const { savedAt } = JSON.parse(storage.getItem(key) as string) as Draft;
+    if (nowMs - savedAt > FORGOTTEN_AFTER_MS) storage.removeItem(key);
+  }
+}
+
+function keysFrom(storage: Storage, prefix: string): string[] {
+  const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? "");
+  return keys.filter((key) => key.startsWith(prefix));
 }

@@ -16,6 +16,8 @@ export interface OutboxEntry extends Outgoing {
   delivery: Delivery;
   /** Why the server refused it. */
   reason: string | null;
+  /** Whether the browser's storage has it, too: otherwise only this page does. */
+  isKept: boolean;
 }
 
 const PREFIX = "outbox ";
@@ -35,6 +37,11 @@ export class Outbox {
   /** The label that arrived last, alone in a list. */
   readonly latest = computed(() => this.entries.value.slice(-1));
 
+  /** Whether leaving the page could lose a label, whoever's it is. */
+  readonly wouldLose = computed(() =>
+    this.everybodys.value.some((entry) => !entry.isKept && entry.delivery !== "arrived"),
+  );
+
   private readonly everybodys = signal<readonly OutboxEntry[]>([]);
   /** The user id of whoever is signed in. */
   private readonly reader = signal<string | null>(null);
@@ -50,7 +57,7 @@ export class Outbox {
     const isOnItsWay = ({ labelId }: Outgoing): boolean =>
       this.entries.peek().some((e) => e.labelId === labelId && e.delivery === "sending");
     for (const outgoing of this.stored()) {
-      if (outgoing.label.author === uid && !isOnItsWay(outgoing)) this.send(outgoing);
+      if (outgoing.label.author === uid && !isOnItsWay(outgoing)) this.send(outgoing, true);
     }
   }
 
@@ -59,15 +66,14 @@ export class Outbox {
     this.reader.value = null;
   }
 
-  /** Keeps the label, then sends it; throws the browser's error if it can't be kept. */
+  /** Keeps the label if the storage has room for it, and sends it. */
   add(outgoing: Outgoing): void {
-    this.storage.setItem(PREFIX + outgoing.labelId, JSON.stringify(outgoing));
-    this.send(outgoing);
+    this.send(outgoing, this.keep(outgoing));
   }
 
   retry(labelId: string): void {
     const entry = this.own(labelId);
-    if (entry) this.send(entry);
+    if (entry) this.send(entry, entry.isKept);
   }
 
   /** Gives up a refused label. */
@@ -81,14 +87,24 @@ export class Outbox {
     return this.entries.peek().find((entry) => entry.labelId === labelId);
   }
 
-  private send(outgoing: Outgoing): void {
-    this.put({ ...outgoing, delivery: "sending", reason: null });
+  private keep(outgoing: Outgoing): boolean {
+    try {
+      this.storage.setItem(PREFIX + outgoing.labelId, JSON.stringify(outgoing));
+      return true;
+    } catch {
+      return false; // the storage is full: the entry says so until it has arrived
+    }
+  }
+
+  private send(outgoing: Outgoing, isKept: boolean): void {
+    this.put({ ...outgoing, isKept, delivery: "sending", reason: null });
     this.labels.create(outgoing.scanId, outgoing.labelId, outgoing.label).then(
       () => {
         this.storage.removeItem(PREFIX + outgoing.labelId);
-        this.put({ ...outgoing, delivery: "arrived", reason: null });
+        this.put({ ...outgoing, isKept, delivery: "arrived", reason: null });
       },
-      (error: CloudError) => this.put({ ...outgoing, delivery: "refused", reason: error.message }),
+      (error: CloudError) =>
+        this.put({ ...outgoing, isKept, delivery: "refused", reason: error.message }),
     );
   }
 

@@ -22,6 +22,7 @@ let storage: Storage;
 let labels: FakeLabels;
 let review: Review;
 let clock: number;
+let outbox: Outbox;
 
 beforeEach(async () => {
   storage = aStorage();
@@ -36,11 +37,13 @@ beforeEach(async () => {
 });
 
 function open(): Reading {
+  outbox = new Outbox(labels, storage);
+  outbox.start(me.uid);
   const reading = new Reading(review, review.prediction.value!, {
     user: me,
     labels,
     drafts: new Drafts(storage, me.uid, () => clock),
-    outbox: new Outbox(labels, storage),
+    outbox,
     newId: () => `label-${clock++}`,
     now: () => clock,
   });
@@ -192,6 +195,30 @@ describe("saving", () => {
     const { slices } = labels.created[0]!.label;
     expect(Object.keys(slices)).toEqual(["3", "4", "6"]);
     expect(slices["3"]).toEqual([saved]);
+  });
+});
+
+describe("saving on a computer whose storage is full", () => {
+  it("keeps the label in the place of its draft", () => {
+    storage = aStorage(1);
+    labels.answer = () => new Promise(() => {}); // no network
+    const reading = open();
+    correct(reading);
+    expect(reading.saveCorrections("a.mha")).toBe(true);
+    expect(storage.key(0)).toMatch(/^outbox/);
+    expect(outbox.wouldLose.value).toBe(false);
+  });
+
+  it("sends the label all the same, and knows that leaving the page could lose it", async () => {
+    storage = aStorage(0);
+    const reading = open();
+    correct(reading);
+    expect(reading.saveCorrections("a.mha")).toBe(true);
+    expect(outbox.entries.value).toMatchObject([{ delivery: "sending", isKept: false }]);
+    expect(outbox.wouldLose.value).toBe(true);
+    await new Promise((done) => setTimeout(done));
+    expect(labels.created).toHaveLength(1);
+    expect(outbox.wouldLose.value).toBe(false);
   });
 });
 

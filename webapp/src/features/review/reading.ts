@@ -156,7 +156,7 @@ export class Reading {
   private save(kind: NewLabel["kind"], slices: NewLabel["slices"], scanName: string): boolean {
     const shownAt = this.review.shownAt.peek();
     if (shownAt === null || this.desk.now() - shownAt < TOO_SOON_MS) {
-      this.editor.refuse("This scan has only just opened: look at it, then press again.");
+      this.editor.refuse("This reading has only just opened: look at it, then press again.");
       return false;
     }
     const problem = objection(slices);
@@ -173,13 +173,8 @@ export class Reading {
     const { user, outbox, newId, now } = this.desk;
     const { modelVersion } = this.prediction;
     const label = { kind, slices, author: user.uid, authorEmail: user.email, modelVersion };
-    try {
-      outbox.add({ labelId: newId(), scanId: this.review.scanId, scanName, label, savedAt: now() });
-    } catch (error) {
-      this.editor.refuse(`Not saved: this browser keeps nothing (${(error as Error).message}).`);
-      return false;
-    }
-    this.discardDraft();
+    this.discardDraft(); // a full storage has its room for the label
+    outbox.add({ labelId: newId(), scanId: this.review.scanId, scanName, label, savedAt: now() });
     return true;
   }
 
