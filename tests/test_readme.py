@@ -1,5 +1,6 @@
 """Each command block of the README works as a newcomer would type it."""
 
+import ast
 import os
 import re
 import runpy
@@ -18,6 +19,17 @@ PAGES = [
     ROOT / "README.md",
     *(page for page in (ROOT / "docs").rglob("*.md") if page.parts[-2:] != ("model", "README.md")),
 ]
+
+
+#: Where it is decided that a scan can't be read.
+REFUSING = [
+    *(ROOT / "discai").glob("*.py"),
+    *(ROOT / "discai" / "scan").glob("*.py"),
+    ROOT / "discai" / "cloud" / "objects.py",
+    ROOT / "functions" / "on_dead_letter.py",
+]
+#: Codes in the same modules that are about no scan: label files, paths, models, messages.
+ABOUT_OTHERS = {"bad-label-file", "not-found", "model-corrupt", "model-mismatch", "malformed-event"}
 
 
 def block_with(command: str) -> str:
@@ -121,3 +133,29 @@ def test_links_lead_to_files_that_are_there() -> None:
     ]
     assert len(links) > 10
     assert not [(page.name, link) for page, link in links if not (page.parent / link).exists()]
+
+
+def codes_of(module: Path) -> set[str]:
+    """The codes that a module writes down: of permanent errors, and of failures to record."""
+    calls = [n for n in ast.walk(ast.parse(module.read_text("utf-8"))) if isinstance(n, ast.Call)]
+    errors = [each.args[0] for each in calls if named(each) == "PermanentError"]
+    failures = [
+        keyword.value
+        for each in calls
+        if named(each) == "Failure"
+        for keyword in each.keywords
+        if keyword.arg == "code"
+    ]
+    return {str(code.value) for code in errors + failures if isinstance(code, ast.Constant)}
+
+
+def named(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def test_the_table_of_codes_has_every_code_that_a_scan_can_get() -> None:
+    used = set().union(*(codes_of(module) for module in REFUSING))
+    assert used >= ABOUT_OTHERS
+    table = README.partition("| code | means |\n")[2].partition("\n\n")[0]
+    told = {code for row in table.splitlines() for code in re.findall("`([a-z0-9-]+)`", row)}
+    assert told == used - ABOUT_OTHERS
