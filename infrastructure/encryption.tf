@@ -26,7 +26,7 @@ resource "google_kms_crypto_key" "data" {
   rotation_period = "7776000s"
 
   lifecycle {
-    prevent_destroy = true
+    prevent_destroy = true # even without deletion_protection, which can't stand here: README.md says how
   }
 }
 

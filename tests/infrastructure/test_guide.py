@@ -1,11 +1,13 @@
-"""The deploy guide's commands: gcloud itself says whether it has them and their options."""
+"""What the guides have people type: gcloud itself says whether it has such commands and options."""
 
 import json
 import re
 import subprocess
 
 from tests.conftest import ROOT, require_tool
+from tests.infrastructure.build_steps import run_stood_in
 
+BY_HAND = ROOT / "infrastructure" / "README.md"
 GUIDE = ROOT / "docs" / "operations" / "deploy.md"
 #: Younger than some SDKs: docs.cloud.google.com/sdk/gcloud/reference/firestore/databases/clone
 YOUNG = "gcloud firestore databases clone "
@@ -58,3 +60,22 @@ def test_the_guide_knows_every_alert_by_its_name():
     sent = {name for name in names if not name.startswith("DiscAI")}
     named = set(re.findall(r"alert \*([^*]+)\*", GUIDE.read_text(encoding="utf-8")))
     assert named == sent
+
+
+def test_an_apply_by_hand_keeps_the_settings_and_what_the_last_build_handed_over(tmp_path):
+    (tmp_path / "infrastructure").mkdir()
+    (block,) = re.findall(r"```bash\n(.*?)```", BY_HAND.read_text(encoding="utf-8"), re.DOTALL)
+    printed = run_stood_in(
+        ["bash", "-euo", "pipefail", "-c", block],
+        tmp_path,
+        gcloud='echo "$3" >"$4/$(basename "$3")"',
+        terraform='echo "$@"',
+    )
+    applied = printed.splitlines()[-1]
+    files = re.findall(r"-var-file=(\S+)", applied)
+
+    assert applied.startswith("apply -var=project=demo ")
+    assert [(tmp_path / "infrastructure" / file).read_text().strip() for file in files] == [
+        "gs://demo-terraform/discai.tfvars",
+        "output -json deployed",
+    ]
