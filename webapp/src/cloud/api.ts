@@ -1,5 +1,8 @@
 import { type Api, type ArtifactUrls, CloudError, type UploadSession } from "./cloud";
 
+/** A line that hangs says nothing by itself; what only reads may be asked for again. */
+const PATIENCE_MS = 30_000;
+
 /** The API at `apiUrl`; `idToken` gives a fresh token of the person who is signed in. */
 export function connectApi(apiUrl: string, idToken: () => Promise<string>): Api {
   async function call(method: string, path: string, body?: object): Promise<unknown> {
@@ -11,6 +14,7 @@ export function connectApi(apiUrl: string, idToken: () => Promise<string>): Api 
         method,
         headers,
         body: body ? JSON.stringify(body) : null,
+        signal: method === "GET" ? AbortSignal.timeout(PATIENCE_MS) : null,
       });
     } catch {
       throw new CloudError("unreachable", "The server can't be reached. Check the network.");

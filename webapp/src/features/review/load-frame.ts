@@ -5,6 +5,9 @@ import type { FrameLoader } from "./frames";
 const INSIDE_ALPHA = 110;
 const OUTLINE_ALPHA = 255;
 
+/** A line that hangs says nothing by itself; enough for a slice over a slow one. */
+const PATIENCE_MS = 60_000;
+
 /** Downloads a slice and its mask, and decodes both, so that drawing them takes no time. */
 export const loadFrame: FrameLoader = async (sliceUrl, maskUrl) => {
   const [slice, mask] = await Promise.all([download(sliceUrl), download(maskUrl)]);
@@ -12,7 +15,7 @@ export const loadFrame: FrameLoader = async (sliceUrl, maskUrl) => {
 };
 
 async function download(url: string): Promise<ImageBitmap> {
-  return createImageBitmap(await fetchBlob(url), {
+  return createImageBitmap(await fetchBlob(url, PATIENCE_MS), {
     colorSpaceConversion: "none",
     premultiplyAlpha: "none",
   });
