@@ -196,6 +196,10 @@ def _archives() -> Iterator[Hostile]:
     yield "fifo.zip", _special(stat.S_IFIFO, b""), "unsafe-archive"
     yield "encrypted.zip", _encrypted(zip_bytes({"1.png": png})), "encrypted"
     yield "mixed.zip", zip_bytes({"1.png": png, **series}), "mixed-series"
+    volume = mha_bytes(_VOLUME)
+    yield "volume-and-preview.zip", zip_bytes({"1.mha": volume, "1.png": png}), "mixed-series"
+    yield "volume.zip", zip_bytes({"1.mha": volume}), "unsupported-format"
+    yield "text-among.zip", zip_bytes({"1.png": png, "2.png": b"not"}), "not-an-image"
     yield "text.zip", zip_bytes({"notes.txt": b"hello"}), "unsupported-format"
     yield "zip-in-zip.zip", zip_bytes({"inner.zip": whole}), "unsupported-format"
     small = picture_bytes(_PICTURE[:10])

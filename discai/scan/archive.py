@@ -1,4 +1,4 @@
-"""Zip archives of one DICOM series or of a sequence of pictures.
+"""Zip archives of one DICOM series or of a sequence of pictures; other files are left out.
 
 Python unpacks them (its zip code is memory-safe and every size is bounded) under names of our
 own, so nothing an archive says ever becomes a path; the decoders then run in the sandbox.
@@ -15,7 +15,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from discai.errors import PermanentError
-from discai.scan import dicom, picture
+from discai.scan import dicom, mha, nifti, picture
+from discai.scan.kinds import is_of_system, kind_of
 from discai.scan.volume import StoredVolume
 
 NAME: Final = "zip archive"
@@ -28,8 +29,6 @@ _RATIO_FROM_BYTES: Final = 32 * 2**20  # small archives of black slices may be s
 _END_RECORD: Final = struct.Struct("<4s4H2LH")
 _ZIP64_LOCATOR: Final = b"PK\x06\x07"
 _ZIP64_LOCATOR_BYTES: Final = 20
-_HEAD_BYTES: Final = 512
-_SYSTEM_FILES: Final = {"dicomdir", "thumbs.db", "desktop.ini", "__macosx"}
 
 
 def recognises(head: bytes, name: str) -> bool:
@@ -48,7 +47,11 @@ def read(path: Path) -> StoredVolume:
     _check_directory(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = [entry for entry in archive.infolist() if not _is_ignored(entry.filename)]
+            entries = [
+                entry
+                for entry in archive.infolist()
+                if not entry.is_dir() and not is_of_system(entry.filename)
+            ]
             _check_entries(entries, path.stat().st_size)
             entries.sort(key=lambda entry: natural_order(entry.filename))
             with tempfile.TemporaryDirectory(prefix="discai-") as folder:
@@ -86,14 +89,6 @@ def _check_directory(path: Path) -> None:
         raise PermanentError("too-large", f"The archive holds more than {MAX_ENTRIES} files.")
 
 
-def _is_ignored(name: str) -> bool:
-    """Folders and what operating systems and DICOM media add to them."""
-    parts = [part.lower() for part in PurePosixPath(name).parts]
-    return name.endswith("/") or any(
-        part in _SYSTEM_FILES or (part.startswith(".") and part != "..") for part in parts
-    )
-
-
 def _check_entries(entries: list[zipfile.ZipInfo], archive_bytes: int) -> None:
     if not entries:
         raise PermanentError("empty", "The archive holds no files.")
@@ -117,31 +112,29 @@ def _check_entries(entries: list[zipfile.ZipInfo], archive_bytes: int) -> None:
         raise PermanentError("too-large", "The archive's files are too large when unpacked.")
 
 
-def _unpack(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], folder: Path) -> list[Path]:
-    paths = []
+def _unpack(
+    archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], folder: Path
+) -> dict[Path, str]:
+    """The unpacked files and their names in the archive."""
+    files = {}
     for number, entry in enumerate(entries):
         path = folder / f"{number:04d}"
         path.write_bytes(archive.read(entry))
-        paths.append(path)
-    return paths
+        files[path] = entry.filename
+    return files
 
 
-def _read_unpacked(paths: list[Path]) -> StoredVolume:
-    kinds = {_kind(path) for path in paths}
+def _read_unpacked(files: dict[Path, str]) -> StoredVolume:
+    images = {path: kind for path, name in files.items() if (kind := kind_of(path, name))}
+    kinds = set(images.values())
     if kinds == {picture.NAME}:
-        return picture.read_series(paths)
+        return picture.read_series(list(images))
     if kinds == {dicom.NAME}:
-        return dicom.read_series(paths)
-    if len(kinds) == 1:
+        return dicom.read_series(list(images))
+    if kinds <= {mha.NAME, nifti.NAME}:
         raise PermanentError(
             "unsupported-format", "The archive holds neither DICOM files nor PNG or JPG pictures."
         )
     raise PermanentError(
-        "mixed-series", "The archive holds different kinds of files; zip one series alone."
+        "mixed-series", "The archive holds different kinds of images; zip one series alone."
     )
-
-
-def _kind(path: Path) -> str:
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    return next((kind.NAME for kind in (picture, dicom) if kind.recognises(head, "")), "other")

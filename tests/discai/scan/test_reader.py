@@ -1,6 +1,7 @@
 """Every format, read from files made here."""
 
 import gzip
+import zipfile
 from pathlib import Path
 
 import cv2
@@ -11,6 +12,7 @@ import SimpleITK as sitk  # noqa: N813
 from discai.errors import PermanentError
 from discai.scan import read_scan
 from discai.scan.archive import natural_order
+from discai.scan.folder import zip_folder
 from tests.scan_files import (
     dicom_bytes,
     dicom_series,
@@ -123,6 +125,22 @@ def test_dicom_series_is_sorted_by_position_whatever_the_names(tmp_path: Path) -
     scan = read_scan(write(tmp_path, "study.zip", zip_bytes(shuffled | extras)))
     assert np.array_equal(scan.voxels, VOLUME)
     assert scan.spacing_mm == pytest.approx((3.3, 0.6, 0.5))
+
+
+@pytest.mark.parametrize("zipped_by", ["a person", "us"])
+def test_what_a_cd_holds_beside_its_series_is_left_out(tmp_path: Path, zipped_by: str) -> None:
+    files = dicom_series(VOLUME) | {
+        "DICOMDIR": bytes(128) + b"DICM",
+        "LOCKFILE": b"",
+        "README.txt": b"Start the viewer.",
+        "autorun.inf": b"[autorun]\r\nopen=viewer\\viewer.exe\r\n",
+        "viewer/viewer.exe": b"MZ\x90\x00",
+    }
+    archive = write(tmp_path, "cd.zip", zip_bytes(files))
+    if zipped_by == "us":
+        zipfile.ZipFile(archive).extractall(tmp_path / "cd")
+        zip_folder(tmp_path / "cd", archive)
+    assert np.array_equal(read_scan(archive).voxels, VOLUME)
 
 
 def test_dicom_series_lies_where_simpleitk_puts_it(tmp_path: Path) -> None:
