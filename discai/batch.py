@@ -1,5 +1,6 @@
 """Reads many scans one after the other: what `discai predict` does."""
 
+import logging
 import tempfile
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from discai.records import Step
 from discai.scan import Scan, read_scan
 from discai.scan.folder import zip_folder
 
+logger = logging.getLogger(__name__)
+
 _DOUBLE_EXTENSIONS: Final = (".nii.gz", ".png.zip")
 
 
@@ -31,7 +34,8 @@ def predict_all(
 ) -> int:
     """Writes the prediction of each scan below `out`; returns how many scans failed.
 
-    Each failure is one line to `complain`: `name: code: sentence`. Progress goes to stderr, one
+    Each failure is one line to `complain`: `name: code: sentence`; one that nobody foresaw is
+    `internal`, and its traceback is logged. Progress goes to stderr, one
     line per finished scan to stdout.
     """
     failed = 0
@@ -47,6 +51,11 @@ def predict_all(
                 failed += 1
                 bar.clear()
                 complain(f"{path.name}: file-error: {error.strerror}.")
+            except Exception as error:
+                failed += 1
+                bar.clear()
+                logger.exception("the reading broke off")  # a fault of ours: show where
+                complain(f"{path.name}: internal: The reading broke off ({type(error).__name__}).")
             else:
                 tqdm.write(f"{folder}: {_at_a_glance(reading)}")
             bar.update()

@@ -19,9 +19,11 @@ VOLUME = np.random.default_rng(1).integers(0, 999, (3, 48, 44)).astype(np.uint16
 
 
 class FakePredictor:
-    """Finds the same two discs in every scan of more than one slice."""
+    """Finds the same two discs in every scan of three slices and more; breaks off at two."""
 
     def read(self, scan: Scan, progress: Callable[[Step, int, int], None]) -> Reading:
+        if len(scan.voxels) == 2:
+            raise MemoryError
         if len(scan.voxels) == 1:
             raise PermanentError("no-discs", "No discs are visible.")
         progress("segmenting", 3, 3)
@@ -45,6 +47,20 @@ def test_one_bad_scan_does_not_stop_the_rest(tmp_path: Path) -> None:
         ["missing.mha", "not-found"],
     ]
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["first", "last.nii"]
+
+
+def test_a_scan_at_which_the_reading_breaks_off_does_not_stop_the_rest(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    scans = [
+        write(tmp_path, "huge.mha", mha_bytes(VOLUME[:2])),
+        write(tmp_path, "last.mha", mha_bytes(VOLUME)),
+    ]
+    complaints: list[str] = []
+    assert predict_all(FakePredictor(), scans, tmp_path / "out", complaints.append) == 1
+    assert complaints == ["huge.mha: internal: The reading broke off (MemoryError)."]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["last"]
+    assert "raise MemoryError" in caplog.text
 
 
 def test_seconds_of_reading_are_reported(tmp_path: Path) -> None:
@@ -76,11 +92,12 @@ def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
 
 
 def test_overlays_of_an_earlier_longer_scan_are_gone(tmp_path: Path) -> None:
-    for slices in (3, 2):
-        scan = write(tmp_path, "scan.mha", mha_bytes(VOLUME[:slices]))
+    longer = np.repeat(VOLUME, 2, axis=0)
+    for slices in (4, 3):
+        scan = write(tmp_path, "scan.mha", mha_bytes(longer[:slices]))
         predict_all(FakePredictor(), [scan], tmp_path, lambda line: pytest.fail(line))
     overlays = sorted(path.name for path in (tmp_path / "scan").glob("overlay-*"))
-    assert overlays == ["overlay-00.png", "overlay-01.png"]
+    assert overlays == ["overlay-00.png", "overlay-01.png", "overlay-02.png"]
 
 
 def test_scans_of_one_name_get_folders_of_their_own() -> None:
