@@ -35,8 +35,8 @@ def predict_all(
     """Writes the prediction of each scan below `out`; returns how many scans failed.
 
     Each failure is one line to `complain`: `name: code: sentence`; one that nobody foresaw is
-    `internal`, and its traceback is logged. Progress goes to stderr, one
-    line per finished scan to stdout.
+    `internal`, and its traceback is logged. Progress goes to stderr, one line per finished scan to
+    stdout.
     """
     failed = 0
     with tqdm(total=len(scans), unit="scan", disable=None, leave=False) as bar:
