@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from itertools import takewhile
 
 from tests.conftest import ROOT, require_tool
 from tests.infrastructure.build_steps import run_stood_in
@@ -60,6 +61,18 @@ def test_the_guide_knows_every_alert_by_its_name():
     sent = {name for name in names if not name.startswith("DiscAI")}
     named = set(re.findall(r"alert \*([^*]+)\*", GUIDE.read_text(encoding="utf-8")))
     assert named == sent
+
+
+def test_services_are_on_before_the_first_command_that_calls_them():
+    callers = {"iam": "iam.googleapis.com", "projects": "cloudresourcemanager.googleapis.com"}
+    on: set[str] = set()
+    # By the time of the first build, Terraform has turned on all others.
+    for command in takewhile(lambda each: not each.startswith("gcloud builds"), commands()):
+        _, group, *words = command.split()
+        if group == "services":
+            on.update(words)
+        assert group not in callers or callers[group] in on, command
+    assert on
 
 
 def test_an_apply_by_hand_keeps_the_settings_and_what_the_last_build_handed_over(tmp_path):
