@@ -3,8 +3,7 @@
 # checks the ID token of every call itself: docs/decisions/0008-api-entry.md.
 
 locals {
-  function_timeout     = "300s"
-  function_concurrency = 16 # calls at a time in an instance, each in a thread: they wait for Google, mostly
+  function_timeout = "${local.topology.services.functions.timeout_seconds}s"
 
   function_environment = {
     GOOGLE_CLOUD_PROJECT     = var.project
@@ -42,7 +41,7 @@ resource "google_cloud_run_v2_service" "function" {
     service_account                  = google_service_account.component[each.key].email
     execution_environment            = "EXECUTION_ENVIRONMENT_GEN2"
     encryption_key                   = one(local.keys)
-    max_instance_request_concurrency = local.function_concurrency
+    max_instance_request_concurrency = local.topology.services.functions.concurrency
     timeout                          = local.function_timeout
 
     scaling {
@@ -62,7 +61,7 @@ resource "google_cloud_run_v2_service" "function" {
       dynamic "env" {
         for_each = merge(local.function_environment, {
           FUNCTION_TARGET = each.value.target
-          THREADS         = local.function_concurrency # the framework's own default is four a processor
+          THREADS         = local.topology.services.functions.concurrency # the framework's own default is four a processor
         })
 
         content {

@@ -29,7 +29,7 @@ resource "google_cloud_scheduler_job" "call" {
   }
 
   retry_config {
-    retry_count = 3
+    retry_count = local.topology.services.functions.scheduled_retries
   }
 
   depends_on = [google_cloud_run_v2_service_iam_member.invoker]

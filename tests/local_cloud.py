@@ -20,12 +20,12 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore, storage
 
 from discai.cloud.names import scan_id
+from discai.cloud.scans import ENDS
 from infrastructure.local.plan import ROOT, Plan
 from infrastructure.local.processes import Process, Processes
 
 START_SECONDS = 180
 RESULT_SECONDS = 180
-FINAL = ("done", "failed", "dead")
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class LocalCloud:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             scan = self.scan(scan_id)
-            if scan.get("status") in (statuses or FINAL):
+            if scan.get("status") in (statuses or ENDS):
                 return scan
             time.sleep(0.05)
         raise AssertionError(f"scan {scan_id} is {scan.get('status')} after {seconds} s: {scan}")

@@ -13,7 +13,6 @@ REVIEWER_EMAIL = "reviewer@discai.example"
 #: Has an account with the same password, and no role until somebody gives one.
 COLLEAGUE_EMAIL = "colleague@discai.example"
 REVIEWER_PASSWORD = "sagittal"  # noqa: S105 (signs in to this machine only)
-TOPIC = "inference-requests"
 
 USUAL_PORTS = {
     "web": 5173,
@@ -35,11 +34,13 @@ class Plan:
     Attributes:
         folder: everything that it keeps; `.local` of the checkout unless said otherwise.
         ports: by the name of the process that listens.
+        topic: short name of the one that queues scans.
     """
 
     folder: Path
     project: str
     ports: dict[str, int]
+    topic: str
 
     @classmethod
     def make(cls, folder: Path, topology: Topology) -> "Plan":
@@ -54,13 +55,14 @@ class Plan:
         for name, port in usual.items():
             ports[name] = free_port(last.get(name, port), taken)
             taken.add(ports[name])
-        return cls(folder, topology.project, ports)
+        (worker,) = topology.subscriptions
+        return cls(folder, topology.project, ports, worker.topic)
 
     @classmethod
     def load(cls, file: Path) -> "Plan":
         """The plan that `save` wrote."""
         value = json.loads(file.read_text(encoding="utf-8"))
-        return cls(Path(value["folder"]), value["project"], value["ports"])
+        return cls(**value | {"folder": Path(value["folder"])})
 
     @property
     def file(self) -> Path:
@@ -116,7 +118,7 @@ class Plan:
         """What the functions or the worker read from their environment."""
         return {
             **self.emulator_variables(),
-            "INFERENCE_TOPIC": TOPIC,
+            "INFERENCE_TOPIC": self.topic,
             "WEB_ORIGIN": self.url("web"),
             "SIGNING_KEY_FILE": str(self.signing_key),
         }

@@ -95,6 +95,10 @@ run "small" {
     error_message = "Deadline and retries are those of topology.yaml."
   }
   assert {
+    condition     = alltrue(concat([for function in google_cloud_run_v2_service.function : function.template[0].timeout == "300s"], [for job in google_cloud_scheduler_job.call : job.attempt_deadline == "300s" && job.retry_config[0].retry_count == 3]))
+    error_message = "The clock waits for a function as long as it may take, and calls again."
+  }
+  assert {
     condition     = try(google_pubsub_subscription.worker.dead_letter_policy[0].dead_letter_topic == google_pubsub_topic.topic["inference-dead-letters"].id && google_pubsub_subscription.worker.dead_letter_policy[0].max_delivery_attempts == 20, false)
     error_message = "After 20 attempts a scan becomes a dead letter."
   }
