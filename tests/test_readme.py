@@ -110,19 +110,21 @@ def test_the_settings_tables_are_those_of_the_classes() -> None:
     assert docs["written"](README) == README, "run python docs/settings.py"
 
 
-def test_commands_in_python_say_uv_run_and_name_a_module() -> None:
+def test_commands_in_python_say_uv_run_and_name_a_module_with_these_options() -> None:
+    typed = r"(uv run )?python3? -m ([\w.]+)((?:\\\n|[^`#|\n])*)"
     commands = [
-        (page.name, runs, module)
+        (page.name, *command)
         for page in PAGES
-        for runs, module in re.findall(
-            r"(uv run )?python3? -m ([\w.]+)", page.read_text(encoding="utf-8")
-        )
+        for command in re.findall(typed, page.read_text(encoding="utf-8"))
     ]
     assert len(commands) > 10
-    for page, runs, module in commands:
+    for page, runs, module, rest in commands:
         assert runs, f"{page}: a new shell has no python that knows {module}"
         path = ROOT / module.replace(".", "/")
-        assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
+        file = path.with_suffix(".py") if not path.is_dir() else path / "__main__.py"
+        program = file.read_text(encoding="utf-8")
+        for option in re.findall(r"--[\w-]+", rest):
+            assert f'"{option}"' in program, f"{page}: {module} has no {option}"
 
 
 def test_links_lead_to_files_that_are_there() -> None:
