@@ -9,6 +9,12 @@ from playwright.sync_api import Locator, expect
 
 from tests.webapp.browser_page import RESULT_MS, BrowserPage, wait_until
 
+PICTURE_IS_DRAWN = """() => {
+  const canvas = document.querySelector("canvas.slice");
+  return canvas && canvas.getContext("2d")
+    .getImageData(0, 0, canvas.width, canvas.height).data.some((v, i) => i % 4 < 3 && v);
+}"""
+
 
 class Reviewing(BrowserPage):
     """Slices, boxes, discs, saving, other readers."""
@@ -23,12 +29,10 @@ class Reviewing(BrowserPage):
         return rows.evaluate_all("rows => rows.map(row => row.dataset.level)")
 
     def wait_for_picture(self) -> None:
-        self.page.wait_for_function(
-            """() => { const canvas = document.querySelector("canvas.slice");
-            return canvas && canvas.getContext("2d")
-              .getImageData(0, 0, canvas.width, canvas.height).data.some((v, i) => i % 4 < 3 && v);
-            }"""
-        )
+        self.page.wait_for_function(PICTURE_IS_DRAWN)
+
+    def has_picture(self) -> bool:
+        return bool(self.page.evaluate(PICTURE_IS_DRAWN))
 
     def slice(self) -> int:
         return int(self.page.locator(".slice-number").inner_text())
@@ -163,6 +167,17 @@ class Reviewing(BrowserPage):
 
     def draft_says(self, words: str | re.Pattern[str]) -> None:
         expect(self.page.locator(".draft")).to_contain_text(words)
+
+    def fill_storage(self) -> None:
+        """Until the browser's storage takes not even a character more."""
+        self.page.evaluate(
+            """() => {
+            for (let size = 1 << 23; size >= 1; size >>= 1) {
+              try {
+                localStorage.setItem(`filling ${size}`, "x".repeat(size));
+              } catch {} // half of it may have room
+            } }"""
+        )
 
     def discard_draft(self) -> None:
         self.page.get_by_role("button", name="discard").click()

@@ -33,6 +33,15 @@ def test_slices_turn_with_wheel_and_keys_and_never_leave_the_stack(page: App) ->
     page.wait_for_picture()
 
 
+def test_no_slice_is_shown_in_the_place_of_one_that_is_late(page: App) -> None:
+    page.distant_network()
+    page.press(*["ArrowUp"] * 40)
+    page.says("Loading slice 1 …")
+    assert not page.has_picture()
+    page.wait_for_picture()
+    expect(page.page.get_by_text("Loading slice")).to_have_count(0)
+
+
 def test_mask_and_boxes_are_switched_by_key(page: App) -> None:
     page.wait_for_mask_opacity("0.4")
     page.press("m")

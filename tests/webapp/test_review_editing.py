@@ -191,6 +191,25 @@ def test_what_waits_for_the_network_survives_a_reload(
     assert only_label(local_cloud, scan_id)["kind"] == "acceptance"
 
 
+def test_a_full_storage_keeps_no_label_from_being_saved(
+    app: App, open_scan: OpenScan, local_cloud: LocalCloud
+) -> None:
+    scan_id = open_scan("full.mha")
+    app.fill_storage()
+    app.lose_network()
+    app.select_box("L1-L2")
+    app.press("h")
+    app.draft_says("can't be kept on this computer")
+    app.press("s")
+    app.delivery_says("full.mha", "Not kept here: leave this page open")
+    app.page.once("dialog", lambda question: question.dismiss())
+    with app.page.expect_event("dialog"):
+        app.page.close(run_before_unload=True)
+    app.normal_network()
+    app.delivery_says("full.mha", "saved ✓")
+    assert only_label(local_cloud, scan_id)["kind"] == "correction"
+
+
 def test_predictions_are_accepted_by_a_key_and_the_next_scan_opens(
     app: App, open_scan: OpenScan, another_scan: Callable[..., str], local_cloud: LocalCloud
 ) -> None:

@@ -159,6 +159,22 @@ def test_a_second_models_reading_is_compared_and_a_draft_stays_with_its_own(
     app.finding("L1-L2", "LDHedited")
 
 
+def test_a_re_reading_that_takes_the_place_of_what_was_shown_is_told(
+    app: App, another_scan: Callable[..., str], local_cloud: LocalCloud
+) -> None:
+    scan_id = another_scan("swapped.mha")
+    [first] = local_cloud.predictions(scan_id)
+    open_scan(app, scan_id)
+    second = first | {"modelVersion": "9999-01-01a", "createdAt": datetime.now(UTC)}
+    document = local_cloud.firestore.document(f"scans/{scan_id}")
+    document.collection("predictions").document("9999-01-01a").set(second)
+    document.update({"modelVersion": "9999-01-01a"})
+    app.says("9999-01-01a has read this scan meanwhile: its boxes are shown now")
+    app.wait_for_picture()
+    app.choose_model(first["modelVersion"])
+    app.wait_for_picture()
+
+
 def test_a_labelled_scan_that_was_read_again_opens_with_what_its_label_is_about(
     app: App, another_scan: Callable[..., str], local_cloud: LocalCloud, uploaded: datetime
 ) -> None:

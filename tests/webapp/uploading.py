@@ -56,6 +56,10 @@ class Uploading(BrowserPage):
     def lose_network(self) -> None:
         self._emulate_network(offline=True, uploadThroughput=0)
 
+    def distant_network(self) -> None:
+        """Each answer takes a second."""
+        self._emulate_network(offline=False, uploadThroughput=-1, latency=1000)
+
     def normal_network(self) -> None:
         self._emulate_network(offline=False, uploadThroughput=-1)
 
