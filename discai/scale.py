@@ -12,6 +12,7 @@ from discai.islands import VoxelSize
 from discai.levels import PITCH_MM, Chain
 from discai.networks.signature import SegmentSlice
 from discai.preprocessing import NetworkGrid
+from discai.scan.volume import MAX_FIELD_MM
 from discai.segmenting import segment_slices
 from discai.spine import find_chain
 
@@ -44,7 +45,8 @@ def estimate_scale(
     """The scale of normalised slices `(slice, row, column)`.
 
     Usual fields of view are tried; the one that shows the best chain of discs is then rescaled
-    until its lumbar discs lie 35 mm apart. None if no chain of discs is seen at any scale.
+    until its lumbar discs lie 35 mm apart. None if no chain of discs is seen at any scale, or one
+    so close that the whole picture would show more than any scanner does.
     """
     first = max(0, (len(slices) - SLICES) // 2)
     middle = slices[first : first + SLICES]
@@ -65,6 +67,8 @@ def estimate_scale(
             return None
         correction = PITCH_MM / pitch_mm
         pixel_mm *= correction
+        if pixel_mm * max(middle.shape[1:]) > MAX_FIELD_MM:
+            return None
         if abs(correction - 1) < _CLOSE_ENOUGH:
             break
         chain = look(pixel_mm)
