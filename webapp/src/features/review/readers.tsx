@@ -16,13 +16,14 @@ interface ReadersProps {
 export function Readers({ reading, stores }: ReadersProps) {
   const others = reading.othersNewest.value;
   const own = reading.ownLabel.value;
+  const correction = reading.ownCorrection.value;
   return (
     <section class="readers">
       <h2>Readers</h2>
       {own && (
         <p>
           You {DID[own.kind]} at {clockTime(own.createdAt.toDate())}
-          {own.kind === "correction" && "; the boxes go on from there"}.
+          {basisInWords(own, correction)}
         </p>
       )}
       {others.length === 0 && <p class="muted">Nobody else has labelled this scan.</p>}
@@ -42,6 +43,14 @@ export function Readers({ reading, stores }: ReadersProps) {
       <Agreement stores={stores} />
     </section>
   );
+}
+
+/** From which of one's own labels the boxes go on. */
+function basisInWords(own: SavedLabel, correction: SavedLabel | null): string {
+  if (!correction) return ".";
+  if (own === correction) return "; the boxes go on from there.";
+  const time = clockTime(correction.createdAt.toDate());
+  return `. Your corrections of ${time} count before that; the boxes go on from them.`;
 }
 
 function Other({ label, reading }: { label: SavedLabel; reading: Reading }) {

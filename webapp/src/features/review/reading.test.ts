@@ -288,6 +288,15 @@ describe("a correction of one's own that was saved in another tab", () => {
     expect(reading.editor.boxes.value[0]?.herniation).toBe(true);
   });
 
+  it("counts before an acceptance of another tab that came later", () => {
+    const reading = open();
+    const accepted = aLabel("l2", { kind: "acceptance", createdAt: timestamp(9) });
+    labels.saved([aLabel("l1", { slices: { "4": [saved] } }), accepted]);
+    expect(reading.editor.boxes.value).toMatchObject([saved]);
+    nudge(reading, 3, "L4-L5", 2);
+    expect(savedSlices(reading)["4"]).toEqual([saved]);
+  });
+
   it("says which of this tab's changes have lost their boxes", () => {
     const reading = open();
     nudge(reading, 3, "L4-L5", 2);

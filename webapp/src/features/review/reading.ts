@@ -37,13 +37,10 @@ export class Reading {
   readonly draft = signal<DraftState>({ kind: "none" });
 
   /** This reader's newest label of this model's boxes. */
-  readonly ownLabel = computed(
-    () =>
-      this.labels.value.findLast(
-        (label) =>
-          label.author === this.desk.user.uid &&
-          label.modelVersion === this.prediction.modelVersion,
-      ) ?? null,
+  readonly ownLabel = computed(() => this.ownLabels.value.at(-1) ?? null);
+  /** The boxes to go on from: of one scan corrections count before acceptances, even later ones. */
+  readonly ownCorrection = computed(
+    () => this.ownLabels.value.findLast(({ kind }) => kind === "correction") ?? null,
   );
   /** The newest label of each other reader. */
   readonly othersNewest = computed(() => {
@@ -55,6 +52,12 @@ export class Reading {
     this.othersNewest.value.filter((label) => this.firstSeen && !this.firstSeen.has(label.id)),
   );
 
+  private readonly ownLabels = computed(() =>
+    this.labels.value.filter(
+      ({ author, modelVersion }) =>
+        author === this.desk.user.uid && modelVersion === this.prediction.modelVersion,
+    ),
+  );
   private stops: Stop[] = [];
   /** The work as it was begun: not worth a draft. */
   private begun: Work | null = null;
@@ -128,7 +131,7 @@ export class Reading {
     }
     const edited = [
       ...this.editor.edited.peek(),
-      ...Object.keys(this.ownCorrection()?.slices ?? {}),
+      ...Object.keys(this.ownCorrection.peek()?.slices ?? {}),
     ];
     const { slices } = this.editor.work.peek();
     return this.save(
@@ -143,7 +146,7 @@ export class Reading {
       this.editor.refuse("You have changed boxes: save them with S, or discard them first.");
       return false;
     }
-    if (this.ownCorrection()) {
+    if (this.ownCorrection.peek()) {
       this.editor.refuse(
         "You corrected this scan, and of one scan corrections count before acceptances. " +
           "If the model was right, change the boxes back and press S.",
@@ -191,21 +194,15 @@ export class Reading {
     const { lost, ...work } = replay(this.editor.work.peek().history, this.untouched());
     this.basedOn = this.ownCorrectionId();
     this.editor.begin(work);
-    this.editor.says.value = rebasedInWords(this.ownCorrection(), lost);
-  }
-
-  /** The newest label of this reader, if it is a correction: the boxes to go on from. */
-  private ownCorrection(): SavedLabel | null {
-    const own = this.ownLabel.peek();
-    return own?.kind === "correction" ? own : null;
+    this.editor.says.value = rebasedInWords(this.ownCorrection.peek(), lost);
   }
 
   private ownCorrectionId(): string | null {
-    return this.ownCorrection()?.id ?? null;
+    return this.ownCorrection.peek()?.id ?? null;
   }
 
   private untouched(): Slices {
-    const own = this.ownCorrection();
+    const own = this.ownCorrection.peek();
     const predicted = boxesOf(this.prediction);
     return own ? withLabel(predicted, own.slices) : predicted;
   }
