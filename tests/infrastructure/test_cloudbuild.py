@@ -20,7 +20,7 @@ INFRASTRUCTURE = ROOT / "infrastructure"
 DEPLOY = ROOT / "cloudbuild.yaml"
 BUILDS = (DEPLOY, INFRASTRUCTURE / "pull-request.cloudbuild.yaml")
 TRIGGERS = sorted((INFRASTRUCTURE / "triggers").glob("*.yaml"))
-SCRIPTS = sorted((INFRASTRUCTURE / "deploy").glob("*.sh"))
+SCRIPTS = [ROOT / ".ci" / "run", *sorted((INFRASTRUCTURE / "deploy").glob("*.sh"))]
 #: What Cloud Build itself sets.
 BUILT_IN = {"PROJECT_ID", "BUILD_ID", "COMMIT_SHA"}
 

@@ -97,7 +97,6 @@ def test_ci_installs_what_is_missing_before_it_tests(tmp_path, machine):
     (tmp_path / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
     program(machine / "dirname", 'echo "$PWD/.ci"')
-    program(machine / "env", f'exec {machine}/bash "$2"')
     program(machine / "python3", "exit 1")
     program(machine / "apt-get", 'echo "apt-get $@"')
     (machine / "make").unlink()
