@@ -92,6 +92,23 @@ def test_a_lost_network_is_waited_for_and_nothing_is_lost(app: App, large_mha: P
     app.wait_for_row(lost.name)
 
 
+def test_a_file_that_is_gone_is_said_to_be_gone_and_sent_when_it_is_back(
+    app: App, large_mha: Path
+) -> None:
+    on_stick = large_mha.rename(large_mha.with_name("on-stick.mha"))
+    app.has_no_room()
+    app.slow_network(SLOW_BYTES_PER_SECOND)
+    app.drop(on_stick)
+    wait_until(lambda: app.upload_percent(on_stick.name) > 0)
+    pulled_out = on_stick.rename(on_stick.with_name("pulled-out"))
+    app.wait_for_upload(on_stick.name, "failed")
+    app.upload_says(on_stick.name, "Is it still there, and may you read it?")
+    pulled_out.rename(on_stick)
+    app.normal_network()
+    app.click_upload(on_stick.name, "Retry")
+    app.wait_for_upload(on_stick.name, "done")
+
+
 def test_a_cancelled_upload_leaves_no_scan(app: App, large_mha: Path) -> None:
     cancelled = large_mha.rename(large_mha.with_name("cancelled.mha"))
     app.slow_network(SLOW_BYTES_PER_SECOND)

@@ -63,6 +63,10 @@ class Uploading(BrowserPage):
     def normal_network(self) -> None:
         self._emulate_network(offline=False, uploadThroughput=-1)
 
+    def has_no_room(self) -> None:
+        """Let the browser keep nothing from now on."""
+        self.page.evaluate("navigator.storage.estimate = async () => ({ quota: 0, usage: 0 })")
+
     def _emulate_network(self, **conditions: bool | int) -> None:
         self.devtools.send("Network.enable")
         self.devtools.send(

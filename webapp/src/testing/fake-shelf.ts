@@ -5,11 +5,12 @@ export class FakeShelf implements Shelf {
   uploads = new Map<string, ShelvedUpload>();
   bodies = new Map<string, Blob>();
 
-  constructor(private readonly hasRoom = true) {}
+  constructor(readonly hasRoom = true) {}
 
   async of(owner: string): Promise<{ upload: ShelvedUpload; body: Blob | null }[]> {
     return [...this.uploads.values()]
       .filter((upload) => upload.owner === owner)
+      .sort((a, b) => (a.id < b.id ? -1 : 1)) // as a database does
       .map((upload) => ({ upload, body: this.bodies.get(upload.id) ?? null }));
   }
 
@@ -17,9 +18,12 @@ export class FakeShelf implements Shelf {
     this.uploads.set(upload.id, upload);
   }
 
-  async keepBody(id: string, body: Blob): Promise<boolean> {
-    if (this.hasRoom) this.bodies.set(id, body);
-    return this.hasRoom;
+  async keepBody(id: string, body: Blob): Promise<Blob | null> {
+    const content = [await body.arrayBuffer()];
+    if (!this.hasRoom) return null;
+    const copy = body instanceof File ? new File(content, body.name, body) : new Blob(content);
+    this.bodies.set(id, copy);
+    return copy;
   }
 
   async drop(id: string): Promise<void> {

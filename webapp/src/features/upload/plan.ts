@@ -1,6 +1,7 @@
 import { ARCHIVE_MAX_FILES, ARCHIVE_MAX_UNPACKED_BYTES } from "../../limits";
 import { bytes } from "../../ui/format";
 import { identify, type Identity } from "./formats";
+import { UNREADABLE } from "./unreadable";
 
 /** A file as it was dropped; `path` is relative to the drop: "case-7/slice_2.png". */
 export interface DroppedFile {
@@ -100,8 +101,7 @@ function excessOf({ files }: PlannedScan): string | null {
 /** One file that is gone or locked must not take the others of its drop along. */
 function asUnreadable(error: unknown): Identity {
   if (!(error instanceof DOMException)) throw error;
-  const reason = "The browser can't open this file. Is it still there, and may you read it?";
-  return { kind: "unreadable", reason };
+  return { kind: "unreadable", reason: UNREADABLE };
 }
 
 function nothingIn([first]: readonly DroppedFile[]): Refusal {

@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import { FakeShelf } from "../../testing/fake-shelf";
+import { FileOnStick } from "../../testing/stick";
 import { type QueueSurroundings, UploadQueue } from "./queue";
 import { summaryOf } from "./summary";
+import { UNREADABLE } from "./unreadable";
 
 const ME = "rad@hospital.org";
 const MHA = "ObjectType = Image\nNDims = 3\n";
@@ -216,6 +218,24 @@ describe("an upload after a reload", () => {
     expect(states(first)).toEqual([]);
   });
 
+  it("was kept also if it only waited for its turn, and keeps its turn", async () => {
+    const browser = new Browser();
+    const ids = ["d", "c", "b", "a"];
+    let now = 0;
+    const around = { newId: () => ids.shift()!, now: () => now++ };
+    const before = await browser.open(around);
+    const names = ["1.mha", "2.mha", "3.mha", "4.mha"];
+    await before.add(names.map((name) => mha(name)));
+    expect(before.wouldLose.value).toBe(true);
+    await requested(browser, 2);
+    await vi.waitFor(() => expect(before.wouldLose.value).toBe(false));
+    expect(states(before)).toEqual(["sending", "sending", "waiting", "waiting"]);
+    before.end();
+    const queue = await browser.open(around);
+    expect(queue.uploads.value.map(({ scan }) => scan.name)).toEqual(names);
+    expect(states(queue)).toEqual(["sending", "sending", "waiting", "waiting"]);
+  });
+
   it("asks for the file again where it could not be kept, and takes no other", async () => {
     const browser = new Browser(new FakeShelf(false));
     await begun(browser);
@@ -239,5 +259,57 @@ describe("an upload after a reload", () => {
     await queue.add([mha("a.mha")]);
     expect(queue.wouldLose.value).toBe(true);
     await vi.waitFor(() => expect(queue.wouldLose.value).toBe(false));
+  });
+
+  it("is warned of while there is anything to do that the browser does not hold", async () => {
+    const browser = new Browser(new FakeShelf(false));
+    const twin = { scanId: "s", sentence: "It was uploaded 3 min ago." };
+    const queue = await browser.open({
+      findTwin: async (name) => (name === "doubtful.mha" ? twin : null),
+      put: async () => ({ status: 403, received: null }),
+    });
+    await queue.add([mha("doubtful.mha"), mha("failed.mha"), mha("paused.mha")]);
+    queue.pause(queue.uploads.value[2]!);
+    await becomes(queue, ["doubtful", "failed", "paused"]);
+    for (const upload of queue.uploads.value) {
+      expect(queue.wouldLose.value).toBe(true);
+      queue.remove(upload);
+    }
+    expect(queue.wouldLose.value).toBe(false);
+  });
+});
+
+describe("a file on a stick that is pulled out while it waits for its turn", () => {
+  /** Three uploads of which the last waits; the stick with that one is out. */
+  async function pulledOut(browser: Browser) {
+    const queue = await browser.open();
+    const file = new FileOnStick([MHA], "c.mha", { lastModified: 1 });
+    await queue.add([mha("a.mha"), mha("b.mha"), { path: file.name, file }]);
+    await requested(browser, 2);
+    if (browser.shelf.hasRoom) await shelved(browser, 3);
+    file.isOut = true;
+    browser.sending.splice(0).forEach((finish) => finish());
+    return { queue, file };
+  }
+
+  it("is said to be gone, and sent once the stick is back", async () => {
+    const browser = new Browser(new FakeShelf(false));
+    const { queue, file } = await pulledOut(browser);
+    await becomes(queue, ["done", "done", "failed"]);
+    const last = queue.uploads.value[2]!;
+    expect(last.state.value).toEqual({ kind: "failed", message: UNREADABLE });
+    file.isOut = false;
+    queue.resume(last);
+    await requested(browser, 3);
+    browser.sending[0]?.();
+    await becomes(queue, ["done", "done", "done"]);
+  });
+
+  it("is sent from the browser's copy", async () => {
+    const browser = new Browser();
+    const { queue } = await pulledOut(browser);
+    await requested(browser, 3);
+    browser.sending[0]?.();
+    await becomes(queue, ["done", "done", "done"]);
   });
 });

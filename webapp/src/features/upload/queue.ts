@@ -1,5 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import { type DroppedFile, type PlannedScan, planScans, type Question } from "./plan";
+import type { ShelvedUpload } from "./shelf";
 import { Upload, type UploadSurroundings } from "./upload";
 
 const AT_ONCE = 2;
@@ -19,7 +20,9 @@ export class UploadQueue {
   readonly wouldLose = computed(
     () =>
       this.questions.value.length > 0 ||
-      this.uploads.value.some((upload) => upload.active && !upload.kept.value),
+      this.uploads.value.some(
+        ({ finished, state, kept }) => !finished && state.value.kind !== "missing" && !kept.value,
+      ),
   );
 
   private owner = "";
@@ -31,7 +34,7 @@ export class UploadQueue {
   async start(owner: string): Promise<void> {
     this.owner = owner;
     const shelved = await this.around.shelf.of(owner).catch(() => []); // no shelf: nothing is on it
-    for (const { upload, body } of shelved) {
+    for (const { upload, body } of shelved.sort((a, b) => inTurn(a.upload, b.upload))) {
       if (this.uploads.peek().some(({ id }) => id === upload.id)) continue;
       if (!(await this.claim(upload.id))) continue; // another tab is at it
       this.uploads.value = [...this.uploads.peek(), Upload.fromShelf(upload, body, this.around)];
@@ -77,8 +80,7 @@ export class UploadQueue {
 
   /** Goes on with a paused or doubtful upload, or tries a failed one again. */
   resume(upload: Upload): void {
-    upload.acceptTwin();
-    upload.state.value = { kind: "waiting" };
+    upload.resume();
     this.startWaiting();
   }
 
@@ -144,7 +146,20 @@ export class UploadQueue {
       upload.state.value = { kind: "sending" };
       void upload.run().then(() => this.startWaiting());
     }
+    void this.keepAhead();
   }
+
+  /** Has the browser keep what will be sent later, one after the other: each is copied whole. */
+  private async keepAhead(): Promise<void> {
+    for (const upload of this.uploads.peek()) {
+      if (["waiting", "paused"].includes(upload.state.peek().kind)) await upload.keepAhead();
+    }
+  }
+}
+
+/** What was begun first, the others as they were dropped. */
+function inTurn(a: ShelvedUpload, b: ShelvedUpload): number {
+  return Number(a.session === null) - Number(b.session === null) || a.keptAtMs - b.keptAtMs;
 }
 
 function isSameDrop(a: PlannedScan, b: PlannedScan): boolean {

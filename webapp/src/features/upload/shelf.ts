@@ -18,8 +18,8 @@ export interface Shelf {
   /** With their contents, where the browser could keep those. */
   of(owner: string): Promise<{ upload: ShelvedUpload; body: Blob | null }[]>;
   keep(upload: ShelvedUpload): Promise<void>;
-  /** Whether the content was kept: a browser may have no room for it. */
-  keepBody(id: string, body: Blob): Promise<boolean>;
+  /** The browser's own copy of the content; null where it has no room or can't read it. */
+  keepBody(id: string, body: Blob): Promise<Blob | null>;
   drop(id: string): Promise<void>;
 }
 
@@ -53,8 +53,7 @@ export class BrowserShelf implements Shelf {
     const own = uploads.filter((upload) => upload.owner === owner && !expired.includes(upload));
     return Promise.all(
       own.map(async (upload) => {
-        const body = await this.read<Blob | undefined>(BODIES, (store) => store.get(upload.id));
-        return { upload, body: body ?? null };
+        return { upload, body: await this.body(upload.id) };
       }),
     );
   }
@@ -63,14 +62,14 @@ export class BrowserShelf implements Shelf {
     await this.change([UPLOADS], (transaction) => transaction.objectStore(UPLOADS).put(upload));
   }
 
-  async keepBody(id: string, body: Blob): Promise<boolean> {
+  async keepBody(id: string, body: Blob): Promise<Blob | null> {
     const { quota = 0, usage = 0 } = await navigator.storage.estimate();
-    if (body.size > (quota - usage) * SHARE_OF_ROOM) return false;
+    if (body.size > (quota - usage) * SHARE_OF_ROOM) return null;
     try {
       await this.change([BODIES], (transaction) => transaction.objectStore(BODIES).put(body, id));
-      return true;
+      return await this.body(id);
     } catch {
-      return false; // full after all: the file is asked for again
+      return null; // full after all: the file is asked for again
     }
   }
 
@@ -79,6 +78,10 @@ export class BrowserShelf implements Shelf {
       transaction.objectStore(UPLOADS).delete(id);
       transaction.objectStore(BODIES).delete(id);
     });
+  }
+
+  private async body(id: string): Promise<Blob | null> {
+    return (await this.read<Blob | undefined>(BODIES, (store) => store.get(id))) ?? null;
   }
 
   private async read<T>(name: string, ask: (store: IDBObjectStore) => IDBRequest): Promise<T> {

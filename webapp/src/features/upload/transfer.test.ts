@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FileOnStick } from "../../testing/stick";
 import { Disconnected, type PutChunk } from "./put-chunk";
 import { CHUNK_BYTES, Transfer } from "./transfer";
 
@@ -23,11 +24,11 @@ class FakeServer {
   };
 }
 
-function transferTo(server: FakeServer) {
+function transferTo(server: FakeServer, body = new Blob([new Uint8Array(server.size)])) {
   const sent: number[] = [];
   const waits: number[] = [];
   const transfer = new Transfer(
-    new Blob([new Uint8Array(server.size)]),
+    body,
     {
       openSession: async () => {
         server.sessions += 1;
@@ -106,6 +107,25 @@ describe("a resumable transfer", () => {
     await transfer.run(new AbortController().signal);
     expect(server.requests).toEqual([FIRST, QUESTION, SECOND]);
     expect(server.sessions).toBe(1);
+  });
+
+  it("does not wait for a network where the file is gone, and goes on with a copy of it", async () => {
+    const server = new FakeServer(SIZE);
+    const file = new FileOnStick([new Uint8Array(SIZE)], "a.mha");
+    const { transfer, waits } = transferTo(server, file);
+    server.failNext = [
+      () => {
+        server.received = CHUNK_BYTES;
+        file.isOut = true;
+        return 308;
+      },
+    ];
+    const { signal } = new AbortController();
+    await expect(transfer.run(signal)).rejects.toThrow(DOMException);
+    transfer.body = new Blob([new Uint8Array(SIZE)]);
+    await transfer.run(signal);
+    expect(server.requests).toEqual([FIRST, QUESTION, SECOND]);
+    expect(waits).toEqual([]);
   });
 
   it("begins a new session when the old one is gone", async () => {

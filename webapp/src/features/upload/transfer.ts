@@ -29,7 +29,8 @@ export interface TransferEvents {
 export class Transfer {
   /** `session` is one that was opened before, maybe by a page that is gone. */
   constructor(
-    private readonly body: Blob,
+    /** May be replaced by a copy at any time. */
+    public body: Blob,
     private readonly around: TransferSurroundings,
     private readonly events: TransferEvents,
     public session: UploadSession | null = null,
@@ -62,10 +63,13 @@ export class Transfer {
     return this.put(null, `bytes */${this.body.size}`, 0, signal);
   }
 
-  private sendChunk(offset: number, signal: AbortSignal): Promise<number | "complete"> {
+  private async sendChunk(offset: number, signal: AbortSignal): Promise<number | "complete"> {
     const end = Math.min(offset + CHUNK_BYTES, this.body.size);
     const range = `bytes ${offset}-${end - 1}/${this.body.size}`;
-    return this.put(this.body.slice(offset, end), range, offset, signal);
+    // Read before it is sent: a request fails alike for a lost file and for a lost network.
+    const chunk = new Blob([await this.body.slice(offset, end).arrayBuffer()]);
+    signal.throwIfAborted();
+    return this.put(chunk, range, offset, signal);
   }
 
   private async put(

@@ -4,6 +4,7 @@ import { differenceBetween, type Fingerprint, fingerprintOf } from "./fingerprin
 import type { DroppedFile, PlannedScan } from "./plan";
 import type { Shelf, ShelvedUpload } from "./shelf";
 import { Transfer, type TransferSurroundings } from "./transfer";
+import { inWords } from "./unreadable";
 
 /** An earlier upload that looks the same. */
 export interface Twin {
@@ -62,9 +63,11 @@ export class Upload {
   /** Whether the browser holds all that it takes to go on after a reload. */
   readonly kept = signal(false);
 
+  /** What is sent: the file or the packed files, then the browser's copy where it could keep one. */
   private body: Blob | null = null;
   private begun: Fingerprint | null = null;
   private begunSession: UploadSession | null = null;
+  private keeping: Promise<void> | null = null;
   private hasLeft = false;
   private twinAccepted = false;
   private transfer: Transfer | null = null;
@@ -117,7 +120,7 @@ export class Upload {
       const body = (this.body ??= await this.pack(signal));
       this.totalBytes.value = body.size;
       if (!(await this.isWhatWasBegun(body))) return;
-      this.putOnShelf(body);
+      void this.putOnShelf(body);
       if (!(await this.isNew(body))) return;
       signal.throwIfAborted();
       this.transfer ??= this.transferOf(body);
@@ -128,15 +131,38 @@ export class Upload {
     } catch (error) {
       if (signal.aborted) return; // pause and cancel have said what the state is
       if (!this.transfer?.session) this.sentBytes.value = 0; // the next try begins at the start
-      this.state.value = { kind: "failed", message: (error as Error).message };
+      this.state.value = { kind: "failed", message: inWords(error) };
     } finally {
       this.bytesPerSecond.value = 0;
+    }
+  }
+
+  /**
+   * Has the browser keep the file before its turn has come. Several are packed, and what was begun
+   * on another page is compared, when it has.
+   */
+  async keepAhead(): Promise<void> {
+    const [first, ...others] = this.scan.files;
+    if (!first || others.length > 0) return;
+    if (this.begun) return this.keeping ?? undefined;
+    try {
+      this.begun = await fingerprintOf(this.scan.name, first.file);
+      await this.putOnShelf(first.file);
+    } catch {
+      // It can't be read, which is said when its turn has come: it may be there again by then.
     }
   }
 
   pause(): void {
     this.state.value = { kind: "paused" };
     this.abort.abort();
+    this.shelve();
+  }
+
+  /** Waits for its turn again, whatever was in the way. */
+  resume(): void {
+    this.twinAccepted = true;
+    this.state.value = { kind: "waiting" };
     this.shelve();
   }
 
@@ -148,10 +174,6 @@ export class Upload {
   /** Stops here without forgetting: the owner goes on another time. */
   putAway(): void {
     this.abort.abort();
-  }
-
-  acceptTwin(): void {
-    this.twinAccepted = true;
   }
 
   /** Takes a file for one that the browser could not keep; whether it is the same shows in `run`. */
@@ -216,16 +238,19 @@ export class Upload {
 
   // Without a shelf an upload works all the same; the page then asks before it is closed.
 
-  private putOnShelf(body: Blob): void {
-    if (this.kept.peek()) return;
+  private putOnShelf(body: Blob): Promise<void> {
+    if (this.kept.peek() || this.hasLeft) return Promise.resolve();
+    return (this.keeping ??= this.copyToShelf(body).finally(() => (this.keeping = null)));
+  }
+
+  private async copyToShelf(body: Blob): Promise<void> {
     this.shelve();
-    void this.around.shelf
-      .keepBody(this.id, body)
-      .catch(() => false)
-      .then((kept) => {
-        this.kept.value = kept;
-        if (this.hasLeft) this.leaveShelf(); // it was quicker than the shelf
-      });
+    const copy = await this.around.shelf.keepBody(this.id, body).catch(() => null);
+    this.kept.value = copy !== null;
+    if (this.hasLeft) return this.leaveShelf(); // it was quicker than the shelf
+    if (!copy) return;
+    this.body = copy; // from now on the file itself may go
+    if (this.transfer) this.transfer.body = copy;
   }
 
   private shelve(): void {

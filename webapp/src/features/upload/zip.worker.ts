@@ -1,4 +1,5 @@
 import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
+import { inWords } from "./unreadable";
 import type { ZipReply, ZipRequest } from "./zip";
 
 /**
@@ -10,7 +11,7 @@ addEventListener("message", async ({ data: files }: MessageEvent<ZipRequest>) =>
     const zip = await pack(files, (packed) => reply({ packed }));
     reply({ zip });
   } catch (error) {
-    reply({ error: (error as Error).message });
+    reply({ error: inWords(error) });
   }
 });
 
