@@ -1,6 +1,7 @@
 """From the desktop into the worklist."""
 
 import re
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -183,6 +184,28 @@ def test_pictures_without_numbers_are_asked_about(app: App, slices_folder: Path)
     app.answer("3 scans")
     for view in views:
         app.wait_for_upload(view.name, "done")
+
+
+def test_each_question_is_asked_and_none_is_answered_unseen(
+    app: App, slices_folder: Path, tmp_path: Path
+) -> None:
+    folders = [tmp_path / name for name in ("front", "side", "top")]
+    for folder in folders:
+        folder.mkdir()
+        for letter, picture in zip("ab", sorted(slices_folder.glob("*.png")), strict=False):
+            shutil.copy(picture, folder / f"{folder.name}-{letter}.png")
+    app.page.get_by_role("link", name="Upload").focus()
+    app.drop(*folders)
+    app.asks("front-a.png to front-b.png")
+    app.press("Escape")
+    app.asks("side-a.png to side-b.png")
+    app.press("Enter", "Enter")
+    app.asks("top-a.png to top-b.png")
+    app.press("Tab", "Enter")  # from the question to its first answer, Cancel
+    expect(app.page.get_by_role("dialog")).to_have_count(0)
+    assert app.focused().startswith("Upload")
+    app.wait_for_upload("side.zip", "done")
+    assert app.page.locator(".tray-line").count() == 1
 
 
 def test_the_same_file_is_not_sent_twice_by_mistake(

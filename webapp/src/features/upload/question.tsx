@@ -1,44 +1,61 @@
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { plural } from "../../ui/format";
-import type { DroppedFile } from "./plan";
-import type { UploadQueue } from "./queue";
+import type { DroppedFile, Question } from "./plan";
+import type { Answer, UploadQueue } from "./queue";
 
 const SHOWN = 6;
+const TITLE = "question-title";
 
 /** "One scan of 17 slices, or 17 scans?": asked only where the files themselves do not say. */
 export function UploadQuestion({ uploads }: { uploads: UploadQueue }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [question] = uploads.questions.value;
-  const isOpen = question !== undefined;
-  useEffect(() => {
-    if (isOpen) dialog.current?.showModal();
-    else dialog.current?.close();
-  }, [isOpen]);
-  if (!question) return null;
-  const { files } = question.asOne;
-  const names = [files[0], files.at(-1)].map((each) => each?.file.name);
+  useLayoutEffect(() => {
+    if (!question) dialog.current?.close();
+    else if (!dialog.current?.open) dialog.current?.showModal();
+    // No answer has the focus: whoever pressed Enter twice has not seen this question yet.
+    else document.getElementById(TITLE)?.focus();
+  }, [question]);
+  const answer = (what: Answer): void => {
+    if (question) uploads.answer(question, what);
+  };
   return (
     <dialog
       ref={dialog}
       class="ask upload-question"
-      aria-labelledby="question-title"
-      onCancel={() => uploads.answer("none")}
+      aria-labelledby={TITLE}
+      onClose={() => answer("none")}
     >
-      <h2 id="question-title">
+      {question && <Asked key={question} question={question} answer={answer} />}
+    </dialog>
+  );
+}
+
+interface AskedProps {
+  question: Question;
+  answer: (what: Answer) => void;
+}
+
+function Asked({ question, answer }: AskedProps) {
+  const { files } = question.asOne;
+  const names = [files[0], files.at(-1)].map((each) => each?.file.name);
+  return (
+    <>
+      <h2 id={TITLE} tabIndex={-1}>
         One scan of {files.length} slices, or {plural(files.length, "scan")}?
       </h2>
       <p class="muted">
         {question.because} In this order: {names[0]} to {names[1]}.
       </p>
-      <Previews key={names.join()} files={files} />
+      <Previews files={files} />
       <div class="ask-actions">
-        <button onClick={() => uploads.answer("none")}>Cancel</button>
-        <button onClick={() => uploads.answer("many")}>{plural(files.length, "scan")}</button>
-        <button class="primary" autofocus onClick={() => uploads.answer("one")}>
+        <button onClick={() => answer("none")}>Cancel</button>
+        <button onClick={() => answer("many")}>{plural(files.length, "scan")}</button>
+        <button class="primary" autofocus onClick={() => answer("one")}>
           One scan of {files.length} slices
         </button>
       </div>
-    </dialog>
+    </>
   );
 }
 

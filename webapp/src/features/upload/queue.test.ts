@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { FakeShelf } from "../../testing/fake-shelf";
 import { FileOnStick } from "../../testing/stick";
-import { type QueueSurroundings, UploadQueue } from "./queue";
+import { type Answer, type QueueSurroundings, UploadQueue } from "./queue";
 import { summaryOf } from "./summary";
 import { UNREADABLE } from "./unreadable";
 
@@ -132,17 +132,29 @@ describe("the upload queue", () => {
   it("asks what pictures are where they do not say, and does as it is told", async () => {
     const queue = await new Browser().open();
     const pictures = [picture("front.png"), picture("side.png")];
+    const answer = (what: Answer) => queue.answer(queue.questions.value[0]!, what);
     await queue.add(pictures);
     expect(queue.uploads.value).toEqual([]);
     expect(queue.wouldLose.value).toBe(true);
-    queue.answer("many");
+    answer("many");
     expect(queue.uploads.value.map(({ scan }) => scan.name)).toEqual(["front.png", "side.png"]);
     await queue.add(pictures);
-    queue.answer("none");
+    answer("none");
     expect(queue.uploads.value).toHaveLength(2);
     await queue.add(pictures);
-    queue.answer("one");
+    answer("one");
     expect(queue.uploads.value.at(-1)?.scan.files).toHaveLength(2);
+  });
+
+  it("takes no answer twice, which would be one to the next question", async () => {
+    const queue = await new Browser().open();
+    const folder = (name: string) => [picture(`${name}/front.png`), picture(`${name}/side.png`)];
+    await queue.add([...folder("a"), ...folder("b")]);
+    const [first, second] = queue.questions.value;
+    queue.answer(first!, "one");
+    queue.answer(first!, "one");
+    expect(queue.questions.value).toEqual([second]);
+    expect(queue.uploads.value.map(({ scan }) => scan.name)).toEqual(["a.zip"]);
   });
 
   it("tries again from the start when a person asks for it", async () => {

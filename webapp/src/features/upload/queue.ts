@@ -11,6 +11,9 @@ export interface QueueSurroundings extends UploadSurroundings {
   newId: () => string;
 }
 
+/** One scan, one scan a picture, or nothing at all. */
+export type Answer = "one" | "many" | "none";
+
 /** Everything on its way up, in the order in which it was dropped. */
 export class UploadQueue {
   readonly uploads = signal<Upload[]>([]);
@@ -64,11 +67,11 @@ export class UploadQueue {
     this.startWaiting();
   }
 
-  /** The answer to the first question: one scan, one scan a picture, or nothing at all. */
-  answer(what: "one" | "many" | "none"): void {
-    const [question, ...others] = this.questions.peek();
-    this.questions.value = others;
-    if (!question || what === "none") return;
+  /** Does as a question was answered, once. */
+  answer(question: Question, what: Answer): void {
+    if (!this.questions.peek().includes(question)) return;
+    this.questions.value = this.questions.peek().filter((each) => each !== question);
+    if (what === "none") return;
     this.queue(what === "one" ? [question.asOne] : question.asMany);
     this.startWaiting();
   }
