@@ -15,6 +15,7 @@ from tests.terraform import INFRASTRUCTURE, Terraform, outcome, planned, uv
 
 CHECKOV = "checkov==3.3.30"
 POLICIES = Path(__file__).with_name("policies")
+PLUGIN_WAS_SLOW = "timeout while waiting for plugin to start"
 SKIP = re.compile(r"#\s*checkov:skip=(?P<rule>\w+)(?P<reason>:.*)?")
 
 
@@ -95,6 +96,7 @@ def complaint(mistake: Mistake, module: Terraform, checkov: list[str]) -> str:
         pattern = r"Error: (?!Test assertion failed)(.*)|\n\n([A-Z](?:[^\n]|\n(?!\n))*\.)\n"
     if answer.returncode == 0:
         return ""
+    assert PLUGIN_WAS_SLOW not in answer.stderr + answer.stdout, "not what was looked for"
     found = re.search(pattern, answer.stderr + answer.stdout)
     assert found, answer.stderr + answer.stdout
     return " ".join(next(text for text in found.groups() if text).split())
