@@ -5,7 +5,7 @@ import { Outbox } from "./features/review/outbox";
 import { Session } from "./features/session/session";
 import { putChunk } from "./features/upload/put-chunk";
 import { UploadQueue } from "./features/upload/queue";
-import { BrowserShelf, claimInTab } from "./features/upload/shelf";
+import { BrowserShelf, claimInTab, newUploadId } from "./features/upload/shelf";
 import { findTwin } from "./features/upload/twins";
 import { waitForNetwork } from "./features/upload/wait";
 import { zipInWorker } from "./features/upload/zip";
@@ -37,7 +37,7 @@ export function startApp(cloud: Cloud): Stores {
     shelf: new BrowserShelf(),
     findTwin: (name, bytes) => findTwin(cloud.rows.ofSize, name, bytes),
     claim: claimInTab,
-    newId: () => crypto.randomUUID(),
+    newId: newUploadId,
   });
   const outbox = new Outbox(cloud.labels, localStorage);
   forgetOldDrafts(localStorage);

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { FakeShelf } from "../../testing/fake-shelf";
 import { FileOnStick } from "../../testing/stick";
 import { type Answer, type QueueSurroundings, UploadQueue } from "./queue";
+import { newUploadId } from "./shelf";
 import { summaryOf } from "./summary";
 import { UNREADABLE } from "./unreadable";
 
@@ -232,10 +233,7 @@ describe("an upload after a reload", () => {
 
   it("was kept also if it only waited for its turn, and keeps its turn", async () => {
     const browser = new Browser();
-    const ids = ["d", "c", "b", "a"];
-    let now = 0;
-    const around = { newId: () => ids.shift()!, now: () => now++ };
-    const before = await browser.open(around);
+    const before = await browser.open({ newId: newUploadId });
     const names = ["1.mha", "2.mha", "3.mha", "4.mha"];
     await before.add(names.map((name) => mha(name)));
     expect(before.wouldLose.value).toBe(true);
@@ -243,7 +241,7 @@ describe("an upload after a reload", () => {
     await vi.waitFor(() => expect(before.wouldLose.value).toBe(false));
     expect(states(before)).toEqual(["sending", "sending", "waiting", "waiting"]);
     before.end();
-    const queue = await browser.open(around);
+    const queue = await browser.open({ newId: newUploadId });
     expect(queue.uploads.value.map(({ scan }) => scan.name)).toEqual(names);
     expect(states(queue)).toEqual(["sending", "sending", "waiting", "waiting"]);
   });
@@ -323,5 +321,19 @@ describe("a file on a stick that is pulled out while it waits for its turn", () 
     await requested(browser, 3);
     browser.sending[0]?.();
     await becomes(queue, ["done", "done", "done"]);
+  });
+
+  it("is sent from a copy that was made while the database was asked", async () => {
+    const browser = new Browser();
+    const file = new FileOnStick([MHA], "a.mha");
+    const queue = await browser.open({
+      findTwin: async () => {
+        await vi.waitFor(() => expect(queue.wouldLose.value).toBe(false));
+        file.isOut = true;
+        return null;
+      },
+    });
+    await queue.add([{ path: file.name, file }]);
+    await requested(browser, 1);
   });
 });

@@ -1,6 +1,5 @@
 import { computed, signal } from "@preact/signals";
 import { type DroppedFile, type PlannedScan, planScans, type Question } from "./plan";
-import type { ShelvedUpload } from "./shelf";
 import { Upload, type UploadSurroundings } from "./upload";
 
 const AT_ONCE = 2;
@@ -8,6 +7,7 @@ const AT_ONCE = 2;
 export interface QueueSurroundings extends UploadSurroundings {
   /** Takes an upload for this tab; null if another tab has it. The answer gives it back. */
   claim: (id: string) => Promise<(() => void) | null>;
+  /** For the next upload; later ids sort behind earlier ones. */
   newId: () => string;
 }
 
@@ -37,7 +37,7 @@ export class UploadQueue {
   async start(owner: string): Promise<void> {
     this.owner = owner;
     const shelved = await this.around.shelf.of(owner).catch(() => []); // no shelf: nothing is on it
-    for (const { upload, body } of shelved.sort((a, b) => inTurn(a.upload, b.upload))) {
+    for (const { upload, body } of shelved) {
       if (this.uploads.peek().some(({ id }) => id === upload.id)) continue;
       if (!(await this.claim(upload.id))) continue; // another tab is at it
       this.uploads.value = [...this.uploads.peek(), Upload.fromShelf(upload, body, this.around)];
@@ -158,11 +158,6 @@ export class UploadQueue {
       if (["waiting", "paused"].includes(upload.state.peek().kind)) await upload.keepAhead();
     }
   }
-}
-
-/** What was begun first, the others as they were dropped. */
-function inTurn(a: ShelvedUpload, b: ShelvedUpload): number {
-  return Number(a.session === null) - Number(b.session === null) || a.keptAtMs - b.keptAtMs;
 }
 
 function isSameDrop(a: PlannedScan, b: PlannedScan): boolean {

@@ -15,10 +15,13 @@ export interface ShelvedUpload {
 
 /** Keeps unfinished uploads in the browser. */
 export interface Shelf {
-  /** With their contents, where the browser could keep those. */
+  /** In the order of their ids, with their contents where the browser could keep those. */
   of(owner: string): Promise<{ upload: ShelvedUpload; body: Blob | null }[]>;
   keep(upload: ShelvedUpload): Promise<void>;
-  /** The browser's own copy of the content; null where it has no room or can't read it. */
+  /**
+   * The browser's own copy of the content; null where it has no room or can't read it. A private
+   * window of Chromium has the file itself instead.
+   */
   keepBody(id: string, body: Blob): Promise<Blob | null>;
   drop(id: string): Promise<void>;
 }
@@ -105,6 +108,14 @@ export class BrowserShelf implements Shelf {
       make(transaction);
     });
   }
+}
+
+let idsMade = 0;
+
+/** An id that sorts behind those that were made before, in this tab and before it. */
+export function newUploadId(): string {
+  const place = String(idsMade++).padStart(6, "0");
+  return `${new Date().toISOString()} ${place} ${crypto.randomUUID()}`;
 }
 
 /**

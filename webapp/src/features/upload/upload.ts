@@ -123,7 +123,7 @@ export class Upload {
       void this.putOnShelf(body);
       if (!(await this.isNew(body))) return;
       signal.throwIfAborted();
-      this.transfer ??= this.transferOf(body);
+      this.transfer ??= this.transferOf(this.body); // a copy by now, maybe
       this.state.value = { kind: "sending" };
       await this.transfer.run(signal);
       this.state.value = { kind: "done" };
