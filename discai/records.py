@@ -203,6 +203,9 @@ class LabelledBox(Record):
     herniation: bool
 
 
+#: The largest file that is taken as one scan.
+SCAN_MAX_BYTES: Final = 2 * 2**30
+
 #: What one label may hold by Firestore's rules; a reviewer's save of more is labels of one moment.
 LABEL_MAX_BOXES: Final = 24
 LABEL_MAX_SLICES: Final = 8

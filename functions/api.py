@@ -11,7 +11,7 @@ from flask import Request, Response, jsonify
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
-from discai.cloud.names import MAX_UPLOAD_BYTES, upload_name
+from discai.cloud.names import upload_name
 from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
 from discai.cloud.publisher import InferencePublisher
@@ -20,7 +20,7 @@ from discai.cloud.reviewers import Reviewers
 from discai.cloud.scans import ScanRepository
 from discai.cloud.signing import LIFETIME, UrlSigner
 from discai.errors import DiscaiError, PermanentError, RetryableError
-from discai.records import Prediction
+from discai.records import SCAN_MAX_BYTES, Prediction
 from functions.identity import Caller, VerifyToken, authenticate
 from functions.settings import Settings
 
@@ -239,7 +239,7 @@ def _order(body: Any) -> UploadOrder:
         raise PermanentError(
             "bad-request", "An upload needs a fileName, a size above 0 and a contentType."
         ) from error
-    if order.size > MAX_UPLOAD_BYTES:
+    if order.size > SCAN_MAX_BYTES:
         raise PermanentError("too-large", "A scan may be at most 2 GB.")
     return order
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from discai.cloud.claim import Claim, LeaseLostError
-from discai.cloud.names import MAX_UPLOAD_BYTES, safe_file_name
+from discai.cloud.names import safe_file_name
 from discai.cloud.objects import ObjectStore
 from discai.cloud.rereading import OlderModelError, RereadClaim, RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
-from discai.records import Failure, InferenceRequest
+from discai.records import SCAN_MAX_BYTES, Failure, InferenceRequest
 from discai.rendering import Pictures
 from discai.scan import read_scan
 from inference_service.artifacts import describe, store_artifacts
@@ -107,7 +107,7 @@ class Worker:
             report("reading", 0, 1)
             started = time.monotonic()
             path = Path(folder) / safe_file_name(claim.scan.object.name)
-            self._objects.download(claim.scan.object, path, MAX_UPLOAD_BYTES)
+            self._objects.download(claim.scan.object, path, SCAN_MAX_BYTES)
             scan = read_scan(path)
             timings["read"] = datetime.now(UTC)
             read_seconds = time.monotonic() - started

@@ -17,14 +17,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from discai.anatomy import Level
-from discai.cloud.names import MAX_UPLOAD_BYTES, safe_file_name
+from discai.cloud.names import safe_file_name
 from discai.cloud.objects import ObjectStore
 from discai.crops import Crop
 from discai.errors import PermanentError
 from discai.model_records import Dataset
 from discai.predictor import Predictor
 from discai.reading import PixelBox
-from discai.records import Box, LabelledBox
+from discai.records import SCAN_MAX_BYTES, Box, LabelledBox
 from discai.rendering import shape_as_shown
 from discai.scan import Scan, read_scan
 from pipeline.crop_dataset import DatasetCrop
@@ -114,7 +114,7 @@ def scan_reader(objects: ObjectStore) -> ReadScan:
     def read(labelled: LabelledScan) -> Scan:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / safe_file_name(labelled.object.name)
-            objects.download(labelled.object, path, MAX_UPLOAD_BYTES)
+            objects.download(labelled.object, path, SCAN_MAX_BYTES)
             return read_scan(path)
 
     return read

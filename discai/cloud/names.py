@@ -9,9 +9,6 @@ from typing import Final
 
 from discai.records import Artifacts
 
-#: The largest object that is taken as one scan.
-MAX_UPLOAD_BYTES: Final = 2 * 1024**3
-
 #: Of a file's name, so many characters from its end are kept.
 LONGEST_FILE_NAME: Final = 100
 

@@ -5,12 +5,12 @@ from types import ModuleType
 from typing import Final, Protocol
 
 from discai.errors import PermanentError
+from discai.records import SCAN_MAX_BYTES
 from discai.scan import archive, dicom, mha, nifti, picture
 from discai.scan.orientation import to_canonical
 from discai.scan.scan import Scan
 from discai.scan.volume import StoredVolume
 
-MAX_FILE_BYTES: Final = 2 * 2**30
 _HEAD_BYTES: Final = 1024
 
 
@@ -57,8 +57,8 @@ def read_scan(path: Path) -> Scan:
     size = path.stat().st_size
     if size == 0:
         raise PermanentError("empty", "The file is empty.")
-    if size > MAX_FILE_BYTES:
-        raise PermanentError("too-large", f"The file is larger than {MAX_FILE_BYTES // 2**30} GiB.")
+    if size > SCAN_MAX_BYTES:
+        raise PermanentError("too-large", f"The file is larger than {SCAN_MAX_BYTES // 2**30} GiB.")
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     return to_canonical(_reader_of(head, path.name.lower()).read(path))

@@ -44,7 +44,7 @@ def describe() -> dict[str, Any]:
         "limits": {
             "LABEL_MAX_BOXES": records.LABEL_MAX_BOXES,
             "LABEL_MAX_SLICES": records.LABEL_MAX_SLICES,
-            "MAX_UPLOAD_BYTES": names.MAX_UPLOAD_BYTES,
+            "SCAN_MAX_BYTES": records.SCAN_MAX_BYTES,
             "LONGEST_FILE_NAME": names.LONGEST_FILE_NAME,
             "ARCHIVE_MAX_FILES": archive.MAX_ENTRIES,
             "ARCHIVE_MAX_UNPACKED_BYTES": archive.MAX_UNPACKED_BYTES,

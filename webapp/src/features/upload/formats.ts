@@ -1,4 +1,4 @@
-import { MAX_UPLOAD_BYTES } from "../../limits";
+import { SCAN_MAX_BYTES } from "../../limits";
 import { readDicomHeader } from "./dicom";
 import { archiveProblem, metaImageProblem, niftiProblem, pixelsOf } from "./headers";
 
@@ -27,8 +27,8 @@ export const READABLE = "MHA, NIfTI, DICOM, JPG, PNG or a zip of a series";
 
 export async function identify(file: File): Promise<Identity> {
   if (file.size === 0) return unreadable("The file is empty.");
-  if (file.size > MAX_UPLOAD_BYTES) {
-    return unreadable(`The file is larger than ${MAX_UPLOAD_BYTES / 1024 ** 3} GiB.`);
+  if (file.size > SCAN_MAX_BYTES) {
+    return unreadable(`The file is larger than ${SCAN_MAX_BYTES / 1024 ** 3} GiB.`);
   }
   const name = file.name.toLowerCase();
   if (name.endsWith(".mhd")) {

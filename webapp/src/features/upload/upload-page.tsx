@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import { ARCHIVE_MAX_UNPACKED_BYTES, MAX_UPLOAD_BYTES } from "../../limits";
+import { ARCHIVE_MAX_UNPACKED_BYTES, SCAN_MAX_BYTES } from "../../limits";
 import type { Stores } from "../../start";
 import { DropZone } from "./drop-zone";
 import { Lines } from "./lines";
@@ -50,7 +50,7 @@ export function UploadPage({ stores }: { stores: Stores }) {
           ))}
         </dl>
         <p class="muted">
-          At most {MAX_UPLOAD_BYTES / 1024 ** 3} GiB a file, and{" "}
+          At most {SCAN_MAX_BYTES / 1024 ** 3} GiB a file, and{" "}
           {ARCHIVE_MAX_UNPACKED_BYTES / 1024 ** 3} GiB a scan of several. Names and numbers of
           patients are removed from headers before anything is shown; the scan's page lists what was
           removed.
