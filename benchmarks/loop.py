@@ -6,6 +6,7 @@ all of them run on this machine, so their clocks agree. `shown` is when the row 
 turned to done in Chromium, where there is one.
 """
 
+import argparse
 import contextlib
 import os
 import shutil
@@ -91,4 +92,5 @@ def open_worklist(cloud: LocalCloud) -> Iterator[Page | None]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser("python -m benchmarks.loop", description=__doc__).parse_args()
     main()

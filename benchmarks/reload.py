@@ -7,6 +7,7 @@ Prints both, the longest wait that a swap adds, and the seconds from a move of t
 first answer by the new version. Exits 1 if any scan was answered by another version.
 """
 
+import argparse
 import statistics
 import sys
 import tempfile
@@ -108,4 +109,12 @@ def report(quiet: list[Answer], swapping: list[Answer], follows: list[float]) ->
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 6))
+    parser = argparse.ArgumentParser("python -m benchmarks.reload", description=__doc__)
+    parser.add_argument(
+        "swaps",
+        type=int,
+        nargs="?",
+        default=6,
+        help="exchanges of the model (default: %(default)s)",
+    )
+    sys.exit(main(parser.parse_args().swaps))

@@ -6,6 +6,7 @@ many pipeline jobs that made in all (one a round is right), how often they were 
 deaths.
 """
 
+import argparse
 import os
 import sqlite3
 import sys
@@ -52,4 +53,8 @@ def main(rounds: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200))
+    parser = argparse.ArgumentParser("python -m benchmarks.storm", description=__doc__)
+    parser.add_argument(
+        "rounds", type=int, nargs="?", default=200, help="runs to start (default: %(default)s)"
+    )
+    sys.exit(main(parser.parse_args().rounds))

@@ -6,6 +6,7 @@ first view of a scan and the switch of a slice as the page itself measures them
 what is sent to the browser.
 """
 
+import argparse
 import gzip
 import shutil
 import statistics
@@ -121,4 +122,5 @@ def show(name: str, milliseconds: list[float]) -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser("python -m benchmarks.web", description=__doc__).parse_args()
     main()
