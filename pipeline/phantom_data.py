@@ -11,6 +11,7 @@ from real patients and reads drawn T1 pictures a little worse, so there is somet
 import argparse
 import json
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +34,8 @@ def write_data(out: Path, patients: int = PATIENTS) -> None:
     folder = out / "spider"
     (folder / "midslices").mkdir(parents=True, exist_ok=True)
     series = [(number, each) for number in range(1, patients + 1) for each in SEQUENCES]
-    with ProcessPoolExecutor() as pool:
+    # Not forked: a lock that another thread holds just then would stay locked in the child.
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         list(pool.map(_draw, *zip(*series, strict=True), [folder] * len(series)))
     table = {f"{number}_{sequence}": _entry(number, sequence) for number, sequence in series}
     (folder / "midslices.json").write_text(json.dumps(table), encoding="utf-8")
