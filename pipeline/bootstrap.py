@@ -42,6 +42,7 @@ from pipeline.search import RESULTS_NAME, search
 from pipeline.segmentation_metrics import best_thresholds, dice_by_threshold
 
 LICENCE = "CC-BY-4.0"
+WORK = Path(".local/bootstrap")
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +125,11 @@ def describe(
     )
 
 
+def default_work(data: Path, version: str) -> Path:
+    """Where a version from this data is worked on: no other run must go on from its state."""
+    return WORK / f"{version}-{folder_digest(Spider(data).folder)[:16]}"
+
+
 def choose_thresholds(segment: SegmentSlice, spider: Spider) -> Thresholds:
     """Segmentation thresholds with the best Dice on the tuning patients' volumes.
 
@@ -161,13 +167,14 @@ def main() -> None:
     parser.add_argument(
         "--work",
         type=Path,
-        default=Path(".local/bootstrap"),
-        help="where checkpoints go; a run goes on from them (default: %(default)s)",
+        help="where checkpoints go; a run goes on from them, so each version from each data has "
+        f"a folder of its own (default: below {WORK})",
     )
     parser.add_argument("--segmentation", type=Path, help="a trained segmentation network")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    folder = bootstrap(arguments.data, arguments.version, arguments.work, arguments.segmentation)
+    work = arguments.work or default_work(arguments.data, arguments.version)
+    folder = bootstrap(arguments.data, arguments.version, work, arguments.segmentation)
     log.info("wrote %s", folder)
 
 
