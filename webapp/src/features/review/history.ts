@@ -1,4 +1,5 @@
 import type { SliceBox, Slices } from "./boxes";
+import { overlap } from "./compare";
 
 /** What a change does to one box; `null` stands for "not there". Only the named fields differ. */
 export interface Patch {
@@ -24,6 +25,9 @@ export interface History {
   done: Readonly<Record<string, readonly Change[]>>;
   undone: Readonly<Record<string, readonly Change[]>>;
 }
+
+/** Below this overlap (intersection over union) two boxes are of different discs. */
+const SAME_DISC = 0.2;
 
 export const NO_HISTORY: History = { done: {}, undone: {} };
 
@@ -71,17 +75,24 @@ export function step(
 }
 
 /**
- * What was done, done again on other boxes; `lost` is what found its boxes missing there. What had
- * been taken back can't come again.
+ * What was done, done again on other boxes; `lost` is what found its boxes missing there, or others
+ * under their names. What had been taken back can't come again.
  */
 export function replay(
-  history: History,
+  done: { history: History; slices: Slices },
   onto: Slices,
 ): { history: History; slices: Slices; lost: Change[] } {
+  const changes = inOrder(done.history);
+  const from = changes.reduceRight((all, change) => apply(all, reversed(change)), done.slices);
+  const isOfAnotherDisc = ({ slice, id }: Patch): boolean => {
+    const [was, is] = [from, onto].map((all) => all[slice]?.find((box) => box.id === id));
+    return was !== undefined && is !== undefined && overlap(was, is) < SAME_DISC;
+  };
   const lost: Change[] = [];
   let work = { history: NO_HISTORY, slices: onto };
-  for (const change of inOrder(history)) {
-    const patches = change.patches.flatMap((patch) => onBoxesOf(work.slices, patch));
+  for (const change of changes) {
+    const meant = change.patches.filter((patch) => !isOfAnotherDisc(patch));
+    const patches = meant.flatMap((patch) => onBoxesOf(work.slices, patch));
     if (patches.length === 0) lost.push(change);
     else {
       const again = { ...change, patches };

@@ -270,11 +270,12 @@ describe("a correction of one's own that was saved in another tab", () => {
 
   it("is what an undo of this tab's changes comes back to", () => {
     const reading = open();
+    const there = { ...saved, x: 3, y: 2, width: 20 };
     nudge(reading, 4, "L4-L5", 2);
-    elsewhere({ slices: { "4": [saved] } });
-    expect(reading.editor.boxes.value[0]).toMatchObject({ x: 12, herniation: false });
+    elsewhere({ slices: { "4": [there] } });
+    expect(reading.editor.boxes.value[0]).toMatchObject({ x: 3, width: 20, herniation: false });
     reading.editor.undo();
-    expect(reading.editor.boxes.value).toMatchObject([saved]);
+    expect(reading.editor.boxes.value).toMatchObject([there]);
   });
 
   it("keeps the order in which discs were judged on several slices", () => {
@@ -304,6 +305,14 @@ describe("a correction of one's own that was saved in another tab", () => {
     elsewhere({ slices: { "4": [] } });
     expect(reading.editor.says.value).toMatch(/on top, except .*slice 5: L4-L5 moved/);
     expect(reading.editor.edited.value).toEqual(["3"]);
+  });
+
+  it("keeps this tab's changes from a box that is another disc's by now", () => {
+    const reading = open();
+    nudge(reading, 4, "L4-L5", 2);
+    elsewhere({ slices: { "4": [{ ...saved, y: saved.y + 40 }] } }); // L4-L5 is the one below
+    expect(reading.editor.says.value).toMatch(/on top, except .*slice 5: L4-L5 moved/);
+    expect(reading.editor.boxes.value).toMatchObject([{ x: saved.x, y: saved.y + 40 }]);
   });
 
   it("does not throw away the draft of another tab", () => {

@@ -191,7 +191,7 @@ export class Reading {
 
   /** A correction that another tab saved must not be taken back by the next save of this one. */
   private rebase(): void {
-    const { lost, ...work } = replay(this.editor.work.peek().history, this.untouched());
+    const { lost, ...work } = replay(this.editor.work.peek(), this.untouched());
     this.basedOn = this.ownCorrectionId();
     this.editor.begin(work);
     this.editor.says.value = rebasedInWords(this.ownCorrection.peek(), lost);
