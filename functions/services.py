@@ -1,5 +1,6 @@
 """What the functions work with; each is built at its first use, after the server has forked."""
 
+import threading
 from functools import cached_property
 from pathlib import Path
 
@@ -26,6 +27,7 @@ class Services:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._project = settings.google_cloud_project
+        self._building = threading.Lock()
 
     @cached_property
     def _database(self) -> firestore.Client:
@@ -95,9 +97,14 @@ class Services:
             pubsub_v1.PublisherClient(), self._project, self._settings.inference_topic
         )
 
-    @cached_property
+    @property
     def api(self) -> Api:
-        """The web app's api."""
+        """The web app's api, one for all threads: the first requests come together."""
+        with self._building:  # from Python 3.12 on `cached_property` lets each thread build its own
+            return self._api
+
+    @cached_property
+    def _api(self) -> Api:
         key_file = self._settings.signing_key_file
         return Api(
             settings=self._settings,

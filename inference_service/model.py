@@ -125,7 +125,9 @@ class ServedModel:
             return self._wanted()
         except RetryableError as error:
             logger.warning("The production model is unknown: %s", error.message)
-            return self.version or BUILT_IN
+        except Exception:  # this thread must outlive whatever comes: nobody else follows
+            logger.exception("The production model is unknown")
+        return self.version or BUILT_IN
 
     def _loaded(self, version: str) -> "Predictor | None":
         """That version, or None, with the reason kept and logged, if it can't be served."""

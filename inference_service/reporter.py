@@ -72,3 +72,5 @@ class Reporter:
         except RetryableError as error:
             # The lease outlasts several beats: the next one may reach Firestore again.
             logger.warning(error.message, extra={"scanId": self._claim.scan_id})
+        except Exception:  # without this thread the lease would run out under the reading
+            logger.exception("progress was not written", extra={"scanId": self._claim.scan_id})

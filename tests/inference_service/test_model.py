@@ -39,6 +39,8 @@ class Production:
     def wanted(self) -> str:
         if self.version == "unknown":
             raise RetryableError("unavailable", "Firestore does not answer.")
+        if self.version == "malformed":
+            raise ValueError("no pointer")
         return self.version
 
     def load(self, version: str) -> Predictor:
@@ -124,15 +126,20 @@ def test_a_worker_without_any_model_gives_up():
         model.get()
 
 
-def test_a_worker_keeps_its_model_while_firestore_is_away():
+@pytest.mark.parametrize("trouble", ["unknown", "malformed"])
+def test_a_worker_keeps_its_model_while_the_pointer_cannot_be_read(trouble):
     production = Production("run-000001")
     model = serve(production)
     model.get()
-    production.version = "unknown"
+    production.version = trouble
     time.sleep(0.1)
     assert model.version == "run-000001"
     production.version = "run-000002"
     wait_until(lambda: model.version == "run-000002")
+
+
+def test_a_worker_that_starts_while_the_pointer_is_malformed_serves_the_built_in_model():
+    assert serve(Production("malformed")).get().model_version == "built-in"
 
 
 @pytest.mark.emulator

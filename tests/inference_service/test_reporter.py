@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from discai.cloud.claim import LeaseLostError
 from discai.errors import RetryableError
 from discai.records import Progress
@@ -65,8 +67,11 @@ def is_lost(report: Reporter) -> bool:
     return False
 
 
-def test_a_firestore_that_is_away_for_a_moment_does_not_end_the_reports():
-    claim = FakeClaim(errors=[RetryableError("unavailable", "Firestore does not answer.")])
+@pytest.mark.parametrize(
+    "error", [RetryableError("unavailable", "Firestore does not answer."), ValueError("unforeseen")]
+)
+def test_what_goes_wrong_once_does_not_end_the_reports(error):
+    claim = FakeClaim(errors=[error])
     with Reporter(claim, beat_seconds=0.05) as report:
         wait_until(lambda: len(claim.reports) >= 2)
         report.check()
