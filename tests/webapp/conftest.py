@@ -49,7 +49,7 @@ def built_webapp() -> Path:
     index = webapp / "dist" / "index.html"
     newest = max(file.stat().st_mtime for file in (webapp / "src").rglob("*"))
     if not index.exists() or index.stat().st_mtime < newest:
-        npm = require_tool("npm", "install Node.js 20 or newer")
+        npm = require_tool("npm", "install Node.js 20.19 or newer")
         subprocess.run([npm, "run", "--silent", "build"], cwd=webapp, check=True)
     return index.parent
 

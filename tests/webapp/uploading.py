@@ -57,8 +57,8 @@ class Uploading(BrowserPage):
         self._emulate_network(offline=True, uploadThroughput=0)
 
     def distant_network(self) -> None:
-        """Each answer takes a second."""
-        self._emulate_network(offline=False, uploadThroughput=-1, latency=1000)
+        """Each answer takes five seconds."""
+        self._emulate_network(offline=False, uploadThroughput=-1, latency=5000)
 
     def normal_network(self) -> None:
         self._emulate_network(offline=False, uploadThroughput=-1)
