@@ -119,9 +119,12 @@ def test_the_space_bar_pans_but_still_works_what_has_the_focus(page: App) -> Non
 def test_keys_rest_while_a_dialog_is_open_wherever_its_focus_is(page: App) -> None:
     start = page.slice()
     page.press("?")
+    keys = page.page.get_by_role("dialog")
+    expect(keys).to_be_visible()
     page.page.evaluate("document.activeElement.blur()")  # as when the button in focus is disabled
-    page.press("ArrowDown")
-    page.press("Escape", "ArrowUp")
+    page.press("ArrowDown", "Escape")
+    expect(keys).to_be_hidden()
+    page.press("ArrowUp")
     page.wait_for_slice(start - 1)
 
 
