@@ -155,10 +155,12 @@ def _looks_like_l5s1(disc: Component) -> float:
 
 def _count_upward(steps: list[float]) -> list[int]:
     """The place of each disc above the lowest, those included that weren't seen."""
+    if not steps:
+        return [0]
+    # The lower of two middle steps: of one single and one double step the single is the usual.
+    usual = median_low(steps)
     indices = [0]
     for step in steps:
-        # The lower of two middle steps: of one single and one double step the single is the usual.
-        usual = median_low(steps)
         passed_over = max(1, round(step / usual) - 1) if step > GAP * usual else 0
         indices.append(indices[-1] + 1 + passed_over)
     return indices

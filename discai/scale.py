@@ -12,12 +12,12 @@ from discai.islands import VoxelSize
 from discai.levels import PITCH_MM, Chain
 from discai.networks.signature import SegmentSlice
 from discai.preprocessing import NetworkGrid
-from discai.scan.volume import MAX_FIELD_MM
+from discai.scan.volume import LARGEST_PICTURE_MM, MAX_FIELD_MM
 from discai.segmenting import segment_slices
 from discai.spine import find_chain
 
 #: Usual fields of view of a lumbar study: the picture's longest side.
-FIELDS_MM = (280.0, 200.0, 380.0)
+FIELDS_MM = (280.0, 200.0, LARGEST_PICTURE_MM)
 #: Assumed between slices of a series without spacing; only neighbourhood depends on it.
 SLICE_MM = 4.0
 #: Slices around the middle of a series that are looked at.

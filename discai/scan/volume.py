@@ -21,8 +21,8 @@ MAX_FIELD_MM: Final = 1500.0
 #: them at `discai.preprocessing.PIXEL_MM`, where a square metre takes 0.2 GB, so that this much
 #: fits the worker's 8 GiB. A 3-D study of 300 x 300 mm has 330 such slices.
 MAX_AREA_M2: Final = 30.0
-#: The longest side of a picture without spacing: the largest that `discai.scale` starts from.
-_PICTURE_MM: Final = 380.0
+#: The longest side of a picture without spacing is taken to be this at most.
+LARGEST_PICTURE_MM: Final = 380.0
 
 #: What the pixels of a scan may be; readers turn other types into one of these or refuse.
 PIXEL_TYPES: Final = ("i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8")
@@ -78,7 +78,7 @@ def check_field(shape: tuple[int, int, int], spacing_mm: tuple[float, float, flo
     """
     slices, rows, columns = shape
     if spacing_mm is None:
-        pixel_mm = _PICTURE_MM / max(rows, columns)
+        pixel_mm = LARGEST_PICTURE_MM / max(rows, columns)
         field_mm = (0.0, rows * pixel_mm, columns * pixel_mm)
     else:
         slice_mm, row_mm, column_mm = spacing_mm

@@ -63,14 +63,16 @@ def outline_results(
     data: str, cases: Sequence[Case], outcomes: Sequence[Outcome]
 ) -> list[OutlineResult]:
     """One result for each structure that is outlined in these volumes, which have a spacing."""
-    scores = outline_scores(cases, outcomes)
-    moves = [
-        best_move(truth, found, _pixel_mm(case))
-        for case, _, truth, found in _outlines(cases, outcomes)
+    scored = [
+        (
+            OutlineScore(case, structure, dice(truth, found)),
+            best_move(truth, found, _pixel_mm(case)),
+        )
+        for case, structure, truth, found in _outlines(cases, outcomes)
     ]
     results = []
     for structure in STRUCTURES:
-        of = [each for each in zip(scores, moves, strict=True) if each[0].structure == structure]
+        of = [(score, move) for score, move in scored if score.structure == structure]
         if of:
             patients = [score.case.patient for score, _ in of]
             results.append(
