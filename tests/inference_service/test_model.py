@@ -3,6 +3,8 @@
 import shutil
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -51,18 +53,31 @@ class Production:
         return Predictor(version)
 
 
-def serve(production: Production) -> ServedModel:
-    model = ServedModel(production.load, production.wanted, poll_seconds=0.01)
-    model.start(on_failure=lambda: None)
-    return model
+Serve = Callable[..., ServedModel]
 
 
-def test_a_worker_starts_with_the_model_in_production():
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Starts a model that follows a pointer for as long as the test runs."""
+    with ExitStack() as until_the_end:
+
+        def start(
+            production: Production, on_failure: Callable[[], None] = lambda: None
+        ) -> ServedModel:
+            model = ServedModel(production.load, production.wanted, poll_seconds=0.01)
+            until_the_end.callback(model.stop)
+            model.start(on_failure)
+            return model
+
+        yield start
+
+
+def test_a_worker_starts_with_the_model_in_production(serve):
     model = serve(Production("run-000001"))
     assert model.get().model_version == "run-000001"
 
 
-def test_a_worker_follows_the_pointer_forth_and_back():
+def test_a_worker_follows_the_pointer_forth_and_back(serve):
     production = Production()
     model = serve(production)
     assert model.get().model_version == "built-in"
@@ -71,7 +86,7 @@ def test_a_worker_follows_the_pointer_forth_and_back():
         wait_until(lambda wanted=version: model.version == wanted)
 
 
-def test_the_old_model_serves_while_the_new_one_is_loading():
+def test_the_old_model_serves_while_the_new_one_is_loading(serve):
     production = Production("run-000001")
     model = serve(production)
     model.get()
@@ -86,7 +101,7 @@ def test_the_old_model_serves_while_the_new_one_is_loading():
     wait_until(lambda: model.version == "run-000002")
 
 
-def test_whoever_waits_for_a_version_goes_on_when_it_serves_or_never_will():
+def test_whoever_waits_for_a_version_goes_on_when_it_serves_or_never_will(serve):
     production = Production("run-000001", broken=("run-000003",))
     model = serve(production)
     model.get()
@@ -98,7 +113,7 @@ def test_whoever_waits_for_a_version_goes_on_when_it_serves_or_never_will():
         assert model.version == serving
 
 
-def test_a_corrupt_model_replaces_nothing_and_the_worker_says_so():
+def test_a_corrupt_model_replaces_nothing_and_the_worker_says_so(serve):
     production = Production("run-000001", broken=("run-000002",))
     model = serve(production)
     model.get()
@@ -109,17 +124,16 @@ def test_a_corrupt_model_replaces_nothing_and_the_worker_says_so():
     assert "altered" in model.problem
 
 
-def test_a_worker_that_starts_with_a_corrupt_model_in_production_serves_the_built_in_one():
+def test_a_worker_that_starts_with_a_corrupt_model_in_production_serves_the_built_in_one(serve):
     model = serve(Production("run-000002", broken=("run-000002",)))
     assert model.get().model_version == "built-in"
     assert "run-000002" in model.problem
 
 
-def test_a_worker_without_any_model_gives_up():
+def test_a_worker_without_any_model_gives_up(serve):
     gave_up = threading.Event()
     production = Production(broken=(BUILT_IN,))
-    model = ServedModel(production.load, production.wanted, poll_seconds=0.01)
-    model.start(on_failure=gave_up.set)
+    model = serve(production, on_failure=gave_up.set)
     assert gave_up.wait(5)
     assert model.has_failed
     with pytest.raises(RetryableError):
@@ -127,7 +141,7 @@ def test_a_worker_without_any_model_gives_up():
 
 
 @pytest.mark.parametrize("trouble", ["unknown", "malformed"])
-def test_a_worker_keeps_its_model_while_the_pointer_cannot_be_read(trouble):
+def test_a_worker_keeps_its_model_while_the_pointer_cannot_be_read(serve, trouble):
     production = Production("run-000001")
     model = serve(production)
     model.get()
@@ -138,7 +152,7 @@ def test_a_worker_keeps_its_model_while_the_pointer_cannot_be_read(trouble):
     wait_until(lambda: model.version == "run-000002")
 
 
-def test_a_worker_that_starts_while_the_pointer_is_malformed_serves_the_built_in_model():
+def test_a_worker_that_starts_while_the_pointer_is_malformed_serves_the_built_in_model(serve):
     assert serve(Production("malformed")).get().model_version == "built-in"
 
 
