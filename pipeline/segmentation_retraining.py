@@ -8,7 +8,8 @@ corrected:
 - inside a box in which production outlines nothing, nothing is known;
 - between and above the boxes, within their common frame, there is no disc, but for a rim around
   each box: nobody draws to the millimetre;
-- the L5-S1 channel is the disc in the box of that level, and nothing elsewhere;
+- the L5-S1 channel is the disc in the box of that level, and nothing elsewhere; where two boxes of
+  a slice claim to be it, as label files can, neither is believed;
 - everything else is unknown, vertebrae and canal too, and weighs nothing in the loss.
 
 Most of a batch comes from the original dataset's outlines and, for its mid-slices, production's
@@ -182,12 +183,14 @@ def weak_target(
     for top, left, bottom, right in boxes:
         around = np.s_[max(0, top - rim) : bottom + rim, max(0, left - rim) : right + rim]
         target[around][..., [DISC, L5S1]] = UNKNOWN
+    claims = sum(level == "L5-S1" for level, _ in drawn)
     for level, (top, left, bottom, right) in drawn:
         inside = np.s_[top:bottom, left:right]
         disc = _disc_in(probabilities[inside][..., DISC])
         target[inside][..., DISC] = disc
         # A disc of another level is none of L5-S1, seen or not.
-        target[inside][..., L5S1] = disc if level == "L5-S1" else 0
+        named = disc if claims == 1 else UNKNOWN
+        target[inside][..., L5S1] = named if level == "L5-S1" else 0
     return target
 
 

@@ -10,15 +10,19 @@ from google.auth import exceptions as auth
 
 from discai.errors import RetryableError
 
-#: What the client libraries still raise after their own retries with backoff have run out.
+#: What the client libraries still raise after their own retries with backoff have run out, and
+#: what not all of them retry: Google's own clients of Firestore and Pub/Sub take a call that was
+#: cancelled on its way, or whose end is unknown, for one that passes.
 TRANSIENT: Final = (
     google.Aborted,
     google.BadGateway,
+    google.Cancelled,
     google.GatewayTimeout,
     google.InternalServerError,
     google.RetryError,
     google.ServiceUnavailable,
     google.TooManyRequests,
+    google.Unknown,
     auth.TransportError,
     requests.ConnectionError,
     requests.Timeout,

@@ -58,6 +58,17 @@ def test_a_box_of_l5_s1_names_its_outline(outlined):
     assert (target[25:35, 25:60, L5S1] == 1).all()
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_boxes_of_l5_s1_neither_names_its_outline(outlined, order):
+    outlined[65:75, 25:60, DISC] = 0.95
+    boxes = [("L5-S1", L4L5_BOX), ("L5-S1", L5S1_BOX)][::order]
+    target = weak_target(outlined, boxes)
+    assert (target[25:35, 25:60, DISC] == 1).all()
+    assert (target[65:75, 25:60, DISC] == 1).all()
+    for box in ((20, 40), (60, 80)):
+        assert (target[slice(*box), 20:60, L5S1] == UNKNOWN).all()
+
+
 def test_where_production_is_unsure_nothing_is_known(outlined):
     outlined[35:37, 25:60, DISC] = 0.5
     target = weak_target(outlined, [("L4-L5", L4L5_BOX)])

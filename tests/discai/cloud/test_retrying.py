@@ -16,6 +16,8 @@ from discai.errors import RetryableError
         google.DeadlineExceeded("x"),
         google.ResourceExhausted("x"),
         google.Aborted("x"),
+        google.Cancelled("x"),
+        google.Unknown("x"),
         google.RetryError("x", cause=None),
         auth.TransportError("x"),
         requests.ConnectionError("x"),
