@@ -195,8 +195,8 @@ def _archives() -> Iterator[Hostile]:
     yield "symlink.zip", _special(stat.S_IFLNK, b"/etc/passwd"), "unsafe-archive"
     yield "fifo.zip", _special(stat.S_IFIFO, b""), "unsafe-archive"
     yield "encrypted.zip", _encrypted(zip_bytes({"1.png": png})), "encrypted"
-    yield "mixed.zip", zip_bytes({"1.png": png, **series}), "mixed-series"
     volume = mha_bytes(_VOLUME)
+    yield "mixed.zip", zip_bytes({"1.mha": volume, **series}), "mixed-series"
     yield "volume-and-preview.zip", zip_bytes({"1.mha": volume, "1.png": png}), "mixed-series"
     yield "volume.zip", zip_bytes({"1.mha": volume}), "unsupported-format"
     yield "text-among.zip", zip_bytes({"1.png": png, "2.png": b"not"}), "not-an-image"

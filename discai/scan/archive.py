@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from discai.errors import PermanentError
-from discai.scan import dicom, mha, nifti, picture
-from discai.scan.kinds import is_of_system, kind_of
+from discai.scan import dicom, picture
+from discai.scan.kinds import images_among, is_of_system
 from discai.scan.volume import StoredVolume
 
 NAME: Final = "zip archive"
@@ -125,16 +125,11 @@ def _unpack(
 
 
 def _read_unpacked(files: dict[Path, str]) -> StoredVolume:
-    images = {path: kind for path, name in files.items() if (kind := kind_of(path, name))}
-    kinds = set(images.values())
+    images, kinds = images_among(files)
     if kinds == {picture.NAME}:
-        return picture.read_series(list(images))
+        return picture.read_series(images)
     if kinds == {dicom.NAME}:
-        return dicom.read_series(list(images))
-    if kinds <= {mha.NAME, nifti.NAME}:
-        raise PermanentError(
-            "unsupported-format", "The archive holds neither DICOM files nor PNG or JPG pictures."
-        )
+        return dicom.read_series(images)
     raise PermanentError(
-        "mixed-series", "The archive holds different kinds of images; zip one series alone."
+        "unsupported-format", "The archive holds neither DICOM files nor PNG or JPG pictures."
     )

@@ -5,29 +5,30 @@ from pathlib import Path
 
 from discai.errors import PermanentError
 from discai.scan import dicom, picture
-from discai.scan.kinds import is_of_system, kind_of
+from discai.scan.kinds import images_among, is_of_system
 
 
 def zip_folder(folder: Path, target: Path) -> None:
     """Writes the folder's images, at any depth, into the archive `target`.
 
-    Other files (notes, viewers, lists) are left out; names inside start below the folder.
+    Other files (see `images_among`) are left out; names inside start below the folder.
 
     Raises:
-        PermanentError: `empty` if the folder holds no DICOM file and no picture.
+        PermanentError: `empty` if the folder holds no DICOM file and no picture, `mixed-series`.
     """
     names = {
-        path: path.relative_to(folder).as_posix()
+        path: name
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and not is_of_system(name := path.relative_to(folder).as_posix())
     }
-    images = {
-        path: kind
-        for path, name in names.items()
-        if not is_of_system(name) and (kind := kind_of(path, name))
-    }
-    if not {dicom.NAME, picture.NAME} & set(images.values()):
-        raise PermanentError("empty", "The folder holds no DICOM files and no pictures.")
+    images, kinds = images_among(names)
+    if not kinds & {dicom.NAME, picture.NAME}:
+        raise PermanentError(
+            "empty",
+            "The folder holds no DICOM files and no pictures; give files of other formats "
+            "one by one.",
+        )
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
         for path in images:
-            archive.write(path, names[path])
+            # Archives want Unicode; names on a disc may be in another encoding.
+            archive.write(path, names[path].encode(errors="xmlcharrefreplace").decode())

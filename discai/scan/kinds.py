@@ -1,12 +1,43 @@
-"""Which files of a folder or an archive are images: discs and systems put others beside them."""
+"""Which format a file has, and which files of a folder or an archive are the scan."""
 
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, Protocol
 
+from discai.errors import PermanentError
 from discai.scan import dicom, mha, nifti, picture
+from discai.scan.volume import StoredVolume
 
 _HEAD_BYTES: Final = 1024
 _SYSTEM_FILES: Final = {"dicomdir", "thumbs.db", "desktop.ini", "__macosx"}
+
+
+class Format(Protocol):
+    """What every module of a format offers."""
+
+    @property
+    def NAME(self) -> str:  # noqa: N802 - a constant of the module
+        """What people call the format."""
+
+    def recognises(self, head: bytes, name: str) -> bool:
+        """Whether the first bytes (or else the lower-case file name) are of this format."""
+
+    def read(self, path: Path) -> StoredVolume:
+        """The file's volume; raises `PermanentError`."""
+
+
+IMAGES: Final[tuple[Format, ...]] = (picture, dicom, nifti, mha)
+
+
+def format_of(path: Path, name: str, formats: Sequence[Format]) -> Format | None:
+    """The first of `formats` that takes the content or else the `name`; None if none does."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    for hint in ("", name.lower()):
+        for each in formats:
+            if each.recognises(head, hint):
+                return each
+    return None
 
 
 def is_of_system(name: str) -> bool:
@@ -15,16 +46,27 @@ def is_of_system(name: str) -> bool:
     return any(part in _SYSTEM_FILES or (part.startswith(".") and part != "..") for part in parts)
 
 
-def kind_of(path: Path, name: str) -> str | None:
-    """The NAME of an image's format; None for what is no image (viewers, lists, notes).
+def images_among(files: dict[Path, str]) -> tuple[list[Path], set[str]]:
+    """Those of the files (with their names) that make the scan, and the NAMEs of their formats.
 
-    The content decides. What only its `name` says to be an image counts as one too: it is damaged,
-    and leaving it out would hide that a slice is missing.
+    Viewers, lists and notes are left out. What only its name says to be an image counts as one: it
+    is damaged, and leaving it out would hide that a slice is missing. Pictures beside DICOM files
+    are left out, too: they are icons of a viewer or show the same slices once more, as the web
+    pages of a CD do (IHE Radiology, Portable Data for Imaging).
+
+    Raises:
+        PermanentError: `mixed-series` for a volume beside anything else, which may be another scan.
     """
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    for hint in ("", name.lower()):
-        for kind in (picture, dicom, nifti, mha):
-            if kind.recognises(head, hint):
-                return str(kind.NAME)
-    return None
+    images = {
+        path: found.NAME for path, name in files.items() if (found := format_of(path, name, IMAGES))
+    }
+    kinds = set(images.values())
+    if dicom.NAME in kinds:
+        kinds.discard(picture.NAME)
+    if len(kinds) > 1 and not kinds <= {mha.NAME, nifti.NAME}:
+        raise PermanentError(
+            "mixed-series",
+            f"Images of several formats lie together ({' and '.join(sorted(kinds))}) and may be "
+            "different scans; give the files of one scan alone.",
+        )
+    return [path for path, kind in images.items() if kind in kinds], kinds

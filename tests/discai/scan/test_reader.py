@@ -1,6 +1,7 @@
 """Every format, read from files made here."""
 
 import gzip
+import os
 import zipfile
 from pathlib import Path
 
@@ -135,12 +136,44 @@ def test_what_a_cd_holds_beside_its_series_is_left_out(tmp_path: Path, zipped_by
         "README.txt": b"Start the viewer.",
         "autorun.inf": b"[autorun]\r\nopen=viewer\\viewer.exe\r\n",
         "viewer/viewer.exe": b"MZ\x90\x00",
+        "viewer/icon.png": picture_bytes(np.zeros((16, 16, 3), np.uint8)),
+        "viewer/logo.jpg": b"",
+        "IHE_PDI/IM000.jpg": picture_bytes(VOLUME[0].astype(np.uint8), ".jpg"),
     }
     archive = write(tmp_path, "cd.zip", zip_bytes(files))
     if zipped_by == "us":
         zipfile.ZipFile(archive).extractall(tmp_path / "cd")
         zip_folder(tmp_path / "cd", archive)
     assert np.array_equal(read_scan(archive).voxels, VOLUME)
+
+
+@pytest.mark.parametrize(
+    "other", [("MetaImage", mha_bytes(VOLUME)), ("NIfTI", nifti_bytes(VOLUME.T))]
+)
+def test_a_volume_beside_a_dicom_series_may_be_another_scan(
+    tmp_path: Path, other: tuple[str, bytes]
+) -> None:
+    name, volume = other
+    archive = write(tmp_path, "two.zip", zip_bytes(dicom_series(VOLUME) | {"another": volume}))
+    zipfile.ZipFile(archive).extractall(tmp_path / "two")
+    for read in (lambda: read_scan(archive), lambda: zip_folder(tmp_path / "two", archive)):
+        with pytest.raises(PermanentError, match=f"(?s)DICOM.*{name}.*alone") as refusal:
+            read()
+        assert refusal.value.code == "mixed-series"
+
+
+def test_a_folder_may_hold_names_in_an_old_encoding(tmp_path: Path) -> None:
+    for number, content in enumerate(dicom_series(VOLUME).values()):
+        write(tmp_path, os.fsdecode(b"M\xfcller %d" % number), content)
+    zip_folder(tmp_path, tmp_path / "scan.zip")
+    assert np.array_equal(read_scan(tmp_path / "scan.zip").voxels, VOLUME)
+
+
+def test_a_folder_of_volumes_is_no_scan(tmp_path: Path) -> None:
+    write(tmp_path, "scan.mha", mha_bytes(VOLUME))
+    with pytest.raises(PermanentError, match=r"give .* one by one") as refusal:
+        zip_folder(tmp_path, tmp_path / "scan.zip")
+    assert refusal.value.code == "empty"
 
 
 def test_dicom_series_lies_where_simpleitk_puts_it(tmp_path: Path) -> None:
