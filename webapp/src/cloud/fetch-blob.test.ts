@@ -34,7 +34,7 @@ describe("a download", () => {
 
   it("ends in words where the store never answers", async () => {
     const url = await serve(() => {});
-    await expect(fetchBlob(url, 50)).rejects.toMatchObject(unreachable);
+    await expect(fetchBlob(url, AbortSignal.timeout(50))).rejects.toMatchObject(unreachable);
   });
 
   it("ends in words where the line is cut in the middle", async () => {

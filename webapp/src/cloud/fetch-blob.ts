@@ -1,10 +1,9 @@
 import { CloudError } from "./cloud";
 
-/** What lies at a signed URL, all of it within `patienceMs`; rejects with a `CloudError`. */
-export async function fetchBlob(url: string, patienceMs?: number): Promise<Blob> {
+/** All of what lies at a signed URL; rejects with a `CloudError`, also when `givenUp` is aborted. */
+export async function fetchBlob(url: string, givenUp?: AbortSignal): Promise<Blob> {
   try {
-    const signal = patienceMs === undefined ? null : AbortSignal.timeout(patienceMs);
-    const response = await fetch(url, { signal });
+    const response = await fetch(url, { signal: givenUp ?? null });
     if (!response.ok) {
       throw new CloudError("refused", `The store answered HTTP ${response.status}.`);
     }

@@ -7,31 +7,37 @@ export interface Frame {
   mask: CanvasImageSource;
 }
 
-export type FrameLoader = (sliceUrl: string, maskUrl: string) => Promise<Frame>;
+/** Stops and rejects when `givenUp` is aborted. */
+export type FrameLoader = (
+  sliceUrl: string,
+  maskUrl: string,
+  givenUp: AbortSignal,
+) => Promise<Frame>;
 
+interface Loading {
+  frame: Promise<Frame>;
+  /** From now on it has all the time again. */
+  waitAnew: () => void;
+}
+
+/** A line that hangs says nothing by itself; enough for a slice over a slow one. */
+const PATIENCE_MS = 60_000;
 const PREFETCHED_EACH_WAY = 6;
 const KEPT = 96;
 
 /** The frames of one scan, of every model that read it: loaded once, neighbours ahead of time, the oldest dropped. */
 export class Frames {
-  private readonly kept = new Map<string, Promise<Frame>>();
+  private readonly kept = new Map<string, Loading>();
 
   constructor(
     private readonly urls: SignedUrls,
     private readonly load: FrameLoader,
   ) {}
 
+  /** The frame that the reader looks at: its patience begins now, not when it was prefetched. */
   get(prediction: Prediction, slice: number): Promise<Frame> {
-    const key = `${prediction.modelVersion} ${slice}`;
-    const known = this.kept.get(key);
-    if (known) return known;
-    const frame = this.fetch(prediction, slice);
-    this.kept.set(key, frame);
-    frame.catch(() => this.kept.delete(key)); // the next visit tries again
-    for (const oldest of this.kept.keys()) {
-      if (this.kept.size <= KEPT) break;
-      this.kept.delete(oldest);
-    }
+    const { frame, waitAnew } = this.loading(prediction, slice);
+    waitAnew();
     return frame;
   }
 
@@ -39,7 +45,7 @@ export class Frames {
     for (let distance = 1; distance <= PREFETCHED_EACH_WAY; distance++) {
       for (const neighbour of [slice + distance, slice - distance]) {
         if (neighbour < 0 || neighbour >= prediction.sliceCount) continue;
-        this.get(prediction, neighbour).catch(() => {}); // told when the reader comes there
+        this.loading(prediction, neighbour); // a failure is told when the reader comes there
       }
     }
   }
@@ -48,10 +54,35 @@ export class Frames {
     this.kept.clear();
   }
 
-  private async fetch(prediction: Prediction, slice: number): Promise<Frame> {
+  private loading(prediction: Prediction, slice: number): Loading {
+    const key = `${prediction.modelVersion} ${slice}`;
+    const known = this.kept.get(key);
+    if (known) return known;
+    const loading = patiently((givenUp) => this.fetch(prediction, slice, givenUp));
+    this.kept.set(key, loading);
+    loading.frame.catch(() => this.kept.delete(key)); // the next visit tries again
+    for (const oldest of this.kept.keys()) {
+      if (this.kept.size <= KEPT) break;
+      this.kept.delete(oldest);
+    }
+    return loading;
+  }
+
+  private async fetch(prediction: Prediction, slice: number, givenUp: AbortSignal): Promise<Frame> {
     const { slices, masks } = await this.urls.get(prediction.modelVersion);
     const [sliceUrl, maskUrl] = [slices[slice], masks[slice]];
     if (!sliceUrl || !maskUrl) throw new Error("The server names no such slice.");
-    return this.load(sliceUrl, maskUrl);
+    return this.load(sliceUrl, maskUrl, givenUp);
   }
+}
+
+function patiently(load: (givenUp: AbortSignal) => Promise<Frame>): Loading {
+  const controller = new AbortController();
+  let patience: ReturnType<typeof setTimeout>;
+  const waitAnew = (): void => {
+    clearTimeout(patience);
+    patience = setTimeout(() => controller.abort(), PATIENCE_MS);
+  };
+  waitAnew();
+  return { frame: load(controller.signal), waitAnew };
 }

@@ -5,17 +5,17 @@ import type { FrameLoader } from "./frames";
 const INSIDE_ALPHA = 110;
 const OUTLINE_ALPHA = 255;
 
-/** A line that hangs says nothing by itself; enough for a slice over a slow one. */
-const PATIENCE_MS = 60_000;
-
 /** Downloads a slice and its mask, and decodes both, so that drawing them takes no time. */
-export const loadFrame: FrameLoader = async (sliceUrl, maskUrl) => {
-  const [slice, mask] = await Promise.all([download(sliceUrl), download(maskUrl)]);
+export const loadFrame: FrameLoader = async (sliceUrl, maskUrl, givenUp) => {
+  const [slice, mask] = await Promise.all([
+    download(sliceUrl, givenUp),
+    download(maskUrl, givenUp),
+  ]);
   return { slice, mask: await outline(mask) };
 };
 
-async function download(url: string): Promise<ImageBitmap> {
-  return createImageBitmap(await fetchBlob(url, PATIENCE_MS), {
+async function download(url: string, givenUp: AbortSignal): Promise<ImageBitmap> {
+  return createImageBitmap(await fetchBlob(url, givenUp), {
     colorSpaceConversion: "none",
     premultiplyAlpha: "none",
   });

@@ -149,6 +149,23 @@ describe("a scan under review", () => {
       expect(review.isLoading.value).toBe(false);
       expect(review.frame.value?.index).toBe(5);
     });
+
+    it("waits a minute for a slice from when the reader looks at it, however long it was on its way", async () => {
+      review = new Review("a", feed, aFakeApi(), (sliceUrl, _, givenUp) => {
+        if (sliceUrl !== "slice-5") return Promise.resolve({} as Frame);
+        return new Promise((_, fail) =>
+          givenUp.addEventListener("abort", () => fail(new Error("The store can't be reached."))),
+        );
+      });
+      review.start();
+      readByModel();
+      await vi.advanceTimersByTimeAsync(50_000); // loaded ahead all the while
+      review.goTo(5);
+      await vi.advanceTimersByTimeAsync(59_000);
+      expect(review.frameError.value).toBeNull();
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(review.frameError.value).toBe("Slice 6 can't be loaded. The store can't be reached.");
+    });
   });
 
   it("stops watching when the page is left", () => {
