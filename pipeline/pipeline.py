@@ -46,7 +46,7 @@ def retraining_pipeline(image: str, accelerator: str | None) -> Any:
         consumes its labels.
         """
         run = {"settings": settings, "epoch": epoch}
-        closing = steps.close(**run).set_display_name("Close the run")
+        closing = light(steps.close(**run), "Close the run")
         with dsl.ExitHandler(closing, name="Retraining"):
             snapshot = light(steps.snapshot(**run, cutoff=cutoff), "Snapshot labels")
             labels = snapshot.outputs["labels"]
