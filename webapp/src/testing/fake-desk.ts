@@ -1,0 +1,50 @@
+import { Drafts } from "../features/review/drafts";
+import type { Frame } from "../features/review/frames";
+import { Outbox } from "../features/review/outbox";
+import { Reading } from "../features/review/reading";
+import { Review } from "../features/review/review";
+import { aFakeApi, aPrediction, aScan, FakeLabels, FakeScans } from "./fake-cloud";
+import { aStorage } from "./fake-storage";
+
+const me = { uid: "me", email: "me@hospital.org" };
+
+/** A scan that was read, on the screen of a reader whose computer has this storage. */
+export class FakeDesk {
+  readonly labels = new FakeLabels();
+  readonly review: Review;
+  /** Of the tab that was opened last. */
+  outbox: Outbox;
+  clock = 1_000;
+
+  constructor(readonly storage = aStorage()) {
+    const feed = new FakeScans();
+    this.outbox = new Outbox(this.labels, storage);
+    this.review = new Review("a", feed, aFakeApi(), async () => ({}) as Frame);
+    this.review.start();
+    feed.scan(aScan("a", { status: "done", modelVersion: "v1" }));
+    feed.predictions([aPrediction()]);
+    this.review.shownAt.value = 0;
+  }
+
+  /** Opens the scan in one more tab, or again after a reload. */
+  open(): Reading {
+    this.outbox = new Outbox(this.labels, this.storage);
+    this.outbox.start(me.uid);
+    const reading = new Reading(this.review, this.review.prediction.value!, {
+      user: me,
+      labels: this.labels,
+      drafts: new Drafts(this.storage, me.uid, () => this.clock),
+      outbox: this.outbox,
+      newId: () => `label-${this.clock++}`,
+      now: () => this.clock,
+    });
+    reading.start(() => {});
+    return reading;
+  }
+}
+
+/** Turns the finding of L4-L5 over. */
+export function correct(reading: Reading): void {
+  reading.editor.select("L4-L5");
+  reading.editor.toggleHerniation();
+}
