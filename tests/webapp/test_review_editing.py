@@ -210,6 +210,26 @@ def test_a_full_storage_keeps_no_label_from_being_saved(
     assert only_label(local_cloud, scan_id)["kind"] == "correction"
 
 
+def test_a_draft_that_cannot_be_kept_outlives_other_pages_and_asks_before_the_last(
+    app: App, open_scan: OpenScan
+) -> None:
+    open_scan("nowhere-to-keep.mha")
+    app.fill_storage()
+    app.select_box("L1-L2")
+    app.press("h")
+    app.draft_says("can't be kept on this computer")
+    app.press("Escape", "Escape")
+    app.toast_says("Your changes to nowhere-to-keep.mha can't be kept")
+    app.page.once("dialog", lambda question: question.dismiss())
+    with app.page.expect_event("dialog"):
+        app.page.close(run_before_unload=True)
+    app.page.go_back()
+    app.wait_for_discs()
+    app.finding("L1-L2", "LDHedited")
+    app.press("s")
+    app.delivery_says("nowhere-to-keep.mha", "saved ✓")
+
+
 def test_predictions_are_accepted_by_a_key_and_the_next_scan_opens(
     app: App, open_scan: OpenScan, another_scan: Callable[..., str], local_cloud: LocalCloud
 ) -> None:

@@ -1,6 +1,6 @@
 import { effect } from "@preact/signals";
 import type { Cloud } from "./cloud/cloud";
-import { forgetOldDrafts } from "./features/review/drafts";
+import { Drafts, forgetOldDrafts } from "./features/review/drafts";
 import { Outbox } from "./features/review/outbox";
 import { Session } from "./features/session/session";
 import { putChunk } from "./features/upload/put-chunk";
@@ -20,6 +20,7 @@ export interface Stores {
   thumbnails: Thumbnails;
   uploads: UploadQueue;
   outbox: Outbox;
+  drafts: Drafts;
 }
 
 /** Builds the stores on a cloud; the worklist follows Firestore while somebody is signed in. */
@@ -41,6 +42,7 @@ export function startApp(cloud: Cloud): Stores {
   });
   const outbox = new Outbox(cloud.labels, localStorage);
   forgetOldDrafts(localStorage);
+  const drafts = new Drafts(localStorage);
   effect(() => {
     const state = session.state.value;
     if (state.kind === "signed-in") {
@@ -58,8 +60,8 @@ export function startApp(cloud: Cloud): Stores {
     else outbox.end();
   });
   addEventListener("beforeunload", (event) => {
-    const wouldLose = uploads.wouldLose.peek() || outbox.wouldLose.peek();
+    const wouldLose = [uploads, outbox, drafts].some((store) => store.wouldLose.peek());
     if (wouldLose) event.preventDefault(); // the browser asks first
   });
-  return { cloud, session, worklist, thumbnails, uploads, outbox };
+  return { cloud, session, worklist, thumbnails, uploads, outbox, drafts };
 }

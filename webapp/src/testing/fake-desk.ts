@@ -14,11 +14,13 @@ export class FakeDesk {
   readonly review: Review;
   /** Of the tab that was opened last. */
   outbox: Outbox;
+  drafts: Drafts;
   clock = 1_000;
 
   constructor(readonly storage = aStorage()) {
     const feed = new FakeScans();
     this.outbox = new Outbox(this.labels, storage);
+    this.drafts = new Drafts(storage);
     this.review = new Review("a", feed, aFakeApi(), async () => ({}) as Frame);
     this.review.start();
     feed.scan(aScan("a", { status: "done", modelVersion: "v1" }));
@@ -30,10 +32,16 @@ export class FakeDesk {
   open(): Reading {
     this.outbox = new Outbox(this.labels, this.storage);
     this.outbox.start(me.uid);
+    this.drafts = new Drafts(this.storage, () => this.clock);
+    return this.openAgain();
+  }
+
+  /** Opens the scan in the same tab, where another page was shown meanwhile. */
+  openAgain(): Reading {
     const reading = new Reading(this.review, this.review.prediction.value!, {
       user: me,
       labels: this.labels,
-      drafts: new Drafts(this.storage, me.uid, () => this.clock),
+      drafts: this.drafts,
       outbox: this.outbox,
       newId: () => `label-${this.clock++}`,
       now: () => this.clock,

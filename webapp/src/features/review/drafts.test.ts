@@ -5,20 +5,21 @@ import { NO_HISTORY } from "./history";
 
 const DAY_MS = 86_400_000;
 const work = { slices: {}, history: NO_HISTORY, basedOn: null };
+const place = (uid: string, scanId: string) => ({ uid, scanId, modelVersion: "v1" });
 
 describe("old drafts", () => {
   it("are forgotten, whoever's they are; newer ones and all else stay", () => {
     const storage = aStorage();
     let today = 0;
-    new Drafts(storage, "gone", () => today).save("a", "v1", work);
-    new Drafts(storage, "me", () => today).save("b", "v1", work);
+    const drafts = new Drafts(storage, () => today);
+    drafts.save(place("gone", "a"), work);
+    drafts.save(place("me", "b"), work);
     today = 50 * DAY_MS;
-    const mine = new Drafts(storage, "me", () => today);
-    mine.save("c", "v1", work);
+    drafts.save(place("me", "c"), work);
     storage.setItem("outbox l1", "{}");
     forgetOldDrafts(storage, 60 * DAY_MS);
-    expect(mine.load("b", "v1")).toBeNull();
-    expect(mine.load("c", "v1")).not.toBeNull();
+    expect(drafts.load(place("me", "b"))).toBeNull();
+    expect(drafts.load(place("me", "c"))).not.toBeNull();
     expect(storage.length).toBe(2);
   });
 });

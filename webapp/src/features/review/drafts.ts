@@ -1,55 +1,103 @@
+import { computed, signal } from "@preact/signals";
 import type { Work } from "./editor";
 
-/** Work that was not saved yet, as it lies on this computer. */
+/** Work that was not saved yet. */
 export interface Draft extends Work {
   savedAt: number;
   /** The reader's saved correction whose boxes the work went on from. */
   basedOn: string | null;
 }
 
+/** Whose draft it is, and of which boxes. */
+export interface DraftPlace {
+  uid: string;
+  scanId: string;
+  modelVersion: string;
+}
+
+/** Whether the draft is safe on this computer. */
+export type DraftState =
+  | { kind: "none" }
+  | { kind: "kept"; at: number }
+  | { kind: "restored"; at: number }
+  | { kind: "failed"; reason: string };
+
 const PREFIX = "draft ";
 const FORGOTTEN_AFTER_MS = 8 * 7 * 86_400_000; // eight weeks
 
 /**
- * The drafts of one reader in the browser's own storage: written at each change, so that a crash
- * or a reload loses nothing.
+ * Drafts in the browser's own storage: written at each change, so that a crash or a reload loses
+ * nothing. What the storage doesn't take lives as long as the page.
  */
 export class Drafts {
+  /** Whether leaving the page could lose a draft, whoever's it is. */
+  readonly wouldLose = computed(() => this.unkept.value.size > 0);
+
+  /** Drafts that only this page has, by key, and why. */
+  private readonly unkept = signal<ReadonlyMap<string, { draft: Draft; reason: string }>>(
+    new Map(),
+  );
+  /** When a draft was last kept or found, by key: other tabs of the scan keep theirs there, too. */
+  private readonly keptAt = new Map<string, number>();
+
   constructor(
     private readonly storage: Storage,
-    private readonly uid: string,
     private readonly now: () => number = Date.now,
   ) {}
 
-  load(scanId: string, modelVersion: string): Draft | null {
-    const text = this.storage.getItem(this.key(scanId, modelVersion));
-    return text === null ? null : (JSON.parse(text) as Draft);
+  load(place: DraftPlace): { draft: Draft; state: DraftState } | null {
+    const key = keyOf(place);
+    const unkept = this.unkept.peek().get(key);
+    if (unkept) return { draft: unkept.draft, state: { kind: "failed", reason: unkept.reason } };
+    const draft = this.stored(key);
+    if (!draft) return null;
+    this.keptAt.set(key, draft.savedAt);
+    return { draft, state: { kind: "restored", at: draft.savedAt } };
   }
 
-  /** The model version whose boxes the draft of this scan is about; null without a draft. */
-  versionOf(scanId: string): string | null {
-    const prefix = this.key(scanId, "");
-    const [key] = keysFrom(this.storage, prefix);
+  /** The model version whose boxes the reader's draft of this scan is about; null without a draft. */
+  versionOf(uid: string, scanId: string): string | null {
+    const prefix = keyOf({ uid, scanId, modelVersion: "" });
+    const keys = [...this.unkept.peek().keys(), ...keysFrom(this.storage, prefix)];
+    const key = keys.find((each) => each.startsWith(prefix));
     return key?.slice(prefix.length) ?? null;
   }
 
-  /** Throws the browser's error if its storage is full. */
-  save(scanId: string, modelVersion: string, work: Omit<Draft, "savedAt">): Draft {
+  save(place: DraftPlace, work: Omit<Draft, "savedAt">): DraftState {
+    const key = keyOf(place);
     const draft = { ...work, savedAt: this.now() };
-    this.storage.setItem(this.key(scanId, modelVersion), JSON.stringify(draft));
-    return draft;
+    try {
+      this.storage.setItem(key, JSON.stringify(draft));
+    } catch (error) {
+      const reason = (error as Error).message;
+      this.unkept.value = new Map(this.unkept.peek()).set(key, { draft, reason });
+      return { kind: "failed", reason };
+    }
+    this.forgetUnkept(key);
+    this.keptAt.set(key, draft.savedAt);
+    return { kind: "kept", at: draft.savedAt };
   }
 
-  /** Removes the draft that was saved then, not one that another tab has put in its place. */
-  discard(scanId: string, modelVersion: string, savedAt: number): void {
-    if (this.load(scanId, modelVersion)?.savedAt !== savedAt) return;
-    this.storage.removeItem(this.key(scanId, modelVersion));
+  /** Removes this page's draft, not one that another tab has put in its place. */
+  discard(place: DraftPlace): void {
+    const key = keyOf(place);
+    this.forgetUnkept(key);
+    if (this.stored(key)?.savedAt === this.keptAt.get(key)) this.storage.removeItem(key);
   }
 
-  private key(scanId: string, modelVersion: string): string {
-    return `${PREFIX}${this.uid} ${scanId} ${modelVersion}`;
+  private stored(key: string): Draft | null {
+    const text = this.storage.getItem(key);
+    return text === null ? null : (JSON.parse(text) as Draft);
+  }
+
+  private forgetUnkept(key: string): void {
+    const others = new Map(this.unkept.peek());
+    if (others.delete(key)) this.unkept.value = others;
   }
 }
+
+const keyOf = ({ uid, scanId, modelVersion }: DraftPlace): string =>
+  `${PREFIX}${uid} ${scanId} ${modelVersion}`;
 
 /** Makes room: what nobody has gone on with for so long, nobody will. */
 export function forgetOldDrafts(storage: Storage, nowMs: number = Date.now()): void {

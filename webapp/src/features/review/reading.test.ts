@@ -36,15 +36,9 @@ describe("a draft", () => {
   it("keeps its model's boxes in view when a newer model has read the scan", () => {
     correct(desk.open());
     expect(desk.review.chosenVersion.value).toBe("v1");
-    expect(new Drafts(desk.storage, "me").versionOf("a")).toBe("v1");
-    expect(new Drafts(desk.storage, "other").versionOf("a")).toBeNull();
-  });
-
-  it("says so when this computer keeps nothing", () => {
-    desk = new FakeDesk(aStorage(0));
-    const reading = desk.open();
-    correct(reading);
-    expect(reading.draft.value).toEqual({ kind: "failed", reason: "The quota is exceeded." });
+    const afterReload = new Drafts(desk.storage);
+    expect(afterReload.versionOf("me", "a")).toBe("v1");
+    expect(afterReload.versionOf("other", "a")).toBeNull();
   });
 });
 
@@ -152,6 +146,52 @@ describe("saving", () => {
     const { slices } = desk.labels.created[0]!.label;
     expect(Object.keys(slices)).toEqual(["3", "4", "6"]);
     expect(slices["3"]).toEqual([saved]);
+  });
+});
+
+describe("a draft on a computer whose storage is full", () => {
+  const failed = { kind: "failed", reason: "The quota is exceeded." };
+
+  it("says so, and knows that leaving the page would lose it", () => {
+    desk = new FakeDesk(aStorage(0));
+    const reading = desk.open();
+    correct(reading);
+    expect(reading.draft.value).toEqual(failed);
+    expect(desk.drafts.wouldLose.value).toBe(true);
+    reading.editor.undo();
+    expect(desk.drafts.wouldLose.value).toBe(false);
+  });
+
+  it("is still there when the reader comes back from another page", () => {
+    desk = new FakeDesk(aStorage(0));
+    const reading = desk.open();
+    correct(reading);
+    reading.end();
+    desk.review.chosenVersion.value = null;
+    expect(desk.drafts.versionOf("me", "a")).toBe("v1");
+    const later = desk.openAgain();
+    expect(later.draft.value).toEqual(failed);
+    expect(later.editor.boxes.value[0]?.herniation).toBe(false);
+    expect(later.saveCorrections("a.mha")).toBe(true);
+    expect(desk.drafts.wouldLose.value).toBe(false);
+  });
+
+  it("counts before what the storage took earlier, and both are gone once it is saved", () => {
+    desk = new FakeDesk(aStorage());
+    const reading = desk.open();
+    correct(reading);
+    const { setItem } = desk.storage;
+    desk.storage.setItem = () => {
+      throw new Error("The quota is exceeded.");
+    };
+    desk.clock += 1;
+    reading.editor.nudge(2, 0);
+    reading.end();
+    const later = desk.openAgain();
+    expect(later.editor.boxes.value[0]).toMatchObject({ x: 12, herniation: false });
+    desk.storage.setItem = setItem;
+    later.saveCorrections("a.mha");
+    expect(desk.openAgain().draft.value.kind).toBe("none");
   });
 });
 

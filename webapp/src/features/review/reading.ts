@@ -2,20 +2,13 @@ import { computed, effect, signal } from "@preact/signals";
 import type { CloudError, Labels, NewLabel, SavedLabel, Stop, User } from "../../cloud/cloud";
 import type { Prediction } from "../../records";
 import { boxesOf, type SliceBox, type Slices, withLabel } from "./boxes";
-import type { Draft, Drafts } from "./drafts";
+import type { Draft, DraftPlace, Drafts, DraftState } from "./drafts";
 import { Editor, type Work } from "./editor";
 import { type Change, NO_HISTORY, replay } from "./history";
 import { acceptedSlices, labelledSlices, objection, sameLabel } from "./label";
 import type { Outbox } from "./outbox";
 import type { Review } from "./review";
 import { clockTime } from "./words";
-
-/** Whether the draft is safe on this computer. */
-export type DraftState =
-  | { kind: "none" }
-  | { kind: "kept"; at: number }
-  | { kind: "restored"; at: number }
-  | { kind: "failed"; reason: string };
 
 /** What a reading needs from outside: who reads, and where things go. */
 export interface Desk {
@@ -63,8 +56,7 @@ export class Reading {
   private begun: Work | null = null;
   /** This reader's correction whose boxes the work goes on from. */
   private basedOn: string | null = null;
-  /** When this tab's draft was last kept or found: other tabs of the scan keep theirs there too. */
-  private keptAt: number | null = null;
+  private readonly draftPlace: DraftPlace;
   /** The labels that were there when the scan was opened. */
   private firstSeen: ReadonlySet<string> | null = null;
 
@@ -73,17 +65,17 @@ export class Reading {
     readonly prediction: Prediction,
     private readonly desk: Desk,
   ) {
-    const { sliceWidth: width, sliceHeight: height } = prediction;
+    const { modelVersion, sliceWidth: width, sliceHeight: height } = prediction;
+    this.draftPlace = { uid: desk.user.uid, scanId: review.scanId, modelVersion };
     this.editor = new Editor({ width, height }, review.slice);
   }
 
   start(broken: (error: CloudError) => void): void {
-    const { scanId } = this.review;
-    const draft = this.desk.drafts.load(scanId, this.prediction.modelVersion);
-    if (draft) this.restore(draft);
+    const known = this.desk.drafts.load(this.draftPlace);
+    if (known) this.restore(known.draft, known.state);
     else this.begin();
     this.stops = [
-      this.desk.labels.watch(scanId, (labels) => this.labelsSeen(labels), broken),
+      this.desk.labels.watch(this.review.scanId, (labels) => this.labelsSeen(labels), broken),
       effect(() => this.keep()),
     ];
   }
@@ -207,10 +199,9 @@ export class Reading {
     return own ? withLabel(predicted, own.slices) : predicted;
   }
 
-  private restore({ savedAt, basedOn, ...work }: Draft): void {
+  private restore({ savedAt: _, basedOn, ...work }: Draft, state: DraftState): void {
     this.goOn(work, basedOn);
-    this.keptAt = savedAt;
-    this.draft.value = { kind: "restored", at: savedAt };
+    this.draft.value = state;
   }
 
   private begin(): void {
@@ -227,24 +218,15 @@ export class Reading {
   private keep(): void {
     const work = this.editor.work.value;
     if (work === this.begun) return;
-    const { scanId, chosenVersion } = this.review;
-    const { modelVersion } = this.prediction;
-    chosenVersion.value = modelVersion; // a newer model's reading must not replace these boxes
+    // A newer model's reading must not replace these boxes.
+    this.review.chosenVersion.value = this.prediction.modelVersion;
     if (!this.editor.isDirty.peek()) return this.forgetDraft();
-    try {
-      const { basedOn } = this;
-      this.keptAt = this.desk.drafts.save(scanId, modelVersion, { ...work, basedOn }).savedAt;
-      this.draft.value = { kind: "kept", at: this.keptAt };
-    } catch (error) {
-      this.draft.value = { kind: "failed", reason: (error as Error).message };
-    }
+    const { basedOn } = this;
+    this.draft.value = this.desk.drafts.save(this.draftPlace, { ...work, basedOn });
   }
 
   private forgetDraft(): void {
-    const { scanId } = this.review;
-    if (this.keptAt !== null) {
-      this.desk.drafts.discard(scanId, this.prediction.modelVersion, this.keptAt);
-    }
+    this.desk.drafts.discard(this.draftPlace);
     this.draft.value = { kind: "none" };
   }
 }

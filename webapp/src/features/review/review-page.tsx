@@ -1,14 +1,13 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { LEVELS } from "../../anatomy";
-import type { User } from "../../cloud/cloud";
+import type { Scan, User } from "../../cloud/cloud";
 import type { Stores } from "../../start";
 import { Problem } from "../../ui/problem";
 import { navigate, scanAddress, WORKLIST } from "../../ui/router";
 import { useShortcuts } from "../../ui/shortcuts";
-import { tell } from "../../ui/toasts";
+import { tell, tellError } from "../../ui/toasts";
 import { fileName, NO_NEXT } from "../worklist/words";
 import { boxesShown, ghostsShown, maskShown, Viewport } from "./display";
-import { Drafts } from "./drafts";
 import { loadFrame } from "./load-frame";
 import { ModelChoice } from "./model-choice";
 import { Pending } from "./pending";
@@ -25,8 +24,7 @@ interface ReviewPageProps {
 }
 
 export function Review({ scanId, stores, user }: ReviewPageProps) {
-  const { cloud, worklist, outbox } = stores;
-  const drafts = useMemo(() => new Drafts(localStorage, user.uid), [user.uid]);
+  const { cloud, worklist, outbox, drafts } = stores;
   const review = useMemo(
     () => new ReviewStore(scanId, cloud.scans, cloud.api, loadFrame),
     [scanId],
@@ -34,7 +32,7 @@ export function Review({ scanId, stores, user }: ReviewPageProps) {
   const viewport = useMemo(() => new Viewport(), [scanId]);
   useEffect(() => {
     worklist.lastOpened.value = scanId;
-    review.chosenVersion.value = drafts.versionOf(scanId);
+    review.chosenVersion.value = drafts.versionOf(user.uid, scanId);
     review.start();
     return () => review.end();
   }, [review]);
@@ -55,10 +53,13 @@ export function Review({ scanId, stores, user }: ReviewPageProps) {
   );
   useEffect(() => {
     reading?.start((error) => (review.state.value = { kind: "broken", message: error.message }));
-    return () => reading?.end();
+    return () => {
+      reading?.end();
+      if (reading?.draft.peek().kind === "failed") tellError(onlyHere(nameOf(review.scan.peek())));
+    };
   }, [reading]);
 
-  const name = review.scan.value ? fileName(review.scan.value) : "…";
+  const name = nameOf(review.scan.value);
   const openNext = async (): Promise<void> => {
     const labelled = new Set([scanId, ...outbox.entries.value.map((entry) => entry.scanId)]);
     const next = await worklist.nextToReview(scanId, labelled);
@@ -83,6 +84,12 @@ export function Review({ scanId, stores, user }: ReviewPageProps) {
     </main>
   );
 }
+
+const nameOf = (scan: Scan | null): string => (scan ? fileName(scan) : "…");
+
+const onlyHere = (name: string): string =>
+  `Your changes to ${name} can't be kept on this computer. They are still there when you go back ` +
+  "to it: save them before you close this page.";
 
 function useReviewKeys(
   review: ReviewStore,

@@ -1,5 +1,6 @@
 import { now } from "../../ui/clock";
-import type { DraftState, Reading } from "./reading";
+import type { DraftState } from "./drafts";
+import type { Reading } from "./reading";
 import { clockTime } from "./words";
 
 interface SaveBarProps {
@@ -73,7 +74,7 @@ function inWords(draft: Exclude<DraftState, { kind: "none" }>, nowMs: number): s
     case "kept":
       return `Draft kept on this computer ${nowMs - draft.at < 60_000 ? "just now" : clock(draft.at)}`;
     case "failed":
-      return `The draft can't be kept on this computer (${draft.reason}). Save before you leave`;
+      return `The draft can't be kept on this computer (${draft.reason}). Save before you close this page`;
   }
 }
 
