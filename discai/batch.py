@@ -1,6 +1,7 @@
 """Reads many scans one after the other: what `discai predict` does."""
 
 import logging
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -10,8 +11,8 @@ from typing import Final, Protocol
 
 from tqdm import tqdm
 
-from discai.errors import DiscaiError, PermanentError
-from discai.output import write_prediction
+from discai.errors import DiscaiError, PermanentError, sentence_of
+from discai.output import files_of_prediction, remove_prediction, write_prediction
 from discai.reading import Reading
 from discai.records import Step
 from discai.scan import Scan, read_scan
@@ -34,58 +35,93 @@ def predict_all(
 ) -> int:
     """Writes the prediction of each scan below `out`; returns how many scans failed.
 
-    Each failure is one line to `complain`: `name: code: sentence`; one that nobody foresaw is
+    Each failure is one line to `complain`: `scan: code: sentence`; one that nobody foresaw is
     `internal`, and its traceback is logged. Progress goes to stderr, one line per finished scan to
-    stdout.
+    stdout. An earlier result in a scan's folder is removed before the scan is read, so that none
+    is there if that fails.
     """
     failed = 0
+    sources = set(map(_real, scans))
     with tqdm(total=len(scans), unit="scan", disable=None, leave=False) as bar:
         for path, folder in zip(scans, output_folders(scans, out), strict=True):
             try:
+                _refuse_to_overwrite(sources, folder)
+                remove_prediction(folder)
                 reading = _predict_one(predictor, path, folder)
             except DiscaiError as error:
                 failed += 1
                 bar.clear()
-                complain(f"{path.name}: {error.code}: {error.message}")
+                complain(f"{path}: {error.code}: {error.message}")
             except OSError as error:
                 failed += 1
                 bar.clear()
-                complain(f"{path.name}: file-error: {error.strerror}.")
+                complain(f"{path}: file-error: {sentence_of(error)}")
             except Exception as error:
                 failed += 1
                 bar.clear()
                 logger.exception("the reading broke off")  # a fault of ours: show where
-                complain(f"{path.name}: internal: The reading broke off ({type(error).__name__}).")
+                complain(f"{path}: internal: The reading broke off ({type(error).__name__}).")
             else:
-                tqdm.write(f"{folder}: {_at_a_glance(reading)}")
+                tqdm.write(f"{path} -> {folder}: {_at_a_glance(reading)}")
             bar.update()
     return failed
 
 
 def output_folders(scans: list[Path], out: Path) -> list[Path]:
-    """A folder of its own for each scan: `out/NAME`, then `out/NAME-2` for the next of that name.
+    """A folder of its own for each scan: `out/NAME`, then `out/NAME-2` for another of that name.
 
-    Names that differ only in case count as one: some file systems think so too.
+    Who is first is decided by the paths and not by their order, and no scan is given the name that
+    another one has by itself. Names that differ only in case count as one: some file systems think
+    so too.
     """
-    folders: list[Path] = []
-    taken: set[str] = set()
-    for path in scans:
-        stem = name = _stem(path)
+    names = [_name_of(path) for path in scans]
+    taken = {name.casefold() for name in names}
+    given: set[str] = set()
+    for index in sorted(range(len(scans)), key=lambda index: str(scans[index])):
+        plain = name = names[index]
         number = 1
-        while name.casefold() in taken:
+        while plain.casefold() in given and name.casefold() in taken:
             number += 1
-            name = f"{stem}-{number}"
+            name = f"{plain}-{number}"
+        given.add(plain.casefold())
         taken.add(name.casefold())
-        folders.append(out / name)
-    return folders
+        names[index] = name
+    return [out / name for name in names]
 
 
-def _stem(path: Path) -> str:
-    name = path.resolve().name  # `.` and `..` have none of their own
+def _name_of(path: Path) -> str:
+    """The name as it was typed, without the extension of a file; never empty, `.` or `..`."""
+    name = path.name if path.name not in ("", "..") else path.resolve().name
+    stem = name if _is_folder(path) else _without_extension(name)
+    return (stem if stem.strip(".") else name) or "scan"
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # is reported when the scan is read
+        return False
+
+
+def _without_extension(name: str) -> str:
     for extension in _DOUBLE_EXTENSIONS:
         if name.lower().endswith(extension) and len(name) > len(extension):
             return name[: -len(extension)]
-    return name if path.is_dir() else Path(name).stem
+    return Path(name).stem
+
+
+def _refuse_to_overwrite(sources: set[Path], folder: Path) -> None:
+    """A result must neither replace a scan nor become a part of a folder that is one."""
+    target = _real(folder)
+    touched = {target, *target.parents, *map(_real, files_of_prediction(target))}
+    if sources & touched:
+        raise PermanentError(
+            "bad-output", "The result would lie in a scan's folder or replace it; change --out."
+        )
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # unlike `resolve`, takes links that lead in a circle
 
 
 def _predict_one(predictor: Reader, path: Path, folder: Path) -> Reading:

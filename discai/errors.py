@@ -19,3 +19,9 @@ class RetryableError(DiscaiError):
 
 class PermanentError(DiscaiError):
     """The input or request can never work; retrying is useless, a person must be told."""
+
+
+def sentence_of(error: OSError) -> str:
+    """What the system refused, and where; some libraries raise an `OSError` that says neither."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{reason}: {error.filename}." if error.filename else f"{reason}."

@@ -5,8 +5,10 @@ scan's file does.
 """
 
 import json
+import re
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -18,18 +20,39 @@ from discai.scan.mha import encode
 PREDICTION_FILE = "prediction.json"
 SEGMENTATION_FILE = "segmentation.mha"
 OVERLAY_FILE = "overlay-{:02d}.png"
+_FILE_NAME: Final = re.compile(r"prediction\.json|segmentation\.mha|overlay-\d{2,}\.png")
 
 
 def write_prediction(directory: Path, scan: Scan, reading: Reading) -> None:
-    """Writes the three kinds of files into `directory`, in place of an earlier prediction there."""
-    directory.mkdir(parents=True, exist_ok=True)
-    for stale in directory.glob("overlay-*.png"):
-        stale.unlink()
-    prediction = json.dumps(prediction_json(scan, reading), indent=2)
-    (directory / PREDICTION_FILE).write_text(prediction + "\n", encoding="utf-8")
-    (directory / SEGMENTATION_FILE).write_bytes(segmentation_mha(scan, reading))
-    for index, overlay in enumerate(Pictures(scan, reading).overlays()):
-        (directory / OVERLAY_FILE.format(scan.slice_to_stored(index))).write_bytes(overlay)
+    """Writes the three kinds of files into `directory`.
+
+    They appear there when all are written, prediction.json last: where it is, the result is whole.
+    """
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".discai-", dir=directory.parent) as folder:
+        for index, overlay in enumerate(Pictures(scan, reading).overlays()):
+            Path(folder, OVERLAY_FILE.format(scan.slice_to_stored(index))).write_bytes(overlay)
+        Path(folder, SEGMENTATION_FILE).write_bytes(segmentation_mha(scan, reading))
+        prediction = json.dumps(prediction_json(scan, reading), indent=2)
+        Path(folder, PREDICTION_FILE).write_text(prediction + "\n", encoding="utf-8")
+        directory.mkdir(exist_ok=True)
+        for file in reversed(files_of_prediction(Path(folder))):
+            file.replace(directory / file.name)
+
+
+def files_of_prediction(directory: Path) -> list[Path]:
+    """What a prediction consists of, as far as it is there; prediction.json first."""
+    files = [path for path in directory.glob("*") if _FILE_NAME.fullmatch(path.name)]
+    return sorted(files, key=lambda path: (path.name != PREDICTION_FILE, path.name))
+
+
+def remove_prediction(directory: Path) -> None:
+    """Removes an earlier prediction, and the folder if nothing else is in it."""
+    files = files_of_prediction(directory)
+    for file in files:
+        file.unlink()
+    if files and not any(directory.iterdir()):
+        directory.rmdir()
 
 
 def prediction_json(scan: Scan, reading: Reading) -> dict[str, Any]:

@@ -19,9 +19,11 @@ VOLUME = np.random.default_rng(1).integers(0, 999, (3, 48, 44)).astype(np.uint16
 
 
 class FakePredictor:
-    """Finds the same two discs in every scan of three slices and more; breaks off at two."""
+    """Finds the same two discs in scans of three slices and more; breaks off at two and at nine."""
 
     def read(self, scan: Scan, progress: Callable[[Step, int, int], None]) -> Reading:
+        if len(scan.voxels) == 9:
+            raise OSError("no device left")
         if len(scan.voxels) == 2:
             raise MemoryError
         if len(scan.voxels) == 1:
@@ -42,9 +44,9 @@ def test_one_bad_scan_does_not_stop_the_rest(tmp_path: Path) -> None:
     failed = predict_all(FakePredictor(), scans, tmp_path / "out", complaints.append)
     assert failed == 3
     assert [line.split(": ")[:2] for line in complaints] == [
-        ["cut.mha", "truncated"],
-        ["flat.png", "no-discs"],
-        ["missing.mha", "not-found"],
+        [str(tmp_path / "cut.mha"), "truncated"],
+        [str(tmp_path / "flat.png"), "no-discs"],
+        [str(tmp_path / "missing.mha"), "not-found"],
     ]
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["first", "last.nii"]
 
@@ -58,7 +60,7 @@ def test_a_scan_at_which_the_reading_breaks_off_does_not_stop_the_rest(
     ]
     complaints: list[str] = []
     assert predict_all(FakePredictor(), scans, tmp_path / "out", complaints.append) == 1
-    assert complaints == ["huge.mha: internal: The reading broke off (MemoryError)."]
+    assert complaints == [f"{scans[0]}: internal: The reading broke off (MemoryError)."]
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["last"]
     assert "raise MemoryError" in caplog.text
 
@@ -87,8 +89,9 @@ def test_a_folder_of_dicom_files_is_one_scan(tmp_path: Path) -> None:
 def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     complaints: list[str] = []
-    assert predict_all(FakePredictor(), [tmp_path / "folder"], tmp_path, complaints.append) == 1
-    assert complaints[0].startswith("folder: empty: ")
+    out = tmp_path / "out"
+    assert predict_all(FakePredictor(), [tmp_path / "folder"], out, complaints.append) == 1
+    assert complaints[0].startswith(f"{tmp_path / 'folder'}: empty: ")
 
 
 def test_overlays_of_an_earlier_longer_scan_are_gone(tmp_path: Path) -> None:
@@ -100,7 +103,112 @@ def test_overlays_of_an_earlier_longer_scan_are_gone(tmp_path: Path) -> None:
     assert overlays == ["overlay-00.png", "overlay-01.png", "overlay-02.png"]
 
 
-def test_scans_of_one_name_get_folders_of_their_own() -> None:
-    scans = [Path(p) for p in ("a/x.mha", "b/x.nii.gz", "c/X.zip", "d/x-2.mha", "x.png.zip")]
-    names = [folder.name for folder in output_folders(scans, Path("out"))]
-    assert names == ["x", "x-2", "X-3", "x-2-2", "x-4"]
+def test_a_failed_scan_leaves_no_earlier_result_that_looks_like_its_own(tmp_path: Path) -> None:
+    scan = write(tmp_path, "scan.mha", mha_bytes(VOLUME))
+    out = tmp_path / "out"
+    predict_all(FakePredictor(), [scan], out, lambda line: pytest.fail(line))
+    write(out / "scan", "overlay-notes.png", b"mine")
+    scan.write_bytes(mha_bytes(VOLUME)[:-50])
+    assert predict_all(FakePredictor(), [scan], out, lambda line: None) == 1
+    assert [path.name for path in (out / "scan").iterdir()] == ["overlay-notes.png"]
+    (out / "scan" / "overlay-notes.png").unlink()
+    scan.write_bytes(mha_bytes(VOLUME))
+    predict_all(FakePredictor(), [scan], out, lambda line: pytest.fail(line))
+    scan.unlink()
+    assert predict_all(FakePredictor(), [scan], out, lambda line: None) == 1
+    assert not (out / "scan").exists()
+
+
+def test_a_result_is_not_written_into_a_scan(tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    study.mkdir()
+    for number in range(3):
+        write(study, f"overlay-{number:02d}.png", picture_bytes(VOLUME[number].astype(np.uint8)))
+    (tmp_path / "segmentation").mkdir()
+    mask = write(tmp_path / "segmentation", "segmentation.mha", mha_bytes(VOLUME))
+    complaints: list[str] = []
+    assert predict_all(FakePredictor(), [study, mask], tmp_path, complaints.append) == 2
+    assert predict_all(FakePredictor(), [study], study / "out", complaints.append) == 1
+    assert [line.split(": ")[1] for line in complaints] == ["bad-output"] * 3
+    assert len(list(study.iterdir())) == 3
+    assert mask.read_bytes() == mha_bytes(VOLUME)
+
+
+def test_a_result_may_lie_beside_its_scan(tmp_path: Path) -> None:
+    (tmp_path / "case").mkdir()
+    scan = write(tmp_path / "case", "case.mha", mha_bytes(VOLUME))
+    predict_all(FakePredictor(), [scan], tmp_path, lambda line: pytest.fail(line))
+    assert (tmp_path / "case" / "prediction.json").exists()
+    assert scan.exists()
+
+
+def test_what_the_system_refuses_is_said_and_does_not_stop_the_rest(tmp_path: Path) -> None:
+    scans = [
+        tmp_path / f"{'long' * 99}.mha",
+        write(tmp_path, "odd.mha", mha_bytes(np.repeat(VOLUME, 3, axis=0))),
+        tmp_path / "loop",
+        write(tmp_path, "last.mha", mha_bytes(VOLUME)),
+    ]
+    scans[2].symlink_to(scans[2])
+    complaints: list[str] = []
+    assert predict_all(FakePredictor(), scans, tmp_path / "out", complaints.append) == 3
+    assert complaints == [
+        f"{scans[0]}: file-error: File name too long: {scans[0]}.",
+        f"{scans[1]}: file-error: no device left.",
+        f"{scans[2]}: not-found: There is no such file or folder.",
+    ]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["last"]
+
+
+def test_each_line_says_which_scan_went_where(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scans = []
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        scans.append(write(tmp_path / folder, "s.mha", mha_bytes(VOLUME)))
+    predict_all(FakePredictor(), scans, tmp_path / "out", lambda line: pytest.fail(line))
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{scans[0]} -> {tmp_path / 'out' / 's'}: L4-L5 83%, L5-S1 5%")
+    assert second.startswith(f"{scans[1]} -> {tmp_path / 'out' / 's-2'}: ")
+
+
+NAMES = {
+    "a/x.mha": "x",
+    "b/x.nii.gz": "x-3",
+    "c/X.zip": "X-4",
+    "d/x-2.mha": "x-2",
+    "x.png.zip": "x-5",
+    "y/x-2.mha": "x-2-2",
+}
+
+
+@pytest.mark.parametrize(
+    "scans", [list(NAMES), list(reversed(NAMES)), sorted(NAMES, key=lambda scan: scan[::-1])]
+)
+def test_names_of_results_do_not_depend_on_the_order_of_scans(scans: list[str]) -> None:
+    folders = output_folders([Path(scan) for scan in scans], Path("out"))
+    assert {s: folder.name for s, folder in zip(scans, folders, strict=True)} == NAMES
+
+
+def test_a_result_is_named_after_what_was_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "study.1" / "inner").mkdir(parents=True)
+    write(tmp_path, "0815.mha", mha_bytes(VOLUME))
+    (tmp_path / "patient.mha").symlink_to("0815.mha")
+    (tmp_path / "link.2").symlink_to("study.1")
+    monkeypatch.chdir(tmp_path / "study.1" / "inner")
+    names = {
+        "../../patient.mha": "patient",
+        "../../link.2": "link.2",
+        ".": "inner",
+        "..": "study.1",
+        "../inner/..": "study.1",
+        "/": "scan",
+        "..mha": "..mha",
+        "...nii.gz": "...nii.gz",
+        ".mha": ".mha",
+    }
+    for scan, name in names.items():
+        assert output_folders([Path(scan)], Path("out")) == [Path("out", name)]

@@ -1,6 +1,9 @@
 """What another program finds in the output folder."""
 
 import json
+import multiprocessing
+import resource
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -103,3 +106,32 @@ def test_a_picture_has_no_spacing(tmp_path: Path) -> None:
         "prediction.json",
         "segmentation.mha",
     ]
+
+
+def _write_on_a_small_disk(scan_path: Path, out: Path) -> None:
+    """Is killed by the system at the first file that is larger than a prediction.json."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+    scan = read_scan(scan_path)
+    write_prediction(out, scan, reading_of(scan))
+
+
+def test_a_killed_process_leaves_no_half_result(tmp_path: Path) -> None:
+    path = tmp_path / "scan.mha"
+    sitk.WriteImage(_image("PIR"), path)
+    child = multiprocessing.get_context("spawn").Process(
+        target=_write_on_a_small_disk, args=(path, tmp_path / "out")
+    )
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGXFSZ
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_can_not_be_written_whole_is_not_there(tmp_path: Path) -> None:
+    path = write(tmp_path, "slice.png", picture_bytes(VOXELS[0].astype(np.uint8)))
+    scan = read_scan(path)
+    (tmp_path / "out" / "segmentation.mha").mkdir(parents=True)
+    with pytest.raises(OSError, match="segmentation"):
+        write_prediction(tmp_path / "out", scan, reading_of(scan, key_slice=0))
+    assert not (tmp_path / "out" / "prediction.json").exists()
