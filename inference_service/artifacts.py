@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
+from discai.cloud.claim import Hold
 from discai.cloud.names import artifact_names
 from discai.cloud.objects import ObjectStore
 from discai.output import prediction_json, segmentation_mha
@@ -25,7 +26,7 @@ _File = tuple[str, Callable[[], bytes], str]
 def store_artifacts(
     objects: ObjectStore,
     bucket: str,
-    scan_id: str,
+    claim: Hold,
     scan: Scan,
     reading: Reading,
     pictures: Pictures,
@@ -33,9 +34,10 @@ def store_artifacts(
 ) -> Artifacts:
     """Makes and writes every artifact, several at a time; `stored(done, total)` says how far.
 
-    Returns their names once all of them are there.
+    Returns their names once all of them are there; raises `LeaseLostError`, and begins no further
+    write, when another worker may have the scan.
     """
-    names = artifact_names(scan_id, reading.model_version)
+    names = artifact_names(claim.scan_id, reading.model_version)
     files: list[_File] = [
         (names.segmentation, partial(segmentation_mha, scan, reading), "application/octet-stream"),
         (names.prediction, partial(_json, scan, reading), "application/json"),
@@ -48,7 +50,7 @@ def store_artifacts(
         ]
 
     def write(name: str, make: Callable[[], bytes], content_type: str) -> None:
-        objects.write(bucket, name, make(), content_type)
+        objects.write(bucket, name, make(), content_type, claim.check)
 
     with ThreadPoolExecutor(_PARALLEL_UPLOADS) as pool:
         writes = [pool.submit(write, *file) for file in files]

@@ -28,18 +28,12 @@ class Reporter:
         self._latest: Progress | None = None
         self._news = threading.Event()
         self._stopping = threading.Event()
-        self._lost = False
         self._thread = threading.Thread(target=self._write_until_stopped, daemon=True)
 
     def __call__(self, step: Step, done: int, total: int) -> None:
         """Takes note of how far the step is."""
         self._latest = Progress(step=step, done=done, total=total)
         self._news.set()
-
-    def check(self) -> None:
-        """Raises `LeaseLostError` if another worker has the scan by now."""
-        if self._lost:
-            raise LeaseLostError
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -67,7 +61,6 @@ class Reporter:
         try:
             self._claim.report(self._latest)
         except LeaseLostError:
-            self._lost = True
             self._stopping.set()
         except RetryableError as error:
             # The lease outlasts several beats: the next one may reach Firestore again.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from discai.cloud.claim import Claim, LeaseLostError
-from discai.cloud.names import safe_file_name
+from discai.cloud.names import results_folder, safe_file_name
 from discai.cloud.objects import ObjectStore
 from discai.cloud.rereading import OlderModelError, RereadClaim, RereadRepository
 from discai.cloud.scans import ScanRepository
@@ -89,6 +89,11 @@ class Worker:
             raise
 
     def _handle(self, request: InferenceRequest) -> None:
+        if self._scans.is_forgotten(request.scan_id):
+            # A worker that was cut off while it stored may have written after the removal.
+            self._objects.remove_all(self._results_bucket, results_folder(request.scan_id))
+            logger.info("forgotten", extra={"scanId": request.scan_id})
+            return
         predictor = self._model.get()
         with self._claimed(request, predictor.model_version) as claim:
             if claim is None:
@@ -117,11 +122,10 @@ class Worker:
             timings["predicted"] = datetime.now(UTC)
 
             pictures = Pictures(scan, reading)
-            report.check()
             artifacts = store_artifacts(
                 self._objects,
                 self._results_bucket,
-                claim.scan_id,
+                claim,
                 scan,
                 reading,
                 pictures,

@@ -39,12 +39,13 @@ class Hold:
         database: firestore.Client,
         path: str,
         scan_id: str,
-        holder: str,
+        lease: Lease,
         seen: datetime,
         lease_seconds: float,
     ) -> None:
         self.scan_id = scan_id
-        self._holder = holder
+        self._holder = lease.holder
+        self._until = lease.until
         self._database: Any = database
         self._document: Any = database.document(path)
         self._seen = seen
@@ -57,6 +58,17 @@ class Hold:
         lease = Lease(holder=self._holder, until=datetime.now(UTC) + self._lease)
         shown = {} if progress is None else {"progress": progress.to_document()}
         self._write({"lease": lease.to_document(), **shown})
+        self._until = lease.until
+
+    def check(self) -> None:
+        """Raises `LeaseLostError` unless nobody else can have the scan at this moment.
+
+        A lease that ran out unnoticed, as that of a process that was frozen, is renewed first.
+        """
+        if self._released:
+            raise LeaseLostError
+        if datetime.now(UTC) >= self._until:
+            self.report(None)
 
     def _release(self, fields: dict[str, Any], *also: AlsoWrite) -> None:
         self._write({**fields, "lease": None}, *also)
@@ -99,7 +111,7 @@ class Claim(Hold):
         if scan.lease is None:
             raise ValueError("only a scan with a lease can be held")
         path = f"scans/{scan_id}"
-        super().__init__(database, path, scan_id, scan.lease.holder, seen, lease_seconds)
+        super().__init__(database, path, scan_id, scan.lease, seen, lease_seconds)
         self.scan = scan
 
     def finish(

@@ -4,25 +4,24 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from google.api_core.exceptions import NotFound
+from google.api_core.exceptions import FailedPrecondition, NotFound
 from google.cloud import firestore, storage
 
 from discai.cloud.claim import is_live
+from discai.cloud.documents import change
+from discai.cloud.names import results_folder
 from discai.cloud.retrying import retryable
+from discai.cloud.scans import forgotten
 from discai.errors import PermanentError, RetryableError
 from discai.model_records import Reread
 from discai.records import ScanRecord
+from discai.yolo import file_prefixes
 
 _SCAN_ID: Final = re.compile(r"[a-z2-7]{26}")
 
-#: Where the results bucket holds what was made of a scan; the pipeline's names hold its id.
-_RESULTS: Final = (
-    "scans/{}/",
-    "user_corrected_labels/overlay_{}",
-    "initial_model_predictions/initial_{}",
-)
 #: Files of the pipeline that tell of many scans: datasets' tables, and what reviewers had said.
 _TABLES: Final = ("datasets/*/*.csv", "runs/**/labels")
 _TABLE_ENDS: Final = (".csv", "/labels")
@@ -46,12 +45,14 @@ class ForgetSettings:
 def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
     """Removes one scan and yields what was removed, name by name.
 
-    The uploaded object at its generation, artifacts and label files in every generation, crops in
-    datasets of the pipeline and what their tables and its snapshots say of it, and last the
-    documents: so a run that was cut off finds its way again and goes on where it stopped. Nobody is
-    served by half a removal, so `RetryableError("busy")` comes before anything is removed while a
-    worker reads the scan. Raises `PermanentError("not-found")` if there is nothing of that id, and
-    `PermanentError("bad-option")` if it is no scan id.
+    First it notes that the scan is forgotten, so that no worker gets it and no repeated event
+    brings it back; that note alone stays. Then the uploaded object at its generation, documents,
+    artifacts and label files in every generation, crops in datasets of the pipeline and what their
+    tables and its snapshots say of it go, the scan's own document last: so a run that was cut off
+    finds its way again and goes on where it stopped. Nobody is served by half a removal, so
+    `RetryableError("busy")` comes before anything is removed while a worker reads the scan. Raises
+    `PermanentError("not-found")` if there is nothing of that id, and `PermanentError("bad-option")`
+    if it is no scan id.
 
     A retraining run that goes on meanwhile may store crops of it later: forget it once more then.
 
@@ -74,30 +75,48 @@ def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
 def _remove_all(
     scan_id: str, document: Any, database: Any, buckets: Any, settings: ForgetSettings
 ) -> Iterator[str]:
-    stored = document.get().to_dict()
-    if stored:
-        scan = ScanRecord.from_document(stored)
-        rereads = _rereads(scan_id, database)
-        leases = [scan.lease, *(Reread.from_document(each.to_dict()).lease for each in rereads)]
-        if any(is_live(lease) for lease in leases):
-            raise RetryableError(
-                "busy", "A worker is reading this scan; please try again in two minutes."
-            )
-        for reread in rereads:  # first, so that no worker begins meanwhile
-            reread.reference.delete()
-            yield reread.reference.path
-        yield from _remove_upload(buckets, scan)
-    for prefix in _RESULTS:
-        found = buckets.list_blobs(
-            settings.results_bucket, prefix=prefix.format(scan_id), versions=True
+    snapshot = document.get()
+    if snapshot.exists:
+        if not database.document(forgotten(scan_id)).get().exists:
+            yield from _keep_workers_away(snapshot, database)
+        yield from _remove_upload(buckets, ScanRecord.from_document(snapshot.to_dict()))
+    # Before the files: an export of labels that goes on meanwhile looks again after its last write.
+    yield from _remove_children(document)
+    for prefix in (results_folder(scan_id), *file_prefixes(scan_id)):
+        yield from _remove(
+            buckets.list_blobs(settings.results_bucket, prefix=prefix, versions=True)
         )
-        yield from _remove(found)
     everywhere = buckets.list_blobs(
         settings.pipeline_bucket, match_glob=f"**{scan_id}**", versions=True
     )
     yield from _remove(blob for blob in everywhere if scan_id in blob.name)
     yield from _remove_mentions(scan_id, buckets.bucket(settings.pipeline_bucket))
     yield from _remove_documents(document, database)
+
+
+def _keep_workers_away(snapshot: Any, database: Any) -> Iterator[str]:
+    """Notes that the scan is forgotten and removes orders to read it again, both or neither.
+
+    Raises `RetryableError("busy")` while a worker reads it, or begins to in this moment.
+    """
+    scan = ScanRecord.from_document(snapshot.to_dict())
+    rereads = _rereads(snapshot.id, database)
+    leases = [scan.lease, *(Reread.from_document(each.to_dict()).lease for each in rereads)]
+
+    def note(batch: Any) -> None:
+        batch.set(database.document(forgotten(snapshot.id)), {"at": datetime.now(UTC)})
+        for each in rereads:
+            seen = database.write_option(last_update_time=each.update_time)
+            batch.delete(each.reference, option=seen)
+
+    # Without its lease, a worker that slept past it knows that it has lost the scan.
+    if any(is_live(lease) for lease in leases) or not change(
+        database, snapshot.reference, snapshot.update_time, {"lease": None}, note
+    ):
+        raise RetryableError(
+            "busy", "A worker is reading this scan; please try again in two minutes."
+        )
+    yield from (each.reference.path for each in rereads)
 
 
 def _rereads(scan_id: str, database: Any) -> list[Any]:
@@ -148,12 +167,24 @@ def _remove(blobs: Any) -> Iterator[str]:
         yield f"gs://{blob.bucket.name}/{blob.name}#{blob.generation}"
 
 
-def _remove_documents(document: Any, database: Any) -> Iterator[str]:
-    """The scan's documents, the scan itself last."""
-    for collection in document.collections():
+def _remove_children(document: Any) -> Iterator[str]:
+    """Predictions first: without them nobody can add a label."""
+    found = document.collections()
+    for collection in sorted(found, key=lambda each: (each.id != "predictions", each.id)):
         for child in collection.list_documents():
             child.delete()
             yield child.path
-    if document.get().exists:
-        document.delete()
+
+
+def _remove_documents(document: Any, database: Any) -> Iterator[str]:
+    """The scan itself, with whatever was written beside it until its last moment."""
+    while (snapshot := document.get()).exists:
+        yield from _remove_children(document)
+        try:
+            document.delete(option=database.write_option(last_update_time=snapshot.update_time))
+        except FailedPrecondition:
+            continue  # what is written beside a scan changes the scan as well
         yield document.path
+    for reread in _rereads(document.id, database):
+        reread.reference.delete()
+        yield reread.reference.path

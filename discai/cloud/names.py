@@ -21,7 +21,7 @@ def scan_id(bucket: str, name: str, generation: int) -> str:
 
 def artifact_names(scan_id: str, model_version: str) -> Artifacts:
     """Where one model's artifacts of one scan lie in the results bucket."""
-    folder = f"scans/{scan_id}/{model_version}"
+    folder = f"{results_folder(scan_id)}{model_version}"
     return Artifacts(
         slices=folder + "/slice-{:02d}.png",
         masks=folder + "/mask-{:02d}.png",
@@ -29,6 +29,11 @@ def artifact_names(scan_id: str, model_version: str) -> Artifacts:
         segmentation=f"{folder}/segmentation.mha",
         prediction=f"{folder}/prediction.json",
     )
+
+
+def results_folder(scan_id: str) -> str:
+    """What the names of every model's artifacts of one scan begin with."""
+    return f"scans/{scan_id}/"
 
 
 def split_address(address: str) -> tuple[str, str]:

@@ -1,7 +1,9 @@
 """Reads and writes objects of Cloud Storage so that every call can be repeated safely."""
 
 import base64
+import contextlib
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -56,27 +58,34 @@ class ObjectStore:
                     "object-gone", "The file was deleted or replaced before it could be read."
                 ) from error
 
-    def write(self, bucket: str, name: str, data: bytes, content_type: str) -> None:
+    def write(
+        self, bucket: str, name: str, data: bytes, content_type: str, check: Callable[[], None]
+    ) -> None:
         """Makes `data` the object `name`; a repeated write of the same bytes changes nothing.
 
         Other bytes under that name were left by a worker that was cut off, and are replaced unless
-        a third writer comes between: that is a `RetryableError`.
+        a third writer comes between: that is a `RetryableError`. `check` is called before each
+        write, and raises when this writer may not write any more.
         """
+        check()
         blob = self._client.bucket(bucket).blob(name)
         blob.cache_control = IMMUTABLE
         with retryable("Cloud Storage"):
             try:
                 blob.upload_from_string(data, content_type=content_type, if_generation_match=0)
             except PreconditionFailed:
-                self._replace(bucket, name, data, content_type)
+                self._replace(bucket, name, data, content_type, check)
 
-    def _replace(self, bucket: str, name: str, data: bytes, content_type: str) -> None:
+    def _replace(
+        self, bucket: str, name: str, data: bytes, content_type: str, check: Callable[[], None]
+    ) -> None:
         blob = self._client.bucket(bucket).get_blob(name)
         if blob is not None and blob.md5_hash == _md5(data):
             return
         generation = blob.generation if blob is not None else 0
         new = self._client.bucket(bucket).blob(name)
         new.cache_control = IMMUTABLE
+        check()
         try:
             new.upload_from_string(data, content_type=content_type, if_generation_match=generation)
         except PreconditionFailed as error:
@@ -116,6 +125,13 @@ class ObjectStore:
             except (NotFound, PreconditionFailed):
                 return False
         return True
+
+    def remove_all(self, bucket: str, prefix: str) -> None:
+        """Deletes every object whose name begins with `prefix`, in every generation."""
+        with retryable("Cloud Storage"):
+            for blob in self._client.list_blobs(bucket, prefix=prefix, versions=True):
+                with contextlib.suppress(NotFound):
+                    blob.bucket.delete_blob(blob.name, generation=blob.generation)
 
     def start_upload(
         self,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from google.api_core.exceptions import AlreadyExists
+from google.api_core.exceptions import AlreadyExists, FailedPrecondition
 from google.cloud import firestore
 
 from discai.answers import changed_answers, largest_shift
@@ -32,7 +32,6 @@ _FARTHEST_BACK: Final = 500
 _SUPERSEDED: Final = Failure(
     code="superseded", message="Another model was in production before this one read the scan."
 )
-_SCAN_GONE: Final = Failure(code="scan-gone", message="The scan is not there any more.")
 
 
 class OlderModelError(RetryableError):
@@ -59,7 +58,7 @@ class RereadClaim(Hold):
         if reread.lease is None:
             raise ValueError("only a reading with a lease can be held")
         path = _path(reread.model_version, reread.scan_id)
-        super().__init__(database, path, reread.scan_id, reread.lease.holder, seen, lease_seconds)
+        super().__init__(database, path, reread.scan_id, reread.lease, seen, lease_seconds)
         self.scan = scan
         self._scan_document: Any = database.document(f"scans/{reread.scan_id}")
 
@@ -127,7 +126,7 @@ class RereadClaim(Hold):
         def add(batch: Any) -> None:
             scan = self._scan_document.get()
             if not scan.exists:
-                raise PermanentError(_SCAN_GONE.code, _SCAN_GONE.message)
+                raise PermanentError("scan-gone", "The scan is not there any more.")
             labels = self._scan_document.collection("labels").limit(1).get()
             batch.update(
                 self._scan_document,
@@ -179,14 +178,18 @@ class RereadRepository:
             reread, seen = self._look(model_version, scan_id)
             if reread is None or reread.state != "waiting":
                 return None
-            scan = self._scans.get(scan_id)
+            # Asked after the look: what is forgotten from then on, the write below is refused.
+            scan = None if self._scans.is_forgotten(scan_id) else self._scans.get(scan_id)
             if scan and reread.lease and reread.lease.holder == holder:
                 # The write below had succeeded, though the network said otherwise.
                 return RereadClaim(self._database, reread, scan, seen, self._lease_seconds)
             if is_live(reread.lease):
                 break
-            if scan is None or not self._is_in_production(model_version):
-                self._fail(reread, seen, _SUPERSEDED if scan else _SCAN_GONE)
+            if scan is None:
+                self._drop(reread, seen)
+                continue
+            if not self._is_in_production(model_version):
+                self._fail(reread, seen, _SUPERSEDED)
                 continue
             if serving != model_version:
                 raise OlderModelError(serving)
@@ -254,6 +257,12 @@ class RereadRepository:
     def _fail(self, reread: Reread, seen: datetime, failure: Failure) -> bool:
         fields = {"state": "failed", "progress": None, "lease": None}
         return bool(self._change(reread, seen, {**fields, "error": failure.to_document()}))
+
+    def _drop(self, reread: Reread, seen: datetime) -> None:
+        """Removes an order that outlived its scan: it names the file."""
+        document = self._database.document(_path(reread.model_version, reread.scan_id))
+        with retryable("Firestore"), contextlib.suppress(FailedPrecondition):
+            document.delete(option=self._database.write_option(last_update_time=seen))
 
     def _change(self, reread: Reread, seen: datetime, fields: dict[str, Any]) -> datetime | None:
         document = self._database.document(_path(reread.model_version, reread.scan_id))

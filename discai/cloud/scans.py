@@ -33,7 +33,12 @@ class ScanRepository:
         self._lease_seconds = lease_seconds
 
     def create(self, scan_id: str, scan: ScanRecord) -> bool:
-        """Adds a queued scan; False, and nothing changes, if it was there before."""
+        """Adds a queued scan; False, and nothing changes, if it was there before.
+
+        One that was forgotten stays so, whenever the event of its upload comes once more.
+        """
+        if self.is_forgotten(scan_id):
+            return False
         document = self._document(scan_id)
         batch = self._database.batch()
         batch.create(document, scan.to_document())
@@ -51,6 +56,11 @@ class ScanRepository:
         scan, _ = self._look(scan_id)
         return scan
 
+    def is_forgotten(self, scan_id: str) -> bool:
+        """Whether `discai forget` has begun to remove the scan: nobody may bring it back."""
+        with retryable("Firestore"):
+            return bool(self._database.document(forgotten(scan_id)).get().exists)
+
     def prediction(self, scan_id: str, model_version: str) -> Prediction | None:
         """What that model read in the scan, or None if it has not read it."""
         document = self._document(scan_id).collection("predictions").document(model_version)
@@ -67,7 +77,8 @@ class ScanRepository:
         holder = f"{worker}/{uuid.uuid4().hex[:12]}"
         for _ in range(_LOOKS):
             scan, seen = self._look(scan_id)
-            if scan is None:
+            # Asked after the look: what is forgotten from then on, the write below is refused.
+            if scan is None or self.is_forgotten(scan_id):
                 raise PermanentError("unknown-scan", "There is no such scan.")
             if scan.lease and scan.lease.holder == holder:
                 # The write below had succeeded, though the network said otherwise.
@@ -190,6 +201,11 @@ class ScanRepository:
                 "timings": Timings(queued=scan.timings.queued, claimed=now),
             }
         )
+
+
+def forgotten(scan_id: str) -> str:
+    """The path of the note that a scan was forgotten; it says nothing but when."""
+    return f"forgotten/{scan_id}"
 
 
 def is_waiting(scan: ScanRecord) -> bool:

@@ -3,20 +3,65 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from discai.cloud.claim import LeaseLostError
 from discai.cloud.names import artifact_names
 from discai.rendering import Pictures
 from discai.scan.orientation import direction_of, stored_grid
 from discai.scan.scan import Scan
-from inference_service.artifacts import describe
+from inference_service.artifacts import describe, store_artifacts
 from tests.inference_service.fake_worker import FakePredictor
+
+
+def scan_of(slices: int, spacing_mm: tuple[float, float, float]) -> Scan:
+    voxels = np.arange(slices * 40 * 40, dtype=np.int16).reshape(slices, 40, 40)
+    grid = stored_grid(voxels.shape, spacing_mm, (0.0, 0.0, 0.0), direction_of("PIR"))
+    return Scan(voxels, spacing_mm, grid)
+
+
+class LostClaim:
+    """A scan that another worker takes over after a few writes."""
+
+    scan_id = "s"
+
+    def __init__(self, writes: int) -> None:
+        self.writes = writes
+
+    def check(self) -> None:
+        if self.writes <= 0:
+            raise LeaseLostError
+
+
+class Shelf:
+    """Takes objects of a worker that holds its scan."""
+
+    def __init__(self, claim: LostClaim) -> None:
+        self.claim = claim
+        self.names: list[str] = []
+
+    def write(self, bucket, name, data, content_type, check) -> None:
+        check()
+        self.claim.writes -= 1
+        self.names.append(name)
+
+
+def test_a_worker_whose_scan_was_taken_over_stores_no_more():
+    scan = scan_of(20, (4.0, 1.0, 1.0))
+    reading = FakePredictor().read(scan, lambda *_: None)
+    claim = LostClaim(writes=3)
+    shelf = Shelf(claim)
+    with pytest.raises(LeaseLostError):
+        store_artifacts(
+            shelf, "results", claim, scan, reading, Pictures(scan, reading), lambda *_: None
+        )
+    at_a_time = 8
+    assert len(shelf.names) < 3 + at_a_time
 
 
 def test_boxes_are_stored_in_pixels_of_the_slice_as_shown():
     spacing_mm = (4.0, 1.0, 0.5)  # shown with square pixels: rows become twice as many
-    voxels = np.arange(3 * 40 * 40, dtype=np.int16).reshape(3, 40, 40)
-    grid = stored_grid(voxels.shape, spacing_mm, (0.0, 0.0, 0.0), direction_of("PIR"))
-    scan = Scan(voxels, spacing_mm, grid)
+    scan = scan_of(3, spacing_mm)
     reading = FakePredictor().read(scan, lambda *_: None)
     disc = replace(reading.discs[0], boxes={1: (10.0, 10.0, 20.0, 15.0)}, slice=1)
     reading = replace(reading, discs=(disc,))

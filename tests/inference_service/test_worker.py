@@ -2,6 +2,7 @@
 
 import pytest
 
+from discai.cloud.forget import ForgetSettings, forget
 from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
@@ -166,6 +167,17 @@ def test_a_late_delivery_of_the_first_request_changes_nothing_after_a_promotion(
     before = scans.get(request.scan_id)
     worker(NextPredictor()).handle(request)
     assert scans.get(request.scan_id) == before
+
+
+def test_what_a_late_write_left_of_a_forgotten_scan_goes_with_the_next_delivery(
+    cloud, upload, worker
+):
+    request = upload()
+    list(forget(request.scan_id, ForgetSettings(cloud.project, cloud.results, cloud.uploads)))
+    late = cloud.storage.bucket(cloud.results).blob(f"scans/{request.scan_id}/fake-1/mask-01.png")
+    late.upload_from_string(b"late")
+    worker().handle(request)
+    assert not list(cloud.storage.list_blobs(cloud.results, versions=True))
 
 
 def test_a_worker_that_is_stopped_takes_no_more(scans, upload, worker):

@@ -1,5 +1,6 @@
 """Forgetting one patient's scan: all of it goes, nothing of anybody else."""
 
+import contextlib
 import json
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -7,11 +8,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from discai.cli import main
+from discai.cloud.claim import LeaseLostError
 from discai.cloud.forget import ForgetSettings, forget
+from discai.cloud.labels import LabelRepository
 from discai.cloud.names import scan_id
+from discai.cloud.objects import ObjectStore
+from discai.cloud.production import ProductionRepository
+from discai.cloud.rereading import RereadRepository
+from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
 from discai.model_records import Reread
-from discai.records import Event, Lease, ScanRecord, StoredObject
+from discai.records import Event, Label, LabelledBox, Lease, ScanRecord, StoredObject
+from tests.records import prediction_of
 
 pytestmark = pytest.mark.emulator
 
@@ -79,6 +87,20 @@ def reread_of(scan_id: str, lease: Lease) -> Reread:
         updated_at=now,
         lease=lease,
     )
+
+
+def save_label(scan) -> None:
+    """A correction of what m1 read."""
+    scan.collection("predictions").document("m1").set(prediction_of("m1").to_document())
+    label = Label(
+        kind="correction",
+        slices={"1": [LabelledBox(x=1, y=2, width=4, height=8, level="L5-S1", herniation=True)]},
+        author="r",
+        author_email="r@x.org",
+        created_at=datetime.now(UTC),
+        model_version="m1",
+    )
+    scan.collection("labels").document("two").set(label.to_document())
 
 
 def test_everything_of_a_scan_goes_and_is_listed_and_its_neighbour_stays(hospital):
@@ -153,6 +175,67 @@ def test_what_models_read_in_it_again_goes_as_well_and_not_while_one_reads(hospi
     model.collection("rereads").document(scan).update({"lease": None})
     assert f"models/m2/rereads/{scan}" in list(forget(scan, hospital.settings))
     assert [each.id for each in model.collection("rereads").get()] == ["another"]
+
+
+def test_a_scan_that_is_being_forgotten_goes_to_no_worker(hospital):
+    scan = hospital.add_scan("scan.mha")
+    scans = ScanRepository(hospital.cloud.firestore)
+    for _ in forget(scan, hospital.settings):
+        with pytest.raises(PermanentError) as refusal:
+            scans.claim(scan, "worker")
+        assert refusal.value.code == "unknown-scan"
+    assert hospital.names_with(scan) == []
+
+
+def test_a_worker_that_slept_past_its_lease_does_not_go_on_with_a_scan_that_is_forgotten(hospital):
+    scan = hospital.add_scan("scan.mha")
+    sleeper = ScanRepository(hospital.cloud.firestore, lease_seconds=-1).claim(scan, "sleeper")
+    for _ in forget(scan, hospital.settings):
+        with pytest.raises(LeaseLostError):
+            sleeper.check()
+    assert hospital.names_with(scan) == []
+
+
+def test_an_upload_whose_event_comes_once_more_stays_forgotten(hospital):
+    scan = hospital.add_scan("scan.mha")
+    scans = ScanRepository(hospital.cloud.firestore)
+    stored = scans.get(scan)
+    list(forget(scan, hospital.settings))
+    assert not scans.create(scan, stored)
+    assert hospital.names_with(scan) == []
+
+
+def test_a_label_that_is_exported_meanwhile_leaves_no_file(hospital):
+    database = hospital.cloud.firestore
+    labels = LabelRepository(database, ObjectStore(hospital.cloud.storage), hospital.cloud.results)
+    removals = 1
+    while removals:  # exported after the first removal, after the second and so on
+        scan = hospital.add_scan(f"{removals}.mha")
+        save_label(database.document(f"scans/{scan}"))
+        for number, _ in enumerate(forget(scan, hospital.settings), start=1):
+            if number == removals:
+                with contextlib.suppress(PermanentError):
+                    labels.export(scan)
+                    labels.stamp(scan)
+        assert hospital.names_with(scan) == []
+        removals = removals + 1 if removals < number else 0
+
+
+def test_a_scan_that_is_to_be_read_again_meanwhile_is_not(hospital):
+    scan = hospital.add_scan("scan.mha")
+    database = hospital.cloud.firestore
+    database.document(f"scans/{scan}").update({"status": "done", "modelVersion": "m1"})
+    ProductionRepository(database).move("m2", "sha256:2", by="run", reason="Better.")
+    rereads = RereadRepository(database)
+    removal = forget(scan, hospital.settings)
+    next(removal)
+    assert [request.scan_id for request in rereads.order("m2", 9, by="admin@x.org")] == [scan]
+    assert rereads.claim(scan, "m2", serving="m2", worker="worker") is None
+    assert not database.document(f"models/m2/rereads/{scan}").get().exists
+    rereads.order("m2", 9, by="admin@x.org")
+    list(removal)
+    assert not database.document(f"models/m2/rereads/{scan}").get().exists
+    assert hospital.names_with(scan) == []
 
 
 def test_the_command_asks_first(hospital, monkeypatch, capsys):

@@ -3,12 +3,17 @@
 import pytest
 import requests
 
+from discai.cloud.claim import LeaseLostError
 from discai.cloud.objects import ObjectStore
 from discai.cloud.signing import UrlSigner
 from discai.errors import PermanentError
 from discai.records import StoredObject
 
 pytestmark = pytest.mark.emulator
+
+
+def may_write() -> None:
+    """Nobody else has the scan."""
 
 
 @pytest.fixture
@@ -49,19 +54,44 @@ def test_writing_the_same_again_changes_nothing(cloud, objects):
     def generation() -> int:
         return cloud.storage.bucket(cloud.results).get_blob("x/slice-00.png").generation
 
-    objects.write(cloud.results, "x/slice-00.png", b"png", "image/png")
+    objects.write(cloud.results, "x/slice-00.png", b"png", "image/png", may_write)
     before = generation()
-    objects.write(cloud.results, "x/slice-00.png", b"png", "image/png")
+    objects.write(cloud.results, "x/slice-00.png", b"png", "image/png", may_write)
     assert generation() == before
 
 
 def test_what_a_dead_worker_left_is_replaced(cloud, objects):
-    objects.write(cloud.results, "x/prediction.json", b"half", "application/json")
-    objects.write(cloud.results, "x/prediction.json", b"whole", "application/json")
+    objects.write(cloud.results, "x/prediction.json", b"half", "application/json", may_write)
+    objects.write(cloud.results, "x/prediction.json", b"whole", "application/json", may_write)
     blob = cloud.storage.bucket(cloud.results).get_blob("x/prediction.json")
     assert blob.download_as_bytes() == b"whole"
     assert blob.content_type == "application/json"
     assert "immutable" in blob.cache_control
+
+
+def test_whoever_may_not_write_any_more_replaces_nothing(cloud, objects):
+    objects.write(cloud.results, "x/prediction.json", b"heir's", "application/json", may_write)
+    answers = [None, LeaseLostError()]
+
+    def lost_meanwhile() -> None:
+        if error := answers.pop(0):
+            raise error
+
+    with pytest.raises(LeaseLostError):
+        objects.write(cloud.results, "x/prediction.json", b"late", "text/plain", lost_meanwhile)
+    blob = cloud.storage.bucket(cloud.results).get_blob("x/prediction.json")
+    assert blob.download_as_bytes() == b"heir's"
+
+
+def test_a_folder_goes_with_what_lay_in_it_before(cloud, objects):
+    bucket = cloud.storage.bucket(cloud.results)
+    bucket.versioning_enabled = True
+    bucket.patch()
+    for name in ("x/a.png", "x/a.png", "y/a.png"):
+        bucket.blob(name).upload_from_string(b"png")
+    objects.remove_all(cloud.results, "x/")
+    left = cloud.storage.list_blobs(cloud.results, versions=True)
+    assert [blob.name for blob in left] == ["y/a.png"]
 
 
 def test_a_session_takes_exactly_the_announced_bytes_and_keeps_who_sent_them(cloud, objects):
@@ -80,8 +110,8 @@ def test_a_session_takes_exactly_the_announced_bytes_and_keeps_who_sent_them(clo
 
 
 def test_a_signed_url_opens_its_object_and_no_other(cloud, objects, signing_key):
-    objects.write(cloud.results, "x/a.png", b"a", "image/png")
-    objects.write(cloud.results, "x/b.png", b"b", "image/png")
+    objects.write(cloud.results, "x/a.png", b"a", "image/png", may_write)
+    objects.write(cloud.results, "x/b.png", b"b", "image/png", may_write)
     a, b = UrlSigner(cloud.storage, signing_key).sign(cloud.results, ["x/a.png", "x/b.png"])
     assert fetched(a) == (200, b"a")
     assert fetched(b) == (200, b"b")

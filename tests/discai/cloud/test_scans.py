@@ -91,6 +91,14 @@ def test_reporting_renews_the_lease(cloud, queued):
     assert queued.get(SCAN).progress == Progress(step="segmenting", done=3, total=4)
 
 
+def test_whose_lease_ran_out_unnoticed_may_go_on_until_another_has_the_scan(cloud, queued):
+    sleeper = ScanRepository(cloud.firestore, lease_seconds=-1).claim(SCAN, "sleeper")
+    sleeper.check()
+    queued.claim(SCAN, "heir")
+    with pytest.raises(LeaseLostError):
+        sleeper.check()
+
+
 def test_the_holder_goes_on_after_somebody_wrote_another_field(cloud, queued):
     claim = queued.claim(SCAN, "worker")
     label_time = datetime.now(UTC)
