@@ -46,8 +46,10 @@ format: setup webapp/node_modules/.package-lock.json ## Format Python and TypeSc
 	$(RUN) ruff format .
 	cd webapp && npm run --silent format
 
-clean: ## Forget everything local: emulator data, uploads, builds (not the virtual environment)
-	rm -rf .local webapp/dist .pytest_cache .mypy_cache .ruff_cache
+# What a bootstrap has trained so far took hours, and nothing above needs it gone.
+clean: ## Forget emulator data, uploads and builds (not the virtual environment, nor .local/bootstrap)
+	if [ -d .local ]; then find .local -mindepth 1 -maxdepth 1 ! -name bootstrap -exec rm -rf {} +; fi
+	rm -rf webapp/dist .pytest_cache .mypy_cache .ruff_cache
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

