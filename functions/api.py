@@ -240,7 +240,8 @@ def _order(body: Any) -> UploadOrder:
             "bad-request", "An upload needs a fileName, a size above 0 and a contentType."
         ) from error
     if order.size > SCAN_MAX_BYTES:
-        raise PermanentError("too-large", "A scan may be at most 2 GB.")
+        most = SCAN_MAX_BYTES // 2**30
+        raise PermanentError("too-large", f"A scan may be at most {most} GiB.")
     return order
 
 

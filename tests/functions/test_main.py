@@ -13,7 +13,7 @@ from discai.cloud.names import scan_id
 from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
-from discai.records import Failure, InferenceRequest
+from discai.records import SCAN_MAX_BYTES, Failure, InferenceRequest
 from tests.records import SCAN, model_of, prediction_of, queued_scan
 from tests.storm import event_of
 from tests.tokens import unsigned_token
@@ -204,7 +204,7 @@ class TestApi:
     @pytest.mark.parametrize(
         ("change", "status", "code"),
         [
-            ({"size": 2 * 1024**3 + 1}, 413, "too-large"),
+            ({"size": SCAN_MAX_BYTES + 1}, 413, "too-large"),
             ({"size": 0}, 400, "bad-request"),
             ({"size": "many"}, 400, "bad-request"),
             ({"fileName": ""}, 400, "bad-request"),
