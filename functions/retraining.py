@@ -81,6 +81,7 @@ class Retraining:
         logger.info("retraining started", extra={"epoch": run.epoch, "scans": run.count})
 
     def _mend(self, run: RetrainingRun, submitter: RunSubmitter) -> None:
+        """Ends a run whose job broke off: as failed, unless it had decided by then."""
         if run.state == "submitting":
             if taken := self.runs.take_over(run.epoch):
                 self._submit(taken, submitter)

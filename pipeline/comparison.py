@@ -241,7 +241,7 @@ def _reason(gain: float, difference: Estimate, failed: Sequence[Guard]) -> str:
         return f"Kept production: the challenger got worse in {worst} ({change})."
     if gain < LEAST_GAIN:
         return f"Kept production: the challenger is not better by {LEAST_GAIN} ({change})."
-    return f"Promoted: better, and worse nowhere beyond its margin ({change})."
+    return f"Better, and worse nowhere beyond its margin ({change})."
 
 
 def _changed(discs: Sequence[FrozenDisc], thresholds: tuple[float, float]) -> int:

@@ -71,11 +71,11 @@ def evaluate(
     return comparison.promote
 
 
-def promote(settings: dict, epoch: int, version: str, registry_name: str):
+def promote(settings: dict, epoch: int, registry_name: str):
     """The challenger in production, unless another run was quicker."""
     from pipeline import steps
 
-    steps.promote(settings, epoch, version, registry_name)
+    steps.promote(settings, epoch, registry_name)
 
 
 def close(settings: dict, epoch: int, status: dsl.PipelineTaskFinalStatus):

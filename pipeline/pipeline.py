@@ -75,10 +75,7 @@ def retraining_pipeline(image: str, accelerator: str | None) -> Any:
                 "Evaluate against production",
             )
             with dsl.If(evaluated.outputs["Output"] == True, name="Better"):  # noqa: E712
-                light(
-                    steps.promote(**run, version=version, registry_name=registered.output),
-                    "Promote",
-                )
+                light(steps.promote(**run, registry_name=registered.output), "Promote")
 
     return retraining
 

@@ -5,14 +5,17 @@ that do the work. A step that is tried again finds what its first try has left a
 """
 
 import json
+import logging
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from google.api_core.exceptions import GoogleAPICallError
 
 from discai.cloud.objects import ObjectStore
-from discai.errors import PermanentError
+from discai.errors import PermanentError, RetryableError
 from discai.manifest import manifest_digest, manifest_in
 from discai.model_records import Dataset, ModelVersion
 from discai.predictor import SEGMENTATION_FILE, Predictor
@@ -35,6 +38,10 @@ from pipeline.segmentation_retraining import (
 )
 from pipeline.snapshot import Snapshot, take_snapshot
 from pipeline.training_logs import TrainingLogs, logs_prefix, publish
+
+_STALE_ALIAS: Final = "The model registry's alias still names the model before it."
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -192,27 +199,12 @@ def evaluate(settings: Settings, epoch: int, version: str, dataset: str) -> Deci
     return decision
 
 
-def promote(settings: Settings, epoch: int, version: str, registry_name: str) -> None:
+def promote(settings: Settings, epoch: int, registry_name: str) -> None:
     """Points production at the challenger, if it still is what the challenger was better than."""
     run = Run(settings, epoch)
     with run.recorder.step("promote"):
-        model = run.production.model(version)
-        comparison = run.recorder.run.comparison
-        if model is None or comparison is None:
-            raise PermanentError("not-evaluated", f"The model {version} was never compared.")
-        moved = run.production.move(
-            version,
-            model.model_digest,
-            by=f"run {epoch}",
-            reason=model.reason or "",
-            expected=comparison.production_version,
-        )
-        if moved:
-            ModelRegistry(run.settings).point_production_at(registry_name)
-        else:
-            reason = "Kept production: it had changed meanwhile, so the comparison was void."
-            run.recorder.update(decision="kept", reason=reason)
-            run.production.register(model.model_copy(update={"decision": "kept", "reason": reason}))
+        if run.production.promote(epoch) == "promoted":
+            _name_production(run, registry_name)
 
 
 def close(settings: Settings, epoch: int, state: str, message: str) -> None:
@@ -265,13 +257,14 @@ def cut_by(
 
 
 def _record(run: Run, decision: Decision) -> None:
-    word = "promoted" if decision.promote else "kept"
-    run.recorder.update(
-        comparison=decision.comparison.to_document(), decision=word, reason=decision.reason
-    )
+    """Records what was measured, and that production is kept; a promotion says so once it is made.
+
+    The run comes last: with its decision it has succeeded, whatever breaks afterwards.
+    """
     model = run.production.model(run.version)
     if model is None:
         raise PermanentError("not-registered", f"The model {run.version} is not registered.")
+    word = None if decision.promote else "kept"
     seconds = {
         step.name: (step.ended_at - step.started_at).total_seconds()
         for step in run.recorder.run.steps
@@ -289,6 +282,22 @@ def _record(run: Run, decision: Decision) -> None:
     old = run.production.model(decision.comparison.production_version)
     if old:
         run.production.register(old.model_copy(update={"evaluation": decision.production}))
+    run.recorder.update(
+        comparison=decision.comparison.to_document(), decision=word, reason=decision.reason
+    )
+
+
+def _name_production(run: Run, registry_name: str) -> None:
+    """Moves the registry's alias, if it can be: the pointer decides what serves, not the alias."""
+    pointer = run.production.pointer()
+    if pointer is None or pointer.model_version != run.version:
+        return  # rolled back since an earlier try
+    try:
+        ModelRegistry(run.settings).point_production_at(registry_name)
+    except (RetryableError, GoogleAPICallError):
+        log.exception("the alias was not moved")
+        move = pointer.history[-1]
+        run.recorder.update(reason=f"{move.reason} {_STALE_ALIAS}")
 
 
 def _parent(run: Run) -> str | None:

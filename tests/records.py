@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from discai.cloud.names import artifact_names, scan_id
-from discai.model_records import ModelVersion
+from discai.model_records import Comparison, Measured, ModelVersion, RetrainingRun
 from discai.records import Box, Disc, Prediction, ScanRecord, StoredObject, Timings
 
 UPLOADED = StoredObject(bucket="b", name="a/scan.mha", generation=7, size=100)
@@ -53,4 +53,30 @@ def model_of(version: str) -> ModelVersion:
         herniation_threshold=0.2,
         git_commit="abc",
         seconds={},
+    )
+
+
+def evaluated_run(epoch: int) -> RetrainingRun:
+    """A run that goes on, and whose challenger was better than the model `old`."""
+    now = datetime.now(UTC)
+    gain = Measured(value=0.02, low=0.01, high=0.03, count=100, patients=20)
+    return RetrainingRun(
+        epoch=epoch,
+        state="running",
+        trigger="labels",
+        cutoff=now,
+        count=1,
+        threshold=1,
+        created_at=now,
+        updated_at=now,
+        model_version=f"run-{epoch:06d}",
+        comparison=Comparison(
+            metric="auroc",
+            production_version="old",
+            difference=gain,
+            p_value=0.01,
+            guards=[],
+            changed_scans=3,
+        ),
+        reason="Better, and worse nowhere.",
     )

@@ -1,17 +1,27 @@
 """`control/production`: the pointer to the model that workers serve, and its moves."""
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from google.api_core.exceptions import AlreadyExists, FailedPrecondition
 from google.cloud import firestore
 
+from discai.cloud.retraining import ENDED, add_as_seen, committed
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError, RetryableError
-from discai.model_records import ModelVersion, Move, ProductionPointer
+from discai.model_records import (
+    Decision,
+    ModelVersion,
+    Move,
+    ProductionPointer,
+    RetrainingRun,
+)
+from discai.records import Record
+
+Stored = TypeVar("Stored", bound=Record)
 
 _LOOKS: Final = 8
 _LONGEST_HISTORY: Final = 200
+_VOID: Final = "Kept production: it had changed meanwhile, so the comparison was void."
 
 
 class ProductionRepository:
@@ -33,37 +43,60 @@ class ProductionRepository:
 
     def model(self, version: str) -> ModelVersion | None:
         """What is known of a model version."""
-        with retryable("Firestore"):
-            stored = self._database.document(f"models/{version}").get().to_dict()
-        return ModelVersion.from_document(stored) if stored else None
+        return self._found(f"models/{version}", ModelVersion)[0]
 
     def register(self, model: ModelVersion) -> None:
         """Records a model version, or what is newly known of it."""
         with retryable("Firestore"):
             self._database.document(f"models/{model.model_version}").set(model.to_document())
 
-    def move(
-        self, version: str, digest: str, *, by: str, reason: str, expected: str | None = None
-    ) -> bool:
-        """Points at another version; a repeated move changes nothing.
-
-        False, and nothing changes, if `expected` is given and the pointer is elsewhere: of two
-        runs that both compared themselves with one production model, one wins.
-        """
+    def move(self, version: str, digest: str, *, by: str, reason: str) -> bool:
+        """Points at another version; False, and nothing changes, if it points there already."""
         for _ in range(_LOOKS):
             pointer, seen = self._look()
             if pointer and pointer.model_version == version:
-                return True
-            if expected is not None and pointer and pointer.model_version != expected:
                 return False
-            now = datetime.now(UTC)
-            move = Move(model_version=version, at=now, by=by, reason=reason)
-            history = [*(pointer.history if pointer else []), move][-_LONGEST_HISTORY:]
-            moved = ProductionPointer(
-                model_version=version, model_digest=digest, since=now, history=history
-            )
-            if self._write(moved, seen):
+            batch = self._database.batch()
+            moved = _moved(pointer, version, digest, by=by, reason=reason)
+            add_as_seen(batch, self._document, seen, moved.to_document())
+            if committed(batch):
                 return True
+        raise RetryableError("busy", "The production model is changing right now.")
+
+    def promote(self, epoch: int) -> Decision:
+        """Points at the challenger of a run, and says so in the records of both.
+
+        Returns `kept`, and the pointer stays, if it is not at the model any more that the run was
+        better than: of two runs that beat the same model, one wins. All is one commit, and only
+        while the run goes on. A run decides once: tried again, its promotion moves nothing, so a
+        rollback in between holds.
+
+        Raises `PermanentError`: `run-ended`, `not-evaluated`.
+        """
+        for _ in range(_LOOKS):
+            run, run_seen = self._found(f"runs/{epoch}", RetrainingRun)
+            if run and run.decision:
+                return run.decision
+            if run is None or run.state in ENDED:
+                raise PermanentError("run-ended", f"Run {epoch} has ended.")
+            model, model_seen = self._found(f"models/{run.model_version}", ModelVersion)
+            if model is None or run.comparison is None:
+                raise PermanentError("not-evaluated", f"Run {epoch} has not compared its model.")
+            pointer, seen = self._look()
+            better = not pointer or pointer.model_version == run.comparison.production_version
+            decision: Decision = "promoted" if better else "kept"
+            reason = (run.reason or "") if better else _VOID
+            said = {"decision": decision, "reason": reason}
+            batch = self._database.batch()
+            add_as_seen(batch, self._database.document(f"runs/{epoch}"), run_seen, said)
+            document = self._database.document(f"models/{model.model_version}")
+            add_as_seen(batch, document, model_seen, said)
+            if better:
+                version, digest = model.model_version, model.model_digest
+                moved = _moved(pointer, version, digest, by=f"run {epoch}", reason=reason)
+                add_as_seen(batch, self._document, seen, moved.to_document())
+            if committed(batch):
+                return decision
         raise RetryableError("busy", "The production model is changing right now.")
 
     def roll_back(self, version: str, by: str) -> ProductionPointer:
@@ -89,19 +122,20 @@ class ProductionRepository:
         return self._database.document("control/production")
 
     def _look(self) -> tuple[ProductionPointer | None, datetime | None]:
-        with retryable("Firestore"):
-            snapshot = self._document.get()
-        stored = snapshot.to_dict()
-        return (ProductionPointer.from_document(stored) if stored else None), snapshot.update_time
+        return self._found("control/production", ProductionPointer)
 
-    def _write(self, pointer: ProductionPointer, seen: datetime | None) -> bool:
+    def _found(self, path: str, kind: type[Stored]) -> tuple[Stored | None, datetime | None]:
+        """A document as a record, and when it was last changed; nothing if there is none."""
         with retryable("Firestore"):
-            try:
-                if seen is None:
-                    self._document.create(pointer.to_document())
-                else:
-                    unchanged = self._database.write_option(last_update_time=seen)
-                    self._document.update(pointer.to_document(), option=unchanged)
-            except (AlreadyExists, FailedPrecondition):
-                return False
-        return True
+            snapshot = self._database.document(path).get()
+        stored = snapshot.to_dict()
+        return (kind.from_document(stored) if stored else None), snapshot.update_time
+
+
+def _moved(
+    pointer: ProductionPointer | None, version: str, digest: str, *, by: str, reason: str
+) -> ProductionPointer:
+    now = datetime.now(UTC)
+    move = Move(model_version=version, at=now, by=by, reason=reason)
+    history = [*(pointer.history if pointer else []), move][-_LONGEST_HISTORY:]
+    return ProductionPointer(model_version=version, model_digest=digest, since=now, history=history)

@@ -27,6 +27,9 @@ LONGEST_PAUSE: Final = timedelta(days=1)
 NOT_CONFIGURED: Final = "No training pipeline is configured, so labels are only counted."
 PAUSED: Final = "The last run failed; its labels start the next one after a pause."
 
+#: A run in one of these states changes no more.
+ENDED: Final = ("succeeded", "failed")
+
 Trigger = Literal["labels", "schedule", "person"]
 """What starts a run."""
 
@@ -76,8 +79,8 @@ class RetrainingRepository:
             if _shows_the_same(control, counted):
                 break
             batch = self._database.batch()
-            self._add(batch, self._control, seen, counted.to_document())
-            if _committed(batch):
+            add_as_seen(batch, self._control, seen, counted.to_document())
+            if committed(batch):
                 break
         return counted
 
@@ -136,8 +139,8 @@ class RetrainingRepository:
             return None
         lease = self._new_lease()
         batch = self._database.batch()
-        self._add(batch, self._run(epoch), seen, {"lease": lease.to_document()})
-        return run.model_copy(update={"lease": lease}) if _committed(batch) else None
+        add_as_seen(batch, self._run(epoch), seen, {"lease": lease.to_document()})
+        return run.model_copy(update={"lease": lease}) if committed(batch) else None
 
     def submitted(self, epoch: int, job: Job) -> None:
         """Records the job of a run; nothing to do if that is recorded or the run has ended."""
@@ -153,8 +156,8 @@ class RetrainingRepository:
                 "updatedAt": datetime.now(UTC),
             }
             batch = self._database.batch()
-            self._add(batch, self._run(epoch), seen, fields)
-            if _committed(batch):
+            add_as_seen(batch, self._run(epoch), seen, fields)
+            if committed(batch):
                 return
         raise RetryableError("busy", "The run is changing right now.")
 
@@ -162,19 +165,20 @@ class RetrainingRepository:
         """Ends a run; False, and nothing changes, if it has ended or there is none.
 
         Without an error its labels are learned from; else they stay counted, and start the next
-        run after a pause.
+        run after a pause. What broke after a run had decided has undone nothing, and is no failure.
         """
         for _ in range(_LOOKS):
             control, control_seen = self._look()
             run, seen = self._look_at_run(epoch)
-            if run is None or run.state in ("succeeded", "failed"):
+            if run is None or run.state in ENDED:
                 return False
             now = datetime.now(UTC)
+            failure = None if run.decision else error
             batch = self._database.batch()
-            self._add(batch, self._run(epoch), seen, _ended(now, error))
-            after = self._after(control, run, now, error)
-            self._add(batch, self._control, control_seen, after.to_document())
-            if _committed(batch):
+            add_as_seen(batch, self._run(epoch), seen, _ended(now, failure))
+            after = self._after(control, run, now, failure)
+            add_as_seen(batch, self._control, control_seen, after.to_document())
+            if committed(batch):
                 self.count()
                 return True
         raise RetryableError("busy", "The run is changing right now.")
@@ -234,16 +238,6 @@ class RetrainingRepository:
         stored = snapshot.to_dict()
         return (RetrainingRun.from_document(stored) if stored else None), snapshot.update_time
 
-    def _add(
-        self, batch: Any, document: Any, seen: datetime | None, fields: dict[str, Any]
-    ) -> None:
-        """A write on condition that the document is as it was `seen`: None, that it isn't there."""
-        if seen is None:
-            batch.create(document, fields)
-        else:
-            unchanged = self._database.write_option(last_update_time=seen)
-            batch.update(document, fields, option=unchanged)
-
 
 def is_due(control: RetrainingControl) -> bool:
     """Whether the next run is to be started, or its submission to be taken over."""
@@ -272,7 +266,16 @@ def _shows_the_same(one: RetrainingControl, other: RetrainingControl) -> bool:
     )
 
 
-def _committed(batch: Any) -> bool:
+def add_as_seen(batch: Any, document: Any, seen: datetime | None, fields: dict[str, Any]) -> None:
+    """A write on condition that the document is as it was `seen`: None, that it isn't there."""
+    if seen is None:
+        batch.create(document, fields)
+    else:
+        unchanged = firestore.Client.write_option(last_update_time=seen)
+        batch.update(document, fields, option=unchanged)
+
+
+def committed(batch: Any) -> bool:
     """Whether everything was as it was seen, and all writes were made."""
     with retryable("Firestore"):
         try:

@@ -299,6 +299,21 @@ def test_the_sweep_closes_a_run_whose_job_has_ended(
     assert (runs.run(1).state, runs.run(1).error) == ("failed", Failure(code=code, message=message))
 
 
+@pytest.mark.parametrize("job", [None, Job("j", "u", "failed"), Job("j", "u", "succeeded")])
+def test_a_run_that_had_decided_before_its_job_broke_has_succeeded(
+    cloud, retraining, runs, submitter, label, job
+):
+    label(THRESHOLD)
+    retraining.on_label()
+    cloud.firestore.document("runs/1").update({"decision": "kept"})
+    del submitter.jobs[1]
+    if job:
+        submitter.jobs[1] = job
+    retraining.on_schedule()
+    assert (runs.run(1).state, runs.run(1).error) == ("succeeded", None)
+    assert (control(cloud).count, control(cloud).failures) == (0, 0)
+
+
 def test_the_sweep_cancels_a_run_that_takes_too_long(cloud, retraining, runs, submitter, label):
     label(THRESHOLD)
     retraining.on_label()

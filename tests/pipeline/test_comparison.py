@@ -40,7 +40,7 @@ def decision(frozen: list[FrozenDisc], agreement: Agreement | None = None):
 def test_a_better_challenger_is_promoted_with_its_numbers():
     made = decision(discs(challenger_skill=2.5))
     assert made.promote
-    assert made.reason.startswith("Promoted")
+    assert made.reason.startswith("Better")
     assert made.comparison.difference.low > 0
     assert made.comparison.p_value < 0.05
     assert made.evaluation.metrics["auroc"].value > 0.9

@@ -146,7 +146,7 @@ def test_corrections_become_a_challenger_that_is_compared_and_the_run_says_so(
     assert steps.register(settings, epoch, str(model)) == name
     decision = steps.evaluate(settings, epoch, version, prepared.record.digest)
     if decision.promote:
-        steps.promote(settings, epoch, version, name)
+        steps.promote(settings, epoch, name)
     steps.close(settings, epoch, "SUCCEEDED", "")
 
     run = retraining.run(epoch)

@@ -57,7 +57,7 @@ def test_three_corrections_bring_a_better_model_into_production_and_one_click_ta
     wait_until(lambda: run(local_cloud).get("state") in ("succeeded", "failed"), RUN_SECONDS)
     assert run(local_cloud).get("decision") == "promoted", run(local_cloud)
     new_model = run(local_cloud)["modelVersion"]
-    app.panel_says("Runs", "Promoted: better, and worse nowhere")
+    app.panel_says("Runs", "Better, and worse nowhere")
     app.panel_says("In production", new_model)
     app.panel_says("Next retraining", "0 of 3 newly labelled scans")
     expect(app.panel("Runs").locator(".run")).to_have_count(1)

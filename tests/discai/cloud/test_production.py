@@ -1,0 +1,112 @@
+"""What a run's promotion moves and records, whatever is tried again or comes in between."""
+
+import threading
+
+import pytest
+
+from discai.cloud.production import ProductionRepository
+from discai.cloud.retraining import RetrainingRepository
+from discai.errors import PermanentError
+from tests.records import evaluated_run, model_of
+
+pytestmark = pytest.mark.emulator
+
+
+@pytest.fixture
+def production(cloud) -> ProductionRepository:
+    production = ProductionRepository(cloud.firestore)
+    production.register(model_of("old"))
+    production.move("old", "sha256:old", by="start", reason="First.")
+    return production
+
+
+@pytest.fixture
+def runs(cloud) -> RetrainingRepository:
+    return RetrainingRepository(cloud.firestore, threshold=1)
+
+
+@pytest.fixture
+def evaluated(cloud, production):
+    """Leaves a run whose challenger was better than the model `old`."""
+
+    def evaluated(epoch: int, **change) -> str:
+        run = evaluated_run(epoch)
+        production.register(model_of(run.model_version))
+        run = run.model_copy(update=change)
+        cloud.firestore.document(f"runs/{epoch}").set(run.to_document())
+        return f"run-{epoch:06d}"
+
+    return evaluated
+
+
+def test_a_promotion_is_told_alike_by_pointer_run_and_model(production, runs, evaluated):
+    version = evaluated(1)
+    assert production.promote(1) == "promoted"
+    pointer = production.pointer()
+    assert (pointer.model_version, pointer.model_digest) == (version, f"sha256:{version}")
+    assert pointer.history[-1].by == "run 1"
+    for record in (runs.run(1), production.model(version)):
+        assert (record.decision, record.reason) == ("promoted", pointer.history[-1].reason)
+
+
+def test_a_promotion_that_is_tried_again_does_not_undo_a_rollback(production, evaluated):
+    version = evaluated(1)
+    production.promote(1)
+    production.roll_back("old", by="admin@example.org")
+    assert production.promote(1) == "promoted", "that it was, and then it was taken back"
+    pointer = production.pointer()
+    assert pointer.model_version == "old"
+    assert [move.model_version for move in pointer.history] == ["old", version, "old"]
+
+
+def test_a_run_that_was_better_than_another_model_keeps_production(production, runs, evaluated):
+    version = evaluated(1)
+    production.move("other", "sha256:other", by="admin@example.org", reason="By hand.")
+    assert production.promote(1) == "kept"
+    assert production.pointer().model_version == "other"
+    for record in (runs.run(1), production.model(version)):
+        assert record.decision == "kept"
+        assert "changed meanwhile" in record.reason
+    production.move("old", "sha256:old", by="admin@example.org", reason="By hand.")
+    assert production.promote(1) == "kept", "decided is decided"
+    assert production.pointer().model_version == "old"
+
+
+@pytest.mark.parametrize("state", ["succeeded", "failed"])
+def test_a_run_that_has_ended_promotes_nothing(production, runs, evaluated, state):
+    version = evaluated(1, state=state)
+    with pytest.raises(PermanentError) as refusal:
+        production.promote(1)
+    assert refusal.value.code == "run-ended"
+    assert production.pointer().model_version == "old"
+    assert runs.run(1).decision is None
+    assert production.model(version).decision is None
+
+
+@pytest.mark.parametrize("missing", ["comparison", "model_version"])
+def test_a_model_that_was_never_compared_is_not_promoted(production, evaluated, missing):
+    evaluated(1, **{missing: None})
+    with pytest.raises(PermanentError) as refusal:
+        production.promote(1)
+    assert refusal.value.code == "not-evaluated"
+    assert production.pointer().model_version == "old"
+
+
+def test_of_runs_that_beat_the_same_model_at_one_moment_one_wins(cloud, runs, evaluated):
+    epochs = range(1, 5)
+    for epoch in epochs:
+        evaluated(epoch)
+
+    def promote(epoch: int) -> None:
+        ProductionRepository(cloud.firestore).promote(epoch)
+
+    threads = [threading.Thread(target=promote, args=[epoch]) for epoch in epochs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    promoted = [epoch for epoch in epochs if runs.run(epoch).decision == "promoted"]
+    assert len(promoted) == 1
+    pointer = ProductionRepository(cloud.firestore).pointer()
+    assert pointer.model_version == runs.run(promoted[0]).model_version
+    assert len(pointer.history) == 2
