@@ -5,6 +5,7 @@ Nothing heavy is imported before a command needs it, so that `--help` answers at
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from discai.anatomy import LEVELS
-from discai.errors import DiscaiError
+from discai.errors import DiscaiError, PermanentError, sentence_of
 
 _DONE: Final = 0
 _FAILED: Final = 1
@@ -25,7 +26,21 @@ _FORMATS: Final = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; 0 if all went well, 1 if anything failed, 2 for wrong usage."""
+    """Runs a command; 0 if all went well, 1 if anything failed, 2 for wrong usage.
+
+    Where nobody reads its output any more (`| head`), it ends as shells expect: quietly, with 141.
+    """
+    _print_lines_at_once()
+    try:
+        return _run(arguments)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for descriptor in (1, 2):  # Python writes what is left when it ends
+            os.dup2(nowhere, descriptor)
+        return 128 + 13
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
@@ -33,8 +48,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DiscaiError as error:
         _complain(f"{error.code}: {error.message}")
         return _WRONG_USAGE if error.code == "bad-option" else _FAILED
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _complain(f"file-error: {sentence_of(error)}")
+        return _FAILED
     except KeyboardInterrupt:
         return 128 + 2  # as shells report an interrupt
+
+
+def _print_lines_at_once() -> None:
+    """Also into pipes, and whatever the encoding: names of files may be no text at all."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace", line_buffering=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,8 +85,10 @@ def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="read scans offline, no cloud and no account",
         description="Writes DIR/NAME/prediction.json, DIR/NAME/segmentation.mha and overlay "
         "pictures for each scan, NAME being the file's name without its extension. Two scans of "
-        "one name get NAME and NAME-2. A scan that can't be read is reported on stderr and "
-        "doesn't stop the others; the exit code is then 1.",
+        "one name get NAME and NAME-2; a line on stdout says which scan went where. These files of "
+        "an earlier result in DIR/NAME are removed first, others stay; where prediction.json is, "
+        "the result is whole. A scan that can't be read is reported on stderr, leaves no result "
+        "and doesn't stop the others; the exit code is then 1.",
     )
     parser.add_argument("scans", metavar="SCAN", type=Path, nargs="+", help=_FORMATS)
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="output folder")
@@ -145,6 +174,7 @@ def _add_forget(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def _predict(options: argparse.Namespace) -> int:
+    _make_folder(options.out)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _quiet_libraries():
         from discai.batch import predict_all
@@ -172,7 +202,7 @@ def _phantom(options: argparse.Namespace) -> int:
             orientation=options.orientation,
         )
     )
-    options.out.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(options.out.parent)
     write_phantom(phantom, options.out)
     return _DONE
 
@@ -199,6 +229,13 @@ def _forget(options: argparse.Namespace) -> int:
     for name in forget(options.scan, settings):
         print(name, flush=True)
     return _DONE
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise PermanentError("bad-option", f"{path} is no folder.") from error
 
 
 def _spacing(text: str) -> tuple[float, float, float]:

@@ -26,23 +26,35 @@ def write_phantom(phantom: Phantom, path: Path) -> None:
 
     Raises:
         PermanentError: `bad-option` for a suffix that isn't one of `SUFFIXES`.
+        OSError: if it can't be written.
     """
-    for suffix, write in _WRITERS.items():
+    for suffix, encoded in _ENCODERS.items():
         if path.name.lower().endswith(suffix):
-            write(phantom, path)
+            path.write_bytes(encoded(phantom))
             return
     raise PermanentError("bad-option", f"A phantom's name ends in {', '.join(SUFFIXES)}.")
 
 
-def _write_mha(phantom: Phantom, path: Path) -> None:
-    path.write_bytes(encode(phantom.scan.to_stored(phantom.scan.voxels), phantom.scan.grid))
+def _mha(phantom: Phantom) -> bytes:
+    return encode(phantom.scan.to_stored(phantom.scan.voxels), phantom.scan.grid)
 
 
-def _write_itk(phantom: Phantom, path: Path) -> None:
-    sitk.WriteImage(_image(phantom), path)
+def _nifti(phantom: Phantom) -> bytes:
+    return _written_by_itk(phantom, "phantom.nii")
 
 
-def _write_dicom_series(phantom: Phantom, path: Path) -> None:
+def _compressed_nifti(phantom: Phantom) -> bytes:
+    return _written_by_itk(phantom, "phantom.nii.gz")
+
+
+def _written_by_itk(phantom: Phantom, name: str) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="discai-") as folder:
+        path = Path(folder, name)
+        sitk.WriteImage(_image(phantom), path)
+        return path.read_bytes()
+
+
+def _dicom_series(phantom: Phantom) -> bytes:
     """A zip of one DICOM file per slice along the file's slowest axis."""
     image = _image(phantom)
     with tempfile.TemporaryDirectory(prefix="discai-") as folder:
@@ -53,28 +65,28 @@ def _write_dicom_series(phantom: Phantom, path: Path) -> None:
             names.append(Path(folder, f"IM{index:04d}.dcm"))
             writer.SetFileName(str(names[-1]))
             writer.Execute(_dicom_slice(image, index))
-        _zip(path, ((name.name, name.read_bytes()) for name in names))
+        return _zip((name.name, name.read_bytes()) for name in names)
 
 
-def _write_picture_series(phantom: Phantom, path: Path) -> None:
+def _picture_series(phantom: Phantom) -> bytes:
     """A zip of the slices as shown, numbered without leading zeros as many programs do."""
     shown = slices_as_shown(phantom.scan)
-    _zip(path, ((f"slice{index + 1}.png", _png(pixels)) for index, pixels in enumerate(shown)))
+    return _zip((f"slice{index + 1}.png", _png(pixels)) for index, pixels in enumerate(shown))
 
 
-def _write_picture(phantom: Phantom, path: Path) -> None:
-    path.write_bytes(_png(slices_as_shown(phantom.scan)[phantom.middle_slice]))
+def _picture(phantom: Phantom) -> bytes:
+    return _png(slices_as_shown(phantom.scan)[phantom.middle_slice])
 
 
-_WRITERS: Final[dict[str, Callable[[Phantom, Path], None]]] = {
-    ".mha": _write_mha,
-    ".nii.gz": _write_itk,
-    ".nii": _write_itk,
-    ".png.zip": _write_picture_series,
-    ".zip": _write_dicom_series,
-    ".png": _write_picture,
+_ENCODERS: Final[dict[str, Callable[[Phantom], bytes]]] = {
+    ".mha": _mha,
+    ".nii.gz": _compressed_nifti,
+    ".nii": _nifti,
+    ".png.zip": _picture_series,
+    ".zip": _dicom_series,
+    ".png": _picture,
 }
-SUFFIXES: Final = tuple(_WRITERS)
+SUFFIXES: Final = tuple(_ENCODERS)
 
 
 def _image(phantom: Phantom) -> sitk.Image:
@@ -118,10 +130,10 @@ def _png(pixels: np.ndarray) -> bytes:
     return bytes(encoded)
 
 
-def _zip(path: Path, files: Iterator[tuple[str, bytes]]) -> None:
+def _zip(files: Iterator[tuple[str, bytes]]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in files:
             entry = zipfile.ZipInfo(name, _ZIP_TIME)
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
-    path.write_bytes(buffer.getvalue())
+    return buffer.getvalue()

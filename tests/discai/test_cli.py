@@ -1,5 +1,7 @@
 """The commands as a user types them."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -93,10 +95,82 @@ def test_predict_reads_the_phantom_and_reports_what_is_none(tmp_path: Path) -> N
         check=False,
     )
     assert answer.returncode == 1
-    assert answer.stderr == "letter.mha: not-an-image: The file has no readable MetaImage header.\n"
+    letter = tmp_path / "letter.mha"
+    assert answer.stderr == f"{letter}: not-an-image: The file has no readable MetaImage header.\n"
     assert "L4-L5" in answer.stdout
     written = {path.name for path in (tmp_path / "out" / "phantom").iterdir()}
     assert written >= {"prediction.json", "segmentation.mha", "overlay-02.png"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_names_that_can_not_be_printed_are_escaped(tmp_path: Path, encoding: str) -> None:
+    main(["phantom", "--slices", "1", "--out", str(tmp_path / "phantom.mha")])
+    scan = (tmp_path / "phantom.mha").rename(tmp_path / os.fsdecode(b"M\xfcller.mha"))
+    answer = subprocess.run(
+        [DISCAI, "predict", scan, tmp_path / os.fsdecode(b"\xfc.mha"), "--out", tmp_path / "out"],
+        capture_output=True,
+        encoding="ascii" if encoding == "ascii" else "utf-8",
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+        check=False,
+    )
+    assert "M\\udcfcller.mha -> " in answer.stdout
+    assert answer.stderr.startswith(f"{tmp_path}/\\udcfc.mha: not-found: ")
+    assert answer.returncode == 1
+    assert (tmp_path / "out" / scan.stem / "prediction.json").is_file()
+
+
+@pytest.mark.slow
+def test_a_closed_pipe_ends_predict_quietly(tmp_path: Path) -> None:
+    """As `discai predict ... | head -0` in a shell."""
+    main(["phantom", "--slices", "1", "--out", str(tmp_path / "phantom.mha")])
+    reading_end, writing_end = os.pipe()
+    os.close(reading_end)
+    answer = subprocess.run(
+        [DISCAI, "predict", tmp_path / "phantom.mha", "--out", tmp_path / "out"],
+        stdout=writing_end,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+    )
+    os.close(writing_end)
+    assert answer.returncode == 128 + signal.SIGPIPE
+    assert answer.stderr == ""
+
+
+def test_a_closed_pipe_for_complaints_ends_quietly() -> None:
+    reading_end, writing_end = os.pipe()
+    os.close(reading_end)
+    answer = subprocess.run(
+        [DISCAI, "phantom", "--slices", "1", "--out", "x.tiff"], stderr=writing_end, check=False
+    )
+    os.close(writing_end)
+    assert answer.returncode == 128 + signal.SIGPIPE
+
+
+@pytest.mark.parametrize("name", ["x.mha", "x.nii", "x.nii.gz", "x.zip", "x.png"])
+def test_a_phantom_that_can_not_be_written_is_reported(
+    tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).mkdir()
+    assert main(["phantom", "--slices", "2", "--out", str(tmp_path / name)]) == 1
+    assert capfd.readouterr().err == f"file-error: Is a directory: {tmp_path / name}.\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["phantom", "--slices", "1", "--out", "file/x.mha"], ["predict", "x", "--out", "file"]],
+)
+def test_a_file_in_place_of_a_folder_exits_with_2(
+    tmp_path: Path,
+    command: list[str],
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("no folder")
+    assert main(command) == 2
+    assert capfd.readouterr().err == "bad-option: file is no folder.\n"
 
 
 def test_a_model_that_is_none_is_reported(
