@@ -10,6 +10,7 @@ from google.cloud import firestore
 from discai.cloud.documents import AlsoWrite, change, timeline
 from discai.cloud.objects import ObjectStore, StoredFile
 from discai.cloud.retrying import retryable
+from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
 from discai.labels import put_together
 from discai.records import Event, Label, LabelKind, Prediction
@@ -46,6 +47,7 @@ class LabelRepository:
         self._database: Any = database
         self._objects = objects
         self._bucket = results_bucket
+        self._scans = ScanRepository(database)
 
     def of_scan(self, scan_id: str) -> ScanLabels:
         """The scan's labels; one that nobody could use is logged and left out."""
@@ -77,11 +79,14 @@ class LabelRepository:
     def export(self, scan_id: str) -> None:
         """Makes the scan's label files those that its labels amount to.
 
-        Raises `RetryableError("busy")` if others keep changing them.
+        Files of a kind that no label is of were put there by somebody else and stay, unless the
+        scan is forgotten. Raises `RetryableError("busy")` if others keep changing them.
         """
         for _ in range(_LOOKS):
             stored = self._stored_files(scan_id)
             known = self.of_scan(scan_id)
+            if not self._scans.is_forgotten(scan_id):
+                stored = _of_labels(stored, known)
             wanted = {
                 name: text.encode()
                 for name, text in label_files(scan_id, known.labels, known.predictions).items()
@@ -139,6 +144,16 @@ class LabelRepository:
             generation = seen.generation if seen else 0
             if not self._objects.replace(self._bucket, name, data, "text/plain", generation):
                 return
+
+
+def _of_labels(files: dict[str, StoredFile], known: ScanLabels) -> dict[str, StoredFile]:
+    """The files of such kinds as the labels are of."""
+    kinds = {label.kind for label in known.labels.values()}
+    return {
+        name: stored
+        for name, stored in files.items()
+        if (file := parse_name(name)) and file.kind in kinds
+    }
 
 
 def _stamp(saves: dict[str, Label], known_terms: list[str]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ import re
 import subprocess
 from itertools import takewhile
 
+import pytest
+
 from tests.conftest import ROOT, require_tool
 from tests.infrastructure.build_steps import run_stood_in
 
@@ -61,6 +63,23 @@ def test_the_guide_knows_every_alert_by_its_name():
     sent = {name for name in names if not name.startswith("DiscAI")}
     named = set(re.findall(r"alert \*([^*]+)\*", GUIDE.read_text(encoding="utf-8")))
     assert named == sent
+
+
+@pytest.mark.emulator
+def test_labels_of_a_scan_that_was_restored_go_to_the_new_one_and_count(cloud):
+    text = GUIDE.read_text(encoding="utf-8")
+    (block,) = re.findall(r"```bash\n([^`]*OLD_ID NEW_ID[^`]*)```", text)
+    scans = cloud.firestore.collection("scans")
+    said = {"kind": "correction", "modelVersion": "m1", "slices": {"1": []}}
+    for label in ("one", "two"):
+        scans.document("old").collection("labels").document(label).set(said)
+    scans.document("new").collection("labels").document("mine").set(said)
+    block = block.replace("uv run ", f"{ROOT}/.venv/bin/").replace("$PROJECT", cloud.project)
+    block = block.replace("OLD_ID", "old").replace("NEW_ID", "new")
+    for _ in range(2):  # whoever isn't sure that it worked does it again
+        subprocess.run(["bash", "-euo", "pipefail", "-c", block], check=True)
+    labels = {each.id: each.to_dict() for each in scans.document("new").collection("labels").get()}
+    assert labels == {"one": said, "two": said, "mine": said}
 
 
 def test_services_are_on_before_the_first_command_that_calls_them():

@@ -90,6 +90,13 @@ def test_other_scans_and_other_files_are_left_alone(cloud, labels):
     assert files(cloud) == {**dict.fromkeys(other, "kept"), CORRECTED: "9 " + LINE}
 
 
+def test_an_acceptance_takes_no_correction_away_that_somebody_put_there_by_hand(cloud, labels):
+    cloud.storage.bucket(cloud.results).blob(CORRECTED).upload_from_string("8 " + LINE)
+    save(cloud, "a", label("acceptance"))
+    labels.export(SCAN)
+    assert files(cloud) == {INITIAL: "1 " + LINE, CORRECTED: "8 " + LINE}
+
+
 class InterruptedStore(ObjectStore):
     """Does something between the look at the bucket and the first write."""
 
