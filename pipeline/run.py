@@ -9,10 +9,11 @@ from google.cloud import firestore, storage
 
 from discai.cloud.models import ModelStore
 from discai.cloud.names import split_address
+from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
 from discai.crops import CROPS_ID
 from discai.errors import PermanentError
-from discai.manifest import manifest_in
+from discai.manifest import Manifest, manifest_in
 from discai.predictor import SEGMENTATION_FILE, Predictor
 from pipeline.crop_dataset import (
     LABELS_NAME,
@@ -26,8 +27,10 @@ from pipeline.dataset import Spider
 from pipeline.frozen import frozen_digests
 from pipeline.labelled_crops import cut_crops, graded_scans
 from pipeline.original import PARTS, fetch
-from pipeline.preparation import Refused, write_report
+from pipeline.preparation import ReadDiscs, Refused, reader, write_report
 from pipeline.progress import Progress, named_by
+from pipeline.provenance import git_commit
+from pipeline.read_once import read_once
 from pipeline.runs import RunRecorder
 from pipeline.settings import RetrainingSettings
 
@@ -98,12 +101,7 @@ class Run:
         address = self.settings.original
         if not address:
             return []
-        manifest = manifest_in(model)
-        cut_by = named_by(
-            segmentation=manifest.files[SEGMENTATION_FILE],
-            crops=CROPS_ID,
-            thresholds=manifest.thresholds.model_dump(exclude={"herniation"}),
-        )
+        cut_by = _cut_by(manifest_in(model))
         prefix = f"{split_address(address)[1]}crops-{cut_by}/"
         folder = scratch / f"crops-{cut_by}"
         download_folder(self.bucket, prefix, folder)
@@ -111,10 +109,27 @@ class Run:
             spider = self.fetch(address, scratch)
             shutil.rmtree(folder, ignore_errors=True)
             graded = graded_scans(spider, PARTS["original"])
-            cut = cut_crops(spider, graded, predictor.segment, manifest.thresholds)
+            cut = cut_crops(spider, graded, predictor.segment, manifest_in(model).thresholds)
             write_dataset(folder, [DatasetCrop(crop, "original") for crop in cut])
             upload_folder(self.bucket, prefix, folder)
         return read_dataset(folder)
+
+    def discs_reader(self, model: Path, predictor: Predictor) -> ReadDiscs:
+        """Finds the discs of labelled scans with a model, once for each segmentation and commit."""
+        read = reader(ObjectStore(self.buckets), predictor)
+        commit = git_commit()
+        if commit.endswith("+"):
+            return read  # what the code does today it may not do tomorrow
+        return read_once(read, self.bucket, f"{_cut_by(manifest_in(model))}-{commit}")
+
+
+def _cut_by(manifest: Manifest) -> str:
+    """A name for all of a model that decides which discs it finds and how they are cut out."""
+    return named_by(
+        segmentation=manifest.files[SEGMENTATION_FILE],
+        crops=CROPS_ID,
+        thresholds=manifest.thresholds.model_dump(exclude={"herniation"}),
+    )
 
 
 def dataset_prefix(digest: str) -> str:

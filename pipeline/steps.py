@@ -251,7 +251,7 @@ def cut_by(
 ) -> tuple[list[DatasetCrop], list[Refused]]:
     """The crops of the original dataset and of the labelled scans, as a model cuts them."""
     predictor = Predictor.load(model)
-    read = preparation.reader(ObjectStore(run.buckets), predictor)
+    read = run.discs_reader(model, predictor)
     crops, refused = preparation.corrected_crops(taken.scans, read, run.frozen_digests(scratch))
     return [*run.original_crops(model, predictor, scratch), *crops], refused
 
