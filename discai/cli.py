@@ -222,7 +222,9 @@ def _forget(options: argparse.Namespace) -> int:
     settings = settings_from(os.environ, ForgetSettings)
     if not options.yes:
         where = settings.google_cloud_project
-        answer = input(f"Remove scan {options.scan} from {where} for good? Type yes: ")
+        answer = ""
+        with contextlib.suppress(EOFError):
+            answer = input(f"Remove scan {options.scan} from {where} for good? Type yes: ")
         if answer.strip().lower() != "yes":
             _complain("Nothing was removed.")
             return _FAILED

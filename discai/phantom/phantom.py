@@ -63,7 +63,7 @@ def draw_phantom(options: PhantomOptions | None = None) -> Phantom:
     """Draws the scan.
 
     Raises:
-        PermanentError: `bad-option` for an orientation or spacing that no scan has.
+        PermanentError: `bad-option` for an orientation, spacing or seed that can't be.
     """
     options = options or PhantomOptions()
     _check(options)
@@ -90,6 +90,8 @@ def _check(options: PhantomOptions) -> None:
         raise PermanentError(
             "bad-option", "The spacing must lie between 0.2 and 10 mm and slices between 1 and 200."
         )
+    if options.seed < 0:
+        raise PermanentError("bad-option", "A seed is 0 or more.")
 
 
 def _image(options: PhantomOptions, spine: Spine, rng: np.random.Generator) -> NDArray[np.uint16]:

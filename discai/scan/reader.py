@@ -23,7 +23,7 @@ def read_scan(path: Path) -> Scan:
         PermanentError: with a code and a sentence that names neither path nor patient.
     """
     if not path.is_file():
-        raise PermanentError("not-an-image", "There is no such file.")
+        raise PermanentError("not-an-image", "There is no such file, or it is a device.")
     size = path.stat().st_size
     if size == 0:
         raise PermanentError("empty", "The file is empty.")

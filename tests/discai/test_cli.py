@@ -1,5 +1,6 @@
 """The commands as a user types them."""
 
+import io
 import os
 import signal
 import subprocess
@@ -63,6 +64,7 @@ def test_wrong_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFi
         ["--spacing", "4,0.6,-1"],
         ["--spacing", "nan,1,1"],
         ["--slices", "0"],
+        ["--seed", "-1"],
     ],
 )
 def test_a_phantom_that_can_not_be_exits_with_2(
@@ -171,6 +173,16 @@ def test_a_file_in_place_of_a_folder_exits_with_2(
     Path("file").write_text("no folder")
     assert main(command) == 2
     assert capfd.readouterr().err == "bad-option: file is no folder.\n"
+
+
+def test_without_an_answer_nothing_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("GOOGLE_CLOUD_PROJECT", "RESULTS_BUCKET", "PIPELINE_BUCKET"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    assert main(["forget", "scan"]) == 1
+    assert capsys.readouterr().err.endswith("Nothing was removed.\n")
 
 
 def test_a_model_that_is_none_is_reported(
