@@ -3,6 +3,7 @@
 # its name by digest in build/NAME. With an accelerator it gets CUDA.
 set -euo pipefail
 name=$1 folder=$2 variant=cpu
+scanner=generator=docker/buildkit-syft-scanner:1.11.0@sha256:79e7b013cbec16bbb436f312819a49a4a57752b2270c1a9332ae1a10fcc82a68
 [ -z "${3:-}" ] || variant=cuda
 
 mkdir -p build
@@ -12,7 +13,7 @@ docker buildx build . --builder discai --push \
     --build-arg "REVISION=$COMMIT_SHA" \
     --cache-from "type=registry,ref=$_IMAGES/cache:$name-$variant" \
     --cache-to "type=registry,ref=$_IMAGES/cache:$name-$variant,mode=max" \
-    --sbom=true --provenance=mode=max \
+    --sbom="$scanner" --provenance=mode=max \
     --metadata-file "build/$name.json" \
     --tag "$_IMAGES/$name:$BUILD_ID"
 digest=$(sed -n 's/.*"containerimage.digest": *"\(sha256:[0-9a-f]\{64\}\)".*/\1/p' "build/$name.json")
