@@ -45,7 +45,7 @@ def predict_all(
     with tqdm(total=len(scans), unit="scan", disable=None, leave=False) as bar:
         for path, folder in zip(scans, output_folders(scans, out), strict=True):
             try:
-                _refuse_to_overwrite(sources, folder)
+                _refuse_to_overwrite(sources, path, folder)
                 remove_prediction(folder)
                 reading = _predict_one(predictor, path, folder)
             except DiscaiError as error:
@@ -110,11 +110,11 @@ def _without_extension(name: str) -> str:
     return Path(name).stem
 
 
-def _refuse_to_overwrite(sources: set[Path], folder: Path) -> None:
-    """A result must neither replace a scan nor become a part of a folder that is one."""
+def _refuse_to_overwrite(sources: set[Path], path: Path, folder: Path) -> None:
+    """A result must neither replace a scan nor become a part of its own, if that is a folder."""
     target = _real(folder)
-    touched = {target, *target.parents, *map(_real, files_of_prediction(target))}
-    if sources & touched:
+    replaced = {target, *map(_real, files_of_prediction(target))}
+    if sources & replaced or _real(path) in target.parents:
         raise PermanentError(
             "bad-output", "The result would lie in a scan's folder or replace it; change --out."
         )

@@ -142,6 +142,18 @@ def test_a_result_may_lie_beside_its_scan(tmp_path: Path) -> None:
     assert scan.exists()
 
 
+def test_the_same_command_works_twice_where_its_scans_now_include_the_results(
+    tmp_path: Path,
+) -> None:
+    scan = write(tmp_path, "scan.mha", mha_bytes(VOLUME))
+    out = tmp_path / "out"
+    predict_all(FakePredictor(), [scan], out, lambda line: pytest.fail(line))
+    complaints: list[str] = []
+    predict_all(FakePredictor(), [out, scan], out, complaints.append)  # as tmp_path/* says
+    assert [line.split(": ")[0] for line in complaints] == [str(out)]
+    assert (out / "scan" / "prediction.json").exists()
+
+
 def test_what_the_system_refuses_is_said_and_does_not_stop_the_rest(tmp_path: Path) -> None:
     scans = [
         tmp_path / f"{'long' * 99}.mha",
