@@ -175,7 +175,7 @@ class RetrainingRepository:
             now = datetime.now(UTC)
             failure = None if run.decision else error
             batch = self._database.batch()
-            add_as_seen(batch, self._run(epoch), seen, _ended(now, failure))
+            add_as_seen(batch, self._run(epoch), seen, _ended(run, now, failure))
             after = self._after(control, run, now, failure)
             add_as_seen(batch, self._control, control_seen, after.to_document())
             if committed(batch):
@@ -249,9 +249,15 @@ def may_start(control: RetrainingControl) -> bool:
     return control.count > 0 and control.state in ("collecting", "running")
 
 
-def _ended(now: datetime, error: Failure | None) -> dict[str, Any]:
+def _ended(run: RetrainingRun, now: datetime, error: Failure | None) -> dict[str, Any]:
+    state = "failed" if error else "succeeded"
+    at_work = {"state": state, "ended_at": now}
+    steps = [
+        step.model_copy(update=at_work) if step.state == "running" else step for step in run.steps
+    ]
     return {
-        "state": "failed" if error else "succeeded",
+        "state": state,
+        "steps": [step.to_document() for step in steps],
         "error": error and error.to_document(),
         "lease": None,
         "updatedAt": now,

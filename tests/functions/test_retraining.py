@@ -7,7 +7,7 @@ import pytest
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retraining import Job, RetrainingRepository
 from discai.errors import PermanentError
-from discai.model_records import RetrainingControl
+from discai.model_records import RetrainingControl, RunStep
 from discai.records import Failure
 from functions.retraining import DEADLINE, TOLD_FOR, Retraining
 from tests.fakes import FakeSubmitter
@@ -324,6 +324,23 @@ def test_the_sweep_cancels_a_run_that_takes_too_long(cloud, retraining, runs, su
     retraining.on_schedule()
     assert submitter.cancelled == [1]
     assert runs.run(1).error.code == "timed-out"
+
+
+def test_a_step_that_was_at_work_when_its_run_was_ended_is_not_shown_at_work_for_ever(
+    cloud, retraining, runs, submitter, label
+):
+    label(THRESHOLD)
+    retraining.on_label()
+    now = datetime.now(UTC)
+    done = RunStep(name="prepare", state="succeeded", started_at=now, ended_at=now)
+    steps = [done, RunStep(name="train", state="running", started_at=now), RunStep(name="register")]
+    cloud.firestore.document("runs/1").update({"steps": [step.to_document() for step in steps]})
+    submitter.jobs[1] = Job("j", "u", "failed", "The machine was taken away.")
+    retraining.on_schedule()
+    run = runs.run(1)
+    assert [step.state for step in run.steps] == ["succeeded", "failed", "waiting"]
+    assert run.steps[0] == done
+    assert run.steps[1].ended_at == run.ended_at
 
 
 def test_a_pipeline_that_closes_its_run_before_it_is_recorded_stays_closed(runs, label):
