@@ -20,6 +20,8 @@ CHUNK_BYTES: Final = 8 * 1024**2  # Cloud Storage wants a multiple of 256 KiB
 
 _TIMEOUT_SECONDS: Final = 60.0
 _TRIES: Final = 8  # a minute in all
+#: Below 500, what Cloud Storage asks to repeat.
+_PASSING: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
 Result = TypeVar("Result")
 
@@ -184,7 +186,7 @@ def _answer_of(send: Callable[[], requests.Response]) -> requests.Response:
         answer = send()
     except requests.RequestException as error:
         raise RetryableError("unavailable", "The cloud can't be reached.") from error
-    if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS or answer.status_code >= 500:
+    if answer.status_code in _PASSING or answer.status_code >= 500:
         raise RetryableError("unavailable", "The cloud does not answer at the moment.")
     return answer
 

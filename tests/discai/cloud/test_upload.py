@@ -45,8 +45,8 @@ class BadNetwork:
         fault = self.faults.pop(0) if is_chunk and self.faults else ""
         if is_chunk:
             self.chunks.append(request.headers["content-range"])
-        if fault == "lost":
-            return Response(status_code=503)
+        if fault in ("lost", "too slow"):
+            return Response(status_code=503 if fault == "lost" else 408)
         body = await request.body()
         answer = await self._client.request(
             request.method, str(request.url.path), params=request.url.query, content=body,
@@ -105,11 +105,12 @@ def stored(storage_url: str, gs_name: str) -> bytes:
     [
         [],
         ["", "lost"],
+        ["too slow"],
         ["answer lost"],
         ["", "", "answer lost"],
         ["lost", "lost", "answer lost", "lost", "", "lost"],
     ],
-    ids=["whole", "chunk lost", "answer lost", "last answer lost", "very bad"],
+    ids=["whole", "chunk lost", "too slow", "answer lost", "last answer lost", "very bad"],
 )
 def test_a_file_arrives_whole_whatever_the_network_does(
     cloud, storage_url, network, settings, big_file, faults
