@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from discai.cloud.claim import Claim, LeaseLostError
-from discai.cloud.names import results_folder, safe_file_name
+from discai.cloud.names import nameless, results_folder
 from discai.cloud.objects import ObjectStore
 from discai.cloud.rereading import OlderModelError, RereadClaim, RereadRepository
 from discai.cloud.scans import ScanRepository
@@ -111,7 +111,7 @@ class Worker:
         with Reporter(claim, self._beat_seconds) as report, tempfile.TemporaryDirectory() as folder:
             report("reading", 0, 1)
             started = time.monotonic()
-            path = Path(folder) / safe_file_name(claim.scan.object.name)
+            path = Path(folder) / nameless(claim.scan.object.name)
             self._objects.download(claim.scan.object, path, SCAN_MAX_BYTES)
             scan = read_scan(path)
             timings["read"] = datetime.now(UTC)

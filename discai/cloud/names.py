@@ -52,3 +52,12 @@ def safe_file_name(name: str) -> str:
     last = PurePosixPath(name.replace("\\", "/")).name
     safe = re.sub(r"[^A-Za-z0-9._-]+", "_", last).lstrip(".")
     return safe[-LONGEST_FILE_NAME:] or "scan"
+
+
+def nameless(file_name: str) -> str:
+    """`scan` with a file's ending: an error may bring its path into a log, and names name patients.
+
+    Readers look at the ending where the content is damaged.
+    """
+    ending = re.search(r"(\.nii)?\.[a-z]{2,4}$", file_name.lower())
+    return f"scan{ending[0] if ending else ''}"

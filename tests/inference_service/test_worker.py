@@ -1,5 +1,7 @@
 """What becomes of a scan when its reading or the cloud goes wrong."""
 
+import errno
+
 import pytest
 
 from discai.cloud.forget import ForgetSettings, forget
@@ -42,6 +44,11 @@ class BrokenObjects(ObjectStore):
         super().write(*arguments)
 
 
+class FullDisk(ObjectStore):
+    def download(self, stored, path, max_bytes):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+
 @pytest.fixture
 def worker(cloud, scans):
     """Makes a worker of this process."""
@@ -67,6 +74,13 @@ def test_a_bug_in_the_reading_puts_the_scan_back_and_is_raised(scans, upload, wo
     assert is_waiting(scans.get(request.scan_id))
     worker().handle(request)
     assert scans.get(request.scan_id).status == "done"
+
+
+def test_what_goes_wrong_with_a_file_is_told_without_its_name(cloud, upload, worker):
+    with pytest.raises(OSError, match="No space left") as error:
+        worker(objects=FullDisk(cloud.storage)).handle(upload(name="0a/Jane_Doe.nii.gz"))
+    assert "Jane" not in str(error.value)
+    assert ".nii.gz" in str(error.value)
 
 
 def test_a_storage_that_goes_away_leaves_no_prediction_and_the_next_try_is_whole(
