@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from google.api_core.exceptions import NotFound, PreconditionFailed
+from google.api_core.exceptions import ClientError, NotFound, PreconditionFailed
 from google.cloud import storage
 
 from discai.cloud.retrying import retryable
@@ -43,7 +43,7 @@ class ObjectStore:
         """Writes the object at exactly that generation to `path`.
 
         Raises `PermanentError`: `too-large` above `max_bytes`, `object-gone` if it was deleted or
-        replaced meanwhile.
+        replaced meanwhile. Raises `RetryableError` for what passes or what an engineer can mend.
         """
         if stored.size > max_bytes:
             raise PermanentError(
@@ -56,6 +56,10 @@ class ObjectStore:
             except NotFound as error:
                 raise PermanentError(
                     "object-gone", "The file was deleted or replaced before it could be read."
+                ) from error
+            except ClientError as error:  # its own message names the file
+                raise RetryableError(
+                    "refused", "Cloud Storage does not hand out the file of this scan."
                 ) from error
 
     def write(

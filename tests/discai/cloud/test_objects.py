@@ -2,12 +2,18 @@
 
 import pytest
 import requests
+from google.cloud import storage
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from discai.cloud.claim import LeaseLostError
 from discai.cloud.objects import ObjectStore
 from discai.cloud.signing import UrlSigner
-from discai.errors import PermanentError
+from discai.errors import PermanentError, RetryableError
 from discai.records import StoredObject
+from tests.emulators import served
 
 pytestmark = pytest.mark.emulator
 
@@ -48,6 +54,19 @@ def test_a_large_object_is_refused_before_a_byte_is_read(objects, tmp_path):
     with pytest.raises(PermanentError) as refusal:
         objects.download(nowhere, tmp_path / "scan", max_bytes=100)
     assert refusal.value.code == "too-large"
+
+
+def test_a_file_that_is_refused_is_asked_for_again_and_told_without_its_name(monkeypatch, tmp_path):
+    async def refuse(request: Request) -> Response:
+        return Response("no right to read it", status_code=403)
+
+    with served(Starlette(routes=[Route("/{path:path}", refuse)])) as url:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", url)
+        objects = ObjectStore(storage.Client("demo"))
+        stored = StoredObject(bucket="b", name="x/Jane_Doe.mha", generation=1, size=1)
+        with pytest.raises(RetryableError) as refusal:
+            objects.download(stored, tmp_path / "scan", max_bytes=100)
+    assert "Jane" not in str(refusal.value)
 
 
 def test_writing_the_same_again_changes_nothing(cloud, objects):
