@@ -85,7 +85,7 @@ class ProductionRepository:
             pointer, seen = self._look()
             better = not pointer or pointer.model_version == run.comparison.production_version
             decision: Decision = "promoted" if better else "kept"
-            reason = (run.reason or "") if better else _VOID
+            reason = f"Promoted. {run.reason}" if better else _VOID
             said = {"decision": decision, "reason": reason}
             batch = self._database.batch()
             add_as_seen(batch, self._database.document(f"runs/{epoch}"), run_seen, said)

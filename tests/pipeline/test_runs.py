@@ -76,7 +76,7 @@ def test_a_model_that_serves_was_promoted_though_the_registry_does_not_answer(
     recorder.close(succeeded=True, message="")
     run = runs.run(1)
     assert (run.state, run.decision) == ("succeeded", "promoted")
-    assert run.reason.startswith(RUN.reason)
+    assert run.reason.startswith(f"Promoted. {RUN.reason}")
     assert "alias" in run.reason
 
 

@@ -45,6 +45,7 @@ def test_a_promotion_is_told_alike_by_pointer_run_and_model(production, runs, ev
     pointer = production.pointer()
     assert (pointer.model_version, pointer.model_digest) == (version, f"sha256:{version}")
     assert pointer.history[-1].by == "run 1"
+    assert pointer.history[-1].reason == "Promoted. Better, and worse nowhere."
     for record in (runs.run(1), production.model(version)):
         assert (record.decision, record.reason) == ("promoted", pointer.history[-1].reason)
 
