@@ -94,6 +94,14 @@ def test_services_are_on_before_the_first_command_that_calls_them():
     assert on
 
 
+def test_the_buckets_lie_in_the_region_of_the_builds_whatever_the_settings_say():
+    text = re.sub(r"\\\n\s*", "", GUIDE.read_text(encoding="utf-8"))
+    (first,) = re.findall(r"^terraform apply (.*)$", text, re.MULTILINE)
+    # Of two values the later one counts.
+    assert "_REGION=$REGION" in text
+    assert "-var=region=$REGION" in first.partition("-var-file=../discai.tfvars")[2]
+
+
 def test_an_apply_by_hand_keeps_the_settings_and_what_the_last_build_handed_over(tmp_path):
     (tmp_path / "infrastructure").mkdir()
     (block,) = re.findall(r"```bash\n(.*?)```", BY_HAND.read_text(encoding="utf-8"), re.DOTALL)
