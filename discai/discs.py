@@ -4,7 +4,7 @@ Everything here lives on the network's grid, axis order `(slice, row, column)`; 
 millimetres from the first voxel.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.islands import Labels, Volume, VoxelSize
+from discai.islands import Labels, Volume, VoxelSize, nearest_label, thickness_mm
 
 Distances = NDArray[np.floating[Any]]
 
@@ -26,6 +26,8 @@ BONE_ABOVE_MM = (8.0, 10.0, 12.0, 14.0)
 BONE_ALONG_MM = (-6.0, -3.0, 0.0, 3.0, 6.0)
 #: Spinous processes hang this much lower than the middle of their vertebra's body.
 PROCESS_DROP_MM = 14.0
+#: From one disc to the next, `(row, column)`, where a single one doesn't tell.
+UP_MM = (-35.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Component:
         label: its value in the label volume.
         centroid_mm: `(slice, row, column)`.
         axis: unit vector `(row, column)` along the longest extent, column part positive.
+        thickness_mm: across the axis, that of a rectangle whose area is spread as widely.
         area_mm2: on the slice that shows most of it.
         volume_mm3: of all slices.
         confidence: mean probability of its voxels.
@@ -47,6 +50,7 @@ class Component:
     label: int
     centroid_mm: tuple[float, float, float]
     axis: tuple[float, float]
+    thickness_mm: float
     area_mm2: float
     volume_mm3: float
     confidence: float
@@ -75,12 +79,13 @@ def measure(
             float(r.mean() * row_mm),
             float(c.mean() * column_mm),
         )
-        axis = _long_axis(r * row_mm, c * column_mm)
+        axis, thickness = _long_axis(r * row_mm, c * column_mm)
         components.append(
             Component(
                 label=int(of_voxel[start]),
                 centroid_mm=centroid_mm,
                 axis=axis,
+                thickness_mm=thickness,
                 area_mm2=float(np.bincount(s).max() * row_mm * column_mm),
                 volume_mm3=float(len(s) * slice_mm * row_mm * column_mm),
                 confidence=float(probability[s, r, c].mean()),
@@ -110,20 +115,42 @@ def join_pieces(
     return table[labels]
 
 
-def label_vertebrae(
-    mask: NDArray[np.bool_], discs: list[Component], voxel_mm: VoxelSize
-) -> NDArray[np.int32]:
-    """Number vertebra voxels by the disc below them: 1-based position in `discs`, 0 for none.
+@dataclass(frozen=True)
+class Body:
+    """Where a vertebral body is looked for; `(row, column)` in millimetres.
 
-    `discs` go upward from the lowest. Bodies are told apart by the discs between them; what hangs
-    on one takes its number, and posterior elements that hang on none that of the body they belong
-    to by their height.
+    Attributes:
+        number: 1 lies on L5-S1, 2 is the next one up.
+        low: the middle of the disc below it.
+        up: from there to the middle of the disc above it.
+    """
+
+    number: int
+    low: NDArray[np.float64]
+    up: NDArray[np.float64]
+
+    @property
+    def centre(self) -> NDArray[np.float64]:
+        """Its own middle."""
+        return self.low + self.up / 2
+
+
+def label_vertebrae(
+    mask: NDArray[np.bool_], discs: list[Component], places: Sequence[int], voxel_mm: VoxelSize
+) -> NDArray[np.int32]:
+    """Number vertebra voxels upward: 1 lies on L5-S1; 0 for none and for what is below all discs.
+
+    `discs` go upward from the lowest; `places` are theirs in `LEVELS_FROM_SACRUM`. Bodies are told
+    apart by the discs between them, or where a disc should be that wasn't seen; what hangs on one
+    takes its number, and posterior elements that hang on none that of the body they belong to by
+    their height.
     """
     numbers = np.zeros(mask.shape, np.int32)
     if not discs:
         return numbers
-    bodies = _body_numbers(mask.shape[1:], discs, voxel_mm)
-    centres = _body_centres(discs)
+    bodies = _bodies(discs, places)
+    expected = _numbers_expected(mask.shape[1:], bodies, voxel_mm)
+    sacrum = Body(0, bodies[0].low - bodies[0].up, bodies[0].up)
     for page, page_numbers in zip(mask, numbers, strict=True):
         _, islands, boxes, _ = cv2.connectedComponentsWithStats(
             page.astype(np.uint8), connectivity=4
@@ -131,26 +158,29 @@ def label_vertebrae(
         for island, (left, top, width, height, _) in enumerate(boxes[1:], start=1):
             box = np.s_[top : top + height, left : left + width]
             inside = islands[box] == island
-            found = np.bincount(bodies[box][inside], minlength=2)
+            found = np.bincount(expected[box][inside], minlength=2)
             found[0] = 0
             strong = np.flatnonzero(found >= max(20, 0.1 * found.max()))
             if len(strong) == 0:
                 origin_mm = (top * voxel_mm[1], left * voxel_mm[2])
-                page_numbers[box][inside] = _number_of_loose(inside, origin_mm, centres, voxel_mm)
+                owner = _owner_of_loose(inside, origin_mm, [sacrum, *bodies], voxel_mm)
+                page_numbers[box][inside] = owner.number
             elif len(strong) == 1:
                 page_numbers[box][inside] = strong[0]
             else:
-                seeds = np.where(inside & np.isin(bodies[box], strong), bodies[box], 0)
-                page_numbers[box][inside] = _nearest_label(seeds)[inside]
+                seeds = np.where(inside & np.isin(expected[box], strong), expected[box], 0)
+                page_numbers[box][inside] = nearest_label(seeds)[inside]
     return numbers
 
 
-def _long_axis(rows_mm: Distances, columns_mm: Distances) -> tuple[float, float]:
+def _long_axis(rows_mm: Distances, columns_mm: Distances) -> tuple[tuple[float, float], float]:
+    """The axis and the thickness of a component."""
     if len(rows_mm) < 3:
-        return 0.0, 1.0
-    _, vectors = np.linalg.eigh(np.cov(np.stack([rows_mm, columns_mm])))
+        return (0.0, 1.0), 0.0
+    spread = np.cov(np.stack([rows_mm, columns_mm]))
+    _, vectors = np.linalg.eigh(spread)
     row, column = vectors[:, 1] if vectors[1, 1] >= 0 else -vectors[:, 1]
-    return float(row), float(column)
+    return (float(row), float(column)), thickness_mm(spread)
 
 
 def _bone_above(
@@ -188,56 +218,42 @@ def _owner(piece: Component, discs: list[Component]) -> int | None:
     return best
 
 
-def _body_numbers(
-    shape: tuple[int, ...], discs: list[Component], voxel_mm: VoxelSize
+def _bodies(discs: list[Component], places: Sequence[int]) -> list[Body]:
+    """From the one on the lowest disc up to the first row, as far apart as the discs are."""
+    middles = [np.array(disc.centroid_mm[1:]) for disc in discs]
+    bodies = []
+    for (low, high), (place, next_place) in zip(pairwise(middles), pairwise(places), strict=True):
+        up = (high - low) / (next_place - place)
+        bodies += [Body(place + 1 + i, low + i * up, up) for i in range(next_place - place)]
+    up = bodies[-1].up if bodies else np.array(UP_MM)
+    bodies.append(Body(places[-1] + 1, middles[-1], up))
+    while (low := bodies[-1].low + up)[0] > 0:
+        bodies.append(Body(bodies[-1].number + 1, low, up))
+    return bodies
+
+
+def _numbers_expected(
+    shape: tuple[int, ...], bodies: list[Body], voxel_mm: VoxelSize
 ) -> NDArray[np.int32]:
-    """For each pixel near the row of bodies, the 1-based number of the disc below it."""
+    """For each pixel near the row of bodies, the number of the one that should be there."""
     rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     rows, columns = rows * voxel_mm[1], columns * voxel_mm[2]
     numbers = np.zeros(shape, np.int32)
-    for index, disc in enumerate(discs):
-        low = np.array(disc.centroid_mm[1:])
-        high = low + _upward(discs, index)
-        length = float(np.linalg.norm(high - low))
-        up = (high - low) / length
-        along = (rows - low[0]) * up[0] + (columns - low[1]) * up[1]
-        across = (rows - low[0]) * up[1] - (columns - low[1]) * up[0]
-        body = (along > 0) & (along < length) & (np.abs(across) < 0.6 * length)
-        numbers[body] = index + 1
+    for body in bodies:
+        length = float(np.linalg.norm(body.up))
+        up = body.up / length
+        along = (rows - body.low[0]) * up[0] + (columns - body.low[1]) * up[1]
+        across = (rows - body.low[0]) * up[1] - (columns - body.low[1]) * up[0]
+        numbers[(along > 0) & (along < length) & (np.abs(across) < 0.6 * length)] = body.number
     return numbers
 
 
-def _body_centres(discs: list[Component]) -> NDArray[np.float64]:
-    """Where the body above each disc has its middle: `(row, column)` in millimetres."""
-    return np.array(
-        [np.array(disc.centroid_mm[1:]) + _upward(discs, i) / 2 for i, disc in enumerate(discs)]
-    )
-
-
-def _upward(discs: list[Component], index: int) -> NDArray[np.float64]:
-    """The step from a disc to the next one up, or to where it would be."""
-    low, high = (index, index + 1) if index + 1 < len(discs) else (index - 1, index)
-    if low < 0:
-        return np.array([-35.0, 0.0])
-    start, end = (np.array(discs[i].centroid_mm[1:]) for i in (low, high))
-    return np.asarray(end - start)
-
-
-def _nearest_label(seeds: Labels) -> NDArray[np.int32]:
-    _, zones = cv2.distanceTransformWithLabels(
-        (seeds == 0).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    table = np.zeros(int(zones.max()) + 1, np.int32)
-    table[zones[seeds > 0]] = seeds[seeds > 0]
-    return table[zones]
-
-
-def _number_of_loose(
+def _owner_of_loose(
     inside: NDArray[np.bool_],
     first_mm: tuple[float, float],
-    centres: NDArray[np.float64],
+    bodies: list[Body],
     voxel_mm: VoxelSize,
-) -> int:
+) -> Body:
     """The body nearest to where a posterior element springs from, a little above its middle.
 
     `first_mm` is where the first pixel of `inside` lies.
@@ -247,4 +263,4 @@ def _number_of_loose(
         first_mm[0] + rows.mean() * voxel_mm[1] - PROCESS_DROP_MM,
         first_mm[1] + columns.mean() * voxel_mm[2],
     )
-    return int(np.linalg.norm(centres - origin_mm, axis=1).argmin()) + 1
+    return min(bodies, key=lambda body: float(np.linalg.norm(body.centre - origin_mm)))

@@ -84,10 +84,10 @@ def _fewest(discs: Sequence[Component]) -> int:
 
 
 def _bodies(spine: Spine) -> int:
-    """How many of the numbered vertebrae are large enough to be one."""
+    """On how many of the discs a vertebra lies that is large enough to be one."""
     pixel_mm2 = spine.voxel_mm[1] * spine.voxel_mm[2]
     sizes = [
-        (spine.vertebrae == number).sum(axis=(1, 2)).max() * pixel_mm2
-        for number in range(1, len(spine.chain.discs) + 1)
+        (spine.vertebrae == place + 1).sum(axis=(1, 2)).max() * pixel_mm2
+        for place in spine.chain.places
     ]
     return int(np.count_nonzero(np.array(sizes) >= VERTEBRA_MM2))

@@ -1,6 +1,8 @@
 """From probabilities to labels: which voxels belong together, slice by slice and through them."""
 
-from typing import Final
+from itertools import combinations
+from math import inf
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -16,24 +18,43 @@ CRUMB_MM2: Final = 12.0
 #: Islands of neighbouring slices are one object if they share this part of the smaller one.
 #: Less than that is a bridge between two levels, not one disc.
 SHARED_PART: Final = 0.25
+#: What an island falls into is of this size at least; what is smaller was part of its rim.
+LEAST_PART_MM2: Final = 60.0
 
 
 def label_components(
-    probability: Volume, threshold: float, voxel_mm: VoxelSize
+    probability: Volume, threshold: float, voxel_mm: VoxelSize, thickest_mm: float = inf
 ) -> NDArray[np.int32]:
     """Number the objects of one probability volume from 1; 0 is background.
 
-    Each slice is thresholded, crumbs are dropped and holes filled; islands of neighbouring slices
-    that share enough of their area get the same number.
+    Each slice is thresholded, crumbs are dropped and holes filled; an island that is thicker than
+    one object can be falls apart where it is narrow; islands of neighbouring slices that share
+    enough of their area get the same number.
     """
     labels = np.zeros(probability.shape, np.int32)
     mask = probability >= threshold
     box = _bounding_box(mask)
-    labels[box] = _label(mask[box], voxel_mm[1] * voxel_mm[2])
+    labels[box] = _label(mask[box], voxel_mm, thickest_mm)
     return labels
 
 
-def _label(mask: NDArray[np.bool_], pixel_mm2: float) -> NDArray[np.int32]:
+def thickness_mm(covariance_mm2: NDArray[np.floating[Any]]) -> float:
+    """How thick a rectangle is whose area is spread as widely: `covariance_mm2` is 2 x 2."""
+    # A rectangle's variance across is a twelfth of its thickness squared.
+    return float(np.sqrt(12 * max(np.linalg.eigvalsh(covariance_mm2)[0], 0.0)))
+
+
+def nearest_label(seeds: Labels) -> NDArray[np.int32]:
+    """For each pixel `(row, column)` the label of the nearest one that has any."""
+    _, zones = cv2.distanceTransformWithLabels(
+        (seeds == 0).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    table = np.zeros(int(zones.max()) + 1, np.int32)
+    table[zones[seeds > 0]] = seeds[seeds > 0]
+    return table[zones]
+
+
+def _label(mask: NDArray[np.bool_], voxel_mm: VoxelSize, thickest_mm: float) -> NDArray[np.int32]:
     """`label_components` of a mask, all of which is looked at."""
     labels = np.zeros(mask.shape, np.int32)
     parent = [0]
@@ -42,8 +63,10 @@ def _label(mask: NDArray[np.bool_], pixel_mm2: float) -> NDArray[np.int32]:
         for contour in _islands(page):
             island = np.zeros(page.shape, np.uint8)
             cv2.drawContours(island, [contour], -1, 1, cv2.FILLED)
-            if np.count_nonzero(island) * pixel_mm2 >= CRUMB_MM2:
-                labels[index][island > 0] = len(parent)
+            if np.count_nonzero(island) * voxel_mm[1] * voxel_mm[2] < CRUMB_MM2:
+                continue
+            for part in _parts(island, voxel_mm, thickest_mm):
+                labels[index][part > 0] = len(parent)
                 parent.append(len(parent))
         if index and len(parent) > first:
             for below, above in _shared(labels[index - 1], labels[index]):
@@ -59,6 +82,59 @@ def _bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
     if not rows.size:
         return np.s_[:, :0, :0]
     return np.s_[:, rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+
+
+def _parts(
+    island: NDArray[np.uint8], voxel_mm: VoxelSize, thickest_mm: float
+) -> list[NDArray[np.uint8]]:
+    """What an island falls into as its rim is taken off; itself if it isn't too thick.
+
+    Two discs that are joined by a bridge part there, because it is narrower than they are.
+    """
+    if thickness_mm(_spread(island, voxel_mm)) <= thickest_mm:
+        return [island]
+    depth = cv2.distanceTransform(island, cv2.DIST_L2, 3)
+    for rim in range(1, int(depth.max())):
+        _, cores = cv2.connectedComponents((depth > rim).astype(np.uint8), connectivity=4)
+        parts = _without_bridges(_around(cores, island), voxel_mm)
+        if len(parts) > 1:
+            seeds = sum(part * np.int32(label) for label, part in enumerate(parts, start=1))
+            return [
+                smaller
+                for part in _around(np.asarray(seeds), island)
+                for smaller in _parts(part, voxel_mm, thickest_mm)
+            ]
+    return [island]
+
+
+def _around(cores: Labels, island: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    """The part of an island that lies next to each core."""
+    nearest = np.where(island > 0, nearest_label(cores), 0)
+    return [(nearest == label).astype(np.uint8) for label in range(1, cores.max() + 1)]
+
+
+def _without_bridges(
+    parts: list[NDArray[np.uint8]], voxel_mm: VoxelSize
+) -> list[NDArray[np.uint8]]:
+    """The large ones among the parts that don't run from one part to the others."""
+    pixel_mm2 = voxel_mm[1] * voxel_mm[2]
+    large = [part for part in parts if np.count_nonzero(part) * pixel_mm2 >= LEAST_PART_MM2]
+    if len(large) < 2:
+        return large
+    middles = [np.argwhere(part).mean(axis=0) * voxel_mm[1:] for part in large]
+    ways = [end - start for start, end in combinations(middles, 2)]
+    way = max(ways, key=lambda step: float(np.linalg.norm(step)))
+    return [
+        part
+        for part in large
+        if way @ _spread(part, voxel_mm) @ way / (way @ way) < np.trace(_spread(part, voxel_mm)) / 2
+    ]
+
+
+def _spread(island: NDArray[np.uint8], voxel_mm: VoxelSize) -> NDArray[np.float64]:
+    """The covariance of its pixels' places `(row, column)` in square millimetres."""
+    rows, columns = np.nonzero(island)
+    return np.cov(np.stack([rows * voxel_mm[1], columns * voxel_mm[2]]))
 
 
 def _islands(mask: NDArray[np.bool_]) -> list[NDArray[np.int32]]:

@@ -5,6 +5,7 @@ The chain is the best path through the candidates by dynamic programming instead
 one disc up, and crumbs cost more than they bring.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
@@ -22,12 +23,16 @@ STEP_MM = (18.0, 110.0)
 PITCH_MM = 35.0
 #: A step this many times longer than the usual one has passed over a disc.
 GAP = 1.6
-#: Below this the lowest disc isn't recognisably L5-S1.
+#: No spine's usual step is taken for longer: a multiple of this has passed over a disc even where
+#: all steps are long. Of the SPIDER training patients one has more than 42 mm: 49.
+LONGEST_USUAL_MM = 40.0
+#: From here on a disc may be L5-S1.
 L5S1_LIKELY = 0.25
+#: From here on it is recognisably L5-S1. The lowest discs of the SPIDER training patients have 0.9
+#: and more, all others but two less than 0.1.
+L5S1_SURE = 0.5
 #: So much probability of vertebra above a disc is no doubt of one.
 FULL_BONE = 0.8
-#: From here on a neighbouring disc may be L5-S1 just as well.
-L5S1_RIVAL = 0.5
 #: Where the image ends closer below a disc, the next one down may lie beyond its edge. The 262
 #: mid-slices of the SPIDER training patients show at least 38 mm below the middle of L5-S1.
 SACRUM_MM = 34.0
@@ -36,7 +41,10 @@ LEAN = 0.5
 #: Below this a disc's segmentation is called unsure.
 SURE = 0.75
 #: A step this many times shorter or longer than the usual one is called uneven.
-UNEVEN = (0.6, 1.45)
+UNEVEN = (0.67, 1.4)
+#: What is thicker than this is more than one disc: those of the SPIDER training patients have at
+#: most 17 mm.
+THICKEST_MM = 22.0
 
 _FULL_AREA_MM2 = 150.0  # from here on a component is no crumb at all
 _COST_OF_DISC = 0.2  # what a component must bring to be worth a place in the chain
@@ -53,7 +61,7 @@ class Chain:
     Attributes:
         discs: from the lowest up.
         levels: their names, as in `discai.anatomy.LEVELS_FROM_SACRUM`; same order.
-        pitch_mm: the usual distance between neighbouring centres; None for fewer than two discs.
+        pitch_mm: the usual distance between the lowest centres; None for fewer than two discs.
         warnings: sentences for a person.
         score: how much the candidates look like a spine; about one for each good disc.
     """
@@ -63,6 +71,11 @@ class Chain:
     pitch_mm: float | None = None
     warnings: tuple[str, ...] = field(default=())
     score: float = 0.0
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The place of each disc in `LEVELS_FROM_SACRUM`."""
+        return tuple(LEVELS_FROM_SACRUM.index(level) for level in self.levels)
 
 
 def name_levels(candidates: list[Component], lower_edge_mm: float = inf) -> Chain:
@@ -75,23 +88,37 @@ def name_levels(candidates: list[Component], lower_edge_mm: float = inf) -> Chai
         return Chain()
     start = _likeliest_l5s1(path)
     path, below = path[start:], path[:start]
-    steps = [_distance_mm(low, high) for low, high in pairwise(path)]
+    steps = steps_mm(path)
     indices = _count_upward(steps)
     climbed = [high - low for low, high in pairwise(indices)]
-    pitch = median(map(truediv, steps, climbed)) if steps else None
+    pitch = median(list(map(truediv, steps, climbed))[: len(LEVELS)]) if steps else None
     nameable = sum(index < len(LEVELS_FROM_SACRUM) for index in indices)
     discs = tuple(path[:nameable])
     levels = tuple(LEVELS_FROM_SACRUM[index] for index in indices[:nameable])
     warnings = (
-        *_warn_of_start(path[0], below),
+        *_warn_of_start(path[0], below, candidates),
         *_warn_of_edge(path[0], lower_edge_mm),
         *_warn_of_rivals(path[0], candidates),
         *_warn_of_gaps(levels),
         *_warn_of_count(levels),
         *_warn_of_spacing(discs, levels, pitch),
+        *_warn_of_joined(discs, levels),
         *_warn_of_doubt(discs, levels),
     )
     return Chain(discs, levels, pitch, warnings, score)
+
+
+def steps_mm(discs: Sequence[Component]) -> list[float]:
+    """From each disc's centre to the next one's, in the sagittal plane."""
+    return [_distance_mm(low, high) for low, high in pairwise(discs)]
+
+
+def usual_step_mm(steps: Sequence[float]) -> float:
+    """The usual one of a spine's steps, given from below: that of its lumbar discs.
+
+    Of two middle ones the lower: of one single and one double step the single is the usual.
+    """
+    return median_low(steps[: len(LEVELS)])
 
 
 def _best_path(candidates: list[Component]) -> tuple[list[Component], float]:
@@ -124,12 +151,12 @@ def _worth(disc: Component) -> float:
 def _cost_of_step(low: Component, high: Component) -> float:
     distance = _distance_mm(low, high)
     if not STEP_MM[0] <= distance <= STEP_MM[1]:
-        return float("inf")
+        return inf
     lateral = abs(low.centroid_mm[0] - high.centroid_mm[0])
     up = low.centroid_mm[1] - high.centroid_mm[1]
     aside = abs(low.centroid_mm[2] - high.centroid_mm[2])
     if up < 0.5 * distance or lateral > LEAN * up:
-        return float("inf")
+        return inf
     passed_over = max(0, round(distance / PITCH_MM) - 1)
     stretch = abs(float(np.log(distance / (PITCH_MM * (passed_over + 1)))))
     slant = max(0.0, aside / up - 0.8)
@@ -157,8 +184,7 @@ def _count_upward(steps: list[float]) -> list[int]:
     """The place of each disc above the lowest, those included that weren't seen."""
     if not steps:
         return [0]
-    # The lower of two middle steps: of one single and one double step the single is the usual.
-    usual = median_low(steps)
+    usual = min(usual_step_mm(steps), LONGEST_USUAL_MM)
     indices = [0]
     for step in steps:
         passed_over = max(1, round(step / usual) - 1) if step > GAP * usual else 0
@@ -166,13 +192,16 @@ def _count_upward(steps: list[float]) -> list[int]:
     return indices
 
 
-def _warn_of_start(lowest: Component, below: list[Component]) -> list[str]:
-    if lowest.l5s1 < L5S1_LIKELY:
+def _warn_of_start(
+    lowest: Component, below: list[Component], candidates: list[Component]
+) -> list[str]:
+    if lowest.l5s1 < L5S1_SURE:
         return [
             "The lowest disc does not look like L5-S1; the levels are counted from it "
             "and may all be shifted."
         ]
-    if below:
+    whole = [disc for disc in candidates if disc.area_mm2 >= _FULL_AREA_MM2]
+    if below or any(_cost_of_step(disc, lowest) < inf for disc in whole):
         return [
             "There is a disc below the one read as L5-S1; with more or fewer than five lumbar "
             "vertebrae the levels may be shifted."
@@ -193,8 +222,8 @@ def _warn_of_rivals(lowest: Component, candidates: list[Component]) -> list[str]
     rivals = [
         candidate
         for candidate in candidates
-        if candidate.l5s1 >= L5S1_RIVAL
-        and min(_cost_of_step(lowest, candidate), _cost_of_step(candidate, lowest)) < float("inf")
+        if candidate.l5s1 >= L5S1_LIKELY
+        and min(_cost_of_step(lowest, candidate), _cost_of_step(candidate, lowest)) < inf
     ]
     if not rivals:
         return []
@@ -231,6 +260,15 @@ def _warn_of_spacing(
         if lower in LEVELS
         and LEVELS_FROM_SACRUM.index(upper) == LEVELS_FROM_SACRUM.index(lower) + 1
         and not UNEVEN[0] <= _distance_mm(low, high) / pitch <= UNEVEN[1]
+    ]
+
+
+def _warn_of_joined(discs: tuple[Component, ...], levels: tuple[str, ...]) -> list[str]:
+    return [
+        f"What is outlined as {level} is too thick for one disc; two may be joined, and the levels "
+        "above it shifted."
+        for disc, level in zip(discs, levels, strict=True)
+        if disc.thickness_mm > THICKEST_MM
     ]
 
 

@@ -10,7 +10,7 @@ from discai.manifest import Thresholds
 from discai.networks.signature import SegmentSlice
 from discai.pose import find_pose
 from discai.preprocessing import NetworkGrid, normalise
-from discai.scale import SLICE_MM, voxel_size
+from discai.scale import assumed_slice_mm, voxel_size
 from discai.scan import Scan
 from discai.segmenting import Progress, segment_slices
 from discai.spine import Spine, find_spine
@@ -67,7 +67,8 @@ def outline_spine(
             raise not_a_lumbar_spine()
         flips, warnings = pose.flips, pose.warnings
         slices = np.flip(slices, flips)
-        slice_mm, row_mm, column_mm = SLICE_MM, pose.scale.pixel_mm, pose.scale.pixel_mm
+        slice_mm = assumed_slice_mm(len(slices))
+        row_mm = column_mm = pose.scale.pixel_mm
     rows, columns = slices.shape[1:]
     grid = NetworkGrid((rows, columns), (row_mm, column_mm))
     images = grid.to_network(slices)

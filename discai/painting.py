@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.anatomy import CANAL, FIRST_VERTEBRA, LEVELS_FROM_SACRUM, disc_value
+from discai.anatomy import CANAL, FIRST_VERTEBRA, LAST_VERTEBRA, disc_value
 from discai.manifest import Thresholds
 from discai.preprocessing import NetworkGrid
 from discai.reading import PixelBox
@@ -25,9 +25,8 @@ def paint(
     Outlines follow the probabilities resampled to the scan's own pixels, which are finer than the
     network's; of several structures that claim a pixel the most probable gets it.
     """
-    levels = [LEVELS_FROM_SACRUM.index(level) for level in spine.chain.levels]
     disc_values = np.array([0, *(disc_value(level) for level in spine.chain.levels)], np.uint8)
-    body_values = np.array([0, *(FIRST_VERTEBRA + level for level in levels)], np.uint8)
+    body_values = np.array([0, *range(FIRST_VERTEBRA, LAST_VERTEBRA + 1)], np.uint8)
     canal_values = np.array([0, CANAL], np.uint8)
     cuts = (thresholds.disc, thresholds.vertebra, thresholds.canal)
     painted = np.zeros((len(probabilities), *grid.shape), np.uint8)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
+from discai.levels import L5S1_SURE
 from discai.networks.signature import SegmentSlice
 from discai.scale import Scale, estimate_scale
 
@@ -17,8 +18,6 @@ _FLIPS: Final = {
     (2,): "The picture is mirrored, front to back; it was read as if it were not.",
     (1,): "The picture is mirrored, head to feet; it was read as if it were not.",
 }
-#: From here on the lowest disc is L5-S1; the network hardly sees one in a spine that lies wrongly.
-L5S1_SURE: Final = 0.5
 #: A flipped picture must look so much more like a spine: L5-S1 alone brings one and a half.
 CLEARLY_BETTER: Final = 0.5
 
@@ -57,6 +56,7 @@ def find_pose(slices: NDArray[np.float32], segment: SegmentSlice, threshold: flo
 
 
 def _shows_l5s1(scale: Scale) -> bool:
+    # The network hardly sees one in a spine that lies wrongly.
     return bool(scale.chain.discs) and scale.chain.discs[0].l5s1 >= L5S1_SURE
 
 

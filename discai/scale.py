@@ -1,7 +1,6 @@
 """How large a pixel is in a picture that doesn't say: lumbar discs lie 35 mm apart."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
 from discai.islands import VoxelSize
-from discai.levels import PITCH_MM, Chain
+from discai.levels import GAP, PITCH_MM, Chain, steps_mm, usual_step_mm
 from discai.networks.signature import SegmentSlice
 from discai.preprocessing import NetworkGrid
 from discai.scan.volume import LARGEST_PICTURE_MM, MAX_FIELD_MM
@@ -18,8 +17,10 @@ from discai.spine import find_chain
 
 #: Usual fields of view of a lumbar study: the picture's longest side.
 FIELDS_MM = (280.0, 200.0, LARGEST_PICTURE_MM)
-#: Assumed between slices of a series without spacing; only neighbourhood depends on it.
+#: Assumed of a series without spacing, as only neighbourhood depends on it: so much lies between two
+#: slices, unless they are so many that the study would be wider than any.
 SLICE_MM = 4.0
+WIDEST_MM = 80.0
 #: Slices around the middle of a series that are looked at.
 SLICES = 3
 _PASSES = 3
@@ -50,11 +51,12 @@ def estimate_scale(
     """
     first = max(0, (len(slices) - SLICES) // 2)
     middle = slices[first : first + SLICES]
+    slice_mm = assumed_slice_mm(len(slices))
 
     def look(pixel_mm: float) -> Chain:
         grid = NetworkGrid(middle.shape[1:], (pixel_mm, pixel_mm))
         maps = segment_slices(grid.to_network(middle), grid, segment)
-        chain, _ = find_chain(maps, voxel_size(grid, SLICE_MM), threshold)
+        chain, _ = find_chain(maps, voxel_size(grid, slice_mm), threshold)
         return chain
 
     trials: list[float] = [field / max(middle.shape[1:]) for field in FIELDS_MM]
@@ -75,6 +77,11 @@ def estimate_scale(
     return Scale(pixel_mm, chain)
 
 
+def assumed_slice_mm(count: int) -> float:
+    """How far apart the slices of a series of so many lie, which doesn't say."""
+    return min(SLICE_MM, WIDEST_MM / count)
+
+
 def voxel_size(grid: NetworkGrid, slice_mm: float) -> VoxelSize:
     """Millimetres along `(slice, row, column)` of the network's grid."""
     (row_mm, column_mm), (row_scale, column_scale) = grid.spacing_mm, grid.scale
@@ -82,15 +89,12 @@ def voxel_size(grid: NetworkGrid, slice_mm: float) -> VoxelSize:
 
 
 def _lumbar_pitch_mm(chain: Chain) -> float | None:
-    """The usual step between neighbouring lumbar discs; None if there are no neighbours."""
-    named = [
-        (LEVELS.index(level), disc.centroid_mm)
-        for level, disc in zip(chain.levels, chain.discs, strict=True)
-        if level in LEVELS
-    ]
-    steps = [
-        float(np.hypot(low[1] - high[1], low[2] - high[2]))
-        for (below, low), (above, high) in pairwise(named)
-        if below - above == 1
-    ]
-    return float(median(steps)) if steps else None
+    """The usual step between neighbouring lumbar discs; None if there are no neighbours.
+
+    Their names aren't asked for: they depend on the scale that is sought.
+    """
+    steps = steps_mm(chain.discs[: len(LEVELS)])
+    if not steps:
+        return None
+    usual = usual_step_mm(steps)
+    return median(step for step in steps if step <= GAP * usual)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from discai.discs import join_pieces, label_vertebrae, measure
 from discai.islands import VoxelSize, label_components
-from discai.levels import Chain, name_levels
+from discai.levels import THICKEST_MM, Chain, name_levels
 from discai.manifest import Thresholds
 from discai.networks.signature import CHANNELS
 
@@ -32,7 +32,7 @@ class Spine:
     Attributes:
         chain: discs and names, from the lowest up.
         discs: 1-based position in the chain for each voxel, 0 for none.
-        vertebrae: 1-based position in the chain of the disc below, 0 for none.
+        vertebrae: 1 for the body on L5-S1, 2 for the next one up, 0 for none.
         canal: voxels of the spinal canal.
         voxel_mm: along `(slice, row, column)`.
     """
@@ -52,7 +52,7 @@ def find_chain(
 ) -> tuple[Chain, NDArray[np.int32]]:
     """The named discs, and for each voxel its 1-based position in the chain (0 for none)."""
     disc, l5s1 = probabilities[..., DISC], probabilities[..., L5S1]
-    labels = label_components(disc, threshold, voxel_mm)
+    labels = label_components(disc, threshold, voxel_mm, THICKEST_MM)
     candidates = measure(labels, disc, l5s1, probabilities[..., VERTEBRA], voxel_mm)
     chain = name_levels(candidates, lower_edge_mm)
     numbers = join_pieces(labels, candidates, list(chain.discs))
@@ -74,7 +74,9 @@ def find_spine(
     return Spine(
         chain=chain,
         discs=discs,
-        vertebrae=label_vertebrae(vertebra & (discs == 0), list(chain.discs), voxel_mm),
+        vertebrae=label_vertebrae(
+            vertebra & (discs == 0), list(chain.discs), chain.places, voxel_mm
+        ),
         canal=_clean_canal(probabilities[..., CANAL_CHANNEL], thresholds.canal, voxel_mm),
         voxel_mm=voxel_mm,
     )

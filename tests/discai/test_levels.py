@@ -13,12 +13,14 @@ def disc(
     area_mm2: float = 350.0,
     column_mm: float = 150.0,
     bone_above: float = 0.98,
+    thickness_mm: float = 9.0,
 ) -> Component:
     """A disc `index` steps of 35 mm above the lowest."""
     return Component(
         label=round(index * 100) + 1,
         centroid_mm=(8.0, 260.0 - 35.0 * index, column_mm),
         axis=(0.0, 1.0),
+        thickness_mm=thickness_mm,
         area_mm2=area_mm2,
         volume_mm3=area_mm2 * 30,
         confidence=0.95,
@@ -85,6 +87,27 @@ def test_among_three_discs_a_missing_one_shifts_no_level(seen, levels, missing):
     assert any(f"at {missing}" in warning for warning in chain.warnings)
 
 
+def test_where_every_other_disc_is_missing_no_level_is_shifted():
+    discs = spine()
+    chain = name_levels([discs[index] for index in (0, 2, 4)])
+    assert chain.levels == ("L5-S1", "L3-L4", "L1-L2")
+    assert any("at L4-L5" in warning for warning in chain.warnings)
+
+
+def test_the_short_steps_of_a_whole_spine_make_no_gap_between_lumbar_discs():
+    thoracic = [disc(5 + 0.6 * step) for step in range(1, 12)]
+    chain = name_levels([*spine(6), *thoracic])
+    assert chain.levels[:6] == ("L5-S1", "L4-L5", "L3-L4", "L2-L3", "L1-L2", "T12-L1")
+    assert chain.warnings == ()
+
+
+def test_two_discs_outlined_as_one_are_said():
+    discs = spine()
+    joined = disc(1.5, area_mm2=800, thickness_mm=45)
+    chain = name_levels([discs[0], joined, *discs[3:]])
+    assert any("too thick for one disc" in warning for warning in chain.warnings)
+
+
 def test_a_lowest_disc_that_is_not_l5_s1_is_said_never_shifted_silently():
     cut_off = [replace(candidate, l5s1=0.02) for candidate in spine(6)]
     chain = name_levels(cut_off)
@@ -102,6 +125,17 @@ def test_a_well_formed_disc_below_l5_s1_is_said():
     chain = name_levels([disc(-1, l5s1=0.5), *spine()])
     assert chain.discs[0].l5s1 == pytest.approx(0.9)
     assert any("below the one read as L5-S1" in warning for warning in chain.warnings)
+
+
+def test_a_whole_disc_below_l5_s1_is_said_however_little_it_looks_like_it():
+    chain = name_levels([disc(-1, l5s1=0.0, area_mm2=200), *spine()])
+    assert chain.discs[0].l5s1 == pytest.approx(0.9)
+    assert any("below the one read as L5-S1" in warning for warning in chain.warnings)
+
+
+def test_a_lowest_disc_that_is_hardly_l5_s1_is_said():
+    chain = name_levels([disc(0, l5s1=0.4), *spine()[1:]])
+    assert any("does not look like L5-S1" in warning for warning in chain.warnings)
 
 
 def test_a_rest_of_s1_s2_that_looks_like_l5_s1_is_passed_over_and_said():

@@ -91,6 +91,20 @@ def test_pictures_without_spacing_are_read_at_any_scale(predictor, field_mm):
     assert reading.discs[0].volume_mm3 is None
 
 
+def test_many_thin_slices_without_spacing_may_show_a_spine_that_leans(predictor):
+    # Each disc lies 6 slices further left than the one below; with 4 mm between slices that would
+    # be more than any spine leans.
+    count, reach = 60, 14
+    shown = [
+        [disc for disc in range(7) if abs(12 + 6 * disc - index) <= reach] for index in range(count)
+    ]
+    voxels = np.concatenate(
+        [draw_spine(missing=set(range(7)) - set(discs), slices=1) for discs in shown]
+    )
+    reading = predictor.read(as_scan(voxels, None))
+    assert [disc.level for disc in reading.discs] == list(LEVELS)
+
+
 def test_a_picture_on_its_head_is_read_turned_round(predictor):
     picture = draw_spine()[:1]
     upright = predictor.read(as_scan(picture, None))
