@@ -17,8 +17,8 @@ from discai.spine import find_chain
 
 #: Usual fields of view of a lumbar study: the picture's longest side.
 FIELDS_MM = (280.0, 200.0, LARGEST_PICTURE_MM)
-#: Assumed of a series without spacing, as only neighbourhood depends on it: so much lies between two
-#: slices, unless they are so many that the study would be wider than any.
+#: Assumed of a series without spacing: slices lie so far apart, unless they are so many that the
+#: study would be wider than any. Only which discs are neighbours depends on it.
 SLICE_MM = 4.0
 WIDEST_MM = 80.0
 #: Slices around the middle of a series that are looked at.

@@ -145,7 +145,7 @@ def _scores_of_boxes(case: Case, outcome: Outcome) -> list[DiscScore]:
     scores = []
     for level, box in case.boxes.items():
         if level in LEVELS:
-            inside = [disc.level for disc in discs if _middle_is_in(disc.box, box)]
+            inside = [disc.level for disc in discs if middle_is_in(disc.box, box)]
             scores.append(DiscScore(case, level, bool(inside), level in inside, None))
     return scores
 
@@ -159,6 +159,7 @@ def _components_upward(case: Case) -> list[NDArray[np.bool_]]:
     return sorted(whole, key=lambda disc: -np.nonzero(disc)[1].mean())
 
 
-def _middle_is_in(box: Box, other: Box) -> bool:
+def middle_is_in(box: Box, other: Box) -> bool:
+    """Whether the middle of a box lies in another one."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return other[0] <= x <= other[2] and other[1] <= y <= other[3]

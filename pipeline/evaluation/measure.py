@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from discai.manifest import Manifest
+from pipeline.evaluation.cuts import CUTS, CutResult, cut_cases, cut_result
 from pipeline.evaluation.failures import failures_of
 from pipeline.evaluation.gate import gate_results, lumbar_scans, other_planes
 from pipeline.evaluation.herniation import disc_cases, herniation_curves, herniation_results
@@ -42,6 +43,7 @@ def evaluate(
         measured |= _segmentation(sets)
     if "levels" in parts:
         measured |= _levels(sets)
+        measured["cuts"] = _cuts(sets)
     if "herniation" in parts:
         measured |= _herniation(sets, weights)
     if "gate" in parts:
@@ -94,6 +96,15 @@ def _levels(sets: Sets) -> dict[str, Any]:
             if of.cases
         ],
     }
+
+
+def _cuts(sets: Sets) -> list[CutResult]:
+    results = []
+    for cut in CUTS:
+        cases = cut_cases(cut, sets.mid_slices.cases, sets.mid_slices.outcomes)
+        outcomes = sets.read_all([cut_case.case.scan for cut_case in cases], cut.words)
+        results.append(cut_result(cut.words, cases, outcomes))
+    return results
 
 
 def _herniation(sets: Sets, weights: Path) -> dict[str, Any]:

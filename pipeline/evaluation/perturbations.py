@@ -117,7 +117,7 @@ def _resampled(case: Case, row_scale: float, column_scale: float) -> Case:
         case.scan.spacing_mm[1] / row_scale,
         case.scan.spacing_mm[2] / column_scale,
     )
-    scan = _on_grid(case.scan, resize(case.scan.voxels), spacing_mm)
+    scan = on_grid(case.scan, resize(case.scan.voxels), spacing_mm)
     return replace(
         case,
         scan=scan,
@@ -129,9 +129,10 @@ def _resampled(case: Case, row_scale: float, column_scale: float) -> Case:
     )
 
 
-def _on_grid(
+def on_grid(
     scan: Scan, voxels: NDArray[np.generic], spacing_mm: tuple[float, float, float] | None
 ) -> Scan:
+    """The scan with other voxels `(slice, row, column)`, which lie so far apart."""
     slices, rows, columns = voxels.shape
     grid = replace(scan.grid, shape=(slices, rows, columns), spacing_mm=spacing_mm)
     return Scan(voxels, spacing_mm, grid)

@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.estimates import Estimate, estimate_share
+from pipeline.evaluation.cuts import CutResult
 from pipeline.evaluation.failures import Failure
 from pipeline.evaluation.gate import GateResult
 from pipeline.evaluation.herniation import HerniationCurves, HerniationResult
@@ -45,7 +46,7 @@ class Evaluation(BaseModel):
         weights: sha256 by file name of what was measured.
         git_commit: of the code that measured.
         threshold: from which probability on a disc is called herniated.
-        outlines, discs, complete, herniation, curves, gate, robustness: as their modules say.
+        outlines, discs, complete, cuts, herniation, curves, gate, robustness: as their modules say.
         auroc_lost_out_of_fold: without spacing, over T2 discs of training patients, each read by
             networks new to its patient.
         failures: what went wrong in single scans, in words.
@@ -61,6 +62,7 @@ class Evaluation(BaseModel):
     outlines: list[OutlineResult] = []
     discs: list[DiscResult] = []
     complete: list[CompleteResult] = []
+    cuts: list[CutResult] = []
     herniation: list[HerniationResult] = []
     curves: list[HerniationCurves] = []
     gate: list[GateResult] = []

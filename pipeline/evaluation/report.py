@@ -9,6 +9,7 @@ from pipeline.evaluation.record import Evaluation
 from pipeline.evaluation.tables import (
     Table,
     complete_table,
+    cut_table,
     disc_table,
     gate_table,
     herniation_table,
@@ -45,7 +46,7 @@ _FOLDED: Final = "By level and manufacturer"
 _CHAPTERS: Final = (
     ("Asked for and reached", (), (target_table,)),
     ("Outlines", ("outlines",), (outline_table,)),
-    ("Discs and levels", (), (disc_table, complete_table)),
+    ("Discs and levels", (), (disc_table, complete_table, cut_table)),
     ("Herniation", ("roc", "reliability"), (herniation_table,)),
     ("Robustness", ("robustness",), (robustness_table,)),
     ("Refused and accepted", (), (gate_table,)),

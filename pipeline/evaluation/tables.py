@@ -127,6 +127,26 @@ def complete_table(evaluation: Evaluation) -> Table:
     )
 
 
+def cut_table(evaluation: Evaluation) -> Table:
+    """Levels where a part of the lumbar spine lies outside of the picture."""
+    return Table(
+        "Levels of mid-slices that were cut off",
+        ("mid-slices", "refused", "warned of levels", "levels shifted", "shifted without a word"),
+        [
+            (
+                result.change,
+                f"{result.refused} of {result.scans}",
+                cell(result.warned, counted=True),
+                cell(result.shifted),
+                cell(result.silent),
+            )
+            for result in evaluation.cuts
+        ],
+        "Discs are counted from the lowest that is seen: levels must be wrong where L5-S1 is cut "
+        "off, and a warning has to say so. The truth is what was read in the whole picture.",
+    )
+
+
 def herniation_table(evaluation: Evaluation, groups: bool = False) -> Table:
     """What the probabilities are worth, by set; or the groups within the sets."""
     return Table(

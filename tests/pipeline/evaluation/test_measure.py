@@ -93,6 +93,18 @@ def test_what_missing_spacing_costs_is_told_of_unseen_training_patients_too(eval
     assert (lost.value, lost.count) == (pytest.approx(1 - 4 / 9), 10)
 
 
+def test_levels_are_shifted_where_l5_s1_is_cut_off_and_not_in_silence(evaluation):
+    by_change = {result.change: result for result in evaluation.cuts}
+    below, through_l5 = by_change["cut off close below L5-S1"], by_change["cut through L5"]
+    assert (below.scans, below.refused) == (through_l5.scans, through_l5.refused) == (4, 0)
+    assert (below.warned.value, below.shifted.value) == (1.0, 0.0)
+    assert (through_l5.warned.value, through_l5.shifted.value) == (1.0, 1.0)
+    assert through_l5.silent.value == 0.0
+    # Three discs of which the lowest isn't L5-S1 may be thoracic.
+    assert by_change["cut through L4"].refused == 4
+    assert by_change["cut through L4"].silent is None
+
+
 def test_what_went_wrong_is_said(evaluation):
     said = {(failure.case, failure.words.split(" is ")[0]) for failure in evaluation.failures}
     assert ("12_t2", "L5-S1") in said  # the made-up network calls every L5-S1 herniated
