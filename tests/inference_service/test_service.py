@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import requests
 
+from discai.cloud.forget import ForgetSettings, forget
+from discai.errors import RetryableError
 from discai.records import InferenceRequest, Progress
 from tests.inference_service.conftest import wait_until
 from tests.scan_files import mha_bytes
@@ -191,6 +193,32 @@ def test_a_worker_killed_in_the_middle_is_followed_by_another(cloud, scans, uplo
     wait_until(lambda: heir.push(request) == 204)
     check_whole(cloud, scans, request)
     assert scans.get(request.scan_id).attempt == 2
+
+
+def test_a_worker_that_was_frozen_while_its_scan_was_forgotten_stores_nothing_of_it(
+    cloud, scans, upload, start_worker
+):
+    request = upload()
+    frozen = start_worker(READING_SECONDS="2", LEASE_SECONDS="1")
+    settings = ForgetSettings(cloud.project, cloud.results, cloud.uploads)
+
+    def is_forgotten() -> bool:
+        try:
+            return bool(list(forget(request.scan_id, settings)))
+        except RetryableError:
+            return False  # until the lease has run out
+
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(frozen.push, request)
+        wait_until(lambda: scans.get(request.scan_id).progress is not None)
+        frozen.process.send_signal(signal.SIGSTOP)
+        wait_until(is_forgotten)
+        frozen.process.send_signal(signal.SIGCONT)
+        assert answer.result() == 503
+    assert frozen.push(request) == 204
+    assert scans.get(request.scan_id) is None
+    assert not list(cloud.storage.list_blobs(cloud.results, versions=True))
+    assert not events_of(cloud, request)
 
 
 def test_a_scan_keeps_its_worker_however_long_the_reading_takes(scans, upload, start_worker):
