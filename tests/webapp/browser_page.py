@@ -50,6 +50,25 @@ class BrowserPage:
         for key in keys:
             self.page.keyboard.press(key)
 
+    def fill_storage(self) -> None:
+        """Until the browser's storage takes not even a character more."""
+        self.page.evaluate(
+            """() => {
+            for (let size = 1 << 23; size >= 1; size >>= 1) {
+              try {
+                localStorage.setItem(`filling ${size}`, "x".repeat(size));
+              } catch {} // half of it may have room
+            } }"""
+        )
+
+    def forbid_storage(self) -> None:
+        """From the next page on, as where a browser is told to block the data of sites."""
+        self.page.add_init_script(
+            """Object.defineProperty(window, "localStorage", {
+              get() { throw new DOMException("Access is denied.", "SecurityError"); },
+            })"""
+        )
+
     def says(self, words: str | re.Pattern[str]) -> None:
         expect(self.page.locator("body")).to_contain_text(words)
 

@@ -165,19 +165,13 @@ class Reviewing(BrowserPage):
     def editor_says(self, words: str | re.Pattern[str]) -> None:
         expect(self.page.locator(".editor-says")).to_contain_text(words)
 
+    def editor_lines(self) -> int:
+        """How many lines the sentence takes."""
+        lines = "line => line.offsetHeight / parseFloat(getComputedStyle(line).lineHeight)"
+        return round(self.page.locator(".editor-says").evaluate(lines))
+
     def draft_says(self, words: str | re.Pattern[str]) -> None:
         expect(self.page.locator(".draft")).to_contain_text(words)
-
-    def fill_storage(self) -> None:
-        """Until the browser's storage takes not even a character more."""
-        self.page.evaluate(
-            """() => {
-            for (let size = 1 << 23; size >= 1; size >>= 1) {
-              try {
-                localStorage.setItem(`filling ${size}`, "x".repeat(size));
-              } catch {} // half of it may have room
-            } }"""
-        )
 
     def discard_draft(self) -> None:
         self.page.get_by_role("button", name="discard").click()
@@ -196,6 +190,12 @@ class Reviewing(BrowserPage):
         """What became of a saved label, at the foot of every page."""
         line = self.page.locator(".delivery").filter(has_text=scan_name)
         expect(line).to_contain_text(words, timeout=RESULT_MS)
+
+    def footer_size(self) -> list[int]:
+        """With what doesn't fit into it."""
+        return list(
+            self.page.locator(".footer").evaluate("line => [line.scrollWidth, line.scrollHeight]")
+        )
 
     def try_to_save_again(self) -> None:
         self.page.locator(".deliveries").get_by_role("button", name="Try again").click()

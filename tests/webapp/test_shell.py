@@ -30,6 +30,21 @@ def test_the_theme_follows_the_system_until_somebody_chooses(new_app: Callable[.
     app.says("Theme: system")
 
 
+def test_a_full_storage_leaves_the_choice_of_a_theme(app: App) -> None:
+    app.fill_storage()
+    app.press("t", "t")
+    app.wait_for_theme("light")
+    app.says("Theme: light")
+
+
+def test_a_browser_that_allows_no_storage_shows_the_worklist(new_app: Callable[..., App]) -> None:
+    app = new_app()
+    app.forbid_storage()
+    app.open().continue_as_demo_user()
+    app.press("t", "t")
+    app.wait_for_theme("light")
+
+
 def test_every_page_has_a_key_and_an_address(app: App) -> None:
     for key, address, heading in (
         ("Shift+M", "/models", "Models"),

@@ -11,6 +11,7 @@ import { waitForNetwork } from "./features/upload/wait";
 import { zipInWorker } from "./features/upload/zip";
 import { loadSmall, Thumbnails } from "./features/worklist/thumbnails";
 import { Worklist } from "./features/worklist/worklist";
+import { browserStorage } from "./ui/storage";
 
 /** The state that outlives pages. */
 export interface Stores {
@@ -40,9 +41,9 @@ export function startApp(cloud: Cloud): Stores {
     claim: claimInTab,
     newId: newUploadId,
   });
-  const outbox = new Outbox(cloud.labels, localStorage);
-  forgetOldDrafts(localStorage);
-  const drafts = new Drafts(localStorage);
+  const outbox = new Outbox(cloud.labels, browserStorage);
+  forgetOldDrafts(browserStorage);
+  const drafts = new Drafts(browserStorage);
   effect(() => {
     const state = session.state.value;
     if (state.kind === "signed-in") {

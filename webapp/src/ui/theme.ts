@@ -1,4 +1,5 @@
 import { computed, effect, signal } from "@preact/signals";
+import { browserStorage } from "./storage";
 
 export type Theme = "dark" | "light";
 export type ThemeChoice = Theme | "system";
@@ -22,16 +23,20 @@ export function startTheme(): void {
   };
   light.addEventListener("change", follow);
   follow();
-  const stored = localStorage.getItem(KEY);
+  const stored = browserStorage.getItem(KEY);
   themeChoice.value = CHOICES.find((choice) => choice === stored) ?? "system";
   effect(() => {
     document.documentElement.dataset["theme"] = theme.value;
   });
 }
 
-/** System, dark, light, and around again; the choice is kept in this browser. */
+/** System, dark, light, and around again; the choice is kept in this browser if it has room. */
 export function nextTheme(): void {
   const at = CHOICES.indexOf(themeChoice.value);
   themeChoice.value = CHOICES[(at + 1) % CHOICES.length] ?? "system";
-  localStorage.setItem(KEY, themeChoice.value);
+  try {
+    browserStorage.setItem(KEY, themeChoice.value);
+  } catch {
+    // holds until the page is closed
+  }
 }
