@@ -2,13 +2,16 @@
 
 import json
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
 from discai.anatomy import LEVELS
+from discai.records import Failure
 from tests.local_cloud import LocalCloud
 from tests.webapp.driver import App
+from tests.webapp.seeds import seeded_scan
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 
@@ -133,6 +136,24 @@ def test_files_come_down_under_the_name_of_the_scan(page: App) -> None:
     assert [disc["level"] for disc in prediction["discs"]] == list(LEVELS)
     header = page.download("segmentation.mha").read_bytes()[:400]
     assert b"NDims = 3" in header
+
+
+@pytest.mark.parametrize(
+    ("code", "next_step"),
+    [
+        ("damaged", "The file is kept. Try again, or upload the scan in another format."),
+        ("not-sagittal", "Upload the sagittal series of this spine, if there is one."),
+        ("object-gone", "Upload the scan again."),
+    ],
+)
+def test_a_scan_that_was_not_read_says_what_to_do(
+    code: str, next_step: str, app: App, seed_scans: Callable[..., list[str]]
+) -> None:
+    error = Failure(code=code, message="This is why.")
+    [scan_id] = seed_scans(seeded_scan(f"{code}.mha", status="failed", error=error))
+    app.open(f"/scans/{scan_id}")
+    app.says("This is why.")
+    app.says(next_step)
 
 
 def test_an_address_of_no_scan_says_so(app: App) -> None:

@@ -226,6 +226,7 @@ def test_a_draft_that_cannot_be_kept_outlives_other_pages_and_asks_before_the_la
     app.page.go_back()
     app.wait_for_discs()
     app.finding("L1-L2", "LDHedited")
+    app.wait_until_labels_may_be_saved()
     app.press("s")
     app.delivery_says("nowhere-to-keep.mha", "saved ✓")
 
@@ -251,6 +252,15 @@ def test_predictions_are_accepted_by_a_key_and_the_next_scan_opens(
     app.editor_says("not saved twice")
 
 
+def test_the_longest_name_leaves_the_footer_in_the_window(app: App, open_scan: OpenScan) -> None:
+    name = "x" * 180 + ".mha"
+    open_scan(name)
+    footer = app.footer_size()
+    app.press("a")
+    app.delivery_says(name, "saved ✓")
+    assert app.footer_size() == footer
+
+
 def test_saving_nothing_is_refused_in_words(app: App, open_scan: OpenScan) -> None:
     open_scan("untouched.mha")
     app.save_corrections()
@@ -259,6 +269,7 @@ def test_saving_nothing_is_refused_in_words(app: App, open_scan: OpenScan) -> No
     app.press("h")
     app.accept_predictions()
     app.editor_says("You have changed boxes")
+    assert app.editor_lines() <= 2
 
 
 def test_a_refused_label_is_kept_and_says_why(

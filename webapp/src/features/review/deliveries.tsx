@@ -21,7 +21,10 @@ function Delivery({ entry, outbox }: { entry: OutboxEntry; outbox: Outbox }) {
   const state = delivery === "sending" && !online.value ? "waiting" : delivery;
   return (
     <span class="delivery" data-state={state}>
-      <a href={scanAddress(scanId)}>{scanName}</a>: {what} {words[state]}
+      <a href={scanAddress(scanId)} title={scanName}>
+        {scanName}
+      </a>
+      : {what} {words[state]}
       {delivery === "refused" && (
         <>
           . {reason}{" "}

@@ -12,6 +12,11 @@ export function Pending({ scan, worklist }: { scan: Scan | null; worklist: Workl
   );
 }
 
+const NEXT_STEPS: Record<string, string> = {
+  "not-sagittal": "The file is kept. Upload the sagittal series of this spine, if there is one.",
+  "object-gone": "Upload the scan again.",
+};
+
 const Skeleton = () => <div class="plate-skeleton" />;
 
 function Why({ scan, worklist }: { scan: Scan; worklist: Worklist }) {
@@ -22,7 +27,10 @@ function Why({ scan, worklist }: { scan: Scan; worklist: Worklist }) {
         <div class="pending-words" role="alert">
           <h2>{scan.status === "dead" ? "Given up" : "This scan could not be read"}</h2>
           <p>{failureInWords(scan)}</p>
-          <p class="muted">The file is kept. Try again, or upload the scan in another format.</p>
+          <p class="muted">
+            {NEXT_STEPS[scan.error?.code ?? ""] ??
+              "The file is kept. Try again, or upload the scan in another format."}
+          </p>
           <button class="primary" onClick={() => void worklist.retry(scan.id)}>
             Retry
           </button>
