@@ -11,6 +11,7 @@ from pipeline.evaluation.record import Evaluation
 from pipeline.evaluation.tables import (
     Table,
     complete_table,
+    cut_table,
     disc_table,
     gate_table,
     herniation_table,
@@ -37,6 +38,7 @@ def model_card(manifest: Manifest, evaluation: Evaluation) -> str:
         outline_table(evaluation),
         disc_table(evaluation),
         complete_table(evaluation),
+        cut_table(evaluation),
         herniation_table(evaluation),
         robustness_table(evaluation),
         gate_table(evaluation),
@@ -101,8 +103,9 @@ Measured on {evaluation.measured_at:%Y-%m-%d} with commit `{evaluation.git_commi
 {TRIED.read_text(encoding="utf-8").strip()}
 
 ## Known limits
-- Levels assume five lumbar vertebrae; transitional anatomy shifts them. Odd counts and spacing, and
-  a lowest disc that does not look like L5-S1, raise a warning.
+- Levels assume five lumbar vertebrae; transitional anatomy shifts them. Odd counts and spacing, a
+  lowest disc that does not clearly look like L5-S1, a whole disc below it, another disc that looks
+  like it, and what is too thick for one disc raise a warning.
 - Herniation was learned from few herniated discs that one radiologist graded; herniations off the
   midline are missed more often, and a single mid-slice can't show them.
 - Pictures without spacing are assumed to have square pixels.
