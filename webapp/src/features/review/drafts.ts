@@ -20,7 +20,7 @@ export type DraftState =
   | { kind: "none" }
   | { kind: "kept"; at: number }
   | { kind: "restored"; at: number }
-  | { kind: "failed"; reason: string };
+  | { kind: "failed" };
 
 const PREFIX = "draft ";
 const FORGOTTEN_AFTER_MS = 8 * 7 * 86_400_000; // eight weeks
@@ -33,10 +33,8 @@ export class Drafts {
   /** Whether leaving the page could lose a draft, whoever's it is. */
   readonly wouldLose = computed(() => this.unkept.value.size > 0);
 
-  /** Drafts that only this page has, by key, and why. */
-  private readonly unkept = signal<ReadonlyMap<string, { draft: Draft; reason: string }>>(
-    new Map(),
-  );
+  /** Drafts that only this page has, by key. */
+  private readonly unkept = signal<ReadonlyMap<string, Draft>>(new Map());
   /** When a draft was last kept or found, by key: other tabs of the scan keep theirs there, too. */
   private readonly keptAt = new Map<string, number>();
 
@@ -48,7 +46,7 @@ export class Drafts {
   load(place: DraftPlace): { draft: Draft; state: DraftState } | null {
     const key = keyOf(place);
     const unkept = this.unkept.peek().get(key);
-    if (unkept) return { draft: unkept.draft, state: { kind: "failed", reason: unkept.reason } };
+    if (unkept) return { draft: unkept, state: { kind: "failed" } };
     const draft = this.stored(key);
     if (!draft) return null;
     this.keptAt.set(key, draft.savedAt);
@@ -68,10 +66,9 @@ export class Drafts {
     const draft = { ...work, savedAt: this.now() };
     try {
       this.storage.setItem(key, JSON.stringify(draft));
-    } catch (error) {
-      const reason = (error as Error).message;
-      this.unkept.value = new Map(this.unkept.peek()).set(key, { draft, reason });
-      return { kind: "failed", reason };
+    } catch {
+      this.unkept.value = new Map(this.unkept.peek()).set(key, draft);
+      return { kind: "failed" };
     }
     this.forgetUnkept(key);
     this.keptAt.set(key, draft.savedAt);

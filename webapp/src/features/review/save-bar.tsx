@@ -74,7 +74,10 @@ function inWords(draft: Exclude<DraftState, { kind: "none" }>, nowMs: number): s
     case "kept":
       return `Draft kept on this computer ${nowMs - draft.at < 60_000 ? "just now" : clock(draft.at)}`;
     case "failed":
-      return `The draft can't be kept on this computer (${draft.reason}). Save before you close this page`;
+      return (
+        "The draft can't be kept on this computer: the browser's storage is full or blocked. " +
+        "Save before you close this page"
+      );
   }
 }
 
