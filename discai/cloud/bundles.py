@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from discai.errors import PermanentError
-from discai.scan.folder import zip_folder
+from discai.scan.folder import in_unicode, zip_folder
 
 #: Formats in which one file is a whole scan; of all others, files given together make one.
 _WHOLE_SCANS: Final = (".mha", ".nii", ".nii.gz", ".zip")
@@ -36,7 +36,8 @@ class Bundle:
         unique = len({path.name for path in self.paths}) == len(self.paths)
         with zipfile.ZipFile(target, "w", strict_timestamps=False) as archive:
             for number, path in enumerate(self.paths):
-                archive.write(path, path.name if unique else f"{number:05d}/{path.name}")
+                name = in_unicode(path.name)
+                archive.write(path, name if unique else f"{number:05d}/{name}")
         return target
 
 
@@ -52,13 +53,19 @@ def bundles_of(paths: Iterable[Path]) -> list[Bundle]:
         if not path.exists():
             raise PermanentError("not-found", f"There is no {path}.")
         if path.is_dir():
-            bundles.append(Bundle(f"{path.resolve().name}.zip", (path,)))
+            bundles.append(Bundle(_archive_name(path), (path,)))
         elif path.name.lower().endswith(_WHOLE_SCANS):
-            bundles.append(Bundle(path.name, (path,)))
+            bundles.append(Bundle(in_unicode(path.name), (path,)))
         else:
             loose.append(path)
     if len(loose) == 1:
-        bundles.append(Bundle(loose[0].name, (loose[0],)))
+        bundles.append(Bundle(in_unicode(loose[0].name), (loose[0],)))
     elif loose:
-        bundles.append(Bundle(f"{loose[0].resolve().parent.name}.zip", tuple(loose)))
+        bundles.append(Bundle(_archive_name(loose[0].parent), tuple(loose)))
     return bundles
+
+
+def _archive_name(folder: Path) -> str:
+    """After the folder as it was typed: a link's name says more than that of its target."""
+    name = folder.name if folder.name not in ("", "..") else folder.resolve().name
+    return f"{in_unicode(name) or 'scan'}.zip"

@@ -30,5 +30,9 @@ def zip_folder(folder: Path, target: Path) -> None:
         )
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
         for path in images:
-            # Archives want Unicode; names on a disc may be in another encoding.
-            archive.write(path, names[path].encode(errors="xmlcharrefreplace").decode())
+            archive.write(path, in_unicode(names[path]))
+
+
+def in_unicode(name: str) -> str:
+    """A name as archives and JSON want it: those on a disc may be in another encoding."""
+    return name.encode(errors="xmlcharrefreplace").decode()

@@ -1,5 +1,6 @@
 """What a person selects becomes scans."""
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -55,6 +56,34 @@ def test_a_folder_is_one_scan(tmp_path):
     [bundle] = bundles_of([tmp_path / "study"])
     assert bundle.name == "study.zip"
     assert names_in(bundle.pack(tmp_path)) == ["series/1.png"]
+
+
+def test_names_in_an_old_encoding_can_be_sent(tmp_path):
+    old = os.fsdecode("Rücken".encode("latin-1"))
+    paths = [file(tmp_path / old / f"{old}{i}.png") for i in (1, 2)]
+    [single], [folder], [pictures] = map(bundles_of, ([paths[0]], [paths[0].parent], paths))
+    names = [single.name, folder.name, pictures.name]
+    assert names == ["R&#56572;cken1.png", "R&#56572;cken.zip", "R&#56572;cken.zip"]
+    assert names_in(pictures.pack(tmp_path)) == ["R&#56572;cken1.png", "R&#56572;cken2.png"]
+
+
+def test_a_scan_is_named_after_what_was_typed(tmp_path, monkeypatch):
+    pictures = [file(tmp_path / "0815" / f"{i}.png") for i in (1, 2)]
+    (tmp_path / "patient").symlink_to("0815")
+    (tmp_path / "chosen").mkdir()
+    links = [tmp_path / "chosen" / path.name for path in pictures]
+    for link, path in zip(links, pictures, strict=True):
+        link.symlink_to(path)
+    monkeypatch.chdir(tmp_path / "0815")
+    names = {
+        "patient.zip": [tmp_path / "patient"],
+        "chosen.zip": links,
+        "0815.zip": [Path("1.png"), Path("2.png")],
+        f"{tmp_path.name}.zip": [Path("..")],
+        "scan.zip": [Path("/")],
+    }
+    for name, paths in names.items():
+        assert [bundle.name for bundle in bundles_of(paths)] == [name]
 
 
 def test_a_folder_without_pictures_and_a_path_that_is_not_there_are_refused(tmp_path):
