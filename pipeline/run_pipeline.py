@@ -5,7 +5,7 @@
 
 Where things are comes from options or from the environment, under the names that the functions
 read; `--local` takes them from the cloud that `make up` runs in this folder. Exits 2 if something
-is wrong before anything is submitted, 1 if the watched run failed.
+is wrong before there is a run, 1 if Vertex AI did not take the run or the watched run failed.
 """
 
 import argparse
@@ -20,10 +20,11 @@ from typing import Any, Final
 
 from google.cloud import firestore, storage
 
-from discai.cloud.retraining import RetrainingRepository
+from discai.cloud.retraining import Job, RetrainingRepository
 from discai.cloud.vertex import PipelineSettings, VertexSubmitter
-from discai.errors import DiscaiError
+from discai.errors import DiscaiError, PermanentError, RetryableError
 from discai.model_records import RetrainingRun, RunStep
+from discai.records import Failure
 from pipeline.checks import problems
 
 FAILED: Final = 1
@@ -70,26 +71,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.check:
         print("A run could start.")
         return 0
+    return start(settings, retrain_segmentation=options.retrain_segmentation, watched=options.watch)
+
+
+def start(settings: PipelineSettings, *, retrain_segmentation: bool, watched: bool) -> int:
+    """Starts a run that learns from every label up to now, however few are new; the exit code."""
+    database: Any = firestore.Client(settings.project)
+    runs = RetrainingRepository(database, _threshold(database))
+    submitter = VertexSubmitter.connect(settings, storage.Client(settings.project))
     try:
-        run = start(settings, retrain_segmentation=options.retrain_segmentation)
+        run = runs.start_by_hand(retrain_segmentation=retrain_segmentation)
     except DiscaiError as error:
         print(error.message, file=sys.stderr)
         return WRONG
-    print(f"Run {run.epoch} was started: {run.job_url}")
-    return watch(settings.project, run.epoch) if options.watch else 0
+    try:
+        job = submit(run, runs, submitter)
+    except DiscaiError as error:
+        print(error.message, file=sys.stderr)
+        return FAILED
+    print(f"Run {run.epoch} was started: {job.url}")
+    return watch(settings.project, run.epoch) if watched else 0
 
 
-def start(settings: PipelineSettings, *, retrain_segmentation: bool) -> RetrainingRun:
-    """The run, submitted; it learns from every label up to now, however few are new.
+def submit(run: RetrainingRun, runs: RetrainingRepository, submitter: VertexSubmitter) -> Job:
+    """Starts the run's job.
 
-    Raises `DiscaiError` if one is going on, or Vertex AI refuses it.
+    Raises `PermanentError`, and the run has failed, if it can never be submitted; `RetryableError`
+    if not now: then the function `sweep` tries again.
     """
-    database: Any = firestore.Client(settings.project)
-    runs = RetrainingRepository(database, _threshold(database))
-    run = runs.start_by_hand(retrain_segmentation=retrain_segmentation)
-    submitter = VertexSubmitter.connect(settings, storage.Client(settings.project))
-    runs.submitted(run.epoch, submitter.submit(run))
-    return runs.run(run.epoch) or run
+    try:
+        job = submitter.submit(run)
+        runs.submitted(run.epoch, job)
+    except PermanentError as error:
+        runs.close(run.epoch, Failure(code=error.code, message=error.message))
+        raise
+    except RetryableError as error:
+        message = f"Run {run.epoch} could not be submitted yet; sweep tries again within minutes."
+        raise RetryableError(error.code, message) from error
+    return job
 
 
 def watch(project: str, epoch: int) -> int:

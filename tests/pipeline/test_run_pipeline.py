@@ -1,11 +1,18 @@
-"""Starting a run by hand: what is wrong is said before anything is submitted."""
+"""Starting a run by hand: what is wrong is said at once, most of it before there is a run."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 from google.cloud import firestore
 
-from pipeline.run_pipeline import WRONG, main
+from discai.cloud.production import ProductionRepository
+from discai.cloud.retraining import RetrainingRepository
+from pipeline.run_pipeline import FAILED, WRONG, main
+from tests.infrastructure.test_vertex import Vertex
+
+#: Has the digest that its name says, but is no pipeline.
+TEMPLATE = b"{}"
 
 
 @pytest.fixture(autouse=True)
@@ -52,3 +59,57 @@ def test_a_local_cloud_is_found_by_its_file_and_nothing_is_submitted_to_a_wrong_
     assert "python -m pipeline.original uploads it" in told
     assert "python -m pipeline.seed" in told
     assert not list(firestore.Client(cloud.project).collection("runs").stream())
+
+
+@pytest.fixture
+def options(cloud) -> list[str]:
+    """Of a cloud in which a run could start, as far as the checks can tell."""
+    pipeline = f"{cloud.project}-pipeline"
+    bucket = cloud.storage.create_bucket(pipeline)
+    name = f"templates/{hashlib.sha256(TEMPLATE).hexdigest()}.json"
+    bucket.blob(name).upload_from_string(TEMPLATE)
+    bucket.blob("evaluation/1/spider/midslices.json").upload_from_string("{}")
+    ProductionRepository(cloud.firestore).move("first", "0" * 64, by="test", reason="The first.")
+    values = {
+        "project": cloud.project,
+        "region": "europe-west4",
+        "template": f"gs://{pipeline}/{name}",
+        "results-bucket": cloud.results,
+        "models-bucket": pipeline,
+        "pipeline-bucket": pipeline,
+        "evaluation": f"gs://{pipeline}/evaluation/1/",
+    }
+    return [f"--{name}={value}" for name, value in values.items()]
+
+
+@pytest.fixture
+def vertex(tmp_path):
+    running = Vertex(tmp_path / "vertex")
+    yield running
+    running.stop()
+
+
+@pytest.mark.emulator
+def test_a_run_that_vertex_refuses_fails_at_once_with_its_reason(cloud, vertex, options, capsys):
+    options.append(f"--endpoint=http://127.0.0.1:{vertex.port}")
+    assert [main(options), main(options)] == [FAILED, FAILED]
+    told = capsys.readouterr().err.splitlines()
+    runs = RetrainingRepository(cloud.firestore, threshold=1)
+    for epoch, line in zip((1, 2), told, strict=True):
+        assert line.startswith("Vertex AI refused the run: ")
+        run = runs.run(epoch)
+        assert (run.state, run.lease, run.error.message) == ("failed", None, line)
+    assert runs.count().epoch == 2
+
+
+@pytest.mark.emulator
+def test_a_run_waits_for_a_vertex_that_does_not_answer(cloud, options, capsys):
+    options.append("--endpoint=http://127.0.0.1:1")
+    assert main(options) == FAILED
+    assert capsys.readouterr().err.startswith("Run 1 could not be submitted yet")
+    runs = RetrainingRepository(cloud.firestore, threshold=1)
+    assert (runs.run(1).state, runs.run(1).error) == ("submitting", None)
+    cloud.end_lease("runs/1")
+    assert runs.take_over(1)
+    assert main(options) == WRONG
+    assert "Run 1 is going on." in capsys.readouterr().err
