@@ -128,7 +128,8 @@ class RetrainingRun(Record):
         job_name: the pipeline job's resource name.
         job_url: where an engineer sees the job.
         model_version: the challenger, once it is registered.
-        decision: and `reason`, a sentence, once challenger and production were compared.
+        decision: `kept` once the comparison says so; else what came of the promotion.
+        reason: a sentence: how the comparison ended, then the decision, too.
         error: why it failed.
     """
 
@@ -161,7 +162,7 @@ class ModelVersion(Record):
         parent: the version that its training started from.
         epoch: of the run that made it; None for the one that came with the code.
         registry_name: in the Vertex Model Registry.
-        decision: and `reason`, a sentence, of the run that compared it with production.
+        decision: and `reason`, of the run that compared it with production; see there.
         seconds: that its training, tuning and evaluation took, by step.
     """
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RetrainingControl } from "../../records";
-import { aReread } from "../../testing/fake-models";
+import { aReread, aRun } from "../../testing/fake-models";
 import {
   changeInWords,
   countdownInWords,
@@ -10,6 +10,7 @@ import {
   inOrder,
   lowEnd,
   measured,
+  outcomeInWords,
   pValue,
   rereadsInWords,
 } from "./words";
@@ -86,6 +87,17 @@ describe("the countdown", () => {
     expect(countdownInWords(control({ state: "not-configured" }))).toContain(
       "no training pipeline",
     );
+  });
+});
+
+describe("what a run came to", () => {
+  it("is no promotion until production points at its model", () => {
+    const step = { name: "promote", state: "running", startedAt: null, endedAt: null } as const;
+    const compared = aRun(1, { state: "running", decision: null, steps: [step] });
+    expect(outcomeInWords(compared)).toBe("deciding");
+    expect(outcomeInWords({ ...compared, decision: "promoted" })).toBe("promoted");
+    expect(outcomeInWords({ ...compared, decision: "kept" })).toBe("kept production");
+    expect(outcomeInWords({ ...compared, state: "failed", steps: [] })).toBe("failed");
   });
 });
 
