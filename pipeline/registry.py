@@ -1,4 +1,7 @@
-"""The Vertex AI Model Registry: one model, a version a challenger, an alias for production."""
+"""The Vertex AI Model Registry: one model, a version a challenger, an alias for production.
+
+The alias is for people, and a rollback leaves it: workers follow `discai.cloud.production`.
+"""
 
 from typing import Any, Final
 

@@ -2,7 +2,8 @@
 
     python -m pipeline.rollback VERSION --project P      (without VERSION: list what there is)
 
-Workers follow within seconds; scans that were read keep their answers.
+Workers follow within seconds; scans that were read keep their answers. The alias in Vertex AI's
+registry, by which nothing is served, stays until the next promotion.
 """
 
 import argparse
