@@ -28,8 +28,16 @@ REFUSING = [
     ROOT / "discai" / "cloud" / "objects.py",
     ROOT / "functions" / "on_dead_letter.py",
 ]
-#: Codes in the same modules that are about no scan: label files, paths, models, messages.
-ABOUT_OTHERS = {"bad-label-file", "not-found", "model-corrupt", "model-mismatch", "malformed-event"}
+#: Codes in the same modules that are about no scan: options, paths, label files, models, messages.
+ABOUT_OTHERS = {
+    "bad-label-file",
+    "bad-option",
+    "bad-output",
+    "not-found",
+    "model-corrupt",
+    "model-mismatch",
+    "malformed-event",
+}
 
 
 def block_with(command: str) -> str:
