@@ -11,7 +11,7 @@ from its last checkpoint.
 
 import argparse
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,15 +19,15 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.networks.segmentation import CHANNELS, SegmentationUNet, SegmentSlice, compiled
+from discai.networks.segmentation import SegmentationUNet, SegmentSlice, compiled
 from pipeline.dataset import Example, Spider, Volume, volume_examples
 from pipeline.segmentation import SEED, Stage, train_stage
 from pipeline.segmentation_metrics import (
     Move,
     best_move,
-    dice_by_threshold,
+    dice,
     mean_with_interval,
-    volume_probabilities,
+    outlined_channels,
 )
 
 FOLDS: Final = 3
@@ -67,16 +67,11 @@ def train_without(
     return compiled(network)
 
 
-def moves(segment: SegmentSlice, volumes: Iterable[Volume]) -> Moves:
-    """How far each volume's outlines lie within those that were drawn, by channel."""
-    found: Moves = {}
-    for volume in volumes:
-        probabilities = volume_probabilities(segment, volume)
-        for name, truth in volume.masks.items():
-            outlined = probabilities[..., CHANNELS.index(name)] >= 0.5
-            move = best_move(truth, outlined, volume.spacing_mm[1:])
-            found.setdefault(name, []).append(move)
-    return found
+def judged(segment: SegmentSlice, volume: Volume) -> Iterator[tuple[str, list[float], Move]]:
+    """By channel the volume's Dice at each threshold, and how its outlines would have to move."""
+    for channel, truth, probabilities in outlined_channels(segment, volume):
+        scores = [dice(truth, probabilities >= threshold) for threshold in THRESHOLDS]
+        yield channel, scores, best_move(truth, probabilities >= 0.5, volume.spacing_mm[1:])
 
 
 def table(scores: Scores) -> str:
@@ -121,16 +116,17 @@ def main() -> None:
     examples = [example for volume in volumes for example in volume_examples(volume)]
     for subset in DEVELOPMENT:
         examples += spider.level_mask_examples(subset)
-    scores: list[Scores] = []
-    moved: Moves = {}
+    scores: dict[str, list[list[float]]] = {}
+    moves: Moves = {}
     for number, held_out in enumerate(folds(volume.patient for volume in volumes)):
         segment = train_without(held_out, examples, number, options.out)
-        unseen = [volume for volume in volumes if volume.patient in held_out]
-        scores.append(dice_by_threshold(segment, unseen, THRESHOLDS))
-        for channel, each in moves(segment, unseen).items():
-            moved.setdefault(channel, []).extend(each)
-    print(table({name: np.concatenate([fold[name] for fold in scores]) for name in scores[0]}))
-    print(moves_table(moved))
+        for volume in volumes:
+            if volume.patient in held_out:
+                for channel, row, move in judged(segment, volume):
+                    scores.setdefault(channel, []).append(row)
+                    moves.setdefault(channel, []).append(move)
+    print(table({channel: np.array(rows) for channel, rows in scores.items()}))
+    print(moves_table(moves))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How well the segmentation network outlines volumes of patients that it never saw."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -36,11 +36,18 @@ class Move(NamedTuple):
     dice: float
 
 
-def volume_probabilities(segment: SegmentSlice, volume: Volume) -> NDArray[np.float32]:
-    """Probabilities `(slice, row, column, channel)` on the volume's own grid, as they serve."""
+def outlined_channels(
+    segment: SegmentSlice, volume: Volume
+) -> Iterator[tuple[str, NDArray[np.bool_], NDArray[np.float32]]]:
+    """Each channel that is outlined: its name, its voxels, and its probability as it serves.
+
+    Both arrays are `(slice, row, column)` on the volume's own grid.
+    """
     images = volume.grid.to_network(normalise(volume.voxels))
     maps = segment_slices(images, volume.grid, segment)
-    return volume.grid.to_canonical(smooth_through_slices(maps, volume.spacing_mm[0]))
+    maps = volume.grid.to_canonical(smooth_through_slices(maps, volume.spacing_mm[0]))
+    for name, truth in volume.masks.items():
+        yield name, truth, maps[..., CHANNELS.index(name)]
 
 
 def dice_by_threshold(
@@ -52,10 +59,8 @@ def dice_by_threshold(
     """
     scores: dict[str, list[list[float]]] = {}
     for volume in volumes:
-        probabilities = volume_probabilities(segment, volume)
-        for name, truth in volume.masks.items():
-            found = probabilities[..., CHANNELS.index(name)]
-            row = [dice(truth, found >= threshold) for threshold in thresholds]
+        for name, truth, probabilities in outlined_channels(segment, volume):
+            row = [dice(truth, probabilities >= threshold) for threshold in thresholds]
             scores.setdefault(name, []).append(row)
     return {name: np.array(rows) for name, rows in scores.items()}
 

@@ -1,9 +1,11 @@
 """The segmentation's folds: every development volume is outlined by a network that never saw it."""
 
 import numpy as np
+import pytest
 
-from pipeline.segmentation_folds import THRESHOLDS, folds, moves_table, table
+from pipeline.segmentation_folds import THRESHOLDS, folds, judged, moves_table, table
 from pipeline.segmentation_metrics import Move
+from tests.pipeline.test_segmentation_metrics import segment, volume
 
 
 def test_folds_part_the_patients():
@@ -13,6 +15,14 @@ def test_folds_part_the_patients():
     assert sorted(everybody) == list(patients)
     assert max(map(len, divided)) - min(map(len, divided)) <= 1
     assert folds(reversed(patients)) == divided
+
+
+def test_a_volume_is_judged_at_each_threshold_and_for_its_best_move():
+    [(channel, scores, move)] = judged(segment, volume(20))
+    assert channel == "disc"
+    by_threshold = dict(zip(THRESHOLDS, scores, strict=True))
+    assert (by_threshold[0.5], by_threshold[0.6]) == pytest.approx((1.0, 0.0))
+    assert move == pytest.approx((0.0, 1.0))
 
 
 def test_the_table_has_the_mean_over_patients_and_its_interval():

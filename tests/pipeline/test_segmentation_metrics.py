@@ -20,6 +20,11 @@ def volume(height):
     return Volume("drawn", height, mask.astype(np.uint8), {"disc": mask}, (4.0, 0.65, 0.65))
 
 
+def segment(image):
+    """What is bright is a disc with probability 0.55."""
+    return np.repeat(image[..., None] * np.float32(0.55), 4, axis=-1)
+
+
 def test_dice_of_half_an_overlap():
     truth, found = np.array([True, True, False, False]), np.array([False, True, True, False])
     assert dice(truth, found) == 0.5
@@ -43,10 +48,6 @@ def test_nothing_found_does_not_move():
 
 
 def test_each_patient_counts_once_and_channels_without_outline_do_not():
-    def segment(image):
-        """What is bright is a disc with probability 0.55."""
-        return np.repeat(image[..., None] * np.float32(0.55), 4, axis=-1)
-
     scores = dice_by_threshold(segment, [volume(8), volume(20)], thresholds=(0.5, 0.6))
     assert scores.keys() == {"disc"}
     assert scores["disc"] == pytest.approx(np.array([[1, 0], [1, 0]]))
