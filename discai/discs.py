@@ -38,7 +38,8 @@ class Component:
         label: its value in the label volume.
         centroid_mm: `(slice, row, column)`.
         axis: unit vector `(row, column)` along the longest extent, column part positive.
-        thickness_mm: across the axis, that of a rectangle whose area is spread as widely.
+        thickness_mm: across, on the slice that shows most of it: that of a rectangle whose area is
+            spread as widely.
         area_mm2: on the slice that shows most of it.
         volume_mm3: of all slices.
         confidence: mean probability of its voxels.
@@ -79,14 +80,16 @@ def measure(
             float(r.mean() * row_mm),
             float(c.mean() * column_mm),
         )
-        axis, thickness = _long_axis(r * row_mm, c * column_mm)
+        axis = _long_axis(r * row_mm, c * column_mm)
+        areas = np.bincount(s)
+        most = s == areas.argmax()
         components.append(
             Component(
                 label=int(of_voxel[start]),
                 centroid_mm=centroid_mm,
                 axis=axis,
-                thickness_mm=thickness,
-                area_mm2=float(np.bincount(s).max() * row_mm * column_mm),
+                thickness_mm=thickness_mm(_spread(r[most] * row_mm, c[most] * column_mm)),
+                area_mm2=float(areas.max() * row_mm * column_mm),
                 volume_mm3=float(len(s) * slice_mm * row_mm * column_mm),
                 confidence=float(probability[s, r, c].mean()),
                 l5s1=float(l5s1[s, r, c].mean()),
@@ -173,14 +176,17 @@ def label_vertebrae(
     return numbers
 
 
-def _long_axis(rows_mm: Distances, columns_mm: Distances) -> tuple[tuple[float, float], float]:
-    """The axis and the thickness of a component."""
-    if len(rows_mm) < 3:
-        return (0.0, 1.0), 0.0
-    spread = np.cov(np.stack([rows_mm, columns_mm]))
-    _, vectors = np.linalg.eigh(spread)
+def _long_axis(rows_mm: Distances, columns_mm: Distances) -> tuple[float, float]:
+    _, vectors = np.linalg.eigh(_spread(rows_mm, columns_mm))
     row, column = vectors[:, 1] if vectors[1, 1] >= 0 else -vectors[:, 1]
-    return (float(row), float(column)), thickness_mm(spread)
+    return float(row), float(column)
+
+
+def _spread(rows_mm: Distances, columns_mm: Distances) -> NDArray[np.float64]:
+    """The covariance of voxels' places `(row, column)` in square millimetres."""
+    if len(rows_mm) < 3:
+        return np.diag([0.0, 1.0])
+    return np.cov(np.stack([rows_mm, columns_mm]))
 
 
 def _bone_above(

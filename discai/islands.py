@@ -20,6 +20,8 @@ CRUMB_MM2: Final = 12.0
 SHARED_PART: Final = 0.25
 #: What an island falls into is of this size at least; what is smaller was part of its rim.
 LEAST_PART_MM2: Final = 60.0
+#: All discs of a lumbar scan together are no larger on a slice; what is, is no row of discs.
+MOST_JOINED_MM2: Final = 4000.0
 
 
 def label_components(
@@ -61,12 +63,15 @@ def _label(mask: NDArray[np.bool_], voxel_mm: VoxelSize, thickest_mm: float) -> 
     for index, page in enumerate(mask):
         first = len(parent)
         for contour in _islands(page):
-            island = np.zeros(page.shape, np.uint8)
-            cv2.drawContours(island, [contour], -1, 1, cv2.FILLED)
+            left, top, width, height = cv2.boundingRect(contour)
+            # A margin: what ends at the image's edge has its rim there.
+            island = np.zeros((height + 2, width + 2), np.uint8)
+            cv2.drawContours(island, [contour], -1, 1, cv2.FILLED, offset=(1 - left, 1 - top))
             if np.count_nonzero(island) * voxel_mm[1] * voxel_mm[2] < CRUMB_MM2:
                 continue
+            box = np.s_[index, top : top + height, left : left + width]
             for part in _parts(island, voxel_mm, thickest_mm):
-                labels[index][part > 0] = len(parent)
+                labels[box][part[1:-1, 1:-1] > 0] = len(parent)
                 parent.append(len(parent))
         if index and len(parent) > first:
             for below, above in _shared(labels[index - 1], labels[index]):
@@ -91,12 +96,16 @@ def _parts(
 
     Two discs that are joined by a bridge part there, because it is narrower than they are.
     """
-    if thickness_mm(_spread(island, voxel_mm)) <= thickest_mm:
+    row_mm, column_mm = voxel_mm[1:]
+    is_thick = thickness_mm(_spread(island, voxel_mm)) > thickest_mm
+    if not is_thick or np.count_nonzero(island) * row_mm * column_mm > MOST_JOINED_MM2:
         return [island]
     depth = cv2.distanceTransform(island, cv2.DIST_L2, 3)
-    for rim in range(1, int(depth.max())):
-        _, cores = cv2.connectedComponents((depth > rim).astype(np.uint8), connectivity=4)
-        parts = _without_bridges(_around(cores, island), voxel_mm)
+    # Where this rim is off, nothing is left of an object that isn't too thick itself.
+    widest = round(thickest_mm / 2 / min(row_mm, column_mm))
+    for rim in range(1, min(widest, int(depth.max()))):
+        count, cores = cv2.connectedComponents((depth > rim).astype(np.uint8), connectivity=4)
+        parts = _without_bridges(_around(cores, island), voxel_mm) if count > 2 else []
         if len(parts) > 1:
             seeds = sum(part * np.int32(label) for label, part in enumerate(parts, start=1))
             return [
@@ -121,20 +130,25 @@ def _without_bridges(
     large = [part for part in parts if np.count_nonzero(part) * pixel_mm2 >= LEAST_PART_MM2]
     if len(large) < 2:
         return large
+    spreads = [_spread(part, voxel_mm) for part in large]
     middles = [np.argwhere(part).mean(axis=0) * voxel_mm[1:] for part in large]
     ways = [end - start for start, end in combinations(middles, 2)]
-    way = max(ways, key=lambda step: float(np.linalg.norm(step)))
+    longest = max(ways, key=lambda way: float(np.linalg.norm(way)))
+    way = longest / np.linalg.norm(longest)
     return [
         part
-        for part in large
-        if way @ _spread(part, voxel_mm) @ way / (way @ way) < np.trace(_spread(part, voxel_mm)) / 2
+        for part, spread in zip(large, spreads, strict=True)
+        if way @ spread @ way < np.trace(spread) / 2
     ]
 
 
 def _spread(island: NDArray[np.uint8], voxel_mm: VoxelSize) -> NDArray[np.float64]:
     """The covariance of its pixels' places `(row, column)` in square millimetres."""
-    rows, columns = np.nonzero(island)
-    return np.cov(np.stack([rows * voxel_mm[1], columns * voxel_mm[2]]))
+    _, row_mm, column_mm = voxel_mm
+    seen = cv2.moments(island, binaryImage=True)
+    rows, columns = seen["mu02"] * row_mm**2, seen["mu20"] * column_mm**2
+    both = seen["mu11"] * row_mm * column_mm
+    return np.array([[rows, both], [both, columns]], np.float64) / float(seen["m00"])
 
 
 def _islands(mask: NDArray[np.bool_]) -> list[NDArray[np.int32]]:

@@ -57,6 +57,29 @@ def test_two_discs_that_a_bridge_joins_are_told_apart(bridge):
     assert ((labels == upper) | (labels == lower)).sum() == (two_discs(bridge) > 0.5).sum()
 
 
+def test_what_else_a_volume_shows_does_not_change_how_discs_part():
+    crumb = two_discs(np.s_[1, 29:76, 20:25])
+    crumb[2, 2:9, 2:9] = 0.9
+    for volume in (two_discs(np.s_[1, 29:76, 20:25]), crumb):
+        labels = label_components(volume, 0.5, VOXEL_MM, thickest_mm=22)
+        assert (labels[1] == labels[1, 24, 45]).sum() == pytest.approx(10 * 50 + 23 * 5, abs=40)
+
+
+@pytest.mark.parametrize("size", [40, 400])
+def test_what_is_thick_everywhere_stays_one_however_large(size):
+    filled = np.full((1, size, size), 0.9, np.float32)
+    assert label_components(filled, 0.5, VOXEL_MM, thickest_mm=22).max() == 1
+
+
+def test_a_disc_that_tilts_to_the_side_is_no_thicker_for_it():
+    volume = np.zeros((12, 120, 100), np.float32)
+    for index, page in enumerate(volume):
+        page[20 + 3 * index : 35 + 3 * index, 20:70] = 0.9
+    labels = label_components(volume, 0.5, VOXEL_MM)
+    (disc,) = measure(labels, volume, volume * 0, volume * 0, VOXEL_MM)
+    assert disc.thickness_mm == pytest.approx(15 * 0.65, rel=0.02)
+
+
 def test_what_is_not_too_thick_stays_one():
     labels = label_components(two_discs(np.s_[1, 29:76, 20:25]), 0.5, VOXEL_MM, thickest_mm=60)
     assert labels.max() == 1
