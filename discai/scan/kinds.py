@@ -1,5 +1,7 @@
 """Which format a file has, and which files of a folder or an archive are the scan."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
@@ -51,17 +53,23 @@ def images_among(files: dict[Path, str]) -> tuple[list[Path], set[str]]:
 
     Viewers, lists and notes are left out. What only its name says to be an image counts as one: it
     is damaged, and leaving it out would hide that a slice is missing. Pictures beside DICOM files
-    are left out, too: they are icons of a viewer or show the same slices once more, as the web
-    pages of a CD do (IHE Radiology, Portable Data for Imaging).
+    are left out, too, unless they look like a series that is the longer of both: they are icons of
+    a viewer or show the same slices once more, as the web pages of a CD do (IHE Radiology, Portable
+    Data for Imaging).
 
     Raises:
-        PermanentError: `mixed-series` for a volume beside anything else, which may be another scan.
+        PermanentError: `mixed-series` for a volume beside anything else or such a series beside
+            DICOM files, which may be another scan.
     """
     images = {
         path: found.NAME for path, name in files.items() if (found := format_of(path, name, IMAGES))
     }
     kinds = set(images.values())
-    if dicom.NAME in kinds:
+    pictures, dicoms = (
+        [files[path] for path, kind in images.items() if kind == each.NAME]
+        for each in (picture, dicom)
+    )
+    if dicoms and not _is_longer_series(pictures, dicoms):
         kinds.discard(picture.NAME)
     if len(kinds) > 1 and not kinds <= {mha.NAME, nifti.NAME}:
         raise PermanentError(
@@ -70,3 +78,16 @@ def images_among(files: dict[Path, str]) -> tuple[list[Path], set[str]]:
             "different scans; give the files of one scan alone.",
         )
     return [path for path, kind in images.items() if kind in kinds], kinds
+
+
+def _is_longer_series(pictures: Sequence[str], dicoms: Sequence[str]) -> bool:
+    """Whether more pictures than DICOM files are numbered alike or lie in folders of these.
+
+    Both are lists of names. `isLongerSeries` in `webapp/src/features/upload/plan.ts` does the same.
+    """
+    folders = {PurePosixPath(name).parent for name in dicoms}
+    alike = Counter(
+        "" if path.parent in folders else re.sub(r"\d+", "#", path.name.lower())
+        for path in map(PurePosixPath, pictures)
+    )
+    return max(alike.values(), default=0) > len(dicoms)

@@ -162,6 +162,35 @@ def test_a_volume_beside_a_dicom_series_may_be_another_scan(
         assert refusal.value.code == "mixed-series"
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"png/s_{number}.png" for number in range(6)],
+        [f"{number}/s.png" for number in range(6)],
+        [f"study/{name}.png" for name in ("far-left", "left", "middle", "right", "scout", "side")],
+    ],
+)
+def test_more_pictures_than_dicom_files_may_be_the_scan_that_was_meant(
+    tmp_path: Path, names: list[str]
+) -> None:
+    pictures = dict.fromkeys(names, picture_bytes(VOLUME[0].astype(np.uint8)))
+    archive = write(tmp_path, "case.zip", zip_bytes(dicom_series(VOLUME) | pictures))
+    zipfile.ZipFile(archive).extractall(tmp_path / "case")
+    for read in (lambda: read_scan(archive), lambda: zip_folder(tmp_path / "case", archive)):
+        with pytest.raises(PermanentError, match=r"DICOM and picture.*alone") as refusal:
+            read()
+        assert refusal.value.code == "mixed-series"
+
+
+def test_each_slice_of_a_cd_may_be_there_as_pictures_of_two_sizes_once_more(tmp_path: Path) -> None:
+    picture = picture_bytes(VOLUME[0].astype(np.uint8))
+    copies = {
+        f"pages/{number}{size}.png": picture for number in range(len(VOLUME)) for size in ("", "_s")
+    }
+    scan = read_scan(write(tmp_path, "cd.zip", zip_bytes(dicom_series(VOLUME) | copies)))
+    assert np.array_equal(scan.voxels, VOLUME)
+
+
 def test_a_folder_may_hold_names_in_an_old_encoding(tmp_path: Path) -> None:
     for number, content in enumerate(dicom_series(VOLUME).values()):
         write(tmp_path, os.fsdecode(b"M\xfcller %d" % number), content)
