@@ -70,6 +70,44 @@ describe("what a drop becomes", () => {
     ).toEqual({ "study-T1_sag.zip": ["1", "3"], "study-series.zip": ["2", "4"] });
   });
 
+  it("leaves out pictures beside the DICOM files of a folder, and says so", async () => {
+    const cd = [
+      dropped("cd/DICOM/1", aDicom({ series: "1.2" })),
+      dropped("cd/DICOM/2", aDicom({ series: "1.2" })),
+      dropped("cd/IHE_PDI/IM1.jpg", aJpeg(512, 512)),
+      dropped("cd/IHE_PDI/IM2.jpg", aJpeg(512, 512)),
+      dropped("cd/viewer/next.png", aPng(16, 16)),
+      dropped("cd/viewer/previous.png", aPng(16, 16)),
+      dropped("cd/viewer/stop.png", aPng(16, 16)),
+    ];
+    const other = [dropped("other/s_1.png"), dropped("loose.png")];
+    const { scans, questions, refusals } = await planScans([...cd, ...other]);
+    expect(scans.map(({ name }) => name)).toEqual(["DICOM.zip", "loose.png", "s_1.png"]);
+    expect(questions).toEqual([]);
+    expect(refusals).toEqual([
+      {
+        name: "cd",
+        reason:
+          "Left out: 5 pictures beside its DICOM files (a viewer's icons, or slices shown once more).",
+      },
+    ]);
+  });
+
+  it.each([
+    ["numbered", ["png/s_1.png", "png/s_2.png"], "png.zip"],
+    ["in the folder of the DICOM file", ["s_1.png", "s_2.png"], "case.zip"],
+  ])("keeps more pictures than DICOM files: %s", async (_, names, zip) => {
+    const pictures = names.map((name) => dropped(`case/${name}`));
+    const { scans, refusals } = await planScans([dropped("case/scout", aDicom()), ...pictures]);
+    expect(scans.map(({ name }) => name)).toEqual(["scout", zip]);
+    expect(refusals).toEqual([]);
+  });
+
+  it("keeps a DICOM file and a picture that were dropped without a folder", async () => {
+    const { scans } = await planScans([dropped("a", aDicom()), dropped("b.png")]);
+    expect(scans.map(({ name }) => name)).toEqual(["a", "b.png"]);
+  });
+
   it("passes over what systems leave in folders", async () => {
     const { scans, refusals } = await planScans([
       dropped("case/.DS_Store", "x"),

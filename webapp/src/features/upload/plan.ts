@@ -1,5 +1,5 @@
 import { ARCHIVE_MAX_FILES, ARCHIVE_MAX_UNPACKED_BYTES } from "../../limits";
-import { bytes } from "../../ui/format";
+import { bytes, plural } from "../../ui/format";
 import { identify, type Identity } from "./formats";
 import { UNREADABLE } from "./unreadable";
 
@@ -48,13 +48,15 @@ const LITTER = /^(\.|~\$|thumbs\.db$|desktop\.ini$|dicomdir$)|\.(ini|lnk)$/i;
 /**
  * What to upload for a drop: every volume or zip is a scan, the DICOM files of one series are one
  * scan wherever they lie, and so are the numbered pictures of one folder. Pictures dropped together
- * without a folder count as one folder; where they may be several scans, the person is asked. Of
- * every drop something is said, also where nothing comes of it.
+ * without a folder count as one folder; where they may be several scans, the person is asked.
+ * Pictures that a dropped folder holds beside DICOM files are left out, as `discai/scan/kinds.py`
+ * does. Of every drop something is said, also where nothing comes of it.
  */
 export async function planScans(dropped: readonly DroppedFile[]): Promise<Plan> {
   const plan: Plan = { scans: [], refusals: [], questions: [] };
   const series = new Map<string, Group>();
   const pictures = new Map<string, Group>();
+  const dicoms: DroppedFile[] = [];
   for (const each of inNaturalOrder(dropped)) {
     if (isLitter(each.path)) continue;
     const identity = await identify(each.file).catch(asUnreadable);
@@ -63,12 +65,14 @@ export async function planScans(dropped: readonly DroppedFile[]): Promise<Plan> 
     } else if (identity.kind === "picture") {
       addTo(pictures, folderOf(each.path), each).pixels.add(identity.pixels);
     } else if (identity.kind === "dicom") {
+      dicoms.push(each);
       const group = addTo(series, identity.series ?? folderOf(each.path), each);
       group.description ||= identity.description;
     } else {
       plan.scans.push({ name: each.file.name, files: [each], arePictures: false });
     }
   }
+  plan.refusals.push(...leaveOut(pictures, dicoms));
   for (const scan of scansOfSeries([...series.values()])) take(plan, scan);
   for (const group of pictures.values()) {
     const asOne = { name: nameOf(group.files), files: group.files, arePictures: true };
@@ -109,6 +113,33 @@ function nothingIn([first]: readonly DroppedFile[]): Refusal {
   return { name, reason: "There is no scan in it." };
 }
 
+/** Takes away the pictures of dropped folders that are an addition to DICOM files, and says so. */
+function leaveOut(pictures: Map<string, Group>, dicoms: readonly DroppedFile[]): Refusal[] {
+  const refusals: Refusal[] = [];
+  for (const drop of new Set(dicoms.map(({ path }) => dropOf(folderOf(path))))) {
+    const folders = [...pictures.keys()].filter((folder) => dropOf(folder) === drop);
+    const beside = folders.flatMap((folder) => pictures.get(folder)?.files ?? []);
+    const others = dicoms.filter(({ path }) => dropOf(folderOf(path)) === drop);
+    if (drop === "" || beside.length === 0 || isLongerSeries(beside, others)) continue;
+    for (const folder of folders) pictures.delete(folder);
+    const what = `${plural(beside.length, "picture")} beside its DICOM files`;
+    const reason = `Left out: ${what} (a viewer's icons, or slices shown once more).`;
+    refusals.push({ name: drop, reason });
+  }
+  return refusals;
+}
+
+/** Whether they may be a scan of their own, as `_is_longer_series` in `discai/scan/kinds.py`. */
+function isLongerSeries(pictures: readonly DroppedFile[], dicoms: readonly DroppedFile[]): boolean {
+  const folders = new Set(dicoms.map(({ path }) => folderOf(path)));
+  const alike = new Map<string, number>();
+  for (const { file, path } of pictures) {
+    const key = folders.has(folderOf(path)) ? "" : patternOf(file);
+    alike.set(key, (alike.get(key) ?? 0) + 1);
+  }
+  return [...alike.values()].some((count) => count > dicoms.length);
+}
+
 function addTo(groups: Map<string, Group>, key: string, file: DroppedFile): Group {
   const group = groups.get(key) ?? { files: [], pixels: new Set(), description: "" };
   group.files.push(file);
@@ -138,10 +169,14 @@ function scansOfSeries(groups: Group[]): PlannedScan[] {
 /** Why pictures may be more than one scan; null if they are clearly the slices of one. */
 function doubtAbout({ files, pixels }: Group): string | null {
   if (files.length === 1) return null;
-  const patterns = new Set(files.map(({ file }) => file.name.toLowerCase().replace(/\d+/g, "#")));
+  const patterns = new Set(files.map(({ file }) => patternOf(file)));
   if (pixels.size > 1) return "The pictures are not all of one size.";
   if (patterns.size > 1) return "Their names are no numbered series.";
   return null;
+}
+
+function patternOf(file: File): string {
+  return file.name.toLowerCase().replace(/\d+/g, "#");
 }
 
 function onePerFile(files: readonly DroppedFile[]): PlannedScan[] {
@@ -158,6 +193,11 @@ function isLitter(path: string): boolean {
 
 function folderOf(path: string): string {
   return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "";
+}
+
+/** What was dropped of which a folder is part; "" for what came without one. */
+function dropOf(folder: string): string {
+  return folder.split("/")[0] ?? "";
 }
 
 /** A folder's name; without a folder what the names begin with in common: "slice_1 … 17" → slice. */
