@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from discai.anatomy import Level
-from discai.cloud.names import safe_file_name
+from discai.cloud.names import nameless
 from discai.cloud.objects import ObjectStore
 from discai.crops import Crop
 from discai.errors import PermanentError
@@ -113,7 +113,7 @@ def scan_reader(objects: ObjectStore) -> ReadScan:
 
     def read(labelled: LabelledScan) -> Scan:
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / safe_file_name(labelled.object.name)
+            path = Path(folder) / nameless(labelled.object.name)
             objects.download(labelled.object, path, SCAN_MAX_BYTES)
             return read_scan(path)
 

@@ -57,7 +57,13 @@ def safe_file_name(name: str) -> str:
 def nameless(file_name: str) -> str:
     """`scan` with a file's ending: an error may bring its path into a log, and names name patients.
 
-    Readers look at the ending where the content is damaged.
+    Readers look at the ending where the content is damaged; what none of them knows may be a name.
     """
-    ending = re.search(r"(\.nii)?\.[a-z]{2,4}$", file_name.lower())
-    return f"scan{ending[0] if ending else ''}"
+    # Here, as functions that only name things would wait for the readers at their start.
+    from discai.scan.reader import READERS
+
+    suffixes = PurePosixPath(file_name.lower()).suffixes
+    for ending in ("".join(suffixes[-1:]), "".join(suffixes[-2:])):
+        if any(reader.recognises(b"", f"scan{ending}") for reader in READERS):
+            return f"scan{ending}"
+    return "scan"

@@ -1,15 +1,24 @@
 """Which crops a reviewer's boxes become, and what is said of those that become none."""
 
+import errno
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
+from discai.cloud.objects import ObjectStore
 from discai.crops import CROP_SHAPE
 from discai.errors import PermanentError
 from discai.records import LabelledBox, StoredObject
 from pipeline.crop_dataset import read_dataset, trained_on, write_dataset
-from pipeline.preparation import FoundDisc, ScanDiscs, corrected_crops, describe, pixel_digest
+from pipeline.preparation import (
+    FoundDisc,
+    ScanDiscs,
+    corrected_crops,
+    describe,
+    pixel_digest,
+    scan_reader,
+)
 from pipeline.snapshot import LabelledScan
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -118,6 +127,18 @@ def test_a_scan_that_can_not_be_read_spoils_no_other():
     crops, refused = crops_of(scan(drawn("L4-L5")), scan(drawn("L4-L5"), name="b"), read=read)
     assert {crop.crop.series for crop in crops} == {"a" * 26}
     assert [each.reason for each in refused] == ["The file was deleted."]
+
+
+class FullDisk(ObjectStore):
+    def download(self, stored, path, max_bytes):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+
+def test_what_goes_wrong_with_a_file_is_told_without_its_name():
+    with pytest.raises(OSError, match="No space left") as error:
+        scan_reader(FullDisk(client=None))(scan(drawn("L4-L5"), name="Jane_Doe"))
+    assert "Jane" not in str(error.value)
+    assert ".mha" in str(error.value)
 
 
 def test_the_newest_fifth_of_corrected_scans_is_kept_from_training():

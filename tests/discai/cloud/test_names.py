@@ -45,12 +45,17 @@ def test_file_names_become_safe_and_keep_their_suffix(name, safe):
     [
         ("x/Jane_Doe.mha", "scan.mha"),
         ("x/Jane Doe.NII.gz", "scan.nii.gz"),
+        ("x/Jane.png.zip", "scan.zip"),
+        ("x/Jane Doe.dicom", "scan.dicom"),
+        ("x/Doe.Jane", "scan"),
+        ("x/Doe.Jane.gz", "scan"),
+        ("x/Doe.Jane.zip", "scan.zip"),
         ("x/Doe.Jane Mary", "scan"),
         ("x/1.2.840.113619", "scan"),
         ("x/Jane/", "scan"),
     ],
 )
-def test_a_working_copy_has_the_ending_of_a_file_and_no_name(name, left):
+def test_a_working_copy_has_the_ending_that_a_reader_knows_and_no_name(name, left):
     assert nameless(name) == left
 
 
