@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from google.api_core.exceptions import AlreadyExists, FailedPrecondition
+from google.api_core.exceptions import AlreadyExists
 from google.cloud import firestore
 
 from discai.answers import changed_answers, largest_shift
@@ -186,7 +186,7 @@ class RereadRepository:
             if is_live(reread.lease):
                 break
             if scan is None:
-                self._drop(reread, seen)
+                self.drop(scan_id, model_version)
                 continue
             if not self._is_in_production(model_version):
                 self._fail(reread, seen, _SUPERSEDED)
@@ -210,6 +210,11 @@ class RereadRepository:
             if self._fail(reread, seen, failure):
                 return True
         raise RetryableError("busy", "A worker is reading this scan.")
+
+    def drop(self, scan_id: str, model_version: str) -> None:
+        """Removes an order, if it is there, that outlived its scan: it names the file."""
+        with retryable("Firestore"):
+            self._database.document(_path(model_version, scan_id)).delete()
 
     def _is_in_production(self, model_version: str) -> bool:
         pointer = self._production.pointer()
@@ -257,12 +262,6 @@ class RereadRepository:
     def _fail(self, reread: Reread, seen: datetime, failure: Failure) -> bool:
         fields = {"state": "failed", "progress": None, "lease": None}
         return bool(self._change(reread, seen, {**fields, "error": failure.to_document()}))
-
-    def _drop(self, reread: Reread, seen: datetime) -> None:
-        """Removes an order that outlived its scan: it names the file."""
-        document = self._database.document(_path(reread.model_version, reread.scan_id))
-        with retryable("Firestore"), contextlib.suppress(FailedPrecondition):
-            document.delete(option=self._database.write_option(last_update_time=seen))
 
     def _change(self, reread: Reread, seen: datetime, fields: dict[str, Any]) -> datetime | None:
         document = self._database.document(_path(reread.model_version, reread.scan_id))

@@ -37,11 +37,14 @@ class ScanRepository:
 
         One that was forgotten stays so, whenever the event of its upload comes once more.
         """
-        if self.is_forgotten(scan_id):
-            return False
         document = self._document(scan_id)
         batch = self._database.batch()
         batch.create(document, scan.to_document())
+        # Deletes nothing: a batch has no other way to ask that a document is not there.
+        batch.delete(
+            self._database.document(forgotten(scan_id)),
+            option=self._database.write_option(exists=False),
+        )
         event = Event(kind="queued", at=scan.created_at, by="on_scan_uploaded")
         timeline(document, "queued", event)(batch)
         with retryable("Firestore"):

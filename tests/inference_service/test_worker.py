@@ -194,6 +194,16 @@ def test_what_a_late_write_left_of_a_forgotten_scan_goes_with_the_next_delivery(
     assert not list(cloud.storage.list_blobs(cloud.results, versions=True))
 
 
+def test_an_order_that_was_noted_while_its_scan_was_forgotten_goes_with_its_delivery(
+    cloud, worker, read_again
+):
+    late = reread_of(cloud, read_again)
+    list(forget(read_again.scan_id, ForgetSettings(cloud.project, cloud.results, cloud.uploads)))
+    cloud.firestore.document(f"models/fake-2/rereads/{read_again.scan_id}").set(late)
+    worker(NextPredictor()).handle(read_again)
+    assert reread_of(cloud, read_again) is None
+
+
 def test_a_worker_that_is_stopped_takes_no_more(scans, upload, worker):
     request, stopped = upload(), worker()
     stopped.stop()
