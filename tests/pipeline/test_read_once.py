@@ -1,10 +1,14 @@
 """Labelled scans are read once, not by each run anew, and nothing of that outlives `forget`."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from discai.cloud.forget import ForgetSettings, forget
+from discai.cloud.objects import ObjectStore
 from discai.errors import PermanentError
+from discai.records import LabelledBox, StoredObject
 from pipeline.preparation import FoundDisc, ScanDiscs, corrected_crops
 from pipeline.read_once import read_once
 from pipeline.snapshot import LabelledScan
@@ -16,10 +20,13 @@ pytestmark = pytest.mark.emulator
 class Reader:
     """Reads each scan as the same discs, but for the last of them, which has no crops."""
 
-    def __init__(self) -> None:
+    def __init__(self, objects: ObjectStore, path: Path) -> None:
+        self.objects = objects
+        self.path = path
         self.read: list[str] = []
 
     def __call__(self, labelled: LabelledScan) -> ScanDiscs:
+        self.objects.download(labelled.object, self.path, 9)
         self.read.append(labelled.scan_id)
         if labelled.scan_id.startswith("x"):
             raise PermanentError("unreadable", "No scan.")
@@ -34,17 +41,34 @@ def bucket(cloud):
 
 
 @pytest.fixture
-def reader() -> Reader:
-    return Reader()
+def reader(cloud, tmp_path) -> Reader:
+    return Reader(ObjectStore(cloud.storage), tmp_path / "scan")
 
 
-def test_the_next_run_reads_only_new_scans_and_finds_the_same_of_the_others(bucket, reader):
+@pytest.fixture
+def uploaded(cloud):
+    """A labelled scan whose file lies in the cloud."""
+
+    def uploaded(*boxes: LabelledBox, name: str = "a") -> LabelledScan:
+        blob = cloud.storage.bucket(cloud.uploads).blob(f"{name}.mha")
+        blob.upload_from_string(b"scan")
+        stored = StoredObject(
+            bucket=cloud.uploads, name=blob.name, generation=blob.generation, size=4
+        )
+        return scan(*boxes, name=name).model_copy(update={"object": stored})
+
+    return uploaded
+
+
+def test_the_next_run_reads_only_new_scans_and_finds_the_same_of_the_others(
+    bucket, reader, uploaded
+):
     read = read_once(reader, bucket, "m1")
-    scans = [scan(drawn("L4-L5"), name=name) for name in "ab"]
+    scans = [uploaded(drawn("L4-L5"), name=name) for name in "ab"]
     first = [read(each) for each in scans]
     again = read_once(reader, bucket, "m1")
     second = [again(each) for each in scans]
-    again(scan(name="c"))
+    again(uploaded(name="c"))
     assert reader.read == ["a" * 26, "b" * 26, "c" * 26]
     for one, other in zip(first, second, strict=True):
         assert (one.width, one.height, one.pixel_digest) == (
@@ -60,24 +84,39 @@ def test_the_next_run_reads_only_new_scans_and_finds_the_same_of_the_others(buck
     assert len(corrected_crops(scans, again, frozenset())[0]) == 6
 
 
-def test_another_model_reads_anew(bucket, reader):
-    read_once(reader, bucket, "m1")(scan())
-    read_once(reader, bucket, "m2")(scan())
+def test_another_model_reads_anew(bucket, reader, uploaded):
+    labelled = uploaded()
+    for name in ("m1", "m2"):
+        read_once(reader, bucket, name)(labelled)
     assert len(reader.read) == 2
 
 
-def test_a_scan_that_can_not_be_read_is_asked_for_again(bucket, reader):
+def test_a_scan_that_can_not_be_read_is_asked_for_again(bucket, reader, uploaded):
     read = read_once(reader, bucket, "m1")
+    labelled = uploaded(name="x")
     for _ in range(2):
-        with pytest.raises(PermanentError):
-            read(scan(name="x"))
+        with pytest.raises(PermanentError, match="No scan"):
+            read(labelled)
     assert len(reader.read) == 2
 
 
-def test_a_forgotten_scan_leaves_nothing_behind(cloud, bucket, reader):
+def test_what_was_read_of_a_file_is_not_used_once_the_file_is_gone(cloud, bucket, reader, uploaded):
+    read = read_once(reader, bucket, "m1")
+    scans = [uploaded(drawn("L4-L5"), name=name) for name in "abc"]
+    for each in scans:
+        read(each)
+    cloud.storage.bucket(cloud.uploads).delete_blob("a.mha")
+    uploaded(name="b")  # another scan of the same name
+    crops, refused = corrected_crops(scans, read, frozenset())
+    assert {crop.crop.series for crop in crops} == {"c" * 26}
+    assert [each.scan_id for each in refused] == ["a" * 26, "b" * 26]
+    assert len(reader.read) == 3
+
+
+def test_a_forgotten_scan_leaves_nothing_behind(cloud, bucket, reader, uploaded):
     read = read_once(reader, bucket, "m1")
     for name in "ab":
-        read(scan(name=name))
+        read(uploaded(name=name))
     list(forget("a" * 26, ForgetSettings(cloud.project, cloud.results, bucket.name)))
     (left,) = bucket.list_blobs()
     assert "b" * 26 in left.name
