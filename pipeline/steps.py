@@ -292,12 +292,13 @@ def _name_production(run: Run, registry_name: str) -> None:
     pointer = run.production.pointer()
     if pointer is None or pointer.model_version != run.version:
         return  # rolled back since an earlier try
+    reason = (run.recorder.run.reason or "").removesuffix(f" {_STALE_ALIAS}")  # of an earlier try
     try:
         ModelRegistry(run.settings).point_production_at(registry_name)
     except (RetryableError, GoogleAPICallError):
         log.exception("the alias was not moved")
-        move = pointer.history[-1]
-        run.recorder.update(reason=f"{move.reason} {_STALE_ALIAS}")
+        reason += f" {_STALE_ALIAS}"
+    run.recorder.update(reason=reason)
 
 
 def _parent(run: Run) -> str | None:

@@ -80,6 +80,18 @@ def test_a_model_that_serves_was_promoted_though_the_registry_does_not_answer(
     assert "alias" in run.reason
 
 
+def test_an_alias_that_moves_when_it_is_tried_again_is_no_longer_said_to_be_stale(
+    vertex, runs, promote
+):
+    old = upload(vertex)
+    upload(vertex, parent_model=old.model)
+    for port in (None, None, vertex.port):
+        promote(port)
+        assert runs.run(1).reason.count("alias") == (port is None)
+    assert vertex.models.get_model(name=f"{old.model}@production").version_id == "2"
+    assert runs.run(1).reason == f"Promoted. {RUN.reason}"
+
+
 def test_a_promotion_that_was_rolled_back_leaves_the_alias_alone_when_tried_again(
     vertex, production, runs, promote
 ):
