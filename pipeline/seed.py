@@ -21,7 +21,7 @@ from discai.predictor import built_in_model
 
 
 def seed(database: Any, buckets: Any, models_bucket: str, folder: Path) -> bool:
-    """Registers the model of a folder; whether it went into production."""
+    """Registers the model of a folder; whether it is in production."""
     manifest = manifest_in(folder)
     version = manifest.model_version
     ModelStore(buckets, models_bucket).publish(folder)
@@ -39,9 +39,10 @@ def seed(database: Any, buckets: Any, models_bucket: str, folder: Path) -> bool:
                 seconds={},
             )
         )
-    if production.pointer() is not None:
-        return False
-    return production.move(version, digest, by="seed", reason="The first model in production.")
+    if production.pointer() is None:
+        production.move(version, digest, by="seed", reason="The first model in production.")
+    pointer = production.pointer()
+    return pointer is not None and pointer.model_version == version
 
 
 def main() -> None:
@@ -51,13 +52,13 @@ def main() -> None:
     parser.add_argument("--models-bucket", required=True)
     options = parser.parse_args()
     folder = built_in_model()
-    moved = seed(
+    serves = seed(
         firestore.Client(options.project),
         storage.Client(options.project),
         options.models_bucket,
         folder,
     )
-    print(f"{folder.name} is {'in production' if moved else 'registered; production stays'}.")
+    print(f"{folder.name} is {'in production' if serves else 'registered; production stays'}.")
 
 
 if __name__ == "__main__":

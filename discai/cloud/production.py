@@ -50,17 +50,17 @@ class ProductionRepository:
         with retryable("Firestore"):
             self._database.document(f"models/{model.model_version}").set(model.to_document())
 
-    def move(self, version: str, digest: str, *, by: str, reason: str) -> bool:
-        """Points at another version; False, and nothing changes, if it points there already."""
+    def move(self, version: str, digest: str, *, by: str, reason: str) -> None:
+        """Points at a version; nothing changes if it points there already."""
         for _ in range(_LOOKS):
             pointer, seen = self._look()
             if pointer and pointer.model_version == version:
-                return False
+                return
             batch = self._database.batch()
             moved = _moved(pointer, version, digest, by=by, reason=reason)
             add_as_seen(batch, self._document, seen, moved.to_document())
             if committed(batch):
-                return True
+                return
         raise RetryableError("busy", "The production model is changing right now.")
 
     def promote(self, epoch: int) -> Decision:

@@ -1,0 +1,21 @@
+"""The model that came with the code goes into production once, and stays out of the way later."""
+
+import pytest
+
+from discai.cloud.production import ProductionRepository
+from discai.predictor import built_in_model
+from pipeline.seed import seed
+
+pytestmark = pytest.mark.emulator
+
+
+def test_seeding_says_whether_the_built_in_model_serves_and_changes_nothing_that_is_there(cloud):
+    models = cloud.storage.create_bucket(f"{cloud.project}-models").name
+    folder = built_in_model()
+    for _ in range(2):
+        assert seed(cloud.firestore, cloud.storage, models, folder)
+    production = ProductionRepository(cloud.firestore)
+    assert [move.model_version for move in production.pointer().history] == [folder.name]
+    production.move("run-000001", "sha256:1", by="run 1", reason="Better.")
+    assert not seed(cloud.firestore, cloud.storage, models, folder)
+    assert production.pointer().model_version == "run-000001"
