@@ -1,10 +1,10 @@
 """Step one of retraining: what reviewers have said of which scans, frozen at one moment.
 
-Labels come from the scans' label documents; label files of a scan without such documents, as an
-import leaves them, count as well. The documents that a large save was cut into are one label.
+Labels come from the scans' label documents; label files that were put there by hand or by an import
+count where no document says as much. The documents that a large save was cut into are one label.
 Of one scan:
 
-- corrections win over acceptances, whichever is newer;
+- corrections win over acceptances, whichever is newer, and of one kind documents over files;
 - each reviewer's newest label of the winning kind is that reviewer's word;
 - boxes are those of the newest of these; a disc is herniated if most reviewers say so, and if they
   are divided the newest decides.
@@ -17,7 +17,7 @@ from typing import Any, Final
 from google.cloud import firestore, storage
 from pydantic import BaseModel, ConfigDict
 
-from discai.cloud.labels import LabelRepository, ScanLabels
+from discai.cloud.labels import LabelRepository, ScanLabels, is_exported
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retrying import retryable
 from discai.labels import put_together
@@ -80,16 +80,13 @@ def take_snapshot(
     files = _label_files(buckets, results_bucket)
     found = []
     for scan_id, record in _labelled_scans(database, files):
-        known = labels.of_scan(scan_id)
-        merged = merge(scan_id, record, known, cutoff)
-        if (
-            scan_id in files
-            and not known.labels
-            and (prediction := _prediction(database, scan_id, record))
-        ):
-            merged = from_files(scan_id, record, prediction, files[scan_id])
-        if merged is not None and merged.labelled_at <= cutoff:
-            found.append(merged)
+        said = merge(scan_id, record, labels.of_scan(scan_id), cutoff)
+        if said is None or said.source == "acceptance":
+            filed = _by_hand(database, scan_id, record, files.get(scan_id, []))
+            if filed and filed.labelled_at <= cutoff and (not said or filed.source == "correction"):
+                said = filed
+        if said is not None:
+            found.append(said)
     return Snapshot(cutoff=cutoff, scans=sorted(found, key=lambda scan: scan.scan_id))
 
 
@@ -132,7 +129,8 @@ def from_files(
     kind: LabelKind = "correction" if corrected else "acceptance"
     size = prediction.slice_width, prediction.slice_height
     slices: Boxes = {}
-    for blob in corrected or files:
+    used = corrected or files
+    for blob in used:
         number = parse_name(blob.name).slice  # type: ignore[union-attr]  # only label files come
         with retryable("Cloud Storage"):
             boxes = parse_text(blob.download_as_text(), kind, *size)
@@ -145,9 +143,19 @@ def from_files(
         model_version=prediction.model_version,
         source=kind,
         authors=[],
-        labelled_at=max(blob.updated for blob in files),
+        labelled_at=max(blob.updated for blob in used),
         slices=slices,
     )
+
+
+def _by_hand(
+    database: Any, scan_id: str, record: ScanRecord, files: list[Any]
+) -> LabelledScan | None:
+    """What files say that labels didn't amount to; the labels speak for the others."""
+    by_hand = [blob for blob in files if not is_exported(blob.metadata)]
+    if not by_hand or (prediction := _prediction(database, scan_id, record)) is None:
+        return None
+    return from_files(scan_id, record, prediction, by_hand)
 
 
 def _merged(words: list[Label]) -> Boxes:

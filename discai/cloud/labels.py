@@ -1,6 +1,7 @@
 """Labels of scans: exported as YOLO files, and what the scan itself says about them."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ from discai.yolo import file_prefixes, label_files, parse_name
 
 logger = logging.getLogger(__name__)
 
+#: Metadata of the files that labels amount to; files without it were put there by somebody else.
+_EXPORTED: Final = {"exported": "true"}
 #: How often an export or a stamp is worked out anew because something changed meanwhile.
 _LOOKS: Final = 8
 
@@ -79,20 +82,24 @@ class LabelRepository:
     def export(self, scan_id: str) -> None:
         """Makes the scan's label files those that its labels amount to.
 
-        Files of a kind that no label is of were put there by somebody else and stay, unless the
-        scan is forgotten. Raises `RetryableError("busy")` if others keep changing them.
+        Files that somebody else put there stay, unless a label has a file of that name or the scan
+        is forgotten. Raises `RetryableError("busy")` if others keep changing them.
         """
         for _ in range(_LOOKS):
             stored = self._stored_files(scan_id)
             known = self.of_scan(scan_id)
-            if not self._scans.is_forgotten(scan_id):
-                stored = _of_labels(stored, known)
             wanted = {
                 name: text.encode()
                 for name, text in label_files(scan_id, known.labels, known.predictions).items()
             }
+            if not self._scans.is_forgotten(scan_id):
+                stored = {
+                    name: file
+                    for name, file in stored.items()
+                    if name in wanted or is_exported(file.metadata)
+                }
             if stored.keys() == wanted.keys() and all(
-                stored[name].holds(data) for name, data in wanted.items()
+                _is_export_of(data, stored[name]) for name, data in wanted.items()
             ):
                 return
             self._replace(stored, wanted)
@@ -139,21 +146,22 @@ class LabelRepository:
                 return
         for name, data in wanted.items():
             seen = stored.get(name)
-            if seen and seen.holds(data):
+            if seen and _is_export_of(data, seen):
                 continue
             generation = seen.generation if seen else 0
-            if not self._objects.replace(self._bucket, name, data, "text/plain", generation):
+            if not self._objects.replace(
+                self._bucket, name, data, "text/plain", _EXPORTED, generation
+            ):
                 return
 
 
-def _of_labels(files: dict[str, StoredFile], known: ScanLabels) -> dict[str, StoredFile]:
-    """The files of such kinds as the labels are of."""
-    kinds = {label.kind for label in known.labels.values()}
-    return {
-        name: stored
-        for name, stored in files.items()
-        if (file := parse_name(name)) and file.kind in kinds
-    }
+def is_exported(metadata: Mapping[str, str] | None) -> bool:
+    """Whether an object with this metadata is a label file that labels amounted to."""
+    return _EXPORTED.items() <= (metadata or {}).items()
+
+
+def _is_export_of(data: bytes, stored: StoredFile) -> bool:
+    return stored.holds(data) and is_exported(stored.metadata)
 
 
 def _stamp(saves: dict[str, Label], known_terms: list[str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from google.api_core.exceptions import ClientError, NotFound, PreconditionFailed
 from google.cloud import storage
 
-from discai.cloud.retrying import retryable
+from discai.cloud.retrying import TRANSIENT, retryable
 from discai.errors import PermanentError, RetryableError
 from discai.records import StoredObject
 
@@ -27,6 +27,7 @@ class StoredFile:
 
     generation: int
     md5: str
+    metadata: dict[str, str]
 
     def holds(self, data: bytes) -> bool:
         """Whether exactly these bytes are in it."""
@@ -57,6 +58,8 @@ class ObjectStore:
                 raise PermanentError(
                     "object-gone", "The file was deleted or replaced before it could be read."
                 ) from error
+            except TRANSIENT:  # some of them are client errors, too
+                raise
             except ClientError as error:  # its own message names the file
                 raise RetryableError(
                     "refused", "Cloud Storage does not hand out the file of this scan."
@@ -101,16 +104,23 @@ class ObjectStore:
         """Every object whose name begins with `prefix`, by its name."""
         with retryable("Cloud Storage"):
             return {
-                blob.name: StoredFile(blob.generation, blob.md5_hash)
+                blob.name: StoredFile(blob.generation, blob.md5_hash, blob.metadata or {})
                 for blob in self._client.list_blobs(bucket, prefix=prefix)
             }
 
     def replace(
-        self, bucket: str, name: str, data: bytes, content_type: str, generation: int
+        self,
+        bucket: str,
+        name: str,
+        data: bytes,
+        content_type: str,
+        metadata: dict[str, str],
+        generation: int,
     ) -> bool:
         """Writes the object if it still has that generation (0: if it isn't there), else False."""
         blob = self._client.bucket(bucket).blob(name)
         blob.cache_control = CHANGING
+        blob.metadata = metadata
         with retryable("Cloud Storage"):
             try:
                 blob.upload_from_string(

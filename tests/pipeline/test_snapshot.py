@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from discai.cloud.labels import ScanLabels
+from discai.cloud.labels import LabelRepository, ScanLabels
+from discai.cloud.objects import ObjectStore
 from discai.records import Label, LabelledBox, ScanRecord, StoredObject
-from pipeline.snapshot import merge, take_snapshot
+from pipeline.snapshot import Snapshot, merge, take_snapshot
 from tests.records import prediction_of
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -100,28 +101,80 @@ def test_no_author_can_be_told_from_the_snapshot():
     assert "ann" not in scan.model_dump_json()
 
 
-@pytest.mark.emulator
-def test_a_snapshot_holds_labelled_scans_and_imported_files(cloud):
-    database, bucket = cloud.firestore, cloud.storage.bucket(cloud.results)
-    prediction = prediction_of("2026-11-24a")
-    for scan_id in ("a" * 26, "b" * 26, "c" * 26):
-        document = database.document(f"scans/{scan_id}")
-        known = record().model_copy(update={"model_version": prediction.model_version})
-        document.set(known.to_document())
-        stored = document.collection("predictions").document(prediction.model_version)
-        stored.set(prediction.to_document())
-    said = label("ann", 1, s8=[box("L4-L5", True)])
-    said = said.model_copy(update={"model_version": prediction.model_version})
-    labelled = database.document(f"scans/{'a' * 26}")
-    labelled.collection("labels").document("one").set(said.to_document())
-    labelled.update({"lastLabelAt": said.created_at})
-    imported = bucket.blob(f"user_corrected_labels/overlay_{'b' * 26}.txt")
-    imported.upload_from_string("7 0.5 0.5 0.2 0.1\n")
+class Labelled:
+    """Scans that a model has read, with what was said of them."""
 
-    taken = take_snapshot(database, cloud.storage, cloud.results, datetime.now(UTC))
+    def __init__(self, cloud) -> None:
+        self.cloud = cloud
+        self.prediction = prediction_of("2026-11-24a")
+
+    def add_scan(self, scan_id: str, *said: Label) -> None:
+        document = self.cloud.firestore.document(f"scans/{scan_id}")
+        known = record().model_copy(update={"model_version": self.prediction.model_version})
+        document.set(known.to_document())
+        stored = document.collection("predictions").document(self.prediction.model_version)
+        stored.set(self.prediction.to_document())
+        for number, each in enumerate(said):
+            document.collection("labels").document(str(number)).set(each.to_document())
+        self.repository.stamp(scan_id)
+
+    def put_by_hand(self, name: str, text: str) -> None:
+        self.cloud.storage.bucket(self.cloud.results).blob(name).upload_from_string(text)
+
+    @property
+    def repository(self) -> LabelRepository:
+        objects = ObjectStore(self.cloud.storage)
+        return LabelRepository(self.cloud.firestore, objects, self.cloud.results)
+
+    def taken(self, cutoff: datetime | None = None) -> Snapshot:
+        cloud = self.cloud
+        return take_snapshot(
+            cloud.firestore, cloud.storage, cloud.results, cutoff or datetime.now(UTC)
+        )
+
+
+@pytest.fixture
+def labelled(cloud) -> Labelled:
+    return Labelled(cloud)
+
+
+@pytest.mark.emulator
+def test_a_snapshot_holds_labelled_scans_and_imported_files(labelled):
+    labelled.add_scan("a" * 26, label("ann", 1, s1=[box("L4-L5", True)]))
+    labelled.add_scan("b" * 26)
+    labelled.add_scan("c" * 26)
+    labelled.put_by_hand(f"user_corrected_labels/overlay_{'b' * 26}.txt", "7 0.5 0.5 0.2 0.1\n")
+
+    taken = labelled.taken()
 
     assert [scan.scan_id for scan in taken.scans] == ["a" * 26, "b" * 26]
-    (disc,) = taken.scans[1].slices[prediction.key_slice]
+    (disc,) = taken.scans[1].slices[labelled.prediction.key_slice]
     assert (disc.level, disc.herniation) == ("L4-L5", True)
-    again = take_snapshot(database, cloud.storage, cloud.results, taken.cutoff)
-    assert again.digest == taken.digest
+    assert labelled.taken(taken.cutoff).digest == taken.digest
+
+
+@pytest.mark.emulator
+def test_a_correction_put_there_by_hand_wins_over_an_acceptance_and_no_correction(labelled):
+    accepted = label("ann", 1, kind="acceptance", s1=[box("L4-L5", False)])
+    labelled.add_scan("a" * 26, accepted)
+    labelled.add_scan("b" * 26, accepted, label("bob", 2, s1=[box("L4-L5", False)]))
+    before = datetime.now(UTC)
+    for name in ("a", "b"):
+        labelled.repository.export(name * 26)
+        correction = f"user_corrected_labels/overlay_{name * 26}_s02.txt"
+        labelled.put_by_hand(correction, "7 0.5 0.5 0.2 0.1\n")
+
+    by_hand, by_label = labelled.taken().scans
+
+    assert (by_hand.source, list(by_hand.slices)) == ("correction", [2])
+    assert by_hand.slices[2][0].herniation is True
+    assert (by_label.source, list(by_label.slices)) == ("correction", [1])
+    assert [scan.source for scan in labelled.taken(before).scans] == ["acceptance", "correction"]
+
+
+@pytest.mark.emulator
+def test_files_of_labels_that_were_deleted_are_not_learned_from(labelled):
+    labelled.add_scan("a" * 26, label("ann", 1, s1=[box("L4-L5", True)]))
+    labelled.repository.export("a" * 26)
+    labelled.cloud.firestore.document(f"scans/{'a' * 26}/labels/0").delete()
+    assert labelled.taken().scans == []

@@ -97,6 +97,19 @@ def test_an_acceptance_takes_no_correction_away_that_somebody_put_there_by_hand(
     assert files(cloud) == {INITIAL: "1 " + LINE, CORRECTED: "8 " + LINE}
 
 
+def test_a_correction_that_was_deleted_takes_its_files_along_and_none_put_there_by_hand(
+    cloud, labels
+):
+    cloud.storage.bucket(cloud.results).blob(OTHER_SLICE).upload_from_string("8 " + LINE)
+    save(cloud, "a", label())
+    labels.export(SCAN)
+    assert files(cloud) == {CORRECTED: "9 " + LINE, OTHER_SLICE: "8 " + LINE}
+    cloud.firestore.document(f"scans/{SCAN}/labels/a").delete()
+    save(cloud, "b", label("acceptance"))
+    labels.export(SCAN)
+    assert files(cloud) == {INITIAL: "1 " + LINE, OTHER_SLICE: "8 " + LINE}
+
+
 class InterruptedStore(ObjectStore):
     """Does something between the look at the bucket and the first write."""
 

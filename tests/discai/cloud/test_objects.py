@@ -56,9 +56,12 @@ def test_a_large_object_is_refused_before_a_byte_is_read(objects, tmp_path):
     assert refusal.value.code == "too-large"
 
 
-def test_a_file_that_is_refused_is_asked_for_again_and_told_without_its_name(monkeypatch, tmp_path):
+@pytest.mark.parametrize(("status", "code"), [(403, "refused"), (499, "unavailable")])
+def test_a_file_that_is_not_handed_out_is_asked_for_again_and_told_without_its_name(
+    monkeypatch, tmp_path, status, code
+):
     async def refuse(request: Request) -> Response:
-        return Response("no right to read it", status_code=403)
+        return Response("not now", status_code=status)
 
     with served(Starlette(routes=[Route("/{path:path}", refuse)])) as url:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", url)
@@ -66,6 +69,7 @@ def test_a_file_that_is_refused_is_asked_for_again_and_told_without_its_name(mon
         stored = StoredObject(bucket="b", name="x/Jane_Doe.mha", generation=1, size=1)
         with pytest.raises(RetryableError) as refusal:
             objects.download(stored, tmp_path / "scan", max_bytes=100)
+    assert refusal.value.code == code
     assert "Jane" not in str(refusal.value)
 
 
