@@ -1,8 +1,9 @@
 """The worker as a process of its own, with a predictor that needs no weights.
 
 `python -m tests.inference_service.fake_worker`, all else from the environment as in the cloud;
-READING_SECONDS makes the reading slow, like a network that can't be interrupted. With MODELS_BUCKET
-it follows the pointer to models whose two files are the two numbers that they say of every disc.
+READING_SECONDS makes the reading slow, like a network that can't be interrupted; READING_UNTIL is
+a file without which no reading ends. With MODELS_BUCKET it follows the pointer to models whose two
+files are the two numbers that they say of every disc.
 """
 
 import os
@@ -29,6 +30,7 @@ from inference_service.server import serve
 from inference_service.settings import Settings
 
 READING_SECONDS = float(os.environ.get("READING_SECONDS", "0"))
+READING_UNTIL = os.environ.get("READING_UNTIL")
 
 
 class FakePredictor:
@@ -55,6 +57,8 @@ class FakePredictor:
         for done in range(slices):
             progress("segmenting", done, slices)
             time.sleep(self.seconds / slices)
+        while READING_UNTIL and not Path(READING_UNTIL).exists():
+            time.sleep(0.02)
         if not scan.voxels.any():
             raise PermanentError("not-sagittal", "This is no sagittal lumbar MRI.")
         segmentation = np.zeros(scan.voxels.shape, np.uint8)

@@ -196,10 +196,10 @@ def test_a_worker_killed_in_the_middle_is_followed_by_another(cloud, scans, uplo
 
 
 def test_a_worker_that_was_frozen_while_its_scan_was_forgotten_stores_nothing_of_it(
-    cloud, scans, upload, start_worker
+    cloud, scans, upload, start_worker, tmp_path
 ):
-    request = upload()
-    frozen = start_worker(READING_SECONDS="2", LEASE_SECONDS="1")
+    request, end = upload(), tmp_path / "end"
+    frozen = start_worker(READING_UNTIL=str(end), LEASE_SECONDS="1")
     settings = ForgetSettings(cloud.project, cloud.results, cloud.uploads)
 
     def is_forgotten() -> bool:
@@ -213,6 +213,7 @@ def test_a_worker_that_was_frozen_while_its_scan_was_forgotten_stores_nothing_of
         wait_until(lambda: scans.get(request.scan_id).progress is not None)
         frozen.process.send_signal(signal.SIGSTOP)
         wait_until(is_forgotten)
+        end.touch()
         frozen.process.send_signal(signal.SIGCONT)
         assert answer.result() == 503
     assert frozen.push(request) == 204
