@@ -66,7 +66,7 @@ def test_the_guide_knows_every_alert_by_its_name():
 
 
 @pytest.mark.emulator
-def test_labels_of_a_scan_that_was_restored_go_to_the_new_one_and_count(cloud):
+def test_labels_of_a_scan_that_was_restored_go_to_the_new_one_as_they_were(cloud):
     text = GUIDE.read_text(encoding="utf-8")
     (block,) = re.findall(r"```bash\n([^`]*OLD_ID NEW_ID[^`]*)```", text)
     scans = cloud.firestore.collection("scans")
