@@ -75,7 +75,8 @@ class Retraining:
         try:
             job = submitter.submit(run)
         except PermanentError as error:
-            self._fail(run, error.code, error.message)
+            failure = Failure(code=error.code, message=error.message)
+            self.runs.close(run.epoch, failure, held=run.lease)
             return
         self.runs.submitted(run.epoch, job)
         logger.info("retraining started", extra={"epoch": run.epoch, "scans": run.count})

@@ -103,7 +103,8 @@ def submit(run: RetrainingRun, runs: RetrainingRepository, submitter: VertexSubm
         job = submitter.submit(run)
         runs.submitted(run.epoch, job)
     except PermanentError as error:
-        runs.close(run.epoch, Failure(code=error.code, message=error.message))
+        failure = Failure(code=error.code, message=error.message)
+        runs.close(run.epoch, failure, held=run.lease)
         raise
     except RetryableError as error:
         message = f"Run {run.epoch} could not be submitted yet; sweep tries again within minutes."

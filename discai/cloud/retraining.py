@@ -161,16 +161,17 @@ class RetrainingRepository:
                 return
         raise RetryableError("busy", "The run is changing right now.")
 
-    def close(self, epoch: int, error: Failure | None = None) -> bool:
+    def close(self, epoch: int, error: Failure | None = None, *, held: Lease | None = None) -> bool:
         """Ends a run; False, and nothing changes, if it has ended or there is none.
 
+        Who was to submit it gives the lease it `held`: somebody else may have taken over since.
         Without an error its labels are learned from; else they stay counted, and start the next
         run after a pause. What broke after a run had decided has undone nothing, and is no failure.
         """
         for _ in range(_LOOKS):
             control, control_seen = self._look()
             run, seen = self._look_at_run(epoch)
-            if run is None or run.state in ENDED:
+            if run is None or run.state in ENDED or (held and run.lease != held):
                 return False
             now = datetime.now(UTC)
             failure = None if run.decision else error

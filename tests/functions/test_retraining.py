@@ -266,6 +266,22 @@ def test_a_refused_run_fails_with_the_reason(cloud, retraining, runs, submitter,
     assert (control(cloud).state, control(cloud).count) == ("paused", THRESHOLD)
 
 
+def test_a_refusal_that_comes_too_late_ends_no_run_that_another_delivery_submitted(
+    runs, label, end_lease
+):
+    class SlowSubmitter(FakeSubmitter):
+        """Is refused after the lease has ended and the sweep has submitted the run."""
+
+        def submit(self, run) -> Job:
+            end_lease()
+            Retraining(runs, FakeSubmitter()).on_schedule()
+            raise PermanentError("pipeline-refused", "The quota is used up.")
+
+    label(THRESHOLD)
+    Retraining(runs, SlowSubmitter()).on_label()
+    assert (runs.run(1).state, runs.run(1).error) == ("running", None)
+
+
 def test_without_a_pipeline_labels_are_counted_and_the_page_is_told(cloud, label):
     runs = RetrainingRepository(cloud.firestore, THRESHOLD, configured=False)
     retraining = Retraining(runs, None)
