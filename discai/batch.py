@@ -38,7 +38,7 @@ def predict_all(
     Each failure is one line to `complain`: `scan: code: sentence`; one that nobody foresaw is
     `internal`, and its traceback is logged. Progress goes to stderr, one line per finished scan to
     stdout. An earlier result in a scan's folder is removed before the scan is read, so that none
-    is there if that fails.
+    is there if that fails; what may be no result but a scan is left, and the new one refused.
     """
     failed = 0
     sources = set(map(_real, scans))

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from discai.errors import PermanentError
 from discai.reading import DiscReading, Reading
 from discai.rendering import Pictures
 from discai.scan import Scan
@@ -47,8 +48,17 @@ def files_of_prediction(directory: Path) -> list[Path]:
 
 
 def remove_prediction(directory: Path) -> None:
-    """Removes an earlier prediction, and the folder if nothing else is in it."""
+    """Removes an earlier prediction, and the folder if nothing else is in it.
+
+    Raises `PermanentError("bad-output")` for files of such names without a prediction.json: they
+    may be somebody's scan.
+    """
     files = files_of_prediction(directory)
+    if files and files[0].name != PREDICTION_FILE:
+        raise PermanentError(
+            "bad-output",
+            f"{files[0]} has the name of a result, but is part of none; move it or change --out.",
+        )
     for file in files:
         file.unlink()
     if files and not any(directory.iterdir()):

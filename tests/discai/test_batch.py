@@ -134,6 +134,20 @@ def test_a_result_is_not_written_into_a_scan(tmp_path: Path) -> None:
     assert mask.read_bytes() == mha_bytes(VOLUME)
 
 
+def test_pictures_of_another_scan_are_not_taken_for_an_earlier_result(tmp_path: Path) -> None:
+    scan = write(tmp_path, "sub.mha", mha_bytes(VOLUME))
+    (tmp_path / "study" / "sub").mkdir(parents=True)
+    for number in range(3):
+        picture = picture_bytes(VOLUME[number].astype(np.uint8))
+        write(tmp_path / "study" / "sub", f"overlay-{number:02d}.png", picture)
+    complaints: list[str] = []
+    study = tmp_path / "study"
+    assert predict_all(FakePredictor(), [scan, study], study, complaints.append) == 2
+    assert [line.split(": ")[1] for line in complaints] == ["bad-output"] * 2
+    assert str(study / "sub" / "overlay-00.png") in complaints[0]
+    assert len(list((study / "sub").iterdir())) == 3
+
+
 def test_a_result_may_lie_beside_its_scan(tmp_path: Path) -> None:
     (tmp_path / "case").mkdir()
     scan = write(tmp_path / "case", "case.mha", mha_bytes(VOLUME))
