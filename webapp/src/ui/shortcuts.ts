@@ -105,8 +105,14 @@ export function useShortcuts<R extends Room>(room: R, actions: Actions<R>): void
   });
 }
 
-/** The key as the table writes it, such as "Ctrl+Shift+z"; Shift is part of "?" already. */
-function keysOf(event: KeyboardEvent): string {
+type Press = Pick<
+  KeyboardEvent,
+  "key" | "ctrlKey" | "altKey" | "shiftKey" | "metaKey" | "getModifierState"
+>;
+
+/** The key as the table writes it, such as "Ctrl+Shift+z"; "?" and "[" name what was typed. */
+export function keysOf(event: Press): string {
+  if (isTypedSymbol(event)) return event.key;
   const controlled = event.ctrlKey || event.metaKey;
   const letter = event.key.length === 1;
   const shifted = event.shiftKey && (controlled || !letter);
@@ -119,6 +125,15 @@ function keysOf(event: KeyboardEvent): string {
   ]
     .filter(Boolean)
     .join("+");
+}
+
+/**
+ * Whether a sign was typed that is no letter or digit: many keyboards need AltGr (under Windows told
+ * as Ctrl and Alt) or a Mac's Option for "[". Letters with Alt are menus, digits are tabs.
+ */
+function isTypedSymbol(event: Press): boolean {
+  if (!/^[^\p{L}\p{N}]$/u.test(event.key) || event.metaKey) return false;
+  return !event.ctrlKey || (event.altKey && event.getModifierState("AltGraph"));
 }
 
 /** Whether an open dialog or the element under the focus uses this key itself. */
