@@ -152,7 +152,7 @@ def _by_hand(
     database: Any, scan_id: str, record: ScanRecord, files: list[Any]
 ) -> LabelledScan | None:
     """What files say that labels didn't amount to; the labels speak for the others."""
-    by_hand = [blob for blob in files if not is_exported(blob.metadata)]
+    by_hand = [blob for blob in files if not is_exported(blob.metadata, blob.bucket.name)]
     if not by_hand or (prediction := _prediction(database, scan_id, record)) is None:
         return None
     return from_files(scan_id, record, prediction, by_hand)

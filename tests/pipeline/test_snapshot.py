@@ -178,3 +178,14 @@ def test_files_of_labels_that_were_deleted_are_not_learned_from(labelled):
     labelled.repository.export("a" * 26)
     labelled.cloud.firestore.document(f"scans/{'a' * 26}/labels/0").delete()
     assert labelled.taken().scans == []
+
+
+@pytest.mark.emulator
+def test_files_copied_from_another_deployment_are_learned_from(labelled, cloud):
+    labelled.add_scan("a" * 26)
+    elsewhere = cloud.storage.create_bucket(f"{cloud.project}-elsewhere")
+    blob = elsewhere.blob(f"user_corrected_labels/overlay_{'a' * 26}.txt")
+    blob.metadata = {"exported-to": elsewhere.name}
+    blob.upload_from_string("7 0.5 0.5 0.2 0.1\n")
+    elsewhere.copy_blob(blob, cloud.storage.bucket(cloud.results))
+    assert [scan.source for scan in labelled.taken().scans] == ["correction"]
