@@ -174,7 +174,10 @@ class Reviewing(BrowserPage):
         expect(self.page.locator(".draft")).to_contain_text(words)
 
     def discard_draft(self) -> None:
-        self.page.get_by_role("button", name="discard").click()
+        self.page.get_by_role("button", name="discard", exact=True).click()
+
+    def undo_discard(self) -> None:
+        self.page.get_by_role("button", name="undo discard").click()
 
     def finding(self, level: str, words: str | re.Pattern[str]) -> None:
         """What stands about a disc in the table."""

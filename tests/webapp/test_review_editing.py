@@ -163,6 +163,26 @@ def test_a_reload_in_the_middle_of_an_edit_loses_nothing(app: App, open_scan: Op
     app.draft_says("No changes yet")
 
 
+def test_a_discarded_draft_comes_back_by_a_click_and_by_a_key(
+    app: App, open_scan: OpenScan
+) -> None:
+    scan_id = open_scan("thrown-away.mha")
+    app.select_box("L1-L2")
+    app.press("h")
+    app.discard_draft()
+    app.editor_says("Changes discarded")
+    app.finding("L1-L2", "no LDH")
+    app.undo_discard()
+    app.finding("L1-L2", "LDHedited")
+    app.discard_draft()
+    app.press("ArrowDown", "Control+z")
+    app.editor_says("The discarded changes are back")
+    app.finding("L1-L2", "LDHedited")
+    app.open(f"/scans/{scan_id}")
+    app.wait_for_discs()
+    app.draft_says("restored")
+
+
 def test_what_is_saved_without_a_network_arrives_once_when_it_is_back(
     app: App, open_scan: OpenScan, local_cloud: LocalCloud
 ) -> None:

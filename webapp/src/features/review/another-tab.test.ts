@@ -103,6 +103,29 @@ describe("a correction of one's own that was saved in another tab", () => {
     expect(reading.editor.boxes.value).toMatchObject([{ x: saved.x, y: saved.y + 40 }]);
   });
 
+  it("is not taken back by a draft that was discarded before and comes back", () => {
+    const reading = desk.open();
+    desk.labels.saved([]);
+    nudge(reading, 3, "L4-L5", 2);
+    reading.discardDraft();
+    elsewhere({ slices: { "4": [saved] } });
+    reading.undo();
+    expect(reading.editor.says.value).toMatch(/Your changes here stay on top/);
+    expect(savedSlices(reading)["4"]).toEqual([saved]);
+  });
+
+  it("keeps a draft begun on it that is discarded and comes back before the labels are there", () => {
+    const first = desk.open();
+    elsewhere({ slices: { "4": [saved] } });
+    nudge(first, 4, "L4-L5", 2);
+    const reading = desk.open();
+    reading.discardDraft();
+    reading.undo();
+    elsewhere({ slices: { "4": [saved] } });
+    expect(reading.editor.boxes.value).toMatchObject([{ x: saved.x + 2 }]);
+    expect(reading.editor.says.value).not.toMatch(/did not arrive/);
+  });
+
   it("does not throw away the draft of another tab", () => {
     const [one, other] = [desk.open(), desk.open()];
     correct(one);

@@ -33,6 +33,43 @@ describe("a draft", () => {
     expect(desk.open().draft.value.kind).toBe("none");
   });
 
+  it("that was discarded comes back, with its undo, and is kept again", () => {
+    const reading = desk.open();
+    correct(reading);
+    reading.discardDraft();
+    expect(reading.canUndo.value).toBe(true);
+    reading.undo();
+    expect(reading.editor.boxes.value[0]?.herniation).toBe(false);
+    expect(desk.open().draft.value.kind).toBe("restored");
+    reading.undo();
+    expect(reading.editor.isDirty.value).toBe(false);
+    expect(reading.canUndo.value).toBe(false);
+  });
+
+  it("that was discarded comes back on every slice, even after other changes were taken back", () => {
+    const reading = desk.open();
+    correct(reading);
+    reading.discardDraft();
+    desk.review.goTo(3);
+    reading.editor.select("L4-L5");
+    reading.editor.nudge(2, 0);
+    expect(reading.canBringBack.value).toBe(false);
+    reading.undo();
+    expect(reading.editor.says.value).toBe("Undone: L4-L5 moved");
+    reading.undo();
+    expect(reading.editor.says.value).toMatch(/discarded changes are back/);
+    expect(reading.editor.edited.value).toEqual(["4"]);
+  });
+
+  it("that was saved is not there to come back", () => {
+    const reading = desk.open();
+    correct(reading);
+    reading.discardDraft();
+    correct(reading);
+    reading.saveCorrections("a.mha");
+    expect(reading.canUndo.value).toBe(false);
+  });
+
   it("keeps its model's boxes in view when a newer model has read the scan", () => {
     correct(desk.open());
     expect(desk.review.chosenVersion.value).toBe("v1");

@@ -40,6 +40,11 @@ export class Reading {
     const others = this.labels.value.filter((label) => label.author !== this.desk.user.uid);
     return [...new Map(others.map((label) => [label.author, label])).values()];
   });
+  /** Nothing else is left to undo: what was discarded last may come back. */
+  readonly canBringBack = computed(
+    () => this.discarded.value !== null && !this.editor.isDirty.value,
+  );
+  readonly canUndo = computed(() => this.editor.canUndo.value || this.canBringBack.value);
   /** Labels of others that came while the scan was open. */
   readonly meanwhile = computed(() =>
     this.othersNewest.value.filter((label) => this.firstSeen && !this.firstSeen.has(label.id)),
@@ -57,6 +62,7 @@ export class Reading {
   /** This reader's correction whose boxes the work goes on from. */
   private basedOn: string | null = null;
   private readonly draftPlace: DraftPlace;
+  private readonly discarded = signal<Omit<Draft, "savedAt"> | null>(null);
   /** The labels that were there when the scan was opened. */
   private firstSeen: ReadonlySet<string> | null = null;
 
@@ -111,8 +117,16 @@ export class Reading {
   }
 
   discardDraft(): void {
-    this.forgetDraft();
-    this.begin();
+    const discarded = { ...this.editor.work.peek(), basedOn: this.basedOn };
+    this.startOver();
+    this.discarded.value = discarded;
+    this.editor.says.value = "Changes discarded.";
+  }
+
+  /** On this slice; without any change left, what was discarded comes back. */
+  undo(): void {
+    if (this.canBringBack.peek()) this.bringBack();
+    else this.editor.undo();
   }
 
   /** Saves the reader's boxes; says why not and returns false if there is nothing to save. */
@@ -168,7 +182,7 @@ export class Reading {
     const { user, outbox, newId, now } = this.desk;
     const { modelVersion } = this.prediction;
     const label = { kind, slices, author: user.uid, authorEmail: user.email, modelVersion };
-    this.discardDraft(); // a full storage has its room for the label
+    this.startOver(); // a full storage has its room for the label
     outbox.add({ labelId: newId(), scanId: this.review.scanId, scanName, label, savedAt: now() });
     return true;
   }
@@ -176,6 +190,10 @@ export class Reading {
   private labelsSeen(labels: SavedLabel[]): void {
     this.firstSeen ??= new Set(labels.map(({ id }) => id));
     this.labels.value = labels;
+    this.followOwnCorrection();
+  }
+
+  private followOwnCorrection(): void {
     if (this.ownCorrectionId() === this.basedOn) return;
     if (this.editor.isDirty.peek()) this.rebase();
     else this.begin();
@@ -199,9 +217,26 @@ export class Reading {
     return own ? withLabel(predicted, own.slices) : predicted;
   }
 
+  private bringBack(): void {
+    const discarded = this.discarded.peek();
+    if (!discarded) return;
+    const { basedOn, ...work } = discarded;
+    this.discarded.value = null;
+    this.basedOn = basedOn;
+    this.editor.begin(work);
+    this.editor.says.value = "The discarded changes are back.";
+    if (this.firstSeen) this.followOwnCorrection();
+  }
+
   private restore({ savedAt: _, basedOn, ...work }: Draft, state: DraftState): void {
     this.goOn(work, basedOn);
     this.draft.value = state;
+  }
+
+  private startOver(): void {
+    this.forgetDraft();
+    this.discarded.value = null;
+    this.begin();
   }
 
   private begin(): void {

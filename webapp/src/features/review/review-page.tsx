@@ -115,7 +115,7 @@ function useReviewKeys(
     remove: () => editor?.remove(),
     nudge: (key) => editor?.nudge(...along(key, 1)),
     stretch: (key) => editor?.stretch(...along(key, 1)),
-    undo: () => editor?.undo(),
+    undo: () => reading?.undo(),
     redo: () => editor?.redo(),
     save,
     accept,

@@ -17,8 +17,8 @@ export function SaveBar({ reading, save, accept }: SaveBarProps) {
       <div class="save-tools">
         <button
           class="quiet"
-          onClick={() => editor.undo()}
-          disabled={!editor.canUndo.value}
+          onClick={() => reading.undo()}
+          disabled={!reading.canUndo.value}
           title="Undo on this slice (Ctrl+Z)"
         >
           ⟲ Undo
@@ -56,6 +56,16 @@ export function SaveBar({ reading, save, accept }: SaveBarProps) {
 
 function DraftLine({ reading }: { reading: Reading }) {
   const draft = reading.draft.value;
+  if (reading.canBringBack.value) {
+    return (
+      <p class="draft muted">
+        No changes now ·{" "}
+        <button class="link" onClick={() => reading.undo()}>
+          undo discard
+        </button>
+      </p>
+    );
+  }
   if (draft.kind === "none") return <p class="draft muted">No changes yet.</p>;
   return (
     <p class="draft" data-draft={draft.kind}>
