@@ -183,6 +183,11 @@ class Reviewing(BrowserPage):
         """What stands about a disc in the table."""
         expect(self.page.locator(f".discs tr[data-level='{level}'] .finding")).to_have_text(words)
 
+    def places(self) -> list[float]:
+        """Where the columns of the table of discs and the slice's slider begin."""
+        parts = self.page.locator(".discs th, .discs tr:first-child td, .slice-control input")
+        return list(parts.evaluate_all("all => all.map(part => part.getBoundingClientRect().x)"))
+
     def save_corrections(self) -> None:
         self.page.get_by_role("button", name="Save Labeled Corrections").click()
 

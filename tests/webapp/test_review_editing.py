@@ -163,6 +163,15 @@ def test_a_reload_in_the_middle_of_an_edit_loses_nothing(app: App, open_scan: Op
     app.draft_says("No changes yet")
 
 
+def test_what_is_edited_is_marked_and_moves_nothing(app: App, open_scan: OpenScan) -> None:
+    open_scan("steady.mha")
+    before = app.places()
+    app.select_box("L1-L2")
+    app.press("h")
+    app.finding("L1-L2", "LDHedited")
+    assert app.places() == before
+
+
 def test_a_discarded_draft_comes_back_by_a_click_and_by_a_key(
     app: App, open_scan: OpenScan
 ) -> None:

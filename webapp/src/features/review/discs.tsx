@@ -17,6 +17,13 @@ interface DiscsProps {
 export function Discs({ review, reading }: DiscsProps) {
   return (
     <table class="discs">
+      <colgroup>
+        <col class="level-column" />
+        <col class="finding-column" />
+        <col />
+        <col class="number-column" />
+        <col class="number-column" />
+      </colgroup>
       <thead>
         <tr>
           <th scope="col">Level</th>
