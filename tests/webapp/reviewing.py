@@ -56,6 +56,23 @@ class Reviewing(BrowserPage):
         self.page.mouse.move(x + dx, y + dy, steps=4)
         self.page.mouse.up(button=button)
 
+    def touch_picture(self, *fingers: tuple[float, float], dy: float) -> None:
+        """Put fingers there (in parts of the stage), move them down together, take them away."""
+        stage = self.page.locator(".stage").bounding_box()
+        assert stage
+        start = [
+            (stage["x"] + x * stage["width"], stage["y"] + y * stage["height"]) for x, y in fingers
+        ]
+        self._touch("touchStart", start[:1])
+        self._touch("touchStart", start)
+        for part in (0.25, 0.5, 0.75, 1):
+            self._touch("touchMove", [(x, y + part * dy) for x, y in start])
+        self._touch("touchEnd", [])
+
+    def _touch(self, kind: str, points: list[tuple[float, float]]) -> None:
+        touches = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+        self.devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
     def wait_for_style(self, name: str, value: str | re.Pattern[str]) -> None:
         """One of the custom properties that say how the picture is shown."""
         expect(self.page.locator(".plate")).to_have_css(name, value)

@@ -36,6 +36,20 @@ def test_slices_turn_with_wheel_and_keys_and_never_leave_the_stack(page: App) ->
     page.wait_for_picture()
 
 
+def test_a_finger_turns_slices_and_two_do_not(page: App) -> None:
+    start = page.slice()
+    page.touch_picture((0.9, 0.6), dy=-95)
+    page.wait_for_slice(start + 3)
+    page.touch_picture((0.9, 0.3), dy=35)
+    page.wait_for_slice(start + 2)
+    page.touch_picture((0.8, 0.3), (0.9, 0.6), dy=95)
+    assert page.slice() == start + 2
+    page.press("+")
+    page.touch_picture((0.9, 0.3), dy=95)
+    page.wait_for_style("--pan-y", "95px")
+    assert page.slice() == start + 2
+
+
 def test_no_slice_is_shown_in_the_place_of_one_that_is_late(page: App) -> None:
     page.distant_network()
     page.press(*["ArrowUp"] * 40)

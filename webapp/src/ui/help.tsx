@@ -12,6 +12,7 @@ const TITLES: Record<Room, string> = {
 
 const MOUSE: readonly [string, string][] = [
   ["wheel", "slice"],
+  ["swipe up or down", "slice; when zoomed, pan"],
   ["drag a box", "move it; its corners and edges resize it"],
   ["ctrl + wheel, pinch", "zoom"],
   ["drag, space + drag", "pan, when zoomed"],

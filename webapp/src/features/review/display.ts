@@ -17,6 +17,10 @@ export class Viewport {
   readonly brightness = signal(1);
   readonly contrast = signal(1);
 
+  get isZoomed(): boolean {
+    return this.zoom.value !== MIN_ZOOM;
+  }
+
   /** Zooms by a factor and keeps the point (x, y), counted from the middle, where it is. */
   zoomAt(factor: number, x: number, y: number): void {
     const before = this.zoom.value;
@@ -31,7 +35,7 @@ export class Viewport {
   }
 
   panBy(dx: number, dy: number): void {
-    if (this.zoom.value === MIN_ZOOM) return;
+    if (!this.isZoomed) return;
     this.pan.value = { x: this.pan.value.x + dx, y: this.pan.value.y + dy };
   }
 

@@ -6,12 +6,15 @@ import type { Viewport } from "./display";
 /** A mouse wheel's notch is about 100; touchpads send many small steps instead. */
 const WHEEL_PER_SLICE = 50;
 const ZOOM_PER_WHEEL = 1 / 400;
-const DRAG_STARTS_PX = 3;
+/** A finger's tap is never quite still. */
+const DRAG_STARTS_PX = { mouse: 3, touch: 10 };
+/** A finger across the picture turns a usual stack from end to end. */
+const SWIPE_PER_SLICE_PX = 30;
 
 /** Elements that the space bar works: it pans only where none of them has the focus. */
 const USES_SPACE = "a, button, summary, input, select, textarea, dialog";
 
-type Drag = "pan" | "window";
+type Drag = "pan" | "window" | "slices";
 
 /** Wheel, pinch, drags and double click on the stage; drags of boxes are left to Annotorious. */
 export function useGestures(
@@ -26,7 +29,7 @@ export function useGestures(
     const listening = new AbortController();
     const { signal } = listening;
     listenToWheel(element, viewport, turnSlice, signal);
-    listenToDrags(element, viewport, drawing, signal);
+    listenToDrags(element, viewport, turnSlice, drawing, signal);
     listenToPinches(element, viewport, signal);
     element.addEventListener("dblclick", () => viewport.reset(), { signal });
     element.addEventListener("contextmenu", (event) => event.preventDefault(), { signal });
@@ -60,6 +63,7 @@ function listenToWheel(
 function listenToDrags(
   element: HTMLElement,
   viewport: Viewport,
+  turnSlice: (step: number) => void,
   drawing: ReadonlySignal<boolean>,
   signal: AbortSignal,
 ): void {
@@ -71,7 +75,8 @@ function listenToDrags(
     if (event.button === 2) return "window";
     if (event.button === 1 || spaceHeld) return "pan";
     const onBox = (event.target as Element).closest(".a9s-annotation, .box-label");
-    return event.pointerType === "mouse" && !onBox && !drawing.peek() ? "pan" : null;
+    if (onBox || drawing.peek() || !event.isPrimary) return null; // a second finger pinches
+    return event.pointerType === "touch" && !viewport.isZoomed ? "slices" : "pan";
   }
 
   const holdSpace = (isHeld: boolean): void => {
@@ -102,12 +107,19 @@ function listenToDrags(
     (event) => {
       if (!from) return;
       const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
-      if (!from.dragging && Math.hypot(dx, dy) < DRAG_STARTS_PX) return;
+      const starts = DRAG_STARTS_PX[event.pointerType === "touch" ? "touch" : "mouse"];
+      if (!from.dragging && Math.hypot(dx, dy) < starts) return;
       if (!from.dragging) element.setPointerCapture(event.pointerId);
       event.stopPropagation();
+      let { clientX: x, clientY: y } = event;
       if (from.drag === "window") viewport.windowBy(dx, dy);
-      else viewport.panBy(dx, dy);
-      from = { ...from, x: event.clientX, y: event.clientY, dragging: true };
+      else if (from.drag === "pan") viewport.panBy(dx, dy);
+      else {
+        const step = Math.trunc(-dy / SWIPE_PER_SLICE_PX); // upwards goes on, as in a list
+        turnSlice(step);
+        y = from.y - step * SWIPE_PER_SLICE_PX;
+      }
+      from = { ...from, x, y, dragging: true };
     },
     options,
   );
