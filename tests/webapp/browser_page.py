@@ -50,6 +50,15 @@ class BrowserPage:
         for key in keys:
             self.page.keyboard.press(key)
 
+    def press_with_alt_gr(self, key: str) -> None:
+        """As Windows tells it; Playwright knows no AltGr."""
+        self.page.evaluate(
+            """key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {
+              key, ctrlKey: true, altKey: true, modifierAltGraph: true, bubbles: true,
+            }))""",
+            key,
+        )
+
     def fill_storage(self) -> None:
         """Until the browser's storage takes not even a character more."""
         self.page.evaluate(

@@ -45,6 +45,10 @@ def test_the_keyboard_walks_opens_and_comes_back(
     expect(app.page.get_by_role("heading", name=names[1])).to_be_visible()
     app.press("[")
     expect(app.page.get_by_role("heading", name=names[0])).to_be_visible()
+    app.press("Alt+]")  # as a German Mac types it
+    expect(app.page.get_by_role("heading", name=names[1])).to_be_visible()
+    app.press_with_alt_gr("[")
+    expect(app.page.get_by_role("heading", name=names[0])).to_be_visible()
     app.press("Escape")
     app.wait_for_row(names[0])
     assert app.focused() == names[0]
