@@ -7,6 +7,8 @@ scan's file does.
 import json
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +23,7 @@ from discai.scan.mha import encode
 PREDICTION_FILE = "prediction.json"
 SEGMENTATION_FILE = "segmentation.mha"
 OVERLAY_FILE = "overlay-{:02d}.png"
+_UNFINISHED_FILE: Final = ".discai-unfinished"
 _FILE_NAME: Final = re.compile(r"prediction\.json|segmentation\.mha|overlay-\d{2,}\.png")
 
 
@@ -37,8 +40,9 @@ def write_prediction(directory: Path, scan: Scan, reading: Reading) -> None:
         prediction = json.dumps(prediction_json(scan, reading), indent=2)
         Path(folder, PREDICTION_FILE).write_text(prediction + "\n", encoding="utf-8")
         directory.mkdir(exist_ok=True)
-        for file in reversed(files_of_prediction(Path(folder))):
-            file.replace(directory / file.name)
+        with _unfinished(directory):
+            for file in reversed(files_of_prediction(Path(folder))):
+                file.replace(directory / file.name)
 
 
 def files_of_prediction(directory: Path) -> list[Path]:
@@ -50,19 +54,32 @@ def files_of_prediction(directory: Path) -> list[Path]:
 def remove_prediction(directory: Path) -> None:
     """Removes an earlier prediction, and the folder if nothing else is in it.
 
-    Raises `PermanentError("bad-output")` for files of such names without a prediction.json: they
-    may be somebody's scan.
+    Raises `PermanentError("bad-output")` for files of such names without a prediction.json, unless
+    an interrupted run left them: they may be somebody's scan.
     """
     files = files_of_prediction(directory)
-    if files and files[0].name != PREDICTION_FILE:
+    was_interrupted = (directory / _UNFINISHED_FILE).exists()
+    if not files and not was_interrupted:
+        return
+    if not was_interrupted and files[0].name != PREDICTION_FILE:
         raise PermanentError(
             "bad-output",
             f"{files[0]} has the name of a result, but is part of none; move it or change --out.",
         )
-    for file in files:
-        file.unlink()
-    if files and not any(directory.iterdir()):
+    with _unfinished(directory):
+        for file in files:
+            file.unlink()
+    if not any(directory.iterdir()):
         directory.rmdir()
+
+
+@contextmanager
+def _unfinished(directory: Path) -> Iterator[None]:
+    """Marks what lies in the folder as ours; the mark stays if the work on it breaks off."""
+    mark = directory / _UNFINISHED_FILE
+    mark.touch()
+    yield
+    mark.unlink(missing_ok=True)
 
 
 def prediction_json(scan: Scan, reading: Reading) -> dict[str, Any]:

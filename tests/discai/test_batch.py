@@ -9,9 +9,10 @@ import pytest
 
 from discai.batch import output_folders, predict_all
 from discai.errors import PermanentError
+from discai.output import remove_prediction, write_prediction
 from discai.reading import Reading
 from discai.records import Step
-from discai.scan import Scan
+from discai.scan import Scan, read_scan
 from tests.discai.readings import reading_of
 from tests.scan_files import dicom_series, mha_bytes, picture_bytes, write
 
@@ -146,6 +147,33 @@ def test_pictures_of_another_scan_are_not_taken_for_an_earlier_result(tmp_path: 
     assert [line.split(": ")[1] for line in complaints] == ["bad-output"] * 2
     assert str(study / "sub" / "overlay-00.png") in complaints[0]
     assert len(list((study / "sub").iterdir())) == 3
+
+
+def test_what_an_interrupted_run_left_is_no_obstacle_to_the_next(tmp_path: Path) -> None:
+    path = write(tmp_path, "scan.mha", mha_bytes(VOLUME))
+    folder = tmp_path / "out" / "scan"
+    obstacle = folder / "overlay-01.png"
+
+    def interrupted(action: Callable[[], None]) -> list[str]:
+        obstacle.mkdir(parents=True)  # a file can neither replace a folder nor be removed as one
+        with pytest.raises(OSError, match="overlay-01"):
+            action()
+        obstacle.rmdir()
+        return [file.name for file in folder.glob("[!.]*")]
+
+    scan = read_scan(path)
+    left = interrupted(lambda: write_prediction(folder, scan, reading_of(scan)))
+    assert "segmentation.mha" in left
+    assert "prediction.json" not in left
+    predict_all(FakePredictor(), [path], tmp_path / "out", lambda line: pytest.fail(line))
+    obstacle.unlink()
+    left = interrupted(lambda: remove_prediction(folder))
+    assert "segmentation.mha" in left
+    assert "prediction.json" not in left
+    predict_all(FakePredictor(), [path], tmp_path / "out", lambda line: pytest.fail(line))
+    overlays = [f"overlay-0{number}.png" for number in range(3)]
+    names = sorted(file.name for file in folder.iterdir())
+    assert names == [*overlays, "prediction.json", "segmentation.mha"]
 
 
 def test_a_result_may_lie_beside_its_scan(tmp_path: Path) -> None:
