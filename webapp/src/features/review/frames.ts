@@ -18,6 +18,7 @@ interface Loading {
   frame: Promise<Frame>;
   /** From now on it has all the time again. */
   waitAnew: () => void;
+  giveUp: () => void;
 }
 
 /** A line that hangs says nothing by itself; enough for a slice over a slow one. */
@@ -50,7 +51,9 @@ export class Frames {
     }
   }
 
+  /** Stops what is under way: nobody waits for it any more. */
   clear(): void {
+    for (const { giveUp } of this.kept.values()) giveUp();
     this.kept.clear();
   }
 
@@ -78,11 +81,20 @@ export class Frames {
 
 function patiently(load: (givenUp: AbortSignal) => Promise<Frame>): Loading {
   const controller = new AbortController();
+  let isUnderWay = true;
   let patience: ReturnType<typeof setTimeout>;
+  const giveUp = (): void => {
+    clearTimeout(patience);
+    controller.abort();
+  };
   const waitAnew = (): void => {
     clearTimeout(patience);
-    patience = setTimeout(() => controller.abort(), PATIENCE_MS);
+    if (isUnderWay) patience = setTimeout(giveUp, PATIENCE_MS);
   };
   waitAnew();
-  return { frame: load(controller.signal), waitAnew };
+  const frame = load(controller.signal).finally(() => {
+    isUnderWay = false;
+    clearTimeout(patience);
+  });
+  return { frame, waitAnew, giveUp };
 }
