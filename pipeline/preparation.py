@@ -29,7 +29,7 @@ from discai.rendering import shape_as_shown
 from discai.scan import Scan, read_scan
 from pipeline.crop_dataset import DatasetCrop
 from pipeline.labelled_crops import LabelledCrop
-from pipeline.snapshot import LabelledScan
+from pipeline.snapshot import LabelledScan, Refused
 
 #: A reviewer's box and an outline's mean the same disc from this overlap (IoU) on.
 SAME_DISC: Final = 0.2
@@ -50,14 +50,6 @@ class FoundDisc:
 
     boxes: dict[int, PixelBox]
     crops: dict[int, Crop]
-
-
-@dataclass(frozen=True)
-class Refused:
-    """Something that reviewers said and training can't use."""
-
-    scan_id: str
-    reason: str
 
 
 @dataclass(frozen=True)

@@ -27,12 +27,13 @@ from pipeline.dataset import Spider
 from pipeline.frozen import frozen_digests
 from pipeline.labelled_crops import cut_crops, graded_scans
 from pipeline.original import PARTS, fetch
-from pipeline.preparation import ReadDiscs, Refused, reader, write_report
+from pipeline.preparation import ReadDiscs, reader, write_report
 from pipeline.progress import Progress, named_by
 from pipeline.provenance import git_commit
 from pipeline.read_once import read_once
 from pipeline.runs import RunRecorder
 from pipeline.settings import RetrainingSettings
+from pipeline.snapshot import Refused
 
 Settings = dict[str, Any]
 """`RetrainingSettings` as JSON, as the pipeline hands it on."""

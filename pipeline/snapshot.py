@@ -1,8 +1,8 @@
 """Step one of retraining: what reviewers have said of which scans, frozen at one moment.
 
 Labels come from the scans' label documents; label files that were put there by hand or by an import
-count where no document says as much. The documents that a large save was cut into are one label.
-Of one scan:
+count where no document says as much, and those that can't be read are refused, by their names. The
+documents that a large save was cut into are one label. Of one scan:
 
 - corrections win over acceptances, whichever is newer, and of one kind documents over files;
 - each reviewer's newest label of the winning kind is that reviewer's word;
@@ -11,6 +11,8 @@ Of one scan:
 """
 
 import hashlib
+import logging
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,6 +22,7 @@ from pydantic import BaseModel, ConfigDict
 from discai.cloud.labels import LabelRepository, ScanLabels, is_exported
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retrying import retryable
+from discai.errors import PermanentError
 from discai.labels import put_together
 from discai.records import (
     Label,
@@ -34,8 +37,18 @@ from discai.yolo import CORRECTED, INITIAL, YoloBox, parse_name, parse_text
 #: Of an author only this much of a hash is kept: enough to tell readers apart.
 _AUTHOR_DIGITS: Final = 12
 
+log = logging.getLogger(__name__)
+
 Boxes = dict[int, list[LabelledBox]]
 """By slice number, in pixels of the slice as shown."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Something that reviewers said and training can't use."""
+
+    scan_id: str
+    reason: str
 
 
 class LabelledScan(BaseModel):
@@ -59,12 +72,17 @@ class LabelledScan(BaseModel):
 
 
 class Snapshot(BaseModel):
-    """All labelled scans at the cutoff, in the order of their ids."""
+    """All labelled scans at the cutoff, in the order of their ids.
+
+    Attributes:
+        refused: label files that can't be read; what the documents of their scans say counts.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     cutoff: datetime
     scans: list[LabelledScan]
+    refused: list[Refused] = []
 
     @property
     def digest(self) -> str:
@@ -79,15 +97,19 @@ def take_snapshot(
     labels = LabelRepository(database, ObjectStore(buckets), results_bucket)
     files = _label_files(buckets, results_bucket)
     found = []
-    for scan_id, record in _labelled_scans(database, files):
+    refused = []
+    for scan_id, record in sorted(_labelled_scans(database, files), key=lambda each: each[0]):
         said = merge(scan_id, record, labels.of_scan(scan_id), cutoff)
         if said is None or said.source == "acceptance":
-            filed = _by_hand(database, scan_id, record, files.get(scan_id, []))
-            if filed and filed.labelled_at <= cutoff and (not said or filed.source == "correction"):
-                said = filed
+            winning = _winning(files.get(scan_id, []), said, cutoff)
+            try:
+                said = _from_files(database, scan_id, record, winning) or said
+            except PermanentError as error:
+                log.error("label file left out: %s", error.message, extra={"scanId": scan_id})
+                refused.append(Refused(scan_id, error.message))
         if said is not None:
             found.append(said)
-    return Snapshot(cutoff=cutoff, scans=sorted(found, key=lambda scan: scan.scan_id))
+    return Snapshot(cutoff=cutoff, scans=found, refused=refused)
 
 
 def merge(
@@ -117,45 +139,54 @@ def merge(
     )
 
 
-def from_files(
-    scan_id: str, record: ScanRecord, prediction: Prediction, files: list[Any]
-) -> LabelledScan:
-    """The scan as its label files describe it; a correction's before an acceptance's.
+def _winning(files: list[Any], said: LabelledScan | None, cutoff: datetime) -> list[Any]:
+    """The files that were put there by hand and win over what documents said.
+
+    A correction's win over an acceptance; files after the cutoff wait for the next run.
+    """
+    by_hand = [blob for blob in files if not is_exported(blob.metadata, blob.bucket.name)]
+    corrected = [blob for blob in by_hand if blob.name.startswith(f"{CORRECTED}/")]
+    winning = corrected or ([] if said else by_hand)
+    return winning if all(blob.updated <= cutoff for blob in winning) else []
+
+
+def _from_files(
+    database: Any, scan_id: str, record: ScanRecord, files: list[Any]
+) -> LabelledScan | None:
+    """The scan as label files of one kind describe it; None without files or a prediction.
 
     A class without a level takes that of the predicted disc whose middle is nearest. Raises
-    `PermanentError("bad-label-file")`.
+    `PermanentError("bad-label-file")`, which names the file.
     """
-    corrected = [blob for blob in files if blob.name.startswith(f"{CORRECTED}/")]
-    kind: LabelKind = "correction" if corrected else "acceptance"
-    size = prediction.slice_width, prediction.slice_height
+    if not files or (prediction := _prediction(database, scan_id, record)) is None:
+        return None
+    kind: LabelKind = "correction" if files[0].name.startswith(f"{CORRECTED}/") else "acceptance"
     slices: Boxes = {}
-    used = corrected or files
-    for blob in used:
+    for blob in files:
         number = parse_name(blob.name).slice  # type: ignore[union-attr]  # only label files come
-        with retryable("Cloud Storage"):
-            boxes = parse_text(blob.download_as_text(), kind, *size)
-        slices[prediction.key_slice if number is None else number] = [
-            _labelled(box, prediction) for box in boxes
-        ]
+        slices[prediction.key_slice if number is None else number] = _boxes(blob, kind, prediction)
     return LabelledScan(
         scan_id=scan_id,
         object=record.object,
         model_version=prediction.model_version,
         source=kind,
         authors=[],
-        labelled_at=max(blob.updated for blob in used),
+        labelled_at=max(blob.updated for blob in files),
         slices=slices,
     )
 
 
-def _by_hand(
-    database: Any, scan_id: str, record: ScanRecord, files: list[Any]
-) -> LabelledScan | None:
-    """What files say that labels didn't amount to; the labels speak for the others."""
-    by_hand = [blob for blob in files if not is_exported(blob.metadata, blob.bucket.name)]
-    if not by_hand or (prediction := _prediction(database, scan_id, record)) is None:
-        return None
-    return from_files(scan_id, record, prediction, by_hand)
+def _boxes(blob: Any, kind: LabelKind, prediction: Prediction) -> list[LabelledBox]:
+    with retryable("Cloud Storage"):
+        data = blob.download_as_bytes()
+    try:
+        boxes = parse_text(data.decode(), kind, prediction.slice_width, prediction.slice_height)
+        return [_labelled(box, prediction) for box in boxes]
+    except UnicodeDecodeError:
+        reason = "It is no text."
+    except PermanentError as error:
+        reason = error.message
+    raise PermanentError("bad-label-file", f"{blob.name}: {reason}")
 
 
 def _merged(words: list[Label]) -> Boxes:
@@ -183,6 +214,8 @@ def _verdict(box: LabelledBox, number: str, words: list[Label]) -> bool:
 def _labelled(box: YoloBox, prediction: Prediction) -> LabelledBox:
     level = box.level
     if level is None:
+        if not prediction.discs:
+            raise PermanentError("bad-label-file", "It names no levels, and no disc was found.")
         middle = box.x + box.width / 2, box.y + box.height / 2
         nearest = min(
             prediction.discs,

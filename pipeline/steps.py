@@ -24,7 +24,6 @@ from pipeline.comparison import Decision, decide
 from pipeline.crop_dataset import DatasetCrop, trained_on
 from pipeline.frozen import agreement_on, outline_dice, read_frozen
 from pipeline.herniation import SEARCH_SPACE
-from pipeline.preparation import Refused
 from pipeline.progress import named_by
 from pipeline.registry import ModelRegistry
 from pipeline.run import Run, Settings, dataset_prefix
@@ -36,7 +35,7 @@ from pipeline.segmentation_retraining import (
     outliner,
     retrain,
 )
-from pipeline.snapshot import Snapshot, take_snapshot
+from pipeline.snapshot import Refused, Snapshot, take_snapshot
 from pipeline.training_logs import TrainingLogs, logs_prefix, publish
 
 _STALE_ALIAS: Final = "The model registry's alias still names the model before it."
@@ -253,7 +252,8 @@ def cut_by(
     predictor = Predictor.load(model)
     read = run.discs_reader(model, predictor)
     crops, refused = preparation.corrected_crops(taken.scans, read, run.frozen_digests(scratch))
-    return [*run.original_crops(model, predictor, scratch), *crops], refused
+    original = run.original_crops(model, predictor, scratch)
+    return [*original, *crops], [*taken.refused, *refused]
 
 
 def _record(run: Run, decision: Decision) -> None:

@@ -154,7 +154,8 @@ def _without(scan_id: str, text: str, *, is_table: bool) -> str:
     if is_table:
         return "".join(line for line in text.splitlines(keepends=True) if scan_id not in line)
     snapshot = json.loads(text)
-    snapshot["scans"] = [scan for scan in snapshot["scans"] if scan["scan_id"] != scan_id]
+    for part in snapshot.keys() & {"scans", "refused"}:
+        snapshot[part] = [each for each in snapshot[part] if each["scan_id"] != scan_id]
     return json.dumps(snapshot)
 
 

@@ -118,7 +118,7 @@ class Labelled:
             document.collection("labels").document(str(number)).set(each.to_document())
         self.repository.stamp(scan_id)
 
-    def put_by_hand(self, name: str, text: str) -> None:
+    def put_by_hand(self, name: str, text: str | bytes) -> None:
         self.cloud.storage.bucket(self.cloud.results).blob(name).upload_from_string(text)
 
     @property
@@ -189,3 +189,43 @@ def test_files_copied_from_another_deployment_are_learned_from(labelled, cloud):
     blob.upload_from_string("7 0.5 0.5 0.2 0.1\n")
     elsewhere.copy_blob(blob, cloud.storage.bucket(cloud.results))
     assert [scan.source for scan in labelled.taken().scans] == ["correction"]
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("text", ["a note\n", "99 0.5 0.5 0.2 0.1\n", b"\xff\xfe"])
+def test_a_label_file_that_can_not_be_read_is_named_and_stops_nothing(labelled, text):
+    accepted = label("ann", 1, kind="acceptance", s1=[box("L4-L5", False)])
+    labelled.add_scan("a" * 26, accepted)
+    labelled.add_scan("b" * 26)
+    names = [f"user_corrected_labels/overlay_{name * 26}.txt" for name in "ab"]
+    before = datetime.now(UTC)
+    for name in names:
+        labelled.put_by_hand(name, text)
+
+    taken = labelled.taken()
+
+    assert [(scan.scan_id, scan.source) for scan in taken.scans] == [("a" * 26, "acceptance")]
+    assert [each.scan_id for each in taken.refused] == ["a" * 26, "b" * 26]
+    for name, each in zip(names, taken.refused, strict=True):
+        assert name in each.reason
+    assert Snapshot.model_validate_json(taken.model_dump_json()) == taken
+    assert labelled.taken(before).refused == []
+
+
+@pytest.mark.emulator
+def test_a_file_of_an_acceptance_says_nothing_to_a_scan_that_was_accepted(labelled):
+    labelled.add_scan("a" * 26, label("ann", 1, kind="acceptance", s1=[box("L4-L5", False)]))
+    labelled.put_by_hand(f"initial_model_predictions/initial_{'a' * 26}.txt", "a note\n")
+    taken = labelled.taken()
+    assert [scan.source for scan in taken.scans] == ["acceptance"]
+    assert taken.refused == []
+
+
+@pytest.mark.emulator
+def test_a_file_without_levels_is_refused_where_the_model_found_no_disc(labelled):
+    labelled.prediction = labelled.prediction.model_copy(update={"discs": []})
+    labelled.add_scan("a" * 26)
+    name = f"initial_model_predictions/initial_{'a' * 26}.txt"
+    labelled.put_by_hand(name, "1 0.5 0.5 0.2 0.1\n")
+    (refused,) = labelled.taken().refused
+    assert name in refused.reason

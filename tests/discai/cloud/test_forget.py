@@ -121,10 +121,12 @@ def test_tables_and_snapshots_of_the_pipeline_lose_what_they_say_of_it(hospital)
     scans = [{"scan_id": key, "object": {"name": f"{key}.mha"}} for key in (mine, other)]
     table, snapshot = "datasets/abc/labels.csv", "runs/1/retrain-000001/snapshot_2/labels"
     bucket.blob(table).upload_from_string("".join(rows))
-    bucket.blob(snapshot).upload_from_string(json.dumps({"cutoff": "2026-11-01", "scans": scans}))
+    refused = [{"scan_id": key, "reason": f"{key}.txt: no text"} for key in (mine, other)]
+    said = {"cutoff": "2026-11-01", "scans": scans, "refused": refused}
+    bucket.blob(snapshot).upload_from_string(json.dumps(said))
     removed = list(forget(mine, hospital.settings))
     left = json.loads(bucket.blob(snapshot).download_as_text())
-    assert left == {"cutoff": "2026-11-01", "scans": scans[1:]}
+    assert left == {"cutoff": "2026-11-01", "scans": scans[1:], "refused": refused[1:]}
     assert bucket.blob(table).download_as_text() == rows[0] + rows[2]
     assert any("labels.csv" in name for name in removed)
 
