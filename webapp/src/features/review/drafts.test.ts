@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { aStorage } from "../../testing/fake-storage";
 import { Drafts, forgetOldDrafts } from "./drafts";
 import { NO_HISTORY } from "./history";
@@ -21,5 +21,66 @@ describe("old drafts", () => {
     expect(drafts.load(place("me", "b"))).toBeNull();
     expect(drafts.load(place("me", "c"))).not.toBeNull();
     expect(storage.length).toBe(2);
+  });
+});
+
+describe("a draft that the storage had no room for", () => {
+  const a = place("me", "a");
+  const b = place("me", "b");
+  let storage: Storage;
+  let drafts: Drafts;
+  let now: number;
+
+  beforeEach(() => {
+    storage = aStorage(2);
+    storage.setItem("something large", "");
+    storage.setItem("something else", "");
+    now = 1_000;
+    drafts = new Drafts(storage, () => now);
+    drafts.save(a, work);
+  });
+
+  const afterReload = () => new Drafts(storage).load(a);
+
+  it("is only on this page, and still there when its scan is opened again", () => {
+    expect(drafts.isOnlyHere(a)).toBe(true);
+    expect(drafts.isOnlyHere(b)).toBe(false);
+    expect(drafts.load(a)?.state).toEqual({ kind: "failed" });
+    expect(afterReload()).toBeNull();
+  });
+
+  it("is kept when a scan is opened and there is room", () => {
+    storage.removeItem("something large");
+    drafts.load(b);
+    expect(drafts.isOnlyHere(a)).toBe(false);
+    expect(drafts.wouldLose.value).toBe(false);
+    expect(drafts.load(a)?.state).toEqual({ kind: "restored", at: 1_000 });
+    expect(afterReload()?.draft.savedAt).toBe(1_000);
+  });
+
+  it("is kept when another draft has found room", () => {
+    storage.removeItem("something large");
+    drafts.save(b, work);
+    expect(drafts.isOnlyHere(a)).toBe(true); // there was room for one
+    storage.removeItem("something else");
+    drafts.save(b, work);
+    expect(drafts.isOnlyHere(a)).toBe(false);
+    expect(afterReload()).not.toBeNull();
+  });
+
+  it("does not take the place of what another tab has kept since", () => {
+    storage.removeItem("something large");
+    new Drafts(storage, () => 2_000).save(a, work);
+    drafts.load(b);
+    expect(drafts.isOnlyHere(a)).toBe(true);
+    expect(afterReload()?.draft.savedAt).toBe(2_000);
+  });
+
+  it("is not kept once it was discarded", () => {
+    drafts.discard(a);
+    expect(drafts.isOnlyHere(a)).toBe(false);
+    storage.removeItem("something large");
+    drafts.load(b);
+    expect(afterReload()).toBeNull();
   });
 });

@@ -27,7 +27,8 @@ const FORGOTTEN_AFTER_MS = 8 * 7 * 86_400_000; // eight weeks
 
 /**
  * Drafts in the browser's own storage: written at each change, so that a crash or a reload loses
- * nothing. What the storage doesn't take lives as long as the page.
+ * nothing. What the storage doesn't take lives as long as the page, and is offered to it again
+ * whenever it may have room.
  */
 export class Drafts {
   /** Whether leaving the page could lose a draft, whoever's it is. */
@@ -44,6 +45,7 @@ export class Drafts {
   ) {}
 
   load(place: DraftPlace): { draft: Draft; state: DraftState } | null {
+    this.storeUnkept();
     const key = keyOf(place);
     const unkept = this.unkept.peek().get(key);
     if (unkept) return { draft: unkept, state: { kind: "failed" } };
@@ -51,6 +53,11 @@ export class Drafts {
     if (!draft) return null;
     this.keptAt.set(key, draft.savedAt);
     return { draft, state: { kind: "restored", at: draft.savedAt } };
+  }
+
+  /** Whether only this page has the draft. */
+  isOnlyHere(place: DraftPlace): boolean {
+    return this.unkept.value.has(keyOf(place));
   }
 
   /** The model version whose boxes the reader's draft of this scan is about; null without a draft. */
@@ -64,14 +71,11 @@ export class Drafts {
   save(place: DraftPlace, work: Omit<Draft, "savedAt">): DraftState {
     const key = keyOf(place);
     const draft = { ...work, savedAt: this.now() };
-    try {
-      this.storage.setItem(key, JSON.stringify(draft));
-    } catch {
+    if (!this.store(key, draft)) {
       this.unkept.value = new Map(this.unkept.peek()).set(key, draft);
       return { kind: "failed" };
     }
-    this.forgetUnkept(key);
-    this.keptAt.set(key, draft.savedAt);
+    this.storeUnkept();
     return { kind: "kept", at: draft.savedAt };
   }
 
@@ -80,6 +84,25 @@ export class Drafts {
     const key = keyOf(place);
     this.forgetUnkept(key);
     if (this.stored(key)?.savedAt === this.keptAt.get(key)) this.storage.removeItem(key);
+  }
+
+  /** Each unkept draft for which there is room now, unless another tab has kept a newer one. */
+  private storeUnkept(): void {
+    for (const [key, draft] of this.unkept.peek()) {
+      const isNewest = draft.savedAt >= (this.stored(key)?.savedAt ?? 0);
+      if (isNewest) this.store(key, draft);
+    }
+  }
+
+  private store(key: string, draft: Draft): boolean {
+    try {
+      this.storage.setItem(key, JSON.stringify(draft));
+    } catch {
+      return false;
+    }
+    this.forgetUnkept(key);
+    this.keptAt.set(key, draft.savedAt);
+    return true;
   }
 
   private stored(key: string): Draft | null {
