@@ -101,9 +101,10 @@ def corrected_crops(
 
 
 def scan_reader(objects: ObjectStore) -> ReadScan:
-    """Reads the uploaded files of labelled scans."""
+    """Reads the uploaded files of labelled scans, as long as they are kept."""
 
     def read(labelled: LabelledScan) -> Scan:
+        objects.require_live(labelled.object)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / nameless(labelled.object.name)
             objects.download(labelled.object, path, SCAN_MAX_BYTES)

@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 from google.api_core.exceptions import NotFound
 
+from discai.cloud.objects import ObjectStore
 from discai.cloud.retrying import retryable
-from discai.records import StoredObject
 from pipeline.preparation import FoundDisc, ReadDiscs, ScanDiscs
 from pipeline.snapshot import LabelledScan
 
@@ -22,16 +22,18 @@ def read_once(read: ReadDiscs, bucket: Any, name: str) -> ReadDiscs:
     """Reads each scan once in a bucket; `name` is another one for all that would read it otherwise.
 
     `bucket` is a `google.cloud.storage.Bucket`. What can't be read is tried again each time, and
-    of a scan whose uploaded file is gone nothing is used any more: labels train as long as it is
-    kept.
+    of a scan whose uploaded file was deleted or replaced nothing is used any more: labels train as
+    long as it is kept.
     """
 
+    objects = ObjectStore(bucket.client)
+
     def known_or_read(labelled: LabelledScan) -> ScanDiscs:
+        objects.require_live(labelled.object)
         blob = bucket.blob(f"{PREFIX}{name}/{labelled.scan_id}.npz")
         with retryable("Cloud Storage"):
             try:
-                if _is_there(labelled.object, bucket.client):
-                    return _unpacked(blob.download_as_bytes())
+                return _unpacked(blob.download_as_bytes())
             except NotFound:
                 pass
         discs = read(labelled)
@@ -40,11 +42,6 @@ def read_once(read: ReadDiscs, bucket: Any, name: str) -> ReadDiscs:
         return discs
 
     return known_or_read
-
-
-def _is_there(stored: StoredObject, client: Any) -> bool:
-    blob = client.bucket(stored.bucket).blob(stored.name, generation=stored.generation)
-    return bool(blob.exists())
 
 
 def _packed(discs: ScanDiscs) -> bytes:

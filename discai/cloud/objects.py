@@ -3,7 +3,7 @@
 import base64
 import contextlib
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -51,19 +51,23 @@ class ObjectStore:
                 "too-large", f"The file is larger than {max_bytes // 1024**2} MB, the most we read."
             )
         blob = self._client.bucket(stored.bucket).blob(stored.name, generation=stored.generation)
-        with retryable("Cloud Storage"):
+        with _unnamed_refusals():
             try:
                 blob.download_to_filename(str(path))
             except NotFound as error:
                 raise PermanentError(
                     "object-gone", "The file was deleted or replaced before it could be read."
                 ) from error
-            except TRANSIENT:  # some of them are client errors, too
-                raise
-            except ClientError as error:  # its own message names the file
-                raise RetryableError(
-                    "refused", "Cloud Storage does not hand out the file of this scan."
-                ) from error
+
+    def require_live(self, stored: StoredObject) -> None:
+        """Raises `PermanentError("object-gone")` unless that generation is the newest of its name.
+
+        A bucket that keeps versions still hands out what was deleted or replaced.
+        """
+        with _unnamed_refusals():
+            live = self._client.bucket(stored.bucket).get_blob(stored.name)
+        if live is None or live.generation != stored.generation:
+            raise PermanentError("object-gone", "The file was deleted or replaced.")
 
     def write(
         self, bucket: str, name: str, data: bytes, content_type: str, check: Callable[[], None]
@@ -165,6 +169,20 @@ class ObjectStore:
                 content_type=content_type, size=size, origin=origin, if_generation_match=0
             )
         return url
+
+
+@contextlib.contextmanager
+def _unnamed_refusals() -> Iterator[None]:
+    """Within it, what Cloud Storage refuses or fails at is told without the name of the file."""
+    with retryable("Cloud Storage"):
+        try:
+            yield
+        except TRANSIENT:  # some of them are client errors, too
+            raise
+        except ClientError as error:  # its own message names the file
+            raise RetryableError(
+                "refused", "Cloud Storage does not hand out the file of this scan."
+            ) from error
 
 
 def _md5(data: bytes) -> str:

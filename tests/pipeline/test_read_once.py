@@ -9,7 +9,7 @@ from discai.cloud.forget import ForgetSettings, forget
 from discai.cloud.objects import ObjectStore
 from discai.errors import PermanentError
 from discai.records import LabelledBox, StoredObject
-from pipeline.preparation import FoundDisc, ScanDiscs, corrected_crops
+from pipeline.preparation import FoundDisc, ScanDiscs, corrected_crops, scan_reader
 from pipeline.read_once import read_once
 from pipeline.snapshot import LabelledScan
 from tests.pipeline.test_preparation import discs, drawn, scan
@@ -101,6 +101,7 @@ def test_a_scan_that_can_not_be_read_is_asked_for_again(bucket, reader, uploaded
 
 
 def test_what_was_read_of_a_file_is_not_used_once_the_file_is_gone(cloud, bucket, reader, uploaded):
+    _keep_versions(cloud)
     read = read_once(reader, bucket, "m1")
     scans = [uploaded(drawn("L4-L5"), name=name) for name in "abc"]
     for each in scans:
@@ -113,6 +114,17 @@ def test_what_was_read_of_a_file_is_not_used_once_the_file_is_gone(cloud, bucket
     assert len(reader.read) == 3
 
 
+def test_a_file_that_is_gone_is_not_read_for_the_first_time_either(cloud, bucket, reader, uploaded):
+    _keep_versions(cloud)
+    labelled = uploaded()
+    cloud.storage.bucket(cloud.uploads).delete_blob("a.mha")
+    with pytest.raises(PermanentError, match="deleted or replaced"):
+        read_once(reader, bucket, "m1")(labelled)
+    with pytest.raises(PermanentError, match="deleted or replaced"):
+        scan_reader(reader.objects)(labelled)
+    assert reader.read == []
+
+
 def test_a_forgotten_scan_leaves_nothing_behind(cloud, bucket, reader, uploaded):
     read = read_once(reader, bucket, "m1")
     for name in "ab":
@@ -120,3 +132,10 @@ def test_a_forgotten_scan_leaves_nothing_behind(cloud, bucket, reader, uploaded)
     list(forget("a" * 26, ForgetSettings(cloud.project, cloud.results, bucket.name)))
     (left,) = bucket.list_blobs()
     assert "b" * 26 in left.name
+
+
+def _keep_versions(cloud) -> None:
+    """As Terraform makes the bucket: what was deleted or replaced stays as an older version."""
+    uploads = cloud.storage.bucket(cloud.uploads)
+    uploads.versioning_enabled = True
+    uploads.patch()

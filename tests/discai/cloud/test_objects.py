@@ -69,8 +69,11 @@ def test_a_file_that_is_not_handed_out_is_asked_for_again_and_told_without_its_n
         stored = StoredObject(bucket="b", name="x/Jane_Doe.mha", generation=1, size=1)
         with pytest.raises(RetryableError) as refusal:
             objects.download(stored, tmp_path / "scan", max_bytes=100)
-    assert refusal.value.code == code
-    assert "Jane" not in str(refusal.value)
+        with pytest.raises(RetryableError) as no_look:
+            objects.require_live(stored)
+    for each in (refusal, no_look):
+        assert each.value.code == code
+        assert "Jane" not in str(each.value)
 
 
 def test_writing_the_same_again_changes_nothing(cloud, objects):
