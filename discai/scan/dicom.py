@@ -4,6 +4,7 @@ Geometry: https://dicom.nema.org/medical/dicom/current/output/chtml/part03/sect_
 """
 
 import math
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,9 @@ _ORIENTATION: Final = "0020|0037"
 _THICKNESS: Final = "0018|0050"
 _PIXEL_SPACING: Final = ("0028|0030", "0018|1164", "0018|2010")
 
+#: Number of Frames (0028,0008) with and without its VR, in little endian as nearly all files are.
+_FRAMES: Final = re.compile(rb"\x28\0\x08\0(?:IS.\0|.\0\0\0) *(\d{1,9})", re.DOTALL)
+
 #: Slices may lie this much nearer or farther than the median distance (rounded positions).
 _UNEVENNESS: Final = 0.1
 _SAME_DIRECTION: Final = 1e-3
@@ -49,6 +53,12 @@ def read(path: Path) -> StoredVolume:
 def read_series(paths: list[Path]) -> StoredVolume:
     """The slices of one series, in any order; what `decode` raises."""
     return sandbox.run("discai.scan.dicom", paths)
+
+
+def frames_of(head: bytes) -> int:
+    """How many slices a file has by its first bytes: 1 if they don't say more."""
+    found = _FRAMES.search(head)
+    return max(1, int(found[1])) if found else 1
 
 
 def decode(paths: list[Path]) -> StoredVolume:

@@ -11,6 +11,8 @@ from discai.scan import dicom, mha, nifti, picture
 from discai.scan.volume import StoredVolume
 
 _HEAD_BYTES: Final = 1024
+_HEADER_BYTES: Final = 64 * 1024
+_SMALLEST_SLICE: Final = 128  # pixels a side; icons and thumbnails are smaller
 _SYSTEM_FILES: Final = {"dicomdir", "thumbs.db", "desktop.ini", "__macosx"}
 
 
@@ -65,11 +67,7 @@ def images_among(files: dict[Path, str]) -> tuple[list[Path], set[str]]:
         path: found.NAME for path, name in files.items() if (found := format_of(path, name, IMAGES))
     }
     kinds = set(images.values())
-    pictures, dicoms = (
-        [files[path] for path, kind in images.items() if kind == each.NAME]
-        for each in (picture, dicom)
-    )
-    if dicoms and not _is_longer_series(pictures, dicoms):
+    if kinds >= {dicom.NAME, picture.NAME} and not _is_longer_series(files, images):
         kinds.discard(picture.NAME)
     if len(kinds) > 1 and not kinds <= {mha.NAME, nifti.NAME}:
         raise PermanentError(
@@ -80,14 +78,27 @@ def images_among(files: dict[Path, str]) -> tuple[list[Path], set[str]]:
     return [path for path, kind in images.items() if kind in kinds], kinds
 
 
-def _is_longer_series(pictures: Sequence[str], dicoms: Sequence[str]) -> bool:
-    """Whether more pictures than DICOM files are numbered alike or lie in folders of these.
+def _is_longer_series(files: dict[Path, str], images: dict[Path, str]) -> bool:
+    """Whether more pictures than DICOM slices may be one series, by their sizes and names.
 
-    Both are lists of names. `isLongerSeries` in `webapp/src/features/upload/plan.ts` does the same.
+    They are of one size, not small, and numbered alike or in folders of the DICOM files. `files`
+    has the names, `images` the NAMEs of formats.
     """
-    folders = {PurePosixPath(name).parent for name in dicoms}
-    alike = Counter(
-        "" if path.parent in folders else re.sub(r"\d+", "#", path.name.lower())
-        for path in map(PurePosixPath, pictures)
+    dicoms, pictures = (
+        [path for path, kind in images.items() if kind == each.NAME] for each in (dicom, picture)
     )
-    return max(alike.values(), default=0) > len(dicoms)
+    folders = {PurePosixPath(files[path]).parent for path in dicoms}
+    alike: Counter[tuple[str, tuple[int, int] | None]] = Counter()
+    for path in pictures:
+        name = PurePosixPath(files[path])
+        size = picture.size_of(_beginning_of(path))
+        if size is None or min(size) >= _SMALLEST_SLICE:
+            pattern = re.sub(r"\d+", "#", name.name.lower())
+            alike["" if name.parent in folders else pattern, size] += 1
+    slices = sum(dicom.frames_of(_beginning_of(path)) for path in dicoms)
+    return max(alike.values(), default=0) > slices
+
+
+def _beginning_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEADER_BYTES)

@@ -23,6 +23,7 @@ JPEG_SIGNATURE: Final = b"\xff\xd8\xff"
 
 _MAX_CHANNELS: Final = 4
 _PNG_TEXT: Final = {b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"}
+_JPEG_END: Final = b"\xff\xd9"
 _JPEG_FRAMES: Final = {0xC0, 0xC1, 0xC2}  # baseline, extended, progressive
 _JPEG_TEXT: Final = {0xE1: "Exif", 0xED: "IPTC", 0xFE: "Comment"}
 
@@ -42,6 +43,15 @@ def read(path: Path) -> StoredVolume:
 def read_series(paths: list[Path]) -> StoredVolume:
     """Pictures of one size, in the order given, as the slices of a volume."""
     return sandbox.run("discai.scan.picture", paths)
+
+
+def size_of(head: bytes) -> tuple[int, int] | None:
+    """Height and width of a picture in pixels; None if its first bytes don't say them."""
+    if head.startswith(PNG_SIGNATURE):
+        return int.from_bytes(head[20:24], "big"), int.from_bytes(head[16:20], "big")
+    with contextlib.suppress(PermanentError):
+        return _inspect_jpeg(head + _JPEG_END)[:2]
+    return None
 
 
 def decode(paths: list[Path]) -> StoredVolume:
@@ -127,7 +137,7 @@ def _inspect_jpeg(data: bytes) -> tuple[int, int, set[str]]:
     while position + 9 <= len(data) and data[position] == 0xFF:
         marker = data[position + 1]
         if marker in _JPEG_FRAMES:
-            if data.rfind(b"\xff\xd9") < position:  # libjpeg would fill the rest with grey
+            if data.rfind(_JPEG_END) < position:  # libjpeg would fill the rest with grey
                 raise _truncated()
             height, width = (
                 int.from_bytes(data[position + i : position + i + 2], "big") for i in (5, 7)

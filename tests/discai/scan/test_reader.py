@@ -173,7 +173,7 @@ def test_a_volume_beside_a_dicom_series_may_be_another_scan(
 def test_more_pictures_than_dicom_files_may_be_the_scan_that_was_meant(
     tmp_path: Path, names: list[str]
 ) -> None:
-    pictures = dict.fromkeys(names, picture_bytes(VOLUME[0].astype(np.uint8)))
+    pictures = dict.fromkeys(names, picture_bytes(np.zeros((140, 128), np.uint8)))
     archive = write(tmp_path, "case.zip", zip_bytes(dicom_series(VOLUME) | pictures))
     zipfile.ZipFile(archive).extractall(tmp_path / "case")
     for read in (lambda: read_scan(archive), lambda: zip_folder(tmp_path / "case", archive)):
@@ -183,12 +183,33 @@ def test_more_pictures_than_dicom_files_may_be_the_scan_that_was_meant(
 
 
 def test_each_slice_of_a_cd_may_be_there_as_pictures_of_two_sizes_once_more(tmp_path: Path) -> None:
-    picture = picture_bytes(VOLUME[0].astype(np.uint8))
-    copies = {
-        f"pages/{number}{size}.png": picture for number in range(len(VOLUME)) for size in ("", "_s")
-    }
+    page, thumbnail = (picture_bytes(np.zeros((size, size), np.uint8)) for size in (256, 128))
+    copies = {}
+    for number in range(len(VOLUME)):
+        copies |= {f"pages/{number}.png": page, f"pages/{number}_s.png": page}
+        copies |= {f"views/{number}/page.png": page, f"views/{number}0/page.png": thumbnail}
     scan = read_scan(write(tmp_path, "cd.zip", zip_bytes(dicom_series(VOLUME) | copies)))
     assert np.array_equal(scan.voxels, VOLUME)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_icons_of_a_viewer_are_no_series_however_many(tmp_path: Path, suffix: str) -> None:
+    icon = picture_bytes(np.zeros((64, 300), np.uint8), suffix)
+    icons = {f"viewer/icon{number}{suffix}": icon for number in range(20)}
+    scan = read_scan(write(tmp_path, "cd.zip", zip_bytes(dicom_series(VOLUME) | icons)))
+    assert np.array_equal(scan.voxels, VOLUME)
+
+
+def test_the_frames_of_a_multi_frame_file_count_as_slices(tmp_path: Path) -> None:
+    dataset = dicom_slice(VOLUME[0])
+    dataset.NumberOfFrames, dataset.PixelData = len(VOLUME), VOLUME.tobytes()
+    page = picture_bytes(np.zeros((256, 256), np.uint8))
+    pages = {f"IHE_PDI/IM{number}.png": page for number in range(len(VOLUME))}
+    archive = zip_bytes({"DICOM/1": dicom_bytes(dataset), **pages})
+    assert np.array_equal(read_scan(write(tmp_path, "cd.zip", archive)).voxels, VOLUME)
+    archive = zip_bytes({"DICOM/1": dicom_bytes(dataset), **pages, "IHE_PDI/IM9.png": page})
+    with pytest.raises(PermanentError, match="alone"):
+        read_scan(write(tmp_path, "more.zip", archive))
 
 
 def test_a_folder_may_hold_names_in_an_old_encoding(tmp_path: Path) -> None:
