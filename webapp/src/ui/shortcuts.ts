@@ -49,7 +49,7 @@ export const SHORTCUTS = {
       ],
       does: "move its right or lower edge",
     },
-    undo: { keys: ["Ctrl+z"], does: "undo on this slice" },
+    undo: { keys: ["Ctrl+z"], does: "undo on this slice, or a discard" },
     redo: { keys: ["Ctrl+Shift+z", "Ctrl+y"], does: "redo on this slice" },
     save: { keys: ["s"], does: "save labeled corrections, then the next scan", once: true },
     accept: {

@@ -19,7 +19,7 @@ export function SaveBar({ reading, save, accept }: SaveBarProps) {
           class="quiet"
           onClick={() => reading.undo()}
           disabled={!reading.canUndo.value}
-          title="Undo on this slice (Ctrl+Z)"
+          title="Undo on this slice, or a discard (Ctrl+Z)"
         >
           ⟲ Undo
         </button>
