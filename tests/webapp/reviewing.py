@@ -60,9 +60,19 @@ class Reviewing(BrowserPage):
         """Put fingers there (in parts of the stage), move them down together, take them away."""
         stage = self.page.locator(".stage").bounding_box()
         assert stage
-        start = [
-            (stage["x"] + x * stage["width"], stage["y"] + y * stage["height"]) for x, y in fingers
-        ]
+        self._drag_fingers(
+            [
+                (stage["x"] + x * stage["width"], stage["y"] + y * stage["height"])
+                for x, y in fingers
+            ],
+            dy,
+        )
+
+    def touch_box(self, level: str, dy: float = 0) -> None:
+        """Put a finger into a box and move it down, or tap the box."""
+        self._drag_fingers([self.box_middle(level)], dy)
+
+    def _drag_fingers(self, start: list[tuple[float, float]], dy: float) -> None:
         self._touch("touchStart", start[:1])
         self._touch("touchStart", start)
         for part in (0.25, 0.5, 0.75, 1):

@@ -163,6 +163,19 @@ def test_a_reload_in_the_middle_of_an_edit_loses_nothing(app: App, open_scan: Op
     app.draft_says("No changes yet")
 
 
+def test_a_finger_selects_a_box_before_it_moves_it(app: App, open_scan: OpenScan) -> None:
+    open_scan("tablet.mha")
+    slice_number = app.slice()
+    app.touch_box("L3-L4", dy=-40)
+    app.wait_for_slice(slice_number + 1)
+    app.draft_says("No changes yet")
+    app.touch_box("L3-L4")
+    app.wait_for_selected_disc("L3-L4")
+    app.touch_box("L3-L4", dy=30)
+    app.editor_says("L3-L4 moved")
+    assert app.slice() == slice_number + 1
+
+
 def test_what_is_edited_is_marked_and_moves_nothing(app: App, open_scan: OpenScan) -> None:
     open_scan("steady.mha")
     before = app.places()
@@ -258,6 +271,24 @@ def test_a_draft_that_cannot_be_kept_outlives_other_pages_and_asks_before_the_la
     app.wait_until_labels_may_be_saved()
     app.press("s")
     app.delivery_says("nowhere-to-keep.mha", "saved ✓")
+    app.no_toast_is_left()
+
+
+def test_the_warning_of_a_draft_that_cannot_be_kept_goes_with_its_reader(
+    app: App, open_scan: OpenScan
+) -> None:
+    open_scan("shared-machine.mha")
+    app.fill_storage()
+    app.select_box("L1-L2")
+    app.press("h")
+    app.draft_says("can't be kept on this computer")
+    app.press("Escape", "Escape")
+    app.toast_says("Your changes to shared-machine.mha can't be kept")
+    app.page.go_back()
+    app.wait_for_discs()
+    app.sign_out()  # leaves the scan, too, which would tell it once more
+    app.says("Reads lumbar-spine MRI")
+    app.no_toast_is_left()
 
 
 def test_predictions_are_accepted_by_a_key_and_the_next_scan_opens(

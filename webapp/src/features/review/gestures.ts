@@ -14,6 +14,10 @@ const SWIPE_PER_SLICE_PX = 30;
 /** Elements that the space bar works: it pans only where none of them has the focus. */
 const USES_SPACE = "a, button, summary, input, select, textarea, dialog";
 
+/** What a drag is left to; a finger has to select a box before it can drag it. */
+const TAKES_MOUSE = ".a9s-annotation, .box-label";
+const TAKES_FINGERS = ".a9s-annotation.selected";
+
 type Drag = "pan" | "window" | "slices";
 
 /** Wheel, pinch, drags and double click on the stage; drags of boxes are left to Annotorious. */
@@ -74,9 +78,10 @@ function listenToDrags(
   function dragOf(event: PointerEvent): Drag | null {
     if (event.button === 2) return "window";
     if (event.button === 1 || spaceHeld) return "pan";
-    const onBox = (event.target as Element).closest(".a9s-annotation, .box-label");
+    const isTouch = event.pointerType === "touch";
+    const onBox = (event.target as Element).closest(isTouch ? TAKES_FINGERS : TAKES_MOUSE);
     if (onBox || drawing.peek() || !event.isPrimary) return null; // a second finger pinches
-    return event.pointerType === "touch" && !viewport.isZoomed ? "slices" : "pan";
+    return isTouch && !viewport.isZoomed ? "slices" : "pan";
   }
 
   const holdSpace = (isHeld: boolean): void => {
