@@ -10,9 +10,9 @@ from discai.errors import PermanentError
 from discai.scan import dicom, mha, nifti, picture
 from discai.scan.volume import StoredVolume
 
+SMALLEST_SLICE: Final = 128  # pixels a side; icons and thumbnails are smaller
 _HEAD_BYTES: Final = 1024
 _HEADER_BYTES: Final = 64 * 1024
-_SMALLEST_SLICE: Final = 128  # pixels a side; icons and thumbnails are smaller
 _SYSTEM_FILES: Final = {"dicomdir", "thumbs.db", "desktop.ini", "__macosx"}
 
 
@@ -92,7 +92,7 @@ def _is_longer_series(files: dict[Path, str], images: dict[Path, str]) -> bool:
     for path in pictures:
         name = PurePosixPath(files[path])
         size = picture.size_of(_beginning_of(path))
-        if size is None or min(size) >= _SMALLEST_SLICE:
+        if size is None or min(size) >= SMALLEST_SLICE:
             pattern = re.sub(r"\d+", "#", name.name.lower())
             alike["" if name.parent in folders else pattern, size] += 1
     slices = sum(dicom.frames_of(_beginning_of(path)) for path in dicoms)

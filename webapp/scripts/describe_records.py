@@ -7,7 +7,7 @@ from pydantic.json_schema import models_json_schema
 
 from discai import anatomy, model_records, records, worklist
 from discai.cloud import names
-from discai.scan import archive
+from discai.scan import archive, kinds
 
 DOCUMENTS = (
     records.ScanRecord,
@@ -48,6 +48,7 @@ def describe() -> dict[str, Any]:
             "LONGEST_FILE_NAME": names.LONGEST_FILE_NAME,
             "ARCHIVE_MAX_FILES": archive.MAX_ENTRIES,
             "ARCHIVE_MAX_UNPACKED_BYTES": archive.MAX_UNPACKED_BYTES,
+            "SMALLEST_SLICE": kinds.SMALLEST_SLICE,
         },
         "search-terms": {
             "SHORTEST_TERM": worklist.SHORTEST_TERM,

@@ -70,15 +70,15 @@ describe("what a drop becomes", () => {
     ).toEqual({ "study-T1_sag.zip": ["1", "3"], "study-series.zip": ["2", "4"] });
   });
 
-  it("leaves out pictures beside the DICOM files of a folder, and says so", async () => {
+  it("leaves out what is no series beside the DICOM files of a folder, and says where", async () => {
     const cd = [
       dropped("cd/DICOM/1", aDicom({ series: "1.2" })),
       dropped("cd/DICOM/2", aDicom({ series: "1.2" })),
       dropped("cd/IHE_PDI/IM1.jpg", aJpeg(512, 512)),
-      dropped("cd/IHE_PDI/IM2.jpg", aJpeg(512, 512)),
-      dropped("cd/viewer/next.png", aPng(16, 16)),
-      dropped("cd/viewer/previous.png", aPng(16, 16)),
-      dropped("cd/viewer/stop.png", aPng(16, 16)),
+      dropped("cd/IHE_PDI/IM1_small.jpg", aJpeg(256, 256)),
+      dropped("cd/viewer/icon0.png", aPng(300, 64)),
+      dropped("cd/viewer/icon1.png", aPng(300, 64)),
+      dropped("cd/viewer/icon2.png", aPng(300, 64)),
     ];
     const other = [dropped("other/s_1.png"), dropped("loose.png")];
     const { scans, questions, refusals } = await planScans([...cd, ...other]);
@@ -88,19 +88,35 @@ describe("what a drop becomes", () => {
       {
         name: "cd",
         reason:
-          "Left out: 5 pictures beside its DICOM files (a viewer's icons, or slices shown once more).",
+          "Left out: 5 pictures beside DICOM files, in cd/IHE_PDI and cd/viewer " +
+          "(a viewer's icons, or slices shown once more).",
       },
     ]);
   });
 
+  it("names only some of many folders of which pictures were left out", async () => {
+    const icons = [1, 2, 3, 4, 5].map((name) => dropped(`cd/${name}/icon.png`, aPng(16, 16)));
+    const { refusals } = await planScans([dropped("cd/IM1", aDicom()), ...icons]);
+    expect(refusals[0]?.reason).toContain("in cd/1, cd/2, cd/3 and 2 more folders (");
+  });
+
   it.each([
-    ["numbered", ["png/s_1.png", "png/s_2.png"], "png.zip"],
-    ["in the folder of the DICOM file", ["s_1.png", "s_2.png"], "case.zip"],
-  ])("keeps more pictures than DICOM files: %s", async (_, names, zip) => {
-    const pictures = names.map((name) => dropped(`case/${name}`));
-    const { scans, refusals } = await planScans([dropped("case/scout", aDicom()), ...pictures]);
-    expect(scans.map(({ name }) => name)).toEqual(["scout", zip]);
+    ["in a folder of their own", "cases/p2", "p2.zip"],
+    ["in the folder of the DICOM files", "cases/p1", "p1.zip"],
+  ])("asks whether numbered pictures beside DICOM files are a scan: %s", async (_, folder, zip) => {
+    const { scans, refusals, questions } = await planScans([
+      ...[1, 2, 3].map((name) => dropped(`cases/p1/${name}.dcm`, aDicom({ series: "1.2" }))),
+      ...[1, 2].map((number) => dropped(`${folder}/s_${number}.png`)),
+    ]);
+    expect(scans.map(({ files }) => files.length)).toEqual([3]);
     expect(refusals).toEqual([]);
+    expect(questions).toMatchObject([
+      {
+        asOne: { name: zip, files: [{}, {}], arePictures: true },
+        asMany: [],
+        because: `The pictures in ${folder} came with DICOM files and may show their slices once more.`,
+      },
+    ]);
   });
 
   it("keeps a DICOM file and a picture that were dropped without a folder", async () => {

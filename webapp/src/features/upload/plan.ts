@@ -1,4 +1,4 @@
-import { ARCHIVE_MAX_FILES, ARCHIVE_MAX_UNPACKED_BYTES } from "../../limits";
+import { ARCHIVE_MAX_FILES, ARCHIVE_MAX_UNPACKED_BYTES, SMALLEST_SLICE } from "../../limits";
 import { bytes, plural } from "../../ui/format";
 import { identify, type Identity } from "./formats";
 import { UNREADABLE } from "./unreadable";
@@ -22,9 +22,10 @@ export interface Refusal {
   reason: string;
 }
 
-/** Pictures that may be the slices of one scan, or each a scan of its own. */
+/** Pictures that may be the slices of one scan, or each a scan of its own, or else nothing new. */
 export interface Question {
   asOne: PlannedScan;
+  /** None where the choice is between one scan and leaving the pictures out. */
   asMany: PlannedScan[];
   /** Why it isn't clear. */
   because: string;
@@ -43,20 +44,23 @@ interface Group {
 }
 
 const NATURAL = new Intl.Collator("en", { numeric: true });
+const LIST = new Intl.ListFormat("en-GB");
+const NAMED_FOLDERS = 3;
 const LITTER = /^(\.|~\$|thumbs\.db$|desktop\.ini$|dicomdir$)|\.(ini|lnk)$/i;
 
 /**
  * What to upload for a drop: every volume or zip is a scan, the DICOM files of one series are one
  * scan wherever they lie, and so are the numbered pictures of one folder. Pictures dropped together
  * without a folder count as one folder; where they may be several scans, the person is asked.
- * Pictures that a dropped folder holds beside DICOM files are left out, as `discai/scan/kinds.py`
- * does. Of every drop something is said, also where nothing comes of it.
+ * Of pictures that a dropped folder holds beside DICOM files, wherever in it, the person is asked
+ * where they may be a scan; else they are left out. Of every drop something is said, also where
+ * nothing comes of it.
  */
 export async function planScans(dropped: readonly DroppedFile[]): Promise<Plan> {
   const plan: Plan = { scans: [], refusals: [], questions: [] };
   const series = new Map<string, Group>();
   const pictures = new Map<string, Group>();
-  const dicoms: DroppedFile[] = [];
+  const mixed = new Set<string>(); // what was dropped that holds DICOM files
   for (const each of inNaturalOrder(dropped)) {
     if (isLitter(each.path)) continue;
     const identity = await identify(each.file).catch(asUnreadable);
@@ -65,20 +69,23 @@ export async function planScans(dropped: readonly DroppedFile[]): Promise<Plan> 
     } else if (identity.kind === "picture") {
       addTo(pictures, folderOf(each.path), each).pixels.add(identity.pixels);
     } else if (identity.kind === "dicom") {
-      dicoms.push(each);
+      mixed.add(dropOf(folderOf(each.path)));
       const group = addTo(series, identity.series ?? folderOf(each.path), each);
       group.description ||= identity.description;
     } else {
       plan.scans.push({ name: each.file.name, files: [each], arePictures: false });
     }
   }
-  plan.refusals.push(...leaveOut(pictures, dicoms));
+  mixed.delete("");
+  plan.refusals.push(...leaveOut(pictures, mixed));
   for (const scan of scansOfSeries([...series.values()])) take(plan, scan);
-  for (const group of pictures.values()) {
+  for (const [folder, group] of pictures) {
     const asOne = { name: nameOf(group.files), files: group.files, arePictures: true };
-    const because = doubtAbout(group);
+    const isBeside = mixed.has(dropOf(folder));
+    const because = isBeside ? doubtBeside(folder) : doubtAbout(group);
+    const asMany = isBeside ? [] : onePerFile(group.files);
     if (!because || excessOf(asOne)) take(plan, asOne);
-    else plan.questions.push({ asOne, asMany: onePerFile(group.files), because });
+    else plan.questions.push({ asOne, asMany, because });
   }
   if (Object.values(plan).flat().length === 0) plan.refusals.push(nothingIn(dropped));
   return plan;
@@ -113,31 +120,33 @@ function nothingIn([first]: readonly DroppedFile[]): Refusal {
   return { name, reason: "There is no scan in it." };
 }
 
-/** Takes away the pictures of dropped folders that are an addition to DICOM files, and says so. */
-function leaveOut(pictures: Map<string, Group>, dicoms: readonly DroppedFile[]): Refusal[] {
-  const refusals: Refusal[] = [];
-  for (const drop of new Set(dicoms.map(({ path }) => dropOf(folderOf(path))))) {
-    const folders = [...pictures.keys()].filter((folder) => dropOf(folder) === drop);
-    const beside = folders.flatMap((folder) => pictures.get(folder)?.files ?? []);
-    const others = dicoms.filter(({ path }) => dropOf(folderOf(path)) === drop);
-    if (drop === "" || beside.length === 0 || isLongerSeries(beside, others)) continue;
-    for (const folder of folders) pictures.delete(folder);
-    const what = `${plural(beside.length, "picture")} beside its DICOM files`;
-    const reason = `Left out: ${what} (a viewer's icons, or slices shown once more).`;
-    refusals.push({ name: drop, reason });
-  }
-  return refusals;
+/** Takes away pictures that came with DICOM files and are no series, and says so. */
+function leaveOut(pictures: Map<string, Group>, mixed: ReadonlySet<string>): Refusal[] {
+  return [...mixed].flatMap((drop) => {
+    const without = [...pictures].filter(
+      ([folder, group]) => dropOf(folder) === drop && !mayBeSlices(group),
+    );
+    if (without.length === 0) return [];
+    for (const [folder] of without) pictures.delete(folder);
+    const count = without.reduce((sum, [, { files }]) => sum + files.length, 0);
+    const what = `${plural(count, "picture")} beside DICOM files`;
+    const where = listOf(without.map(([folder]) => folder));
+    const reason = `Left out: ${what}, in ${where} (a viewer's icons, or slices shown once more).`;
+    return [{ name: drop, reason }];
+  });
 }
 
-/** Whether they may be a scan of their own, as `_is_longer_series` in `discai/scan/kinds.py`. */
-function isLongerSeries(pictures: readonly DroppedFile[], dicoms: readonly DroppedFile[]): boolean {
-  const folders = new Set(dicoms.map(({ path }) => folderOf(path)));
-  const alike = new Map<string, number>();
-  for (const { file, path } of pictures) {
-    const key = folders.has(folderOf(path)) ? "" : patternOf(file);
-    alike.set(key, (alike.get(key) ?? 0) + 1);
-  }
-  return [...alike.values()].some((count) => count > dicoms.length);
+/** Whether several pictures look like the slices of one scan; icons and thumbnails don't. */
+function mayBeSlices(group: Group): boolean {
+  if (group.files.length === 1 || doubtAbout(group)) return false;
+  const [pixels] = group.pixels;
+  return !pixels || pixels.split("x").every((side) => Number(side) >= SMALLEST_SLICE);
+}
+
+function listOf(folders: readonly string[]): string {
+  const more = folders.length - NAMED_FOLDERS;
+  const named = folders.slice(0, NAMED_FOLDERS);
+  return LIST.format(more > 0 ? [...named, plural(more, "more folder")] : named);
 }
 
 function addTo(groups: Map<string, Group>, key: string, file: DroppedFile): Group {
@@ -164,6 +173,10 @@ function scansOfSeries(groups: Group[]): PlannedScan[] {
       arePictures: false,
     };
   });
+}
+
+function doubtBeside(folder: string): string {
+  return `The pictures in ${folder} came with DICOM files and may show their slices once more.`;
 }
 
 /** Why pictures may be more than one scan; null if they are clearly the slices of one. */

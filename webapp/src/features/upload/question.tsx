@@ -6,7 +6,7 @@ import type { Answer, UploadQueue } from "./queue";
 const SHOWN = 6;
 const TITLE = "question-title";
 
-/** "One scan of 17 slices, or 17 scans?": asked only where the files themselves do not say. */
+/** "One scan of 17 slices, or 17 scans?", or else none: asked only where the files themselves do not say. */
 export function UploadQuestion({ uploads }: { uploads: UploadQueue }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [question] = uploads.questions.value;
@@ -37,20 +37,22 @@ interface AskedProps {
 }
 
 function Asked({ question, answer }: AskedProps) {
-  const { files } = question.asOne;
+  const { asMany, asOne } = question;
+  const { files } = asOne;
+  const scans = asMany.length > 0 && plural(asMany.length, "scan");
   const names = [files[0], files.at(-1)].map((each) => each?.file.name);
   return (
     <>
       <h2 id={TITLE} tabIndex={-1}>
-        One scan of {files.length} slices, or {plural(files.length, "scan")}?
+        One scan of {files.length} slices, or {scans || "no scan of their own"}?
       </h2>
       <p class="muted">
         {question.because} In this order: {names[0]} to {names[1]}.
       </p>
       <Previews files={files} />
       <div class="ask-actions">
-        <button onClick={() => answer("none")}>Cancel</button>
-        <button onClick={() => answer("many")}>{plural(files.length, "scan")}</button>
+        <button onClick={() => answer("none")}>{scans ? "Cancel" : "Leave out"}</button>
+        {scans && <button onClick={() => answer("many")}>{scans}</button>}
         <button class="primary" autofocus onClick={() => answer("one")}>
           One scan of {files.length} slices
         </button>

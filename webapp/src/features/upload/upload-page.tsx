@@ -11,6 +11,10 @@ const BECOMES: readonly [string, string][] = [
   [".zip", "one scan: the slices of one DICOM series or of one picture sequence"],
   ["DICOM files or folders", "one scan for each series, wherever its files lie"],
   ["JPG or PNG, numbered", "one scan, in the order of the numbers; else you are asked"],
+  [
+    "JPG or PNG in a folder with DICOM files",
+    "left out; where they are numbered and may be a scan of their own, you are asked",
+  ],
 ];
 
 /** The queue in full, and what becomes of what. */
