@@ -144,7 +144,9 @@ def _winning(files: list[Any], said: LabelledScan | None, cutoff: datetime) -> l
 
     A correction's win over an acceptance; files after the cutoff wait for the next run.
     """
-    by_hand = [blob for blob in files if not is_exported(blob.metadata, blob.bucket.name)]
+    by_hand = [
+        blob for blob in files if not is_exported(blob.metadata, blob.bucket.name, blob.name)
+    ]
     corrected = [blob for blob in by_hand if blob.name.startswith(f"{CORRECTED}/")]
     winning = corrected or ([] if said else by_hand)
     return winning if all(blob.updated <= cutoff for blob in winning) else []

@@ -20,8 +20,8 @@ from discai.yolo import file_prefixes, label_files, parse_name
 
 logger = logging.getLogger(__name__)
 
-#: Metadata of the files that labels amount to: the bucket they were exported to. Files without it
-#: were put there by somebody else, and copies from another bucket have that one's.
+#: Metadata of the files that labels amount to: the bucket and name they were exported to. Files
+#: without it were put there by somebody else, and copies have that of what they are copies of.
 _EXPORTED_TO: Final = "exported-to"
 #: How often an export or a stamp is worked out anew because something changed meanwhile.
 _LOOKS: Final = 8
@@ -97,10 +97,10 @@ class LabelRepository:
                 stored = {
                     name: file
                     for name, file in stored.items()
-                    if name in wanted or is_exported(file.metadata, self._bucket)
+                    if name in wanted or is_exported(file.metadata, self._bucket, name)
                 }
             if stored.keys() == wanted.keys() and all(
-                self._is_export_of(data, stored[name]) for name, data in wanted.items()
+                self._is_export_of(data, stored[name], name) for name, data in wanted.items()
             ):
                 return
             self._replace(stored, wanted)
@@ -147,20 +147,24 @@ class LabelRepository:
                 return
         for name, data in wanted.items():
             seen = stored.get(name)
-            if seen and self._is_export_of(data, seen):
+            if seen and self._is_export_of(data, seen, name):
                 continue
             generation = seen.generation if seen else 0
-            mark = {_EXPORTED_TO: self._bucket}
+            mark = {_EXPORTED_TO: _address(self._bucket, name)}
             if not self._objects.replace(self._bucket, name, data, "text/plain", mark, generation):
                 return
 
-    def _is_export_of(self, data: bytes, stored: StoredFile) -> bool:
-        return stored.holds(data) and is_exported(stored.metadata, self._bucket)
+    def _is_export_of(self, data: bytes, stored: StoredFile, name: str) -> bool:
+        return stored.holds(data) and is_exported(stored.metadata, self._bucket, name)
 
 
-def is_exported(metadata: Mapping[str, str] | None, bucket: str) -> bool:
-    """Whether an object of the bucket with this metadata is a label file that labels amount to."""
-    return (metadata or {}).get(_EXPORTED_TO) == bucket
+def is_exported(metadata: Mapping[str, str] | None, bucket: str, name: str) -> bool:
+    """Whether the object of that name with this metadata is a label file that labels amount to."""
+    return (metadata or {}).get(_EXPORTED_TO) == _address(bucket, name)
+
+
+def _address(bucket: str, name: str) -> str:
+    return f"{bucket}/{name}"
 
 
 def _stamp(saves: dict[str, Label], known_terms: list[str]) -> dict[str, Any]:

@@ -185,10 +185,22 @@ def test_files_copied_from_another_deployment_are_learned_from(labelled, cloud):
     labelled.add_scan("a" * 26)
     elsewhere = cloud.storage.create_bucket(f"{cloud.project}-elsewhere")
     blob = elsewhere.blob(f"user_corrected_labels/overlay_{'a' * 26}.txt")
-    blob.metadata = {"exported-to": elsewhere.name}
+    blob.metadata = {"exported-to": f"{elsewhere.name}/{blob.name}"}
     blob.upload_from_string("7 0.5 0.5 0.2 0.1\n")
     elsewhere.copy_blob(blob, cloud.storage.bucket(cloud.results))
     assert [scan.source for scan in labelled.taken().scans] == ["correction"]
+
+
+@pytest.mark.emulator
+def test_files_copied_from_another_scan_are_learned_from(labelled, cloud):
+    labelled.add_scan("a" * 26, label("ann", 1, s1=[box("L4-L5", True)]))
+    labelled.repository.export("a" * 26)
+    labelled.add_scan("b" * 26)
+    results = cloud.storage.bucket(cloud.results)
+    (exported,) = results.list_blobs()
+    results.copy_blob(exported, results, exported.name.replace("a" * 26, "b" * 26))
+    labelled.repository.export("b" * 26)
+    assert [scan.scan_id for scan in labelled.taken().scans] == ["a" * 26, "b" * 26]
 
 
 @pytest.mark.emulator
