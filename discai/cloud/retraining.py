@@ -166,7 +166,9 @@ class RetrainingRepository:
 
         Who was to submit it gives the lease it `held`: somebody else may have taken over since.
         Without an error its labels are learned from; else they stay counted, and start the next
-        run after a pause. What broke after a run had decided has undone nothing, and is no failure.
+        run after a pause; at once if a person started this one and it never got a job, since that
+        says nothing of the settings of the others. What broke after a run had decided has undone
+        nothing, and is no failure.
         """
         for _ in range(_LOOKS):
             control, control_seen = self._look()
@@ -212,7 +214,9 @@ class RetrainingRepository:
         self, control: RetrainingControl, run: RetrainingRun, now: datetime, error: Failure | None
     ) -> RetrainingControl:
         update: dict[str, Any] = {"cutoff": run.cutoff, "failures": 0, "paused_until": None}
-        if error:
+        if error and run.trigger == "person" and run.state == "submitting":
+            update = {}
+        elif error:
             pause = min(self._first_pause * 2**control.failures, LONGEST_PAUSE)
             update = {"failures": control.failures + 1, "paused_until": now + pause}
         return control.model_copy(update={"epoch": run.epoch, **update})

@@ -266,6 +266,16 @@ def test_a_refused_run_fails_with_the_reason(cloud, retraining, runs, submitter,
     assert (control(cloud).state, control(cloud).count) == ("paused", THRESHOLD)
 
 
+@pytest.mark.parametrize(("submitted", "state"), [(False, "collecting"), (True, "paused")])
+def test_a_run_by_hand_pauses_the_others_only_if_it_had_begun(cloud, runs, label, submitted, state):
+    label(THRESHOLD)
+    run = runs.start_by_hand()
+    if submitted:
+        runs.submitted(1, Job("j", "u", "running"))
+    assert runs.close(1, BROKEN, held=None if submitted else run.lease)
+    assert (control(cloud).state, control(cloud).failures) == (state, int(submitted))
+
+
 def test_a_refusal_that_comes_too_late_ends_no_run_that_another_delivery_submitted(
     runs, label, end_lease
 ):
