@@ -5,7 +5,8 @@
 
 Where things are comes from options or from the environment, under the names that the functions
 read; `--local` takes them from the cloud that `make up` runs in this folder. Exits 2 if something
-is wrong before there is a run, 1 if Vertex AI did not take the run or the watched run failed.
+is wrong before there is a run, 1 if Vertex AI did not take the run, or not yet, or if the watched
+run failed.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from typing import Any, Final
 
 from google.cloud import firestore, storage
 
-from discai.cloud.retraining import Job, RetrainingRepository
+from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.vertex import PipelineSettings, VertexSubmitter
 from discai.errors import DiscaiError, PermanentError, RetryableError
 from discai.model_records import RetrainingRun, RunStep
@@ -85,16 +86,15 @@ def start(settings: PipelineSettings, *, retrain_segmentation: bool, watched: bo
         print(error.message, file=sys.stderr)
         return WRONG
     try:
-        job = submit(run, runs, submitter)
+        print(submit(run, runs, submitter))
     except DiscaiError as error:
         print(error.message, file=sys.stderr)
         return FAILED
-    print(f"Run {run.epoch} was started: {job.url}")
     return watch(settings.project, run.epoch) if watched else 0
 
 
-def submit(run: RetrainingRun, runs: RetrainingRepository, submitter: VertexSubmitter) -> Job:
-    """Starts the run's job.
+def submit(run: RetrainingRun, runs: RetrainingRepository, submitter: VertexSubmitter) -> str:
+    """Starts the run's job, or finds that another delivery has taken it over; says which.
 
     Raises `PermanentError`, and the run has failed, if it can never be submitted; `RetryableError`
     if not now: then the function `sweep` tries again.
@@ -104,12 +104,16 @@ def submit(run: RetrainingRun, runs: RetrainingRepository, submitter: VertexSubm
         runs.submitted(run.epoch, job)
     except PermanentError as error:
         failure = Failure(code=error.code, message=error.message)
-        runs.close(run.epoch, failure, held=run.lease)
-        raise
+        if runs.close(run.epoch, failure, held=run.lease):
+            raise
+        return f"{error.message} But somebody else has taken run {run.epoch} over meanwhile."
     except RetryableError as error:
-        message = f"Run {run.epoch} could not be submitted yet; sweep tries again within minutes."
+        message = (
+            f"Run {run.epoch} could not be submitted yet: {error.message} ({error.__cause__})\n"
+            "The function sweep tries again within minutes, with its own settings."
+        )
         raise RetryableError(error.code, message) from error
-    return job
+    return f"Run {run.epoch} was started: {job.url}"
 
 
 def watch(project: str, epoch: int) -> int:

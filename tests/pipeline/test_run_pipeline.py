@@ -8,7 +8,9 @@ from google.cloud import firestore
 
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
-from pipeline.run_pipeline import FAILED, WRONG, main
+from discai.errors import PermanentError
+from pipeline.run_pipeline import FAILED, WRONG, main, submit
+from tests.fakes import FakeSubmitter
 from tests.infrastructure.test_vertex import Vertex
 
 #: Has the digest that its name says, but is no pipeline.
@@ -99,17 +101,39 @@ def test_a_run_that_vertex_refuses_fails_at_once_with_its_reason(cloud, vertex, 
         assert line.startswith("Vertex AI refused the run: ")
         run = runs.run(epoch)
         assert (run.state, run.lease, run.error.message) == ("failed", None, line)
-    assert runs.count().epoch == 2
+    control = runs.count()
+    assert (control.epoch, control.state) == (2, "collecting"), "labels start runs as before"
 
 
 @pytest.mark.emulator
 def test_a_run_waits_for_a_vertex_that_does_not_answer(cloud, options, capsys):
     options.append("--endpoint=http://127.0.0.1:1")
     assert main(options) == FAILED
-    assert capsys.readouterr().err.startswith("Run 1 could not be submitted yet")
+    told = capsys.readouterr().err
+    assert told.startswith("Run 1 could not be submitted yet: Vertex AI does not answer")
+    assert "port=1" in told, "what a mistyped option can be recognised by"
+    assert "with its own settings" in told
     runs = RetrainingRepository(cloud.firestore, threshold=1)
     assert (runs.run(1).state, runs.run(1).error) == ("submitting", None)
     cloud.end_lease("runs/1")
     assert runs.take_over(1)
     assert main(options) == WRONG
     assert "Run 1 is going on." in capsys.readouterr().err
+
+
+@pytest.mark.emulator
+def test_a_refusal_that_comes_after_another_delivery_has_submitted_the_run_is_no_failure(cloud):
+    runs = RetrainingRepository(cloud.firestore, threshold=1)
+
+    class SlowSubmitter(FakeSubmitter):
+        """Is refused after the lease has ended and somebody else has submitted the run."""
+
+        def submit(self, run):
+            cloud.end_lease("runs/1")
+            runs.submitted(1, FakeSubmitter().submit(runs.take_over(1)))
+            raise PermanentError("pipeline-refused", "The quota is used up.")
+
+    told = submit(runs.start_by_hand(), runs, SlowSubmitter())
+    assert "The quota is used up." in told
+    assert "has taken run 1 over" in told
+    assert runs.run(1).state == "running"
