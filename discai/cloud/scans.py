@@ -4,7 +4,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from google.api_core.exceptions import AlreadyExists
+from google.api_core.exceptions import AlreadyExists, FailedPrecondition
 from google.cloud import firestore
 
 from discai.cloud.claim import Claim, is_live
@@ -50,7 +50,7 @@ class ScanRepository:
         with retryable("Firestore"):
             try:
                 batch.commit()
-            except AlreadyExists:
+            except (AlreadyExists, FailedPrecondition):
                 return False
         return True
 
