@@ -186,6 +186,23 @@ def test_pictures_without_numbers_are_asked_about(app: App, slices_folder: Path)
         app.wait_for_upload(view.name, "done")
 
 
+def test_numbered_pictures_beside_dicom_files_are_asked_about(
+    app: App, dicom_folder: Path, slices_folder: Path
+) -> None:
+    slices_folder.rename(dicom_folder / "pictures")
+    count = len(list((dicom_folder / "pictures").glob("*.png")))
+    one_scan = f"One scan of {count} slices"
+    app.drop(dicom_folder)
+    app.asks(f"{one_scan}, or no scan of their own?")
+    app.asks("The pictures in export/pictures came with DICOM files")
+    app.answer("Leave out")
+    app.wait_for_upload("export-series.zip", "done")
+    assert app.upload("pictures.zip").count() == 0
+    app.drop(dicom_folder)
+    app.answer(one_scan)
+    app.wait_for_upload("pictures.zip", "done")
+
+
 def test_each_question_is_asked_and_none_is_answered_unseen(
     app: App, slices_folder: Path, tmp_path: Path
 ) -> None:
