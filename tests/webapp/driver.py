@@ -48,6 +48,9 @@ class App(Uploading, Listing, Reviewing):
     def toast_says(self, words: str) -> None:
         expect(self.page.locator(".toast")).to_contain_text(words)
 
+    def no_toast_is_left(self) -> None:
+        expect(self.page.locator(".toast")).to_have_count(0)
+
     # Models
 
     def panel(self, title: str | re.Pattern[str]) -> Locator:

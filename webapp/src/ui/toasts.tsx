@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { effect, type ReadonlySignal, signal } from "@preact/signals";
 
 const SHOWN_MS = 8_000;
 
@@ -8,7 +8,8 @@ interface Toast {
   isError: boolean;
 }
 
-const toasts = signal<Toast[]>([]);
+const told = signal<readonly Toast[]>([]);
+export const toasts: ReadonlySignal<readonly Toast[]> = told;
 let nextId = 1;
 
 /** Tells something in passing that no place on the page is there for. */
@@ -21,6 +22,16 @@ export function tellError(sentence: string): void {
   show(sentence, true);
 }
 
+/** Tells an error that holds now, and takes it away for good once it no longer does. */
+export function tellErrorWhile(holds: () => boolean, sentence: string): void {
+  let toast: Toast | null = null;
+  effect(function () {
+    if (holds()) return void (toast ??= show(sentence, true));
+    if (toast) dismiss(toast.id);
+    this.dispose();
+  });
+}
+
 /** What nobody expected is still said, in words. */
 export function watchUnexpected(): void {
   const say = (): void =>
@@ -29,15 +40,17 @@ export function watchUnexpected(): void {
   addEventListener("unhandledrejection", say);
 }
 
-function show(sentence: string, isError: boolean): void {
-  if (toasts.peek().some((toast) => toast.sentence === sentence)) return;
+function show(sentence: string, isError: boolean): Toast {
+  const same = told.peek().find((toast) => toast.sentence === sentence);
+  if (same) return same;
   const toast = { id: nextId++, sentence, isError };
-  toasts.value = [...toasts.peek(), toast];
+  told.value = [...told.peek(), toast];
   if (!isError) setTimeout(() => dismiss(toast.id), SHOWN_MS);
+  return toast;
 }
 
 function dismiss(id: number): void {
-  toasts.value = toasts.peek().filter((toast) => toast.id !== id);
+  told.value = told.peek().filter((toast) => toast.id !== id);
 }
 
 export function Toasts() {

@@ -5,7 +5,7 @@ import type { Stores } from "../../start";
 import { Problem } from "../../ui/problem";
 import { navigate, scanAddress, WORKLIST } from "../../ui/router";
 import { useShortcuts } from "../../ui/shortcuts";
-import { tell, tellError } from "../../ui/toasts";
+import { tell, tellErrorWhile } from "../../ui/toasts";
 import { fileName, NO_NEXT } from "../worklist/words";
 import { boxesShown, ghostsShown, maskShown, Viewport } from "./display";
 import { loadFrame } from "./load-frame";
@@ -24,7 +24,7 @@ interface ReviewPageProps {
 }
 
 export function Review({ scanId, stores, user }: ReviewPageProps) {
-  const { cloud, worklist, outbox, drafts } = stores;
+  const { cloud, session, worklist, outbox, drafts } = stores;
   const review = useMemo(
     () => new ReviewStore(scanId, cloud.scans, cloud.api, loadFrame),
     [scanId],
@@ -54,8 +54,11 @@ export function Review({ scanId, stores, user }: ReviewPageProps) {
   useEffect(() => {
     reading?.start((error) => (review.state.value = { kind: "broken", message: error.message }));
     return () => {
-      reading?.end();
-      if (reading?.draft.peek().kind === "failed") tellError(onlyHere(nameOf(review.scan.peek())));
+      if (!reading) return;
+      reading.end();
+      const place = { uid: user.uid, scanId, modelVersion: reading.prediction.modelVersion };
+      const isAtRisk = (): boolean => session.uid.value === user.uid && drafts.isOnlyHere(place);
+      tellErrorWhile(isAtRisk, onlyHere(nameOf(review.scan.peek())));
     };
   }, [reading]);
 

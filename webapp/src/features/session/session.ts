@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { Accounts, CloudError, User } from "../../cloud/cloud";
 
 export type SessionState =
@@ -9,6 +9,11 @@ export type SessionState =
 /** Who works here. */
 export class Session {
   readonly state = signal<SessionState>({ kind: "starting" });
+  /** Of whoever is signed in. */
+  readonly uid = computed(() => {
+    const state = this.state.value;
+    return state.kind === "signed-in" ? state.user.uid : null;
+  });
 
   constructor(private readonly accounts: Accounts) {
     accounts.watch((user) => {
