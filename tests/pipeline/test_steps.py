@@ -177,6 +177,22 @@ def test_corrections_become_a_challenger_that_is_compared_and_the_run_says_so(
     assert any("segmentation" in name for name in logs)
 
 
+def test_a_label_file_that_is_none_is_counted_among_the_refused(cloud, retraining, tmp_path):
+    retraining.correct(1, "L4-L5")
+    key = retraining.correct(2, "L5-S1")
+    scan = cloud.firestore.document(f"scans/{key}")
+    scan.update({"modelVersion": retraining.predictor.model_version})
+    scan.collection("labels").document("one").delete()
+    name = f"user_corrected_labels/overlay_{key}.txt"
+    cloud.storage.bucket(cloud.results).blob(name).upload_from_string("a note")
+    epoch = retraining.runs.start_by_hand().epoch
+    settings, labels = retraining.settings | {"original": ""}, str(tmp_path / "labels.json")
+    cutoff = datetime.now(UTC).isoformat()
+    assert steps.snapshot(settings, epoch, cutoff, labels)["scans"] == 1
+    dataset = steps.prepare(settings, epoch, labels)
+    assert (dataset.record.scans, dataset.record.refused) == (1, 1)
+
+
 def test_a_step_that_fails_fails_the_run_and_leaves_its_labels_counted(retraining, tmp_path):
     retraining.correct(1, "L4-L5")
     epoch = retraining.runs.start_by_hand().epoch
