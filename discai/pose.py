@@ -18,6 +18,8 @@ _FLIPS: Final = {
     (2,): "The picture is mirrored, front to back; it was read as if it were not.",
     (1,): "The picture is mirrored, head to feet; it was read as if it were not.",
 }
+#: An L5-S1 disc is no smaller: those of the SPIDER training patients show 93 mm² and more.
+LEAST_L5S1_MM2: Final = 75.0
 #: A flipped picture must look so much more like a spine: L5-S1 alone brings one and a half.
 CLEARLY_BETTER: Final = 0.5
 
@@ -56,8 +58,11 @@ def find_pose(slices: NDArray[np.float32], segment: SegmentSlice, threshold: flo
 
 
 def _shows_l5s1(scale: Scale) -> bool:
-    # The network hardly sees one in a spine that lies wrongly.
-    return bool(scale.chain.discs) and scale.chain.discs[0].l5s1 >= L5S1_SURE
+    # The network hardly sees one, or but a crumb, in a spine that lies wrongly.
+    return any(
+        lowest.l5s1 >= L5S1_SURE and lowest.area_mm2 >= LEAST_L5S1_MM2
+        for lowest in scale.chain.discs[:1]
+    )
 
 
 def _is_better(scale: Scale, best: Pose | None) -> bool:
