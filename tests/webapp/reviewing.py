@@ -233,7 +233,11 @@ class Reviewing(BrowserPage):
         )
 
     def try_to_save_again(self) -> None:
-        self.page.locator(".deliveries").get_by_role("button", name="Try again").click()
+        self.answer_delivery("Try again")
+
+    def answer_delivery(self, button: str) -> None:
+        buttons = self.page.locator(".deliveries").get_by_role("button", name=button, exact=True)
+        buttons.click()
 
     def wait_until_labels_may_be_saved(self) -> None:
         """A scan that has only just opened can't be labelled yet."""

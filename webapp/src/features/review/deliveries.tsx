@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { online } from "../../ui/network";
 import { scanAddress } from "../../ui/router";
 import type { Outbox, OutboxEntry } from "./outbox";
@@ -31,12 +32,32 @@ function Delivery({ entry, outbox }: { entry: OutboxEntry; outbox: Outbox }) {
           <button class="link" onClick={() => outbox.retry(labelId)}>
             Try again
           </button>{" "}
-          <button class="link" onClick={() => outbox.discard(labelId)}>
-            Give up
-          </button>
+          <GiveUp what={what} giveUp={() => outbox.discard(labelId)} />
         </>
       )}
     </span>
+  );
+}
+
+function GiveUp({ what, giveUp }: { what: string; giveUp: () => void }) {
+  const [isAsked, ask] = useState(false);
+  if (!isAsked) {
+    return (
+      <button class="link" onClick={() => ask(true)}>
+        Give up
+      </button>
+    );
+  }
+  return (
+    <>
+      Nothing brings your {what} back then.{" "}
+      <button class="link" onClick={giveUp}>
+        Give up for good
+      </button>{" "}
+      <button class="link" onClick={() => ask(false)}>
+        Keep
+      </button>
+    </>
   );
 }
 
