@@ -16,7 +16,7 @@ from discai.output import files_of_prediction, remove_prediction, write_predicti
 from discai.reading import Reading
 from discai.records import Step
 from discai.scan import Scan, read_scan
-from discai.scan.folder import zip_folder
+from discai.scan.folder import typed_name, zip_folder
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ def output_folders(scans: list[Path], out: Path) -> list[Path]:
 
 def _name_of(path: Path) -> str:
     """The name as it was typed, without the extension of a file; never empty, `.` or `..`."""
-    name = path.name if path.name not in ("", "..") else path.resolve().name
+    name = typed_name(path)
     stem = name if _is_folder(path) else _without_extension(name)
     return (stem if stem.strip(".") else name) or "scan"
 

@@ -25,7 +25,6 @@ def read_once(read: ReadDiscs, bucket: Any, name: str) -> ReadDiscs:
     of a scan whose uploaded file was deleted or replaced nothing is used any more: labels train as
     long as it is kept.
     """
-
     objects = ObjectStore(bucket.client)
 
     def known_or_read(labelled: LabelledScan) -> ScanDiscs:

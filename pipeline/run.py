@@ -102,7 +102,8 @@ class Run:
         address = self.settings.original
         if not address:
             return []
-        cut_by = _cut_by(manifest_in(model))
+        manifest = manifest_in(model)
+        cut_by = _cut_by(manifest)
         prefix = f"{split_address(address)[1]}crops-{cut_by}/"
         folder = scratch / f"crops-{cut_by}"
         download_folder(self.bucket, prefix, folder)
@@ -110,7 +111,7 @@ class Run:
             spider = self.fetch(address, scratch)
             shutil.rmtree(folder, ignore_errors=True)
             graded = graded_scans(spider, PARTS["original"])
-            cut = cut_crops(spider, graded, predictor.segment, manifest_in(model).thresholds)
+            cut = cut_crops(spider, graded, predictor.segment, manifest.thresholds)
             write_dataset(folder, [DatasetCrop(crop, "original") for crop in cut])
             upload_folder(self.bucket, prefix, folder)
         return read_dataset(folder)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from discai.errors import PermanentError
-from discai.scan.folder import in_unicode, zip_folder
+from discai.scan.folder import in_unicode, typed_name, zip_folder
 
 #: Formats in which one file is a whole scan; of all others, files given together make one.
 _WHOLE_SCANS: Final = (".mha", ".nii", ".nii.gz", ".zip")
@@ -66,6 +66,4 @@ def bundles_of(paths: Iterable[Path]) -> list[Bundle]:
 
 
 def _archive_name(folder: Path) -> str:
-    """After the folder as it was typed: a link's name says more than that of its target."""
-    name = folder.name if folder.name not in ("", "..") else folder.resolve().name
-    return f"{in_unicode(name) or 'scan'}.zip"
+    return f"{in_unicode(typed_name(folder)) or 'scan'}.zip"
