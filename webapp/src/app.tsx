@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import { Deliveries } from "./features/review/deliveries";
+import { Deliveries } from "./features/labels/deliveries";
 import { SignIn } from "./features/session/sign-in";
 import { NotAReviewer } from "./features/session/not-a-reviewer";
 import { DropAnywhere } from "./features/upload/drop-anywhere";

@@ -1,7 +1,7 @@
 import { effect } from "@preact/signals";
 import type { Cloud } from "./cloud/cloud";
 import { Drafts, forgetOldDrafts } from "./features/review/drafts";
-import { Outbox } from "./features/review/outbox";
+import { Outbox } from "./features/labels/outbox";
 import { Session } from "./features/session/session";
 import { putChunk } from "./features/upload/put-chunk";
 import { UploadQueue } from "./features/upload/queue";

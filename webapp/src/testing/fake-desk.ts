@@ -1,6 +1,6 @@
 import { Drafts } from "../features/review/drafts";
 import type { Frame } from "../features/review/frames";
-import { Outbox } from "../features/review/outbox";
+import { Outbox } from "../features/labels/outbox";
 import { Reading } from "../features/review/reading";
 import { Review } from "../features/review/review";
 import { aFakeApi, aPrediction, aScan, FakeLabels, FakeScans } from "./fake-cloud";

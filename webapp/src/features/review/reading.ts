@@ -6,7 +6,7 @@ import type { Draft, DraftPlace, Drafts, DraftState } from "./drafts";
 import { Editor, type Work } from "./editor";
 import { type Change, NO_HISTORY, replay } from "./history";
 import { acceptedSlices, labelledSlices, objection, sameLabel } from "./label";
-import type { Outbox } from "./outbox";
+import type { Outbox } from "../labels/outbox";
 import type { Review } from "./review";
 import { clockTime } from "./words";
 
