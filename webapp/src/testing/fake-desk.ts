@@ -1,5 +1,5 @@
 import { Drafts } from "../features/review/drafts";
-import type { Frame } from "../features/review/frames";
+import type { Frame } from "../features/review/picture/frames";
 import { Outbox } from "../features/labels/outbox";
 import { Reading } from "../features/review/reading";
 import { Review } from "../features/review/review";

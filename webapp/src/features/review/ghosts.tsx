@@ -1,4 +1,4 @@
-import { ghostsShown } from "./display";
+import { ghostsShown } from "./picture/display";
 import type { Reading } from "./reading";
 import type { Review } from "./review";
 

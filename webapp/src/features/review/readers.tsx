@@ -3,7 +3,7 @@ import type { Stores } from "../../start";
 import { plural } from "../../ui/format";
 import { AgreementPanel } from "./agreement-panel";
 import { compare } from "./compare";
-import { ghostsShown } from "./display";
+import { ghostsShown } from "./picture/display";
 import type { Reading } from "./reading";
 import { clockTime } from "./words";
 

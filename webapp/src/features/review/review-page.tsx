@@ -7,14 +7,14 @@ import { navigate, scanAddress, WORKLIST } from "../../ui/router";
 import { useShortcuts } from "../../ui/shortcuts";
 import { tell, tellErrorWhile } from "../../ui/toasts";
 import { fileName, NO_NEXT } from "../worklist/words";
-import { boxesShown, ghostsShown, maskShown, Viewport } from "./display";
-import { loadFrame } from "./load-frame";
+import { boxesShown, ghostsShown, maskShown, Viewport } from "./picture/display";
+import { loadFrame } from "./picture/load-frame";
 import { ModelChoice } from "./model-choice";
 import { Pending } from "./pending";
 import { Reading } from "./reading";
 import { Review as ReviewStore } from "./review";
 import { Sidebar } from "./sidebar";
-import { Viewer } from "./viewer";
+import { Viewer } from "./picture/viewer";
 import "./review.css";
 
 interface ReviewPageProps {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { aFakeApi, aPrediction, aScan, FakeScans } from "../../testing/fake-cloud";
-import type { Frame } from "./frames";
+import type { Frame } from "./picture/frames";
 import { Review } from "./review";
 
 let feed: FakeScans;

@@ -1,9 +1,9 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { Api, CloudError, Scan, Scans, Stop } from "../../cloud/cloud";
 import type { Event, Prediction } from "../../records";
-import { type Frame, Frames, type FrameLoader } from "./frames";
-import { SignedUrls } from "./signed-urls";
-import { asked } from "./timing";
+import { type Frame, Frames, type FrameLoader } from "./picture/frames";
+import { SignedUrls } from "./picture/signed-urls";
+import { asked } from "./picture/timing";
 
 export type ReviewState =
   | { kind: "loading" }

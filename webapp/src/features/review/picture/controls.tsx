@@ -1,6 +1,6 @@
 import { boxesShown, maskOpacity, maskShown, type Viewport } from "./display";
-import type { Reading } from "./reading";
-import type { Review } from "./review";
+import type { Reading } from "../reading";
+import type { Review } from "../review";
 
 interface ControlsProps {
   review: Review;

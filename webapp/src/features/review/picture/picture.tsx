@@ -1,14 +1,14 @@
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { signal } from "@preact/signals";
-import type { Box, Prediction } from "../../records";
+import type { Box, Prediction } from "../../../records";
 import { BoxLayer, type LaidBox } from "./box-layer";
 import { boxesShown, maskOpacity, maskShown } from "./display";
 import type { Frame } from "./frames";
-import type { Reading } from "./reading";
-import type { Review, SliceFrame } from "./review";
+import type { Reading } from "../reading";
+import type { Review, SliceFrame } from "../review";
 import { drawn as paintedSoon } from "./timing";
-import { lookOf } from "./words";
+import { lookOf } from "../words";
 
 /** The box under the pointer's button, where it is right now. */
 export const dragged = signal<{ id: string; box: Box } | null>(null);

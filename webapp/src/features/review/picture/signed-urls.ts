@@ -1,4 +1,4 @@
-import type { ArtifactUrls } from "../../cloud/cloud";
+import type { ArtifactUrls } from "../../../cloud/cloud";
 
 /** Asked for anew this long before they expire, so that a download never meets the end. */
 const MARGIN_MS = 60_000;

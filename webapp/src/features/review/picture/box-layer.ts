@@ -9,7 +9,7 @@ import {
   UserSelectAction,
 } from "@annotorious/annotorious";
 import "@annotorious/annotorious/annotorious.css";
-import type { Box } from "../../records";
+import type { Box } from "../../../records";
 
 /** One box to draw; `look` becomes the beginning of the annotation's id, for the style sheet. */
 export interface LaidBox extends Box {

@@ -1,4 +1,4 @@
-import type { Prediction } from "../../records";
+import type { Prediction } from "../../../records";
 import type { SignedUrls } from "./signed-urls";
 
 /** One slice ready to be drawn, with its mask in colours. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { aPrediction, someUrls } from "../../testing/fake-cloud";
+import { aPrediction, someUrls } from "../../../testing/fake-cloud";
 import { type Frame, Frames, type FrameLoader } from "./frames";
 import { SignedUrls } from "./signed-urls";
 

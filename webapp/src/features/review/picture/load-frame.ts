@@ -1,4 +1,4 @@
-import { fetchBlob } from "../../cloud/fetch-blob";
+import { fetchBlob } from "../../../cloud/fetch-blob";
 import type { FrameLoader } from "./frames";
 
 /** The inside of a structure is fainter than its outline, so that the grey values stay readable. */

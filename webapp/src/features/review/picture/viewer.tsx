@@ -1,15 +1,15 @@
 import { useEffect, useRef } from "preact/hooks";
-import { probability } from "../../ui/format";
-import { online } from "../../ui/network";
-import { DiscMark } from "../../ui/disc-mark";
+import { probability } from "../../../ui/format";
+import { online } from "../../../ui/network";
+import { DiscMark } from "../../../ui/disc-mark";
 import { Controls } from "./controls";
 import { boxesShown, type Viewport } from "./display";
 import { useGestures } from "./gestures";
-import { Ghosts } from "./ghosts";
+import { Ghosts } from "../ghosts";
 import { dragged, Picture } from "./picture";
-import type { Reading } from "./reading";
-import type { Review } from "./review";
-import { discOf, standing, tintOf } from "./words";
+import type { Reading } from "../reading";
+import type { Review } from "../review";
+import { discOf, standing, tintOf } from "../words";
 import "./viewer.css";
 
 interface ViewerProps {

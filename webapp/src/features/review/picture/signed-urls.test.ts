@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { someUrls } from "../../testing/fake-cloud";
+import { someUrls } from "../../../testing/fake-cloud";
 import { SignedUrls } from "./signed-urls";
 
 describe("signed URLs", () => {
