@@ -1,6 +1,6 @@
 import { effect } from "@preact/signals";
 import type { Cloud } from "./cloud/cloud";
-import { Drafts, forgetOldDrafts } from "./features/review/drafts";
+import { Drafts, forgetOldDrafts } from "./features/review/editing/drafts";
 import { Outbox } from "./features/labels/outbox";
 import { Session } from "./features/session/session";
 import { putChunk } from "./features/upload/put-chunk";

@@ -1,7 +1,7 @@
-import { Drafts } from "../features/review/drafts";
+import { Drafts } from "../features/review/editing/drafts";
 import type { Frame } from "../features/review/picture/frames";
 import { Outbox } from "../features/labels/outbox";
-import { Reading } from "../features/review/reading";
+import { Reading } from "../features/review/editing/reading";
 import { Review } from "../features/review/review";
 import { aFakeApi, aPrediction, aScan, FakeLabels, FakeScans } from "./fake-cloud";
 import { aStorage } from "./fake-storage";

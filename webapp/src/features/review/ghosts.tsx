@@ -1,5 +1,5 @@
 import { ghostsShown } from "./picture/display";
-import type { Reading } from "./reading";
+import type { Reading } from "./editing/reading";
 import type { Review } from "./review";
 
 /** So many lines of text are as high as the slice, however many pixels it has. */

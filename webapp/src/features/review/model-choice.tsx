@@ -1,4 +1,4 @@
-import type { Reading } from "./reading";
+import type { Reading } from "./editing/reading";
 import type { Review } from "./review";
 
 /** Whose boxes are shown; a choice where several models read the scan. */

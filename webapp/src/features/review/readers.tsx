@@ -4,8 +4,8 @@ import { plural } from "../../ui/format";
 import { AgreementPanel } from "./agreement-panel";
 import { compare } from "./compare";
 import { ghostsShown } from "./picture/display";
-import type { Reading } from "./reading";
-import { clockTime } from "./words";
+import type { Reading } from "./editing/reading";
+import { clockTime } from "./editing/words";
 
 interface ReadersProps {
   reading: Reading;

@@ -11,7 +11,7 @@ import { boxesShown, ghostsShown, maskShown, Viewport } from "./picture/display"
 import { loadFrame } from "./picture/load-frame";
 import { ModelChoice } from "./model-choice";
 import { Pending } from "./pending";
-import { Reading } from "./reading";
+import { Reading } from "./editing/reading";
 import { Review as ReviewStore } from "./review";
 import { Sidebar } from "./sidebar";
 import { Viewer } from "./picture/viewer";

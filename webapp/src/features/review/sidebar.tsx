@@ -3,13 +3,13 @@ import type { Scan } from "../../cloud/cloud";
 import type { Stores } from "../../start";
 import { bytes, dateTime, plural, seconds } from "../../ui/format";
 import { fileName } from "../worklist/words";
-import { BoxForm } from "./box-form";
-import { Discs } from "./discs";
+import { BoxForm } from "./editing/box-form";
+import { Discs } from "./editing/discs";
 import { Downloads } from "./downloads";
 import { Meanwhile, Readers } from "./readers";
-import type { Reading } from "./reading";
+import type { Reading } from "./editing/reading";
 import type { Review } from "./review";
-import { SaveBar } from "./save-bar";
+import { SaveBar } from "./editing/save-bar";
 import { Timeline } from "./timeline";
 import "./sidebar.css";
 

@@ -1,5 +1,5 @@
 import { boxesShown, maskOpacity, maskShown, type Viewport } from "./display";
-import type { Reading } from "../reading";
+import type { Reading } from "../editing/reading";
 import type { Review } from "../review";
 
 interface ControlsProps {

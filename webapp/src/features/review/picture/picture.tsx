@@ -5,10 +5,10 @@ import type { Box, Prediction } from "../../../records";
 import { BoxLayer, type LaidBox } from "./box-layer";
 import { boxesShown, maskOpacity, maskShown } from "./display";
 import type { Frame } from "./frames";
-import type { Reading } from "../reading";
+import type { Reading } from "../editing/reading";
 import type { Review, SliceFrame } from "../review";
 import { drawn as paintedSoon } from "./timing";
-import { lookOf } from "../words";
+import { lookOf } from "../editing/words";
 
 /** The box under the pointer's button, where it is right now. */
 export const dragged = signal<{ id: string; box: Box } | null>(null);

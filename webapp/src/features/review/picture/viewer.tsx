@@ -7,9 +7,9 @@ import { boxesShown, type Viewport } from "./display";
 import { useGestures } from "./gestures";
 import { Ghosts } from "../ghosts";
 import { dragged, Picture } from "./picture";
-import type { Reading } from "../reading";
+import type { Reading } from "../editing/reading";
 import type { Review } from "../review";
-import { discOf, standing, tintOf } from "../words";
+import { discOf, standing, tintOf } from "../editing/words";
 import "./viewer.css";
 
 interface ViewerProps {

@@ -1,6 +1,6 @@
 import { type Signal, signal } from "@preact/signals";
 import { beforeEach, describe, expect, it } from "vitest";
-import { aPrediction } from "../../testing/fake-cloud";
+import { aPrediction } from "../../../testing/fake-cloud";
 import { boxesOf, SHORTEST_SIDE } from "./boxes";
 import { Editor } from "./editor";
 import { NO_HISTORY } from "./history";

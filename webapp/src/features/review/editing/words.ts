@@ -1,5 +1,5 @@
-import type { Disc, Prediction } from "../../records";
-import { type Finding, findingOf } from "../../ui/herniation";
+import type { Disc, Prediction } from "../../../records";
+import { type Finding, findingOf } from "../../../ui/herniation";
 import { boxesOf, type SliceBox } from "./boxes";
 
 /** The model's disc that a box began as; null for one that the reader added. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { aLabel, timestamp } from "../../testing/fake-cloud";
-import { correct, FakeDesk } from "../../testing/fake-desk";
-import { aStorage } from "../../testing/fake-storage";
+import { aLabel, timestamp } from "../../../testing/fake-cloud";
+import { correct, FakeDesk } from "../../../testing/fake-desk";
+import { aStorage } from "../../../testing/fake-storage";
 import { Drafts } from "./drafts";
 import type { Reading } from "./reading";
 import { isChanged } from "./words";

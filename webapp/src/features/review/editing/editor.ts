@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { Box } from "../../records";
+import type { Box } from "../../../records";
 import {
   isTiny,
   type Level,

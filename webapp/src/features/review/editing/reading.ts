@@ -1,13 +1,13 @@
 import { computed, effect, signal } from "@preact/signals";
-import type { CloudError, Labels, NewLabel, SavedLabel, Stop, User } from "../../cloud/cloud";
-import type { Prediction } from "../../records";
+import type { CloudError, Labels, NewLabel, SavedLabel, Stop, User } from "../../../cloud/cloud";
+import type { Prediction } from "../../../records";
 import { boxesOf, type SliceBox, type Slices, withLabel } from "./boxes";
 import type { Draft, DraftPlace, Drafts, DraftState } from "./drafts";
 import { Editor, type Work } from "./editor";
 import { type Change, NO_HISTORY, replay } from "./history";
 import { acceptedSlices, labelledSlices, objection, sameLabel } from "./label";
-import type { Outbox } from "../labels/outbox";
-import type { Review } from "./review";
+import type { Outbox } from "../../labels/outbox";
+import type { Review } from "../review";
 import { clockTime } from "./words";
 
 /** What a reading needs from outside: who reads, and where things go. */

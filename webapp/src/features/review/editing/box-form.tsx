@@ -1,4 +1,4 @@
-import { LEVELS } from "../../anatomy";
+import { LEVELS } from "../../../anatomy";
 import type { Level } from "./boxes";
 import type { Editor } from "./editor";
 

@@ -1,6 +1,6 @@
-import { LEVELS } from "../../anatomy";
-import type { NewLabel } from "../../cloud/cloud";
-import type { Label, LabelledBox, Prediction } from "../../records";
+import { LEVELS } from "../../../anatomy";
+import type { NewLabel } from "../../../cloud/cloud";
+import type { Label, LabelledBox, Prediction } from "../../../records";
 import { boxesOf, type Slices } from "./boxes";
 
 /** A label's boxes: those of the key slice and of every slice that was edited. */

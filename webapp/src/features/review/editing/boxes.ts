@@ -1,5 +1,5 @@
-import { LEVELS } from "../../anatomy";
-import type { Box, LabelledBox, Prediction } from "../../records";
+import { LEVELS } from "../../../anatomy";
+import type { Box, LabelledBox, Prediction } from "../../../records";
 
 export type Level = LabelledBox["level"];
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { aLabel, timestamp } from "../../testing/fake-cloud";
-import { correct, FakeDesk } from "../../testing/fake-desk";
+import { aLabel, timestamp } from "../../../testing/fake-cloud";
+import { correct, FakeDesk } from "../../../testing/fake-desk";
 import type { Reading } from "./reading";
 
 const box = { x: 1, y: 2, width: 20, height: 10 };

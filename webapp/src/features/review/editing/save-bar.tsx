@@ -1,4 +1,4 @@
-import { now } from "../../ui/clock";
+import { now } from "../../../ui/clock";
 import type { DraftState } from "./drafts";
 import type { Reading } from "./reading";
 import { clockTime } from "./words";

@@ -1,11 +1,11 @@
-import { LEVELS } from "../../anatomy";
-import type { Disc } from "../../records";
-import { DiscMark } from "../../ui/disc-mark";
-import { probability } from "../../ui/format";
-import { FINDING_WORDS, findingOf } from "../../ui/herniation";
+import { LEVELS } from "../../../anatomy";
+import type { Disc } from "../../../records";
+import { DiscMark } from "../../../ui/disc-mark";
+import { probability } from "../../../ui/format";
+import { FINDING_WORDS, findingOf } from "../../../ui/herniation";
 import type { SliceBox } from "./boxes";
 import type { Reading } from "./reading";
-import type { Review } from "./review";
+import type { Review } from "../review";
 import { isChanged, standing } from "./words";
 
 interface DiscsProps {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { aStorage } from "../../testing/fake-storage";
+import { aStorage } from "../../../testing/fake-storage";
 import { Drafts, forgetOldDrafts } from "./drafts";
 import { NO_HISTORY } from "./history";
 
