@@ -6,7 +6,7 @@ import { fileName } from "../worklist/words";
 import { BoxForm } from "./editing/box-form";
 import { Discs } from "./editing/discs";
 import { Downloads } from "./downloads";
-import { Meanwhile, Readers } from "./readers";
+import { Meanwhile, Readers } from "./readers/readers";
 import type { Reading } from "./editing/reading";
 import type { Review } from "./review";
 import { SaveBar } from "./editing/save-bar";

@@ -1,5 +1,5 @@
 import type { SliceBox, Slices } from "./boxes";
-import { overlap } from "../compare";
+import { overlap } from "../readers/compare";
 
 /** What a change does to one box; `null` stands for "not there". Only the named fields differ. */
 export interface Patch {

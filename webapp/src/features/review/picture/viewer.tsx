@@ -5,7 +5,7 @@ import { DiscMark } from "../../../ui/disc-mark";
 import { Controls } from "./controls";
 import { boxesShown, type Viewport } from "./display";
 import { useGestures } from "./gestures";
-import { Ghosts } from "../ghosts";
+import { Ghosts } from "../readers/ghosts";
 import { dragged, Picture } from "./picture";
 import type { Reading } from "../editing/reading";
 import type { Review } from "../review";

@@ -1,6 +1,6 @@
-import { ghostsShown } from "./picture/display";
-import type { Reading } from "./editing/reading";
-import type { Review } from "./review";
+import { ghostsShown } from "../picture/display";
+import type { Reading } from "../editing/reading";
+import type { Review } from "../review";
 
 /** So many lines of text are as high as the slice, however many pixels it has. */
 const LINES_OF_TEXT = 46;

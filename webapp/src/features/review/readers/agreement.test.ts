@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { aLabel } from "../../testing/fake-cloud";
+import { aLabel } from "../../../testing/fake-cloud";
 import { agreementOf, type Answers, cohensKappa } from "./agreement";
 
 const times = (count: number, ...pair: [boolean, boolean]): Answers =>

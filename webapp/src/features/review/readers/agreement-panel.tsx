@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import type { Labels, Scan } from "../../cloud/cloud";
-import { plural } from "../../ui/format";
+import type { Labels, Scan } from "../../../cloud/cloud";
+import { plural } from "../../../ui/format";
 import { agreementOf, type ReaderPair } from "./agreement";
 
 interface AgreementPanelProps {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { aPrediction } from "../../testing/fake-cloud";
-import { boxesOf } from "./editing/boxes";
+import { aPrediction } from "../../../testing/fake-cloud";
+import { boxesOf } from "../editing/boxes";
 import { changedReading, compare, judgements, overlap } from "./compare";
 
 const place = { x: 10, y: 20, width: 30, height: 10 };

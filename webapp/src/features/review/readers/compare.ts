@@ -1,7 +1,7 @@
-import { LEVELS } from "../../anatomy";
-import type { Box, LabelledBox, Prediction } from "../../records";
-import { probability } from "../../ui/format";
-import type { Level, Slices } from "./editing/boxes";
+import { LEVELS } from "../../../anatomy";
+import type { Box, LabelledBox, Prediction } from "../../../records";
+import { probability } from "../../../ui/format";
+import type { Level, Slices } from "../editing/boxes";
 
 /** What somebody says of a disc, and where they see it on the slices that they speak of. */
 interface Statement {
