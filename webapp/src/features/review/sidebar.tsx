@@ -5,12 +5,12 @@ import { bytes, dateTime, plural, seconds } from "../../ui/format";
 import { fileName } from "../worklist/words";
 import { BoxForm } from "./editing/box-form";
 import { Discs } from "./editing/discs";
-import { Downloads } from "./downloads";
+import { Downloads } from "./case/downloads";
 import { Meanwhile, Readers } from "./readers/readers";
 import type { Reading } from "./editing/reading";
 import type { Review } from "./review";
 import { SaveBar } from "./editing/save-bar";
-import { Timeline } from "./timeline";
+import { Timeline } from "./case/timeline";
 import "./sidebar.css";
 
 interface SidebarProps {

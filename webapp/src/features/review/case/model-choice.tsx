@@ -1,5 +1,5 @@
-import type { Reading } from "./editing/reading";
-import type { Review } from "./review";
+import type { Reading } from "../editing/reading";
+import type { Review } from "../review";
 
 /** Whose boxes are shown; a choice where several models read the scan. */
 export function ModelChoice({ review, reading }: { review: Review; reading: Reading }) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { aLabel, aPrediction, aScan, timestamp } from "../../testing/fake-cloud";
+import { aLabel, aPrediction, aScan, timestamp } from "../../../testing/fake-cloud";
 import { timelineOf } from "./timeline-lines";
 
 describe("the timeline", () => {

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import { fetchBlob } from "../../cloud/fetch-blob";
-import type { SignedUrls } from "./picture/signed-urls";
+import { fetchBlob } from "../../../cloud/fetch-blob";
+import type { SignedUrls } from "../picture/signed-urls";
 
 interface DownloadsProps {
   urls: SignedUrls;

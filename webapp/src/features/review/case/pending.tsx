@@ -1,7 +1,7 @@
-import type { Scan } from "../../cloud/cloud";
-import { online } from "../../ui/network";
-import { failureInWords, progressFraction, progressInWords } from "../worklist/words";
-import type { Worklist } from "../worklist/worklist";
+import type { Scan } from "../../../cloud/cloud";
+import { online } from "../../../ui/network";
+import { failureInWords, progressFraction, progressInWords } from "../../worklist/words";
+import type { Worklist } from "../../worklist/worklist";
 
 /** What stands in the viewer's place until there is a result. */
 export function Pending({ scan, worklist }: { scan: Scan | null; worklist: Worklist }) {
