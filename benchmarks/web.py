@@ -2,8 +2,8 @@
 
 Starts a cloud of its own as `make up` does, opens real Chromium on it, and prints medians: the
 first view of a scan and the switch of a slice as the page itself measures them
-(`features/review/timing.ts`), the frames while 500 rows of the worklist are scrolled through, and
-what is sent to the browser.
+(`features/review/picture/timing.ts`), the frames while 500 rows of the worklist are scrolled
+through, and what is sent to the browser.
 """
 
 import argparse
