@@ -21,15 +21,16 @@ from typing import Any
 
 import numpy as np
 
-from discai.backends import BACKEND_NAMES, segment_each
+from discai.backends import BACKEND_NAMES
 from discai.errors import PermanentError
 from discai.manifest import manifest_in, sha256_of, write_manifest
 from discai.phantom import PhantomOptions, draw_phantom
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, WEIGHTS, Predictor
-from discai.preprocessing import NetworkGrid, normalise
 from discai.reading import Reading
 from discai.scale import FIELDS_MM
 from discai.scan import Scan, read_scan
+from discai.segmentation.grid import NetworkGrid, normalise
+from discai.segmentation.parallel import segment_each
 
 ROOT = Path(__file__).resolve().parents[1]
 START = """

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from discai.gate import not_a_lumbar_spine, refuse_unless_lumbar
 from discai.manifest import Thresholds
-from discai.networks.signature import SegmentSlice
 from discai.pose import find_pose
-from discai.preprocessing import NetworkGrid, normalise
 from discai.scale import assumed_slice_mm, voxel_size
 from discai.scan import Scan
-from discai.segmenting import Progress, segment_slices
+from discai.segmentation.grid import NetworkGrid, normalise
+from discai.segmentation.signature import SegmentSlice
+from discai.segmentation.slices import Progress, segment_slices
 from discai.spine import Spine, find_spine
 
 #: How far neighbouring slices speak for each other: the spread of a Gaussian that is cut off at

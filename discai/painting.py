@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from discai.anatomy import CANAL, FIRST_VERTEBRA, LAST_VERTEBRA, disc_value
 from discai.manifest import Thresholds
-from discai.preprocessing import NetworkGrid
 from discai.reading import PixelBox
+from discai.segmentation.grid import NetworkGrid
 from discai.spine import CANAL_CHANNEL, DISC, VERTEBRA, Spine
 
 #: A slice shows a disc if it shows this share of what the best slice shows.

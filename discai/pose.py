@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
 from discai.levels import L5S1_SURE
-from discai.networks.signature import SegmentSlice
 from discai.scale import Scale, estimate_scale
+from discai.segmentation.signature import SegmentSlice
 
 #: The axes of `(slice, row, column)` along which a picture may be flipped, and what a person is
 #: told. The network knows upright spines that look to the left.

@@ -10,7 +10,7 @@ from discai.discs import join_pieces, label_vertebrae, measure
 from discai.islands import VoxelSize, label_components
 from discai.levels import THICKEST_MM, Chain, name_levels
 from discai.manifest import Thresholds
-from discai.networks.signature import CHANNELS
+from discai.segmentation.signature import CHANNELS
 
 DISC, VERTEBRA, CANAL_CHANNEL, L5S1 = (
     CHANNELS.index(name) for name in ("disc", "vertebra", "canal", "l5s1_disc")

@@ -18,10 +18,10 @@ from pathlib import Path
 from discai.crops import CROPS_ID
 from discai.manifest import Manifest, Thresholds, sha256_of, write_manifest
 from discai.networks import herniation as herniation_network
-from discai.networks import segmentation as segmentation_network
-from discai.networks.segmentation import SegmentSlice
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, WEIGHTS, Predictor
-from discai.preprocessing import PREPROCESSING_ID
+from discai.segmentation import network as segmentation_network
+from discai.segmentation.grid import PREPROCESSING_ID
+from discai.segmentation.network import SegmentSlice
 from pipeline import segmentation
 from pipeline.calibration import DiscLogits
 from pipeline.crop_dataset import LABELS_NAME, DatasetCrop, read_dataset, write_dataset

@@ -12,9 +12,9 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 
-from discai.networks.signature import CHANNELS
-from discai.preprocessing import NetworkGrid, normalise
 from discai.scan import read_scan
+from discai.segmentation.grid import NetworkGrid, normalise
+from discai.segmentation.signature import CHANNELS
 
 Subset = Literal["train", "tune", "test"]
 Source = Literal["space", "level-mask", "mid-slice", "corrected"]

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.networks.segmentation import CHANNELS, SegmentSlice
-from discai.preprocessing import PIXEL_MM
-from discai.segmenting import segment_slices
+from discai.segmentation.grid import PIXEL_MM
+from discai.segmentation.network import CHANNELS, SegmentSlice
+from discai.segmentation.slices import segment_slices
 from pipeline.dataset import MISALIGNED_PATIENTS, UNKNOWN, Example, MidSlice
 
 DISC: Final = CHANNELS.index("disc")

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from discai.networks.segmentation import CHANNELS, SegmentationUNet, SegmentSlice, compiled, save
+from discai.segmentation.network import CHANNELS, SegmentationUNet, SegmentSlice, compiled, save
 from pipeline.augmentation import augment
 from pipeline.dataset import UNKNOWN, Example, Source, Spider, Subset
 from pipeline.pseudo_labels import pseudo_examples

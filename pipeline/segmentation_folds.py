@@ -19,7 +19,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.networks.segmentation import SegmentationUNet, SegmentSlice, compiled
+from discai.segmentation.network import SegmentationUNet, SegmentSlice, compiled
 from pipeline.dataset import Example, Spider, Volume, volume_examples
 from pipeline.segmentation import SEED, Stage, train_stage
 from pipeline.segmentation_metrics import (

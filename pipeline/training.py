@@ -11,7 +11,7 @@ from discai.crops import CROPS_ID
 from discai.manifest import Manifest, manifest_in, sha256_of, write_manifest
 from discai.networks import herniation as herniation_network
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE
-from discai.preprocessing import PREPROCESSING_ID
+from discai.segmentation.grid import PREPROCESSING_ID
 from pipeline import herniation
 from pipeline.crop_dataset import DatasetCrop, trained_on
 from pipeline.export import export

@@ -5,8 +5,8 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.networks.segmentation import CHANNELS
 from discai.scan import CANONICAL_ORIENTATION, Scan, StoredGrid
+from discai.segmentation.network import CHANNELS
 
 GREY = {"disc": 1.0, "l5s1_disc": 0.85, "vertebra": 0.55, "canal": 0.3}
 LENGTH_MM, HEIGHT_MM, CANAL_MM = 34.0, 10.0, 14.0

@@ -2,7 +2,6 @@
 
 from discai.backends.backend import HERNIATION, NETWORKS, SEGMENTATION, Backend, Run, keras_file
 from discai.backends.choice import BACKEND_NAMES, open_backend, visible_gpus
-from discai.backends.parallel import segment_each
 
 __all__ = [
     "BACKEND_NAMES",
@@ -13,6 +12,5 @@ __all__ = [
     "Run",
     "keras_file",
     "open_backend",
-    "segment_each",
     "visible_gpus",
 ]

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from discai.backends.backend import NETWORKS, Backend
-from discai.backends.parallel import processors
 from discai.errors import PermanentError
+from discai.segmentation.parallel import processors
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,8 @@ import tensorflow as tf
 from discai.backends.backend import SEGMENTATION, keras_file
 from discai.errors import PermanentError
 from discai.manifest import MAX_FILE_BYTES
-from discai.networks import herniation, segmentation
+from discai.networks import herniation
+from discai.segmentation import network as segmentation
 
 #: The sum of all numbers in a network's configuration, its layers' sizes above all; ours have
 #: some hundreds. Keras would fill the memory before it saw that the weights don't fit.

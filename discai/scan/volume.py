@@ -18,7 +18,7 @@ MAX_SPACING_MM: Final = 100.0
 #: together from stations is about a metre long.
 MAX_FIELD_MM: Final = 1500.0
 #: Reading a scan takes memory for its slices' area, whatever their pixels were: the network sees
-#: them at `discai.preprocessing.PIXEL_MM`, where a square metre takes 0.2 GB, so that this much
+#: them at `discai.segmentation.grid.PIXEL_MM`, where a square metre takes 0.2 GB, so that this much
 #: fits the worker's 8 GiB. A 3-D study of 300 x 300 mm has 330 such slices.
 MAX_AREA_M2: Final = 30.0
 #: The longest side of a picture without spacing is taken to be this at most.

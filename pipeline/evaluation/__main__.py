@@ -13,7 +13,7 @@ from pathlib import Path
 from discai.crops import CROPS_ID
 from discai.manifest import load_manifest
 from discai.predictor import Predictor, built_in_model
-from discai.preprocessing import PREPROCESSING_ID
+from discai.segmentation.grid import PREPROCESSING_ID
 from pipeline.evaluation.gallery import gallery_html
 from pipeline.evaluation.measure import PARTS, evaluate
 from pipeline.evaluation.publish import publish_beside

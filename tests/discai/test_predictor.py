@@ -4,15 +4,16 @@ import cv2
 import numpy as np
 import pytest
 
-from discai import segmenting
 from discai.anatomy import CANAL, LEVELS, disc_value
 from discai.crops import CROPS_ID
 from discai.errors import PermanentError
 from discai.manifest import Manifest, Thresholds, sha256_of, write_manifest
-from discai.networks import herniation, segmentation
+from discai.networks import herniation
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, Predictor
-from discai.preprocessing import PREPROCESSING_ID
 from discai.scan import read_scan
+from discai.segmentation import network as segmentation
+from discai.segmentation import slices
+from discai.segmentation.grid import PREPROCESSING_ID
 from tests.spines import as_scan, draw_spine, see
 
 SPACING_MM = (4.0, 0.65, 0.65)
@@ -236,7 +237,7 @@ def test_slices_segmented_where_the_spine_is_read_as_whole_ones_do(
 ):
     scan = read_scan(data_dir / "spider" / "space_volumes" / "107.mha")
     reading = bootstrap.read(scan)
-    monkeypatch.setattr(segmenting, "FEWEST_SLICES", 99)
+    monkeypatch.setattr(slices, "FEWEST_SLICES", 99)
     whole = bootstrap.read(scan)
     same = (reading.segmentation == whole.segmentation)[whole.segmentation > 0]
     assert 0.97 < same.mean() < 1

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from discai.networks.signature import CHANNELS
 from discai.scale import estimate_scale
+from discai.segmentation.signature import CHANNELS
 
 
 def discs_of_a_fixed_size(image):

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from discai.manifest import Thresholds, write_manifest
-from discai.networks import herniation, segmentation
+from discai.networks import herniation
 from discai.networks.herniation import HerniationEnsemble
 from discai.phantom import PhantomOptions, draw_phantom
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, Predictor, built_in_model
+from discai.segmentation import network as segmentation
 from pipeline.bootstrap import describe, kept_crops
 from pipeline.dataset import Spider
 from pipeline.labelled_crops import cut_crops, graded_scans

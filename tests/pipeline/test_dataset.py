@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from discai.networks.segmentation import CHANNELS
-from discai.preprocessing import PIXEL_MM, NetworkGrid
+from discai.segmentation.grid import PIXEL_MM, NetworkGrid
+from discai.segmentation.network import CHANNELS
 from pipeline.dataset import UNKNOWN, Spider, lowest_component, read_ivd_volumes, targets_on
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from discai.preprocessing import PIXEL_MM
+from discai.segmentation.grid import PIXEL_MM
 from pipeline.dataset import UNKNOWN, MidSlice
 from pipeline.pseudo_labels import believed_target, pseudo_examples
 

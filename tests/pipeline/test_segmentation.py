@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from discai.networks.segmentation import SegmentationUNet
+from discai.segmentation.network import SegmentationUNet
 from pipeline.dataset import UNKNOWN, Example
 from pipeline.segmentation import PartialLabelLoss, Stage, batch, train_stage
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from discai.preprocessing import MULTIPLE, PIXEL_MM, NetworkGrid, normalise
+from discai.segmentation.grid import MULTIPLE, PIXEL_MM, NetworkGrid, normalise
 
 GRIDS = [
     NetworkGrid((640, 512), (0.469, 0.469)),

@@ -5,8 +5,8 @@ import threading
 import numpy as np
 import pytest
 
-from discai.preprocessing import MULTIPLE, PIXEL_MM, NetworkGrid
-from discai.segmenting import MARGIN_MM, segment_slices
+from discai.segmentation.grid import MULTIPLE, PIXEL_MM, NetworkGrid
+from discai.segmentation.slices import MARGIN_MM, segment_slices
 
 SHAPE = (320, 448)
 GRID = NetworkGrid((SHAPE[0], 440), (PIXEL_MM, PIXEL_MM))

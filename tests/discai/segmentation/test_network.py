@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from discai.networks.segmentation import CHANNELS, SegmentationUNet, compiled, load, save
+from discai.segmentation.network import CHANNELS, SegmentationUNet, compiled, load, save
 
 
 @pytest.fixture(scope="module")

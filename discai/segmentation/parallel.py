@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.networks.signature import SegmentSlice
+from discai.segmentation.signature import SegmentSlice
 
 
 def processors() -> int:

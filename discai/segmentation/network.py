@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
 
-from discai.networks.signature import CHANNELS, SegmentSlice
+from discai.segmentation.signature import CHANNELS, SegmentSlice
 
 #: Channels per resolution, full resolution first. Full resolution is where the pixels are: its
 #: few channels make the network 1.6 times as fast as with 16.
@@ -21,8 +21,8 @@ WIDTHS: Final = (8, 24, 48, 64, 96, 128)
 class SegmentationUNet(keras.Model):  # type: ignore[misc]  # Keras ships no types
     """Outlines discs, vertebrae, canal and the L5-S1 disc on slices of any size.
 
-    Input: float32 `(slice, row, column, 1)` as `discai.preprocessing` makes it, rows and columns
-    multiples of `2 ** (len(widths) - 1)`. Output: float32 probabilities
+    Input: float32 `(slice, row, column, 1)` as `discai.segmentation.grid` makes it, rows and
+    columns multiples of `2 ** (len(widths) - 1)`. Output: float32 probabilities
     `(slice, row, column, channel)`, channels as in `CHANNELS`, not exclusive of each other.
 
     Args:

@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.backends import segment_each
-from discai.networks.signature import CHANNELS, SegmentSlice
-from discai.preprocessing import MULTIPLE, PIXEL_MM, NetworkGrid
+from discai.segmentation.grid import MULTIPLE, PIXEL_MM, NetworkGrid
+from discai.segmentation.parallel import segment_each
+from discai.segmentation.signature import CHANNELS, SegmentSlice
 
 Progress = Callable[[int, int], None]
 """`progress(done, total)` in slices."""
