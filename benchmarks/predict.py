@@ -27,10 +27,10 @@ from discai.manifest import manifest_in, sha256_of, write_manifest
 from discai.phantom import PhantomOptions, draw_phantom
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, WEIGHTS, Predictor
 from discai.reading import Reading
-from discai.scale import FIELDS_MM
 from discai.scan import Scan, read_scan
 from discai.segmentation.grid import NetworkGrid, normalise
 from discai.segmentation.parallel import segment_each
+from discai.spine.scale import FIELDS_MM
 
 ROOT = Path(__file__).resolve().parents[1]
 START = """

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.spine import Spine, disc_areas, midline_slices, slices_to_classify
+from discai.spine.spine import Spine, disc_areas, midline_slices, slices_to_classify
 
 Crop = NDArray[np.uint8]
 """`(row, column, channel)`, as above."""

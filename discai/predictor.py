@@ -14,13 +14,13 @@ from discai.crops import CROP_SHAPE, CROPS_ID, DiscCrops, crop_discs
 from discai.errors import PermanentError
 from discai.manifest import MANIFEST_NAME, Manifest, load_manifest
 from discai.networks.herniation_inputs import ClassifyCrops, inputs_of
-from discai.outline import Outline, outline_spine
-from discai.painting import boxes_of, paint
 from discai.reading import DiscReading, Reading
 from discai.records import Step
 from discai.scan import Scan
 from discai.segmentation.grid import MULTIPLE, PREPROCESSING_ID
 from discai.segmentation.signature import SegmentSlice
+from discai.spine.outline import Outline, outline_spine
+from discai.spine.painting import boxes_of, paint
 
 Progress = Callable[[Step, int, int], None]
 """`progress(step, done, total)`, called as the work goes on."""

@@ -15,9 +15,9 @@ from discai.crops import Crop, crop_discs
 from discai.errors import PermanentError
 from discai.manifest import Thresholds
 from discai.networks.herniation_inputs import INPUTS, inputs_of
-from discai.outline import outline_spine
 from discai.scan import Scan
 from discai.segmentation.signature import SegmentSlice
+from discai.spine.outline import outline_spine
 from pipeline.dataset import Spider, Subset
 from pipeline.scans import mid_slice_scan, volume_scan
 

@@ -7,10 +7,10 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 
-from discai.outline import smooth_through_slices
 from discai.segmentation.grid import normalise
 from discai.segmentation.signature import CHANNELS, SegmentSlice
 from discai.segmentation.slices import segment_slices
+from discai.spine.outline import smooth_through_slices
 from pipeline.dataset import Volume
 
 #: Thresholds that `best_thresholds` chooses from.

@@ -26,13 +26,13 @@ from numpy.typing import NDArray
 
 from discai.errors import PermanentError
 from discai.manifest import Manifest
-from discai.outline import Outline, outline_spine
 from discai.records import LabelledBox
 from discai.rendering import shape_as_shown
 from discai.scan import Scan
 from discai.segmentation.grid import PIXEL_MM
 from discai.segmentation.network import compiled, load, save
 from discai.segmentation.signature import SegmentSlice
+from discai.spine.outline import Outline, outline_spine
 from pipeline.dataset import UNKNOWN, Example, Source, Spider, Subset
 from pipeline.preparation import ReadScan, held_out, patient_of, pixel_digest
 from pipeline.progress import Progress

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from discai.anatomy import FIRST_DISC, LEVELS, disc_value
-from discai.islands import label_components
 from discai.reading import DiscReading, Reading
+from discai.spine.islands import label_components
 from pipeline.estimates import Estimate, estimate_mean
 from pipeline.evaluation.cases import Box, Case
 from pipeline.evaluation.readings import Outcome

@@ -15,7 +15,7 @@ from discai.crops import (
     vertebra_probability,
 )
 from discai.manifest import Thresholds
-from discai.spine import find_spine
+from discai.spine.spine import find_spine
 from tests.spines import draw_spine, see
 
 VOXEL_MM = (4.0, 0.65, 0.65)

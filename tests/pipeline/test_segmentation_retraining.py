@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from discai.manifest import Thresholds
-from discai.outline import Outline, outline_spine
 from discai.scan import Scan
+from discai.spine.outline import Outline, outline_spine
 from pipeline.dataset import UNKNOWN
 from pipeline.preparation import pixel_digest
 from pipeline.pseudo_labels import DISC, L5S1

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from discai.outline import lower_edge, smooth_through_slices
+from discai.spine.outline import lower_edge, smooth_through_slices
 
 
 def maps_of(*values: float) -> np.ndarray:

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from discai.errors import PermanentError
-from discai.gate import LEAST_CANAL_MM2, canal_behind_mm2, refuse_unless_lumbar
 from discai.manifest import Thresholds
-from discai.spine import Spine, find_spine
+from discai.spine.gate import LEAST_CANAL_MM2, canal_behind_mm2, refuse_unless_lumbar
+from discai.spine.spine import Spine, find_spine
 from tests.spines import GREY, draw_spine, see
 
 VOXEL_MM = (4.0, 0.65, 0.65)

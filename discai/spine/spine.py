@@ -6,11 +6,11 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.discs import join_pieces, label_vertebrae, measure
-from discai.islands import VoxelSize, label_components
-from discai.levels import THICKEST_MM, Chain, name_levels
 from discai.manifest import Thresholds
 from discai.segmentation.signature import CHANNELS
+from discai.spine.discs import join_pieces, label_vertebrae, measure
+from discai.spine.islands import VoxelSize, label_components
+from discai.spine.levels import THICKEST_MM, Chain, name_levels
 
 DISC, VERTEBRA, CANAL_CHANNEL, L5S1 = (
     CHANNELS.index(name) for name in ("disc", "vertebra", "canal", "l5s1_disc")

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.islands import Labels, Volume, VoxelSize, nearest_label, thickness_mm
+from discai.spine.islands import Labels, Volume, VoxelSize, nearest_label, thickness_mm
 
 Distances = NDArray[np.floating[Any]]
 

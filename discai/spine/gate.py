@@ -5,10 +5,10 @@ from statistics import median
 
 import numpy as np
 
-from discai.discs import Component
 from discai.errors import PermanentError
-from discai.levels import L5S1_LIKELY
-from discai.spine import Spine
+from discai.spine.discs import Component
+from discai.spine.levels import L5S1_LIKELY
+from discai.spine.spine import Spine
 
 #: Fewer discs in a row than this aren't a lumbar spine.
 FEWEST_DISCS = 3

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from discai.scale import estimate_scale
 from discai.segmentation.signature import CHANNELS
+from discai.spine.scale import estimate_scale
 
 
 def discs_of_a_fixed_size(image):

@@ -8,7 +8,7 @@ from discai.anatomy import CANAL, FIRST_VERTEBRA, LAST_VERTEBRA, disc_value
 from discai.manifest import Thresholds
 from discai.reading import PixelBox
 from discai.segmentation.grid import NetworkGrid
-from discai.spine import CANAL_CHANNEL, DISC, VERTEBRA, Spine
+from discai.spine.spine import CANAL_CHANNEL, DISC, VERTEBRA, Spine
 
 #: A slice shows a disc if it shows this share of what the best slice shows.
 SHOWN_SHARE = 0.05

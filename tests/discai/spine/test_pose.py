@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from discai.pose import find_pose
 from discai.segmentation.signature import CHANNELS
+from discai.spine.pose import find_pose
 from tests.spines import draw_spine, see
 
 DISC, CANAL, L5S1 = (CHANNELS.index(name) for name in ("disc", "canal", "l5s1_disc"))

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.gate import not_a_lumbar_spine, refuse_unless_lumbar
 from discai.manifest import Thresholds
-from discai.pose import find_pose
-from discai.scale import assumed_slice_mm, voxel_size
 from discai.scan import Scan
 from discai.segmentation.grid import NetworkGrid, normalise
 from discai.segmentation.signature import SegmentSlice
 from discai.segmentation.slices import Progress, segment_slices
-from discai.spine import Spine, find_spine
+from discai.spine.gate import not_a_lumbar_spine, refuse_unless_lumbar
+from discai.spine.pose import find_pose
+from discai.spine.scale import assumed_slice_mm, voxel_size
+from discai.spine.spine import Spine, find_spine
 
 #: How far neighbouring slices speak for each other: the spread of a Gaussian that is cut off at
 #: twice as much. On the 22 T2-SPACE volumes of the SPIDER training patients, whose slices lie 2 mm

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from discai.discs import join_pieces, label_vertebrae, measure
-from discai.islands import label_components
-from discai.levels import name_levels
+from discai.spine.discs import join_pieces, label_vertebrae, measure
+from discai.spine.islands import label_components
+from discai.spine.levels import name_levels
 from tests.spines import draw_spine, see
 
 VOXEL_MM = (4.0, 0.65, 0.65)

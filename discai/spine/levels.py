@@ -15,7 +15,7 @@ from statistics import median, median_low
 import numpy as np
 
 from discai.anatomy import LEVELS, LEVELS_FROM_SACRUM
-from discai.discs import Component
+from discai.spine.discs import Component
 
 #: The next disc lies this far away; the longest step allows for two discs that weren't seen.
 STEP_MM = (18.0, 110.0)

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
-from discai.levels import L5S1_SURE
-from discai.scale import Scale, estimate_scale
 from discai.segmentation.signature import SegmentSlice
+from discai.spine.levels import L5S1_SURE
+from discai.spine.scale import Scale, estimate_scale
 
 #: The axes of `(slice, row, column)` along which a picture may be flipped, and what a person is
 #: told. The network knows upright spines that look to the left.

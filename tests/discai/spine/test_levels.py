@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from discai.discs import Component
-from discai.levels import name_levels
+from discai.spine.discs import Component
+from discai.spine.levels import name_levels
 
 
 def disc(

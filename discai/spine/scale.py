@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
-from discai.islands import VoxelSize
-from discai.levels import GAP, PITCH_MM, Chain, steps_mm, usual_step_mm
 from discai.scan.volume import LARGEST_PICTURE_MM, MAX_FIELD_MM
 from discai.segmentation.grid import NetworkGrid
 from discai.segmentation.signature import SegmentSlice
 from discai.segmentation.slices import segment_slices
-from discai.spine import find_chain
+from discai.spine.islands import VoxelSize
+from discai.spine.levels import GAP, PITCH_MM, Chain, steps_mm, usual_step_mm
+from discai.spine.spine import find_chain
 
 #: Usual fields of view of a lumbar study: the picture's longest side.
 FIELDS_MM = (280.0, 200.0, LARGEST_PICTURE_MM)
