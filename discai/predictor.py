@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS, disc_value
 from discai.backends import HERNIATION, SEGMENTATION, Run, keras_file, open_backend, visible_gpus
-from discai.crops import CROP_SHAPE, CROPS_ID, DiscCrops, crop_discs
 from discai.errors import PermanentError
+from discai.herniation.crops import CROP_SHAPE, CROPS_ID, DiscCrops, crop_discs
+from discai.herniation.inputs import ClassifyCrops, inputs_of
 from discai.manifest import MANIFEST_NAME, Manifest, load_manifest
-from discai.networks.herniation_inputs import ClassifyCrops, inputs_of
 from discai.reading import DiscReading, Reading
 from discai.records import Step
 from discai.scan import Scan

@@ -20,8 +20,8 @@ class DiscReading:
         boxes: its box on every slice that shows it.
         confidence: how sure the segmentation is that this is a disc, 0 to 1.
         volume_mm3: None where the scan has no spacing.
-        crops: the pictures that its probability was read from, as `discai.crops` cuts them, by
-            slice of the scan as it lay for reading.
+        crops: the pictures that its probability was read from, as `discai.herniation.crops` cuts
+            them, by slice of the scan as it lay for reading.
     """
 
     level: str

@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from discai.crops import CROPS_ID
+from discai.herniation import network as herniation_network
+from discai.herniation.crops import CROPS_ID
 from discai.manifest import Manifest, Thresholds, sha256_of, write_manifest
-from discai.networks import herniation as herniation_network
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, WEIGHTS, Predictor
 from discai.segmentation import network as segmentation_network
 from discai.segmentation.grid import PREPROCESSING_ID

@@ -7,8 +7,8 @@ from tqdm import tqdm
 
 from discai.anatomy import LEVELS
 from discai.errors import PermanentError
+from discai.herniation import network as herniation_network
 from discai.manifest import manifest_in
-from discai.networks import herniation as herniation_network
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, Predictor
 from discai.scan import Scan
 from pipeline.comparison import Agreement, FrozenDisc, OutlineDice

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.model_selection import StratifiedGroupKFold
 
-from discai.networks.herniation import PICTURES, HerniationEnsemble, load, save
+from discai.herniation.network import PICTURES, HerniationEnsemble, load, save
 from pipeline.calibration import DiscLogits, best_threshold, platt
 from pipeline.labelled_crops import LabelledCrop, Table, tabulate
 from pipeline.progress import Once, Progress, anew

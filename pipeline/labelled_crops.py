@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from discai.anatomy import LEVELS
-from discai.crops import Crop, crop_discs
 from discai.errors import PermanentError
+from discai.herniation.crops import Crop, crop_discs
+from discai.herniation.inputs import INPUTS, inputs_of
 from discai.manifest import Thresholds
-from discai.networks.herniation_inputs import INPUTS, inputs_of
 from discai.scan import Scan
 from discai.segmentation.signature import SegmentSlice
 from discai.spine.outline import outline_spine

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from discai.anatomy import Level
 from discai.cloud.names import nameless
 from discai.cloud.objects import ObjectStore
-from discai.crops import Crop
 from discai.errors import PermanentError
+from discai.herniation.crops import Crop
 from discai.model_records import Dataset
 from discai.predictor import Predictor
 from discai.reading import PixelBox

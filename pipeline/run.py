@@ -11,8 +11,8 @@ from discai.cloud.models import ModelStore
 from discai.cloud.names import split_address
 from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
-from discai.crops import CROPS_ID
 from discai.errors import PermanentError
+from discai.herniation.crops import CROPS_ID
 from discai.manifest import Manifest, manifest_in
 from discai.predictor import SEGMENTATION_FILE, Predictor
 from pipeline.crop_dataset import (

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from discai.crops import CROPS_ID
+from discai.herniation import network as herniation_network
+from discai.herniation.crops import CROPS_ID
 from discai.manifest import Manifest, manifest_in, sha256_of, write_manifest
-from discai.networks import herniation as herniation_network
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE
 from discai.segmentation.grid import PREPROCESSING_ID
 from pipeline import herniation

@@ -10,7 +10,7 @@ import argparse
 import logging
 from pathlib import Path
 
-from discai.crops import CROPS_ID
+from discai.herniation.crops import CROPS_ID
 from discai.manifest import load_manifest
 from discai.predictor import Predictor, built_in_model
 from discai.segmentation.grid import PREPROCESSING_ID

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from discai.anatomy import CANAL, LEVELS, disc_value
-from discai.crops import CROPS_ID
 from discai.errors import PermanentError
+from discai.herniation import network as herniation
+from discai.herniation.crops import CROPS_ID
 from discai.manifest import Manifest, Thresholds, sha256_of, write_manifest
-from discai.networks import herniation
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, Predictor
 from discai.scan import read_scan
 from discai.segmentation import network as segmentation

@@ -3,9 +3,9 @@ import shutil
 import numpy as np
 import pytest
 
+from discai.herniation import network as herniation
+from discai.herniation.network import HerniationEnsemble
 from discai.manifest import Thresholds, write_manifest
-from discai.networks import herniation
-from discai.networks.herniation import HerniationEnsemble
 from discai.phantom import PhantomOptions, draw_phantom
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, Predictor, built_in_model
 from discai.segmentation import network as segmentation

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from discai.crops import CROP_SHAPE
+from discai.herniation.crops import CROP_SHAPE
 from discai.records import LabelledBox
 from pipeline.crop_dataset import (
     DatasetCrop,

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from discai.cloud.objects import ObjectStore
-from discai.crops import CROP_SHAPE
 from discai.errors import PermanentError
+from discai.herniation.crops import CROP_SHAPE
 from discai.records import LabelledBox, StoredObject
 from pipeline.crop_dataset import read_dataset, trained_on, write_dataset
 from pipeline.preparation import (

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from discai.crops import (
+from discai.herniation.crops import (
     ANCHOR,
     CROP_SHAPE,
     OUTLINES_SHAPE,

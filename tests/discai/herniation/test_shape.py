@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from discai.crops import ANCHOR, CROP_SHAPE
-from discai.shape import FEATURE_NAMES, feature_vector, measure_shape
+from discai.herniation.crops import ANCHOR, CROP_SHAPE
+from discai.herniation.shape import FEATURE_NAMES, feature_vector, measure_shape
 
 ROW, BORDER = ANCHOR
 CANAL_GAP, CANAL_DEPTH = 4, 28  # pixels of half a millimetre

@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.crops import (
+from discai.herniation.crops import (
     ANCHOR,
     CROP_SHAPE,
     MM_PER_PIXEL,

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 
 from discai.anatomy import LEVELS
-from discai.crops import CROP_SHAPE, OUTLINES_SHAPE, SIGNALS_SHAPE
-from discai.networks.herniation import HerniationEnsemble, compiled, load, save
-from discai.networks.herniation_inputs import INPUTS, inputs_of
-from discai.shape import FEATURE_NAMES
+from discai.herniation.crops import CROP_SHAPE, OUTLINES_SHAPE, SIGNALS_SHAPE
+from discai.herniation.inputs import INPUTS, inputs_of
+from discai.herniation.network import HerniationEnsemble, compiled, load, save
+from discai.herniation.shape import FEATURE_NAMES
 
 
 def inputs(count=7):

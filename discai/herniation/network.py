@@ -11,9 +11,9 @@ from keras import layers, ops
 from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
-from discai.crops import OUTLINES_SHAPE, SIGNALS_SHAPE, Crop
-from discai.networks.herniation_inputs import ClassifyCrops, inputs_of
-from discai.shape import FEATURE_NAMES
+from discai.herniation.crops import OUTLINES_SHAPE, SIGNALS_SHAPE, Crop
+from discai.herniation.inputs import ClassifyCrops, inputs_of
+from discai.herniation.shape import FEATURE_NAMES
 
 #: Standardised features are cut off here: those of a failed outline must not decide alone.
 FARTHEST: Final = 3.0

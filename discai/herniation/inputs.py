@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
-from discai.crops import Crop, coarse_outlines, coarse_signals
-from discai.shape import feature_vector
+from discai.herniation.crops import Crop, coarse_outlines, coarse_signals
+from discai.herniation.shape import feature_vector
 
 #: What the network takes, in order.
 INPUTS: Final = ("shape", "outlines", "signals", "level")

@@ -1,1 +1,0 @@
-"""Keras models and their configurations; nothing else knows their layers."""
