@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from tqdm import tqdm
 
 from discai.errors import DiscaiError, PermanentError, sentence_of
-from discai.output import files_of_prediction, remove_prediction, write_prediction
+from discai.pictures.output import files_of_prediction, remove_prediction, write_prediction
 from discai.reading import Reading
 from discai.records import Step
 from discai.scan import Scan, read_scan

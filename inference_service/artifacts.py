@@ -10,10 +10,10 @@ from typing import Final
 from discai.cloud.claim import Hold
 from discai.cloud.names import artifact_names
 from discai.cloud.objects import ObjectStore
-from discai.output import prediction_json, segmentation_mha
+from discai.pictures.output import prediction_json, segmentation_mha
+from discai.pictures.rendering import Pictures
 from discai.reading import DiscReading, PixelBox, Reading
 from discai.records import Artifacts, Box, Disc, Prediction
-from discai.rendering import Pictures
 from discai.scan import Scan
 
 #: Below the ten connections that the storage client keeps open.

@@ -20,7 +20,7 @@ import numpy as np
 
 from discai.anatomy import LEVELS
 from discai.phantom import Contrast, PhantomOptions, draw_phantom
-from discai.rendering import slices_as_shown
+from discai.pictures.rendering import slices_as_shown
 
 PATIENTS: Final = 30
 SEQUENCES: Final[tuple[Contrast, ...]] = ("t1", "t2")

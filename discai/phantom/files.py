@@ -13,7 +13,7 @@ import SimpleITK as sitk  # noqa: N813 - everybody's name for it
 
 from discai.errors import PermanentError
 from discai.phantom.phantom import Phantom
-from discai.rendering import slices_as_shown
+from discai.pictures.rendering import slices_as_shown
 from discai.scan.mha import encode
 
 #: Any fixed moment: the same phantom gives the same bytes.

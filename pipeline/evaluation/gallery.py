@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from discai.pictures.rendering import overlay, slices_as_shown
 from discai.reading import Reading
-from discai.rendering import overlay, slices_as_shown
 from pipeline.evaluation.cases import Case
 from pipeline.evaluation.failures import Failure
 from pipeline.evaluation.readings import Outcome

@@ -9,7 +9,7 @@ import pytest
 
 from discai.batch import output_folders, predict_all
 from discai.errors import PermanentError
-from discai.output import remove_prediction, write_prediction
+from discai.pictures.output import remove_prediction, write_prediction
 from discai.reading import Reading
 from discai.records import Step
 from discai.scan import Scan, read_scan

@@ -9,8 +9,8 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from discai.anatomy import disc_value
-from discai.output import write_prediction
 from discai.phantom import PhantomOptions, draw_phantom, write_phantom
+from discai.pictures.output import write_prediction
 from discai.scan import read_scan
 from tests.discai.readings import reading_of
 

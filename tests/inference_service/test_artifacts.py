@@ -7,7 +7,7 @@ import pytest
 
 from discai.cloud.claim import LeaseLostError
 from discai.cloud.names import artifact_names
-from discai.rendering import Pictures
+from discai.pictures.rendering import Pictures
 from discai.scan.orientation import direction_of, stored_grid
 from discai.scan.scan import Scan
 from inference_service.artifacts import describe, store_artifacts

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.anatomy import CANAL, FIRST_DISC, FIRST_VERTEBRA, LAST_VERTEBRA, LEVELS_FROM_SACRUM
-from discai.overlay import overlay
-from discai.png import encode_indexed
+from discai.pictures.overlay import overlay
+from discai.pictures.png import encode_indexed
 from discai.reading import Reading
 from discai.scan import Scan
 

@@ -11,7 +11,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from discai.anatomy import disc_value
-from discai.output import write_prediction
+from discai.pictures.output import write_prediction
 from discai.scan import read_scan
 from tests.discai.readings import reading_of
 from tests.scan_files import picture_bytes, write

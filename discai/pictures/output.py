@@ -15,8 +15,8 @@ from typing import Any, Final
 import numpy as np
 
 from discai.errors import PermanentError
+from discai.pictures.rendering import Pictures
 from discai.reading import DiscReading, Reading
-from discai.rendering import Pictures
 from discai.scan import Scan
 from discai.scan.mha import encode
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from discai.rendering import (
+from discai.pictures.rendering import (
     MASK_CANAL,
     MASK_FIRST_DISC,
     MASK_VERTEBRA,
@@ -30,7 +30,7 @@ def _decode(png: bytes) -> np.ndarray:
 
 def _indices(png: bytes) -> np.ndarray:
     """The indices of a palette picture, told from its colours."""
-    from discai.rendering import _PALETTE
+    from discai.pictures.rendering import _PALETTE
 
     match = (_decode(png)[:, :, None] == _PALETTE).all(axis=-1)
     assert match.any(axis=-1).all()

@@ -1,0 +1,1 @@
+"""Pictures and files that show a reading; imports records, scans and what they import."""
