@@ -14,7 +14,7 @@ from tqdm import tqdm
 from discai.errors import DiscaiError, PermanentError, sentence_of
 from discai.pictures.output import files_of_prediction, remove_prediction, write_prediction
 from discai.reading import Reading
-from discai.records import Step
+from discai.records.scans import Step
 from discai.scan import Scan, read_scan
 from discai.scan.folder import typed_name, zip_folder
 

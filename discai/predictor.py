@@ -15,7 +15,7 @@ from discai.herniation.crops import CROP_SHAPE, CROPS_ID, DiscCrops, crop_discs
 from discai.herniation.inputs import ClassifyCrops, inputs_of
 from discai.manifest import MANIFEST_NAME, Manifest, load_manifest
 from discai.reading import DiscReading, Reading
-from discai.records import Step
+from discai.records.scans import Step
 from discai.scan import Scan
 from discai.segmentation.grid import MULTIPLE, PREPROCESSING_ID
 from discai.segmentation.signature import SegmentSlice

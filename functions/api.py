@@ -20,7 +20,7 @@ from discai.cloud.reviewers import Reviewers
 from discai.cloud.scans import ScanRepository
 from discai.cloud.signing import LIFETIME, UrlSigner
 from discai.errors import DiscaiError, PermanentError, RetryableError
-from discai.records import SCAN_MAX_BYTES, Prediction
+from discai.records.scans import SCAN_MAX_BYTES, Prediction
 from functions.identity import Caller, VerifyToken, authenticate
 from functions.settings import Settings
 

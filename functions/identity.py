@@ -16,7 +16,7 @@ VerifyToken = Callable[[str], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Caller:
-    """A reviewer who is signed in; `role` as in `discai.records.Reviewer`."""
+    """A reviewer who is signed in; `role` as in `discai.records.scans.Reviewer`."""
 
     email: str
     role: Literal["reviewer", "admin"] = "reviewer"

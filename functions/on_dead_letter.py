@@ -11,7 +11,7 @@ import pydantic
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError
-from discai.records import Failure, InferenceRequest
+from discai.records.scans import Failure, InferenceRequest
 
 logger = logging.getLogger(__name__)
 

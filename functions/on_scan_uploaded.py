@@ -12,8 +12,8 @@ from discai.cloud.names import scan_id
 from discai.cloud.publisher import InferencePublisher
 from discai.cloud.scans import ScanRepository, is_waiting, request_for
 from discai.errors import PermanentError
-from discai.records import ScanRecord, StoredObject, Timings
-from discai.worklist import search_terms
+from discai.records.scans import ScanRecord, StoredObject, Timings
+from discai.records.worklist import search_terms
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from discai.errors import DiscaiError, PermanentError, RetryableError
-from discai.records import InferenceRequest
+from discai.records.scans import InferenceRequest
 from inference_service.push import VerifyPush, request_of
 
 logger = logging.getLogger(__name__)

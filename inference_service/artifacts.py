@@ -13,7 +13,7 @@ from discai.cloud.objects import ObjectStore
 from discai.pictures.output import prediction_json, segmentation_mha
 from discai.pictures.rendering import Pictures
 from discai.reading import DiscReading, PixelBox, Reading
-from discai.records import Artifacts, Box, Disc, Prediction
+from discai.records.scans import Artifacts, Box, Disc, Prediction
 from discai.scan import Scan
 
 #: Below the ten connections that the storage client keeps open.

@@ -14,7 +14,7 @@ from google.oauth2 import id_token
 
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError
-from discai.records import InferenceRequest
+from discai.records.scans import InferenceRequest
 
 #: What Cloud Run leaves of a signature that it has checked, so that nobody sends the token on.
 SIGNATURE_REMOVED: Final = "SIGNATURE_REMOVED_BY_GOOGLE"

@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from discai.cloud.claim import Hold, LeaseLostError
 from discai.errors import RetryableError
-from discai.records import Progress, Step
+from discai.records.scans import Progress, Step
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from discai.cloud.rereading import OlderModelError, RereadClaim, RereadRepositor
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
 from discai.pictures.rendering import Pictures
-from discai.records import SCAN_MAX_BYTES, Failure, InferenceRequest
+from discai.records.scans import SCAN_MAX_BYTES, Failure, InferenceRequest
 from discai.scan import read_scan
 from inference_service.artifacts import describe, store_artifacts
 from inference_service.reporter import Reporter

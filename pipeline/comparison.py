@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
 from discai.anatomy import LEVELS
-from discai.model_records import Comparison, Evaluation, Guard, Measured, ReliabilityBin, RocPoint
+from discai.records.models import Comparison, Evaluation, Guard, Measured, ReliabilityBin, RocPoint
 from pipeline.estimates import (
     CALIBRATION_BINS,
     STATISTICS,

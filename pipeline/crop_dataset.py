@@ -18,7 +18,7 @@ from google.api_core.exceptions import PreconditionFailed
 from google.cloud.storage import transfer_manager
 
 from discai.cloud.retrying import retryable
-from discai.records import LabelledBox
+from discai.records.scans import LabelledBox
 from pipeline.labelled_crops import LabelledCrop
 
 Source = Literal["original", "correction", "acceptance"]

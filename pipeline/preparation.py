@@ -21,11 +21,11 @@ from discai.cloud.names import nameless
 from discai.cloud.objects import ObjectStore
 from discai.errors import PermanentError
 from discai.herniation.crops import Crop
-from discai.model_records import Dataset
 from discai.pictures.rendering import shape_as_shown
 from discai.predictor import Predictor
 from discai.reading import PixelBox
-from discai.records import SCAN_MAX_BYTES, Box, LabelledBox
+from discai.records.models import Dataset
+from discai.records.scans import SCAN_MAX_BYTES, Box, LabelledBox
 from discai.scan import Scan, read_scan
 from pipeline.crop_dataset import DatasetCrop
 from pipeline.labelled_crops import LabelledCrop

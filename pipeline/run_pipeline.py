@@ -24,8 +24,8 @@ from google.cloud import firestore, storage
 from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.vertex import PipelineSettings, VertexSubmitter
 from discai.errors import DiscaiError, PermanentError, RetryableError
-from discai.model_records import RetrainingRun, RunStep
-from discai.records import Failure
+from discai.records.models import RetrainingRun, RunStep
+from discai.records.scans import Failure
 from pipeline.checks import problems
 
 FAILED: Final = 1

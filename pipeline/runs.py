@@ -12,8 +12,8 @@ from discai.cloud.documents import timeline
 from discai.cloud.retraining import ENDED, RetrainingRepository, add_as_seen, committed
 from discai.cloud.retrying import retryable
 from discai.errors import DiscaiError, PermanentError, RetryableError
-from discai.model_records import RetrainingRun, RunStep, StepName
-from discai.records import Event, Failure
+from discai.records.models import RetrainingRun, RunStep, StepName
+from discai.records.scans import Event, Failure
 
 STEPS: Final[tuple[StepName, ...]] = get_args(StepName)
 #: Firestore commits this many writes at once.

@@ -16,8 +16,8 @@ from google.cloud import firestore, storage
 from discai.cloud.models import ModelStore
 from discai.cloud.production import ProductionRepository
 from discai.manifest import manifest_digest, manifest_in
-from discai.model_records import ModelVersion
 from discai.predictor import built_in_model
+from discai.records.models import ModelVersion
 
 
 def seed(database: Any, buckets: Any, models_bucket: str, folder: Path) -> bool:

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from discai.errors import PermanentError
 from discai.manifest import Manifest
 from discai.pictures.rendering import shape_as_shown
-from discai.records import LabelledBox
+from discai.records.scans import LabelledBox
 from discai.scan import Scan
 from discai.segmentation.grid import PIXEL_MM
 from discai.segmentation.network import compiled, load, save

@@ -23,8 +23,8 @@ from discai.cloud.labels import LabelRepository, ScanLabels, is_exported
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError
-from discai.labels import put_together
-from discai.records import (
+from discai.records.labels import put_together
+from discai.records.scans import (
     Label,
     LabelKind,
     LabelledBox,
@@ -32,7 +32,7 @@ from discai.records import (
     ScanRecord,
     StoredObject,
 )
-from discai.yolo import CORRECTED, INITIAL, YoloBox, parse_name, parse_text
+from discai.records.yolo import CORRECTED, INITIAL, YoloBox, parse_name, parse_text
 
 #: Of an author only this much of a hash is kept: enough to tell readers apart.
 _AUTHOR_DIGITS: Final = 12

@@ -17,8 +17,8 @@ from google.api_core.exceptions import GoogleAPICallError
 from discai.cloud.objects import ObjectStore
 from discai.errors import PermanentError, RetryableError
 from discai.manifest import manifest_digest, manifest_in
-from discai.model_records import Dataset, ModelVersion
 from discai.predictor import SEGMENTATION_FILE, Predictor
+from discai.records.models import Dataset, ModelVersion
 from pipeline import preparation, training
 from pipeline.comparison import Decision, decide
 from pipeline.crop_dataset import DatasetCrop, trained_on

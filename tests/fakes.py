@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from discai.cloud.retraining import Job
 from discai.errors import PermanentError, RetryableError
-from discai.model_records import RetrainingRun
-from discai.records import Failure, InferenceRequest, ScanRecord
+from discai.records.models import RetrainingRun
+from discai.records.scans import Failure, InferenceRequest, ScanRecord
 
 
 @dataclass

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from discai.cloud.names import artifact_names, scan_id
-from discai.model_records import Comparison, Measured, ModelVersion, RetrainingRun
-from discai.records import Box, Disc, Prediction, ScanRecord, StoredObject, Timings
+from discai.records.models import Comparison, Measured, ModelVersion, RetrainingRun
+from discai.records.scans import Box, Disc, Prediction, ScanRecord, StoredObject, Timings
 
 UPLOADED = StoredObject(bucket="b", name="a/scan.mha", generation=7, size=100)
 SCAN = scan_id(UPLOADED.bucket, UPLOADED.name, UPLOADED.generation)

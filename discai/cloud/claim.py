@@ -9,8 +9,16 @@ from google.cloud import firestore
 from discai.cloud.documents import AlsoWrite, change, timeline
 from discai.cloud.retrying import retryable
 from discai.errors import RetryableError
-from discai.records import DiscAtAGlance, Event, Failure, Lease, Prediction, Progress, ScanRecord
-from discai.worklist import uncertainty
+from discai.records.scans import (
+    DiscAtAGlance,
+    Event,
+    Failure,
+    Lease,
+    Prediction,
+    Progress,
+    ScanRecord,
+)
+from discai.records.worklist import uncertainty
 
 
 class LeaseLostError(RetryableError):

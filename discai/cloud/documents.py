@@ -6,7 +6,7 @@ from typing import Any
 
 from google.api_core.exceptions import FailedPrecondition
 
-from discai.records import Event
+from discai.records.scans import Event
 
 AlsoWrite = Callable[[Any], None]
 """Adds further writes to a batch, to be done in the same moment or not at all."""

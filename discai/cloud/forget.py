@@ -16,9 +16,9 @@ from discai.cloud.names import results_folder
 from discai.cloud.retrying import retryable
 from discai.cloud.scans import forgotten
 from discai.errors import PermanentError, RetryableError
-from discai.model_records import Reread
-from discai.records import ScanRecord
-from discai.yolo import file_prefixes
+from discai.records.models import Reread
+from discai.records.scans import ScanRecord
+from discai.records.yolo import file_prefixes
 
 _SCAN_ID: Final = re.compile(r"[a-z2-7]{26}")
 

@@ -13,10 +13,10 @@ from discai.cloud.objects import ObjectStore, StoredFile
 from discai.cloud.retrying import retryable
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
-from discai.labels import put_together
-from discai.records import Event, Label, LabelKind, Prediction
-from discai.worklist import search_terms
-from discai.yolo import file_prefixes, label_files, parse_name
+from discai.records.labels import put_together
+from discai.records.scans import Event, Label, LabelKind, Prediction
+from discai.records.worklist import search_terms
+from discai.records.yolo import file_prefixes, label_files, parse_name
 
 logger = logging.getLogger(__name__)
 

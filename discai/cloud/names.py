@@ -7,7 +7,7 @@ import secrets
 from pathlib import PurePosixPath
 from typing import Final
 
-from discai.records import Artifacts
+from discai.records.scans import Artifacts
 
 #: Of a file's name, so many characters from its end are kept.
 LONGEST_FILE_NAME: Final = 100

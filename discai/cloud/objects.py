@@ -13,7 +13,7 @@ from google.cloud import storage
 
 from discai.cloud.retrying import TRANSIENT, retryable
 from discai.errors import PermanentError, RetryableError
-from discai.records import StoredObject
+from discai.records.scans import StoredObject
 
 #: Artifacts lie under the version of the model that made them and never change.
 IMMUTABLE: Final = "private, max-age=31536000, immutable"

@@ -8,14 +8,14 @@ from google.cloud import firestore
 from discai.cloud.retraining import ENDED, add_as_seen, committed
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError, RetryableError
-from discai.model_records import (
+from discai.records.models import (
     Decision,
     ModelVersion,
     Move,
     ProductionPointer,
     RetrainingRun,
 )
-from discai.records import Record
+from discai.records.scans import Record
 
 Stored = TypeVar("Stored", bound=Record)
 

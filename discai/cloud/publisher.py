@@ -7,7 +7,7 @@ from google.cloud import pubsub_v1
 
 from discai.cloud.retrying import retryable
 from discai.errors import RetryableError
-from discai.records import InferenceRequest
+from discai.records.scans import InferenceRequest
 
 _TIMEOUT_SECONDS: Final = 30.0
 

@@ -14,15 +14,15 @@ from typing import Any, Final
 from google.api_core.exceptions import AlreadyExists
 from google.cloud import firestore
 
-from discai.answers import changed_answers, largest_shift
 from discai.cloud.claim import Hold, at_a_glance, is_live
 from discai.cloud.documents import AlsoWrite, change, timeline
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retrying import retryable
 from discai.cloud.scans import LEASE_SECONDS, ScanRepository, request_for
 from discai.errors import PermanentError, RetryableError
-from discai.model_records import Reread
-from discai.records import Event, Failure, InferenceRequest, Lease, Prediction, ScanRecord
+from discai.records.answers import changed_answers, largest_shift
+from discai.records.models import Reread
+from discai.records.scans import Event, Failure, InferenceRequest, Lease, Prediction, ScanRecord
 
 #: How often a change is tried anew when a document changes between the look and the write.
 _LOOKS: Final = 5

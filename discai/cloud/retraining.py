@@ -15,8 +15,8 @@ from google.cloud import firestore
 
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError, RetryableError
-from discai.model_records import RetrainingControl, RetrainingRun
-from discai.records import Failure, Lease
+from discai.records.models import RetrainingControl, RetrainingRun
+from discai.records.scans import Failure, Lease
 
 #: To submit a run; then another delivery may try.
 LEASE: Final = timedelta(minutes=2)

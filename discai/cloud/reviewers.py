@@ -6,7 +6,7 @@ import pydantic
 from google.cloud import firestore
 
 from discai.cloud.retrying import retryable
-from discai.records import Reviewer
+from discai.records.scans import Reviewer
 
 
 class Reviewers:

@@ -11,7 +11,15 @@ from discai.cloud.claim import Claim, is_live
 from discai.cloud.documents import change, timeline, timeline_once
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError, RetryableError
-from discai.records import Event, Failure, InferenceRequest, Lease, Prediction, ScanRecord, Timings
+from discai.records.scans import (
+    Event,
+    Failure,
+    InferenceRequest,
+    Lease,
+    Prediction,
+    ScanRecord,
+    Timings,
+)
 
 LEASE_SECONDS: Final = 120.0
 #: The states in which no delivery of the request for a scan's reading changes anything any more.

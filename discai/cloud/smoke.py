@@ -24,7 +24,7 @@ from discai.cloud.forget import ForgetSettings, forget
 from discai.cloud.names import scan_id
 from discai.cloud.scans import ENDS
 from discai.errors import DiscaiError, PermanentError
-from discai.records import Prediction, ScanRecord
+from discai.records.scans import Prediction, ScanRecord
 
 HERNIATED: Final = "L4-L5"
 _POLL_SECONDS: Final = 1.0

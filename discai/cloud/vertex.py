@@ -17,7 +17,7 @@ from discai.cloud.names import split_address
 from discai.cloud.retraining import Job
 from discai.cloud.retrying import TRANSIENT, retryable
 from discai.errors import PermanentError
-from discai.model_records import RetrainingRun
+from discai.records.models import RetrainingRun
 
 #: All others are a job that is still on its way.
 _ENDS: Final[dict[Any, Literal["succeeded", "failed"]]] = {

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from discai.errors import PermanentError
-from discai.records import SCAN_MAX_BYTES
+from discai.records.scans import SCAN_MAX_BYTES
 from discai.scan import archive, dicom, foreign, mha, nifti, picture
 from discai.scan.kinds import Format, format_of
 from discai.scan.orientation import to_canonical

@@ -11,7 +11,7 @@ from discai.batch import output_folders, predict_all
 from discai.errors import PermanentError
 from discai.pictures.output import remove_prediction, write_prediction
 from discai.reading import Reading
-from discai.records import Step
+from discai.records.scans import Step
 from discai.scan import Scan, read_scan
 from tests.discai.readings import reading_of
 from tests.scan_files import dicom_series, mha_bytes, picture_bytes, write

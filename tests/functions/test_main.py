@@ -13,7 +13,7 @@ from discai.cloud.names import scan_id
 from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
-from discai.records import SCAN_MAX_BYTES, Failure, InferenceRequest
+from discai.records.scans import SCAN_MAX_BYTES, Failure, InferenceRequest
 from tests.records import SCAN, model_of, prediction_of, queued_scan
 from tests.storm import event_of
 from tests.tokens import unsigned_token

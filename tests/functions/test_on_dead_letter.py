@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from discai.errors import PermanentError
-from discai.records import InferenceRequest, ScanRecord, StoredObject
+from discai.records.scans import InferenceRequest, ScanRecord, StoredObject
 from functions.on_dead_letter import on_dead_letter
 from tests.fakes import FakeScans
 

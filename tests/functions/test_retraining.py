@@ -7,8 +7,8 @@ import pytest
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retraining import Job, RetrainingRepository
 from discai.errors import PermanentError
-from discai.model_records import RetrainingControl, RunStep
-from discai.records import Failure
+from discai.records.models import RetrainingControl, RunStep
+from discai.records.scans import Failure
 from functions.retraining import DEADLINE, TOLD_FOR, Retraining
 from tests.fakes import FakeSubmitter
 from tests.records import queued_scan

@@ -14,7 +14,7 @@ import requests
 
 from discai.cloud.names import scan_id
 from discai.cloud.scans import ScanRepository, request_for
-from discai.records import InferenceRequest, ScanRecord, StoredObject
+from discai.records.scans import InferenceRequest, ScanRecord, StoredObject
 from infrastructure.local.processes import free_port
 from tests.records import queued_scan
 from tests.scan_files import mha_bytes

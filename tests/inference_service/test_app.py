@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from discai.errors import PermanentError, RetryableError
-from discai.records import InferenceRequest
+from discai.records.scans import InferenceRequest
 from inference_service.app import create_app
 from inference_service.push import accept_every_push
 from tests.inference_service.conftest import push_body

@@ -7,7 +7,7 @@ import pytest
 from google.auth.exceptions import InvalidValue, TransportError
 
 from discai.errors import PermanentError, RetryableError
-from discai.records import InferenceRequest
+from discai.records.scans import InferenceRequest
 from inference_service.push import SIGNATURE_REMOVED, OidcVerifier, request_of
 
 PUSHER = "pusher@p.iam.gserviceaccount.com"

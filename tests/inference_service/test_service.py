@@ -12,7 +12,7 @@ import requests
 
 from discai.cloud.forget import ForgetSettings, forget
 from discai.errors import RetryableError
-from discai.records import InferenceRequest, Progress
+from discai.records.scans import InferenceRequest, Progress
 from tests.inference_service.conftest import wait_until
 from tests.scan_files import mha_bytes
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from discai.records import LABEL_MAX_BOXES, LABEL_MAX_SLICES
+from discai.records.scans import LABEL_MAX_BOXES, LABEL_MAX_SLICES
 from tests.browser_firestore import SERVER_TIME, Browser, value
 from tests.infrastructure.test_rules import OWN_EMAIL, PEOPLE
 from tests.tokens import unsigned_token

@@ -5,7 +5,7 @@ import time
 import httpx
 import pytest
 
-from discai.records import InferenceRequest
+from discai.records.scans import InferenceRequest
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 

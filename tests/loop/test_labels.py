@@ -7,7 +7,7 @@ import pytest
 from google.cloud import firestore
 
 from discai.anatomy import LEVELS
-from discai.yolo import parse_text
+from discai.records.yolo import parse_text
 from tests.browser_firestore import Browser
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]

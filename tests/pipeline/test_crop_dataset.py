@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from discai.herniation.crops import CROP_SHAPE
-from discai.records import LabelledBox
+from discai.records.scans import LabelledBox
 from pipeline.crop_dataset import (
     DatasetCrop,
     digest_of,

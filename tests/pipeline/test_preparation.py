@@ -9,7 +9,7 @@ import pytest
 from discai.cloud.objects import ObjectStore
 from discai.errors import PermanentError
 from discai.herniation.crops import CROP_SHAPE
-from discai.records import LabelledBox, StoredObject
+from discai.records.scans import LabelledBox, StoredObject
 from pipeline.crop_dataset import read_dataset, trained_on, write_dataset
 from pipeline.preparation import (
     FoundDisc,

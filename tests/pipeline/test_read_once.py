@@ -8,7 +8,7 @@ import pytest
 from discai.cloud.forget import ForgetSettings, forget
 from discai.cloud.objects import ObjectStore
 from discai.errors import PermanentError
-from discai.records import LabelledBox, StoredObject
+from discai.records.scans import LabelledBox, StoredObject
 from pipeline.preparation import FoundDisc, ScanDiscs, corrected_crops, scan_reader
 from pipeline.read_once import read_once
 from pipeline.snapshot import LabelledScan

@@ -5,7 +5,7 @@ import pytest
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.errors import PermanentError
-from discai.records import Failure
+from discai.records.scans import Failure
 from infrastructure.local.processes import free_port
 from pipeline import steps
 from pipeline.runs import RunRecorder

@@ -6,7 +6,7 @@ import pytest
 
 from discai.cloud.labels import LabelRepository, ScanLabels
 from discai.cloud.objects import ObjectStore
-from discai.records import Label, LabelledBox, ScanRecord, StoredObject
+from discai.records.scans import Label, LabelledBox, ScanRecord, StoredObject
 from pipeline.snapshot import Snapshot, merge, take_snapshot
 from tests.records import prediction_of
 

@@ -12,7 +12,7 @@ from discai.manifest import manifest_in
 from discai.phantom import PhantomOptions, draw_phantom, write_phantom
 from discai.pictures.rendering import Pictures
 from discai.predictor import SEGMENTATION_FILE, Predictor, built_in_model
-from discai.records import Label, LabelledBox, ScanRecord, StoredObject
+from discai.records.scans import Label, LabelledBox, ScanRecord, StoredObject
 from inference_service.artifacts import describe
 from pipeline import herniation, steps
 from pipeline.original import PARTS, pack, upload

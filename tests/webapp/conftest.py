@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from discai.phantom import draw_phantom, write_phantom
-from discai.records import ScanRecord
+from discai.records.scans import ScanRecord
+from discai.records.worklist import search_terms
 from discai.scan import read_scan as read_file
-from discai.worklist import search_terms
 from tests.conftest import ROOT, require_tool
 from tests.local_cloud import LocalCloud, running_cloud
 from tests.scan_files import dicom_bytes, dicom_slice, mha_bytes, write

@@ -8,7 +8,7 @@ from google.cloud import firestore
 
 from discai.anatomy import LEVELS
 from discai.cloud.names import scan_id
-from discai.model_records import (
+from discai.records.models import (
     Comparison,
     Dataset,
     Evaluation,
@@ -23,8 +23,8 @@ from discai.model_records import (
     RocPoint,
     RunStep,
 )
-from discai.records import DiscAtAGlance, Failure, ScanRecord, StoredObject, Timings
-from discai.worklist import search_terms, uncertainty
+from discai.records.scans import DiscAtAGlance, Failure, ScanRecord, StoredObject, Timings
+from discai.records.worklist import search_terms, uncertainty
 
 THRESHOLD = 0.25
 BATCH = 400

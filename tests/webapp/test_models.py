@@ -7,8 +7,8 @@ import pytest
 from google.cloud.firestore import CollectionReference
 from playwright.sync_api import expect
 
-from discai.model_records import ChangedAnswer, Reread
-from discai.records import Failure
+from discai.records.models import ChangedAnswer, Reread
+from discai.records.scans import Failure
 from tests.local_cloud import LocalCloud
 from tests.webapp.driver import App
 from tests.webapp.test_accessibility import violations

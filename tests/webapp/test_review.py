@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from discai.anatomy import LEVELS
-from discai.records import Failure
+from discai.records.scans import Failure
 from tests.local_cloud import LocalCloud
 from tests.webapp.driver import App
 from tests.webapp.seeds import seeded_scan

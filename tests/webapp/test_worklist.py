@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from discai.anatomy import LEVELS
-from discai.records import Progress
+from discai.records.scans import Progress
 from tests.local_cloud import LocalCloud
 from tests.webapp.browser_page import wait_until
 from tests.webapp.driver import App

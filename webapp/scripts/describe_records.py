@@ -5,8 +5,11 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from discai import anatomy, model_records, records, worklist
+from discai import anatomy
 from discai.cloud import names
+from discai.records.scans import models as model_records
+from discai.records.scans import scans as records
+from discai.records.scans import worklist
 from discai.scan import archive, kinds
 
 DOCUMENTS = (

@@ -17,8 +17,8 @@ from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
-from discai.model_records import Reread
-from discai.records import Event, Label, LabelledBox, Lease, ScanRecord, StoredObject
+from discai.records.models import Reread
+from discai.records.scans import Event, Label, LabelledBox, Lease, ScanRecord, StoredObject
 from tests.records import prediction_of
 
 pytestmark = pytest.mark.emulator

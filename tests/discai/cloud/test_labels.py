@@ -9,8 +9,8 @@ from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
-from discai.records import Label, LabelledBox
-from discai.worklist import search_terms
+from discai.records.scans import Label, LabelledBox
+from discai.records.worklist import search_terms
 from tests.records import SCAN, prediction_of, queued_scan
 
 pytestmark = pytest.mark.emulator

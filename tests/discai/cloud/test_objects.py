@@ -12,7 +12,7 @@ from discai.cloud.claim import LeaseLostError
 from discai.cloud.objects import ObjectStore
 from discai.cloud.signing import UrlSigner
 from discai.errors import PermanentError, RetryableError
-from discai.records import StoredObject
+from discai.records.scans import StoredObject
 from tests.emulators import served
 
 pytestmark = pytest.mark.emulator

@@ -12,7 +12,7 @@ from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
-from discai.records import Failure, StoredObject
+from discai.records.scans import Failure, StoredObject
 from tests.records import prediction_of, queued_scan
 
 pytestmark = pytest.mark.emulator

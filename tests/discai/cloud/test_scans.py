@@ -9,7 +9,7 @@ import pytest
 from discai.cloud.claim import LeaseLostError
 from discai.cloud.scans import ScanRepository, is_waiting
 from discai.errors import PermanentError, RetryableError
-from discai.records import Failure, Progress
+from discai.records.scans import Failure, Progress
 from tests.records import SCAN, prediction_of, queued_scan
 
 pytestmark = pytest.mark.emulator

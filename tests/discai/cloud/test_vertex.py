@@ -8,7 +8,7 @@ import pytest
 
 from discai.cloud.vertex import PipelineSettings, VertexSubmitter
 from discai.errors import PermanentError, RetryableError
-from discai.model_records import RetrainingRun
+from discai.records.models import RetrainingRun
 from pipeline.settings import RetrainingSettings
 from tests.infrastructure.test_vertex import Vertex
 

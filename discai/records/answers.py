@@ -3,8 +3,8 @@
 from itertools import product
 from typing import Final
 
-from discai.model_records import ChangedAnswer
-from discai.records import Disc, Prediction
+from discai.records.models import ChangedAnswer
+from discai.records.scans import Disc, Prediction
 
 #: Boxes that overlap so much (intersection over union) on a slice are of one disc.
 SAME_DISC: Final = 0.3

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from discai.answers import changed_answers, largest_shift
 from discai.cloud.names import artifact_names
-from discai.model_records import ChangedAnswer
-from discai.records import Box, Disc, Prediction
+from discai.records.answers import changed_answers, largest_shift
+from discai.records.models import ChangedAnswer
+from discai.records.scans import Box, Disc, Prediction
 
 ROW = {"L3-L4": 10.0, "L4-L5": 50.0, "L5-S1": 90.0}
 

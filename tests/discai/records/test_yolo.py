@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from discai.errors import PermanentError
-from discai.labels import put_together
-from discai.records import Label, LabelledBox
-from discai.yolo import LabelFile, YoloBox, label_files, parse_name, parse_text
+from discai.records.labels import put_together
+from discai.records.scans import Label, LabelledBox
+from discai.records.yolo import LabelFile, YoloBox, label_files, parse_name, parse_text
 from tests.records import prediction_of
 
 SCAN = "abcdefghijklmnopqrstuvwxyz"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from discai.records import Label, LabelKind
+from discai.records.scans import Label, LabelKind
 
 
 def put_together(labels: Mapping[str, Label]) -> dict[str, Label]:

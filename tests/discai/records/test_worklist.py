@@ -2,7 +2,7 @@
 
 import pytest
 
-from discai.worklist import LONGEST_TERM, search_terms, uncertainty
+from discai.records.worklist import LONGEST_TERM, search_terms, uncertainty
 
 
 def test_a_scan_is_found_by_the_beginning_of_any_word():

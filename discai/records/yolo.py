@@ -12,8 +12,8 @@ from typing import Final
 
 from discai.anatomy import HERNIATED_SUFFIX, LEVELS, YOLO_CLASSES, Level
 from discai.errors import PermanentError
-from discai.labels import newest
-from discai.records import Label, LabelKind, LabelledBox, Prediction
+from discai.records.labels import newest
+from discai.records.scans import Label, LabelKind, LabelledBox, Prediction
 
 CORRECTED: Final = "user_corrected_labels"
 INITIAL: Final = "initial_model_predictions"

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from discai.anatomy import Level
-from discai.records import Failure, Lease, Progress, Record
+from discai.records.scans import Failure, Lease, Progress, Record
 
 RunState = Literal["submitting", "running", "succeeded", "failed"]
 StepState = Literal["waiting", "running", "succeeded", "failed", "skipped"]

@@ -1,0 +1,1 @@
+"""Documents and files that the parts of DiscAI exchange; imports only words of `discai`."""
