@@ -9,8 +9,8 @@ from pathlib import Path
 
 from discai.cloud.environment import variables_of
 from discai.cloud.forget import ForgetSettings
-from discai.cloud.smoke import SmokeSettings
-from discai.cloud.upload import UploadSettings
+from discai.commands.smoke import SmokeSettings
+from discai.commands.upload import UploadSettings
 from functions.settings import Settings as FunctionSettings
 from inference_service.settings import Settings as WorkerSettings
 
@@ -22,7 +22,7 @@ DEPLOYABLES = {
     "Worker": WorkerSettings,
     "`discai upload`": UploadSettings,
     "`discai forget`": ForgetSettings,
-    "Smoke test (`uv run python -m discai.cloud.smoke`)": SmokeSettings,
+    "Smoke test (`uv run python -m discai.commands.smoke`)": SmokeSettings,
 }
 
 

@@ -23,7 +23,7 @@ from tqdm import tqdm
 from discai.cloud.environment import settings_from
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
-from discai.cloud.upload import UploadSettings
+from discai.commands.upload import UploadSettings
 from discai.errors import PermanentError
 from pipeline import run_pipeline
 from pipeline.dataset import Spider

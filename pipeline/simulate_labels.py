@@ -27,11 +27,11 @@ import requests
 from tqdm import tqdm
 
 from discai.anatomy import LEVELS
-from discai.cloud.bundles import Bundle
 from discai.cloud.environment import settings_from
 from discai.cloud.names import split_address
 from discai.cloud.scans import ENDS
-from discai.cloud.upload import Uploader, UploadSettings
+from discai.commands.bundles import Bundle
+from discai.commands.upload import Uploader, UploadSettings
 from discai.errors import PermanentError
 from discai.scan import CANONICAL_ORIENTATION, Scan
 from discai.scan.mha import encode

@@ -1,4 +1,7 @@
-"""What runs the networks: one interface, several engines, and the choice between them."""
+"""Engines that run the networks behind one interface, and the choice between them.
+
+May import `herniation`, `segmentation`, `manifest` and the rooms below them.
+"""
 
 from discai.backends.backend import HERNIATION, NETWORKS, SEGMENTATION, Backend, Run, keras_file
 from discai.backends.choice import BACKEND_NAMES, open_backend, visible_gpus

@@ -1,1 +1,4 @@
-"""Adapters between the domain and Google Cloud: the only place that imports its libraries."""
+"""Adapters between the domain and Google Cloud.
+
+May import `scan`, `records`, the rooms below them, and Google's libraries.
+"""

@@ -1,1 +1,4 @@
-"""From a named disc to the probability that it is herniated; imports `spine` and what it does."""
+"""From a named disc to the probability that it is herniated.
+
+May import `spine`, `scan`, `segmentation` and the rooms below them.
+"""

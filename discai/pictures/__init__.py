@@ -1,1 +1,4 @@
-"""Pictures and files that show a reading; imports records, scans and what they import."""
+"""Pictures and files that show a reading.
+
+May import `scan`, `records` and the rooms below them.
+"""

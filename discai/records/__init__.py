@@ -1,1 +1,4 @@
-"""Documents and files that the parts of DiscAI exchange; imports only words of `discai`."""
+"""Documents and files that the parts of DiscAI exchange, and the rules about them.
+
+May import `anatomy` and `errors`.
+"""

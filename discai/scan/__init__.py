@@ -1,4 +1,7 @@
-"""Scans and their readers: bytes of any supported format in, one canonical `Scan` out."""
+"""Scans and their readers: bytes of any supported format in, one canonical `Scan` out.
+
+May import `records` and the rooms below it.
+"""
 
 from discai.scan.reader import read_scan
 from discai.scan.scan import CANONICAL_ORIENTATION, Scan, StoredGrid

@@ -1,1 +1,4 @@
-"""From slices to maps of discs, vertebrae, canal and L5-S1; imports only words of `discai`."""
+"""From slices to maps of discs, vertebrae, canal and L5-S1.
+
+May import `anatomy` and `errors`.
+"""

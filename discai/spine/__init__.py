@@ -1,1 +1,4 @@
-"""From maps to named discs: pieces, chain, levels, pose and the gate; imports `segmentation`."""
+"""From maps to discs with names, and what is no lumbar spine.
+
+May import `scan`, `records`, `segmentation` and the rooms below them.
+"""

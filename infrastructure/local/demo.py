@@ -10,7 +10,7 @@ from typing import Any
 from discai.anatomy import LEVELS
 from discai.cloud.names import scan_id, split_address
 from discai.cloud.scans import ENDS
-from discai.cloud.smoke import HERNIATED, is_right
+from discai.commands.smoke import HERNIATED, is_right
 from infrastructure.local.cloud import LocalCloud
 from infrastructure.local.errors import SetupError
 from infrastructure.local.plan import REVIEWER_EMAIL, REVIEWER_PASSWORD
@@ -64,8 +64,8 @@ async def read_phantom(cloud: LocalCloud, path: Path) -> bool:
 
 def upload(cloud: LocalCloud, path: Path) -> str:
     """What `discai upload` does, as the seeded reviewer; the object's `gs://` name."""
-    from discai.cloud.bundles import bundles_of
-    from discai.cloud.upload import Uploader, UploadSettings
+    from discai.commands.bundles import bundles_of
+    from discai.commands.upload import Uploader, UploadSettings
 
     settings = UploadSettings(
         api_url=cloud.plan.url("api"),

@@ -3,7 +3,7 @@
 import pytest
 
 from discai.cloud.environment import settings_from
-from discai.cloud.smoke import SmokeSettings, is_right, smoke
+from discai.commands.smoke import SmokeSettings, is_right, smoke
 from discai.errors import PermanentError
 from tests.local_cloud import LocalCloud, joined_environment
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from discai.cli import main
 from discai.cloud.claim import LeaseLostError
 from discai.cloud.forget import ForgetSettings, forget
 from discai.cloud.labels import LabelRepository
@@ -16,6 +15,7 @@ from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
+from discai.commands.cli import main
 from discai.errors import PermanentError, RetryableError
 from discai.records.models import Reread
 from discai.records.scans import Event, Label, LabelledBox, Lease, ScanRecord, StoredObject

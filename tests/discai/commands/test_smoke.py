@@ -2,7 +2,7 @@
 
 import pytest
 
-from discai.cloud.smoke import SmokeSettings, smoke
+from discai.commands.smoke import SmokeSettings, smoke
 from discai.errors import PermanentError
 
 pytestmark = pytest.mark.emulator

@@ -16,8 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from werkzeug.serving import make_server
 
-from discai.cloud.bundles import Bundle
-from discai.cloud.upload import Uploader, UploadSettings, upload_files
+from discai.commands.bundles import Bundle
+from discai.commands.upload import Uploader, UploadSettings, upload_files
 from discai.errors import PermanentError
 from infrastructure.local import auth
 from infrastructure.local.processes import HOST, free_port

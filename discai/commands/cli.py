@@ -179,7 +179,7 @@ def _predict(options: argparse.Namespace) -> int:
     _make_folder(options.out)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _quiet_libraries():
-        from discai.batch import predict_all
+        from discai.commands.batch import predict_all
         from discai.predictor import Predictor
 
         if options.model:
@@ -211,7 +211,7 @@ def _phantom(options: argparse.Namespace) -> int:
 
 def _upload(options: argparse.Namespace) -> int:
     from discai.cloud.environment import settings_from
-    from discai.cloud.upload import UploadSettings, upload_files
+    from discai.commands.upload import UploadSettings, upload_files
 
     settings = settings_from(os.environ, UploadSettings)
     return _FAILED if upload_files(options.scans, settings, _complain) else _DONE

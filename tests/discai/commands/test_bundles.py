@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from discai.cloud.bundles import bundles_of
+from discai.commands.bundles import bundles_of
 from discai.errors import PermanentError
 from tests.scan_files import picture_bytes
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from discai.cli import main
+from discai.commands.cli import main
 from discai.scan import read_scan
 
 DISCAI = Path(sys.executable).with_name("discai")

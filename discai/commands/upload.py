@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Final, TypeVar
 import requests
 from tqdm import tqdm
 
-from discai.cloud.bundles import Bundle, bundles_of
+from discai.commands.bundles import Bundle, bundles_of
 from discai.errors import DiscaiError, PermanentError, RetryableError
 
 CHUNK_BYTES: Final = 8 * 1024**2  # Cloud Storage wants a multiple of 256 KiB

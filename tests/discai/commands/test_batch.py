@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from discai.batch import output_folders, predict_all
+from discai.commands.batch import output_folders, predict_all
 from discai.errors import PermanentError
 from discai.pictures.output import remove_prediction, write_prediction
 from discai.reading import Reading

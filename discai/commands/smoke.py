@@ -1,0 +1,144 @@
+"""Sends a phantom through a deployed cloud: `python -m discai.commands.smoke`.
+
+It goes in as a file in the uploads bucket, is read by whatever was deployed, must come out with its
+five discs and the herniated one standing out, and is forgotten again. Exits 1 with a sentence.
+"""
+
+import contextlib
+import os
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import requests
+from google.cloud import firestore, storage
+
+from discai.anatomy import LEVELS
+from discai.cloud.environment import settings_from
+from discai.cloud.forget import ForgetSettings, forget
+from discai.cloud.names import scan_id
+from discai.cloud.scans import ENDS
+from discai.errors import DiscaiError, PermanentError
+from discai.records.scans import Prediction, ScanRecord
+
+HERNIATED: Final = "L4-L5"
+_POLL_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True)
+class SmokeSettings:
+    """Each field is the environment variable of its name in capitals.
+
+    Attributes:
+        google_cloud_project: the project's id.
+        uploads_bucket: where the phantom goes in.
+        results_bucket: where its artifacts are removed from.
+        pipeline_bucket: the same, should a run have used it meanwhile.
+        web_url: of the web app; empty to leave it out.
+        result_seconds: how long a result may take, with the cold start of the worker.
+    """
+
+    google_cloud_project: str
+    uploads_bucket: str
+    results_bucket: str
+    pipeline_bucket: str
+    web_url: str = ""
+    result_seconds: float = 600.0
+
+
+def is_right(herniations: Mapping[str, float]) -> bool:
+    """Whether a phantom was read rightly: five lumbar discs, the herniated one the most likely."""
+    return (
+        tuple(level for level in LEVELS if level in herniations) == LEVELS
+        and max(herniations, key=lambda level: herniations[level]) == HERNIATED
+    )
+
+
+def smoke(settings: SmokeSettings) -> str:
+    """A sentence on how it went; raises `PermanentError` if it did not go well."""
+    if settings.web_url:
+        _check_page(settings.web_url)
+    started = time.monotonic()
+    key = _upload(settings)
+    database: Any = firestore.Client(settings.google_cloud_project)
+    try:
+        prediction = _result(database, key, settings.result_seconds)
+    except DiscaiError:
+        with contextlib.suppress(DiscaiError):  # why there is no result says more
+            _forget(key, settings)
+        raise
+    removed = _forget(key, settings)
+    herniations = {disc.level: disc.herniation for disc in prediction.discs}
+    if not is_right(herniations):
+        raise PermanentError("wrong-result", f"The phantom was read wrongly: {herniations}.")
+    seconds = time.monotonic() - started
+    return (
+        f"Read by {prediction.model_version} on {prediction.device} in {seconds:.1f} s, "
+        f"and forgotten ({removed} names)."
+    )
+
+
+def _forget(key: str, settings: SmokeSettings) -> int:
+    """How many names were removed of the phantom."""
+    buckets = (settings.results_bucket, settings.pipeline_bucket)
+    return len(list(forget(key, ForgetSettings(settings.google_cloud_project, *buckets))))
+
+
+def _check_page(url: str) -> None:
+    for path, kind in (("/", "text/html"), ("/config.json", "application/json")):
+        answer = requests.get(url.rstrip("/") + path, timeout=30)
+        found = answer.headers.get("content-type", "")
+        if answer.status_code != requests.codes.ok or not found.startswith(kind):
+            raise PermanentError(
+                "no-page", f"{url}{path} answers {answer.status_code} with {found or 'nothing'}."
+            )
+
+
+def _upload(settings: SmokeSettings) -> str:
+    from discai.phantom import PhantomOptions, draw_phantom, write_phantom  # a second of imports
+
+    bucket: Any = storage.Client(settings.google_cloud_project).bucket(settings.uploads_bucket)
+    blob = bucket.blob(f"smoke/{uuid.uuid4().hex}/phantom.mha")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "phantom.mha"
+        write_phantom(draw_phantom(PhantomOptions(herniated=HERNIATED)), path)
+        blob.upload_from_filename(str(path), if_generation_match=0)
+    return scan_id(settings.uploads_bucket, blob.name, blob.generation)
+
+
+def _result(database: Any, key: str, seconds: float) -> Prediction:
+    document = database.document(f"scans/{key}")
+    deadline = time.monotonic() + seconds
+    status = "not there yet"
+    while time.monotonic() < deadline:
+        stored = document.get().to_dict()
+        if stored:
+            scan = ScanRecord.from_document(stored)
+            status = scan.status
+            if status == "done":
+                read = document.collection("predictions").document(scan.model_version).get()
+                return Prediction.from_document(read.to_dict())
+            if status in ENDS:
+                reason = scan.error.message if scan.error else "no reason was given"
+                raise PermanentError("phantom-failed", f"The phantom {status}: {reason}")
+        time.sleep(_POLL_SECONDS)
+    raise PermanentError("no-result", f"No result in {seconds:.0f} s; the scan is {status}.")
+
+
+def main() -> int:
+    """Runs the test from the environment's settings."""
+    try:
+        print(smoke(settings_from(os.environ, SmokeSettings)))
+    except DiscaiError as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
