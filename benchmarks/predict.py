@@ -109,7 +109,7 @@ def distance(reading: Reading, expected: Reading) -> tuple[float, float]:
 
 def exported(model: Path, folder: Path) -> Path:
     """The model with files for every backend."""
-    from pipeline.export import export
+    from pipeline.training.export import export
 
     manifest = manifest_in(model)
     for name in (SEGMENTATION_FILE, HERNIATION_FILE):

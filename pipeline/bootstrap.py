@@ -22,9 +22,6 @@ from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, WEIGHTS, Predic
 from discai.segmentation import network as segmentation_network
 from discai.segmentation.grid import PREPROCESSING_ID
 from discai.segmentation.network import SegmentSlice
-from pipeline import segmentation
-from pipeline.calibration import DiscLogits
-from pipeline.crop_dataset import LABELS_NAME, DatasetCrop, read_dataset, write_dataset
 from pipeline.dataset import Spider
 from pipeline.evaluation.measure import evaluate
 from pipeline.evaluation.out_of_fold import Prediction, write_out_of_fold
@@ -32,14 +29,17 @@ from pipeline.evaluation.publish import publish_beside
 from pipeline.evaluation.readings import Readings
 from pipeline.evaluation.robustness import CLEAN, WITHOUT_SPACING
 from pipeline.evaluation.sets import Sets
-from pipeline.export import export
-from pipeline.herniation import train, unseen_otherwise
-from pipeline.labelled_crops import LabelledCrop, cut_crops, graded_scans
 from pipeline.original import folder_digest
 from pipeline.provenance import git_commit
+from pipeline.retraining.crop_dataset import LABELS_NAME, DatasetCrop, read_dataset, write_dataset
 from pipeline.scans import without_spacing
-from pipeline.search import RESULTS_NAME, search
 from pipeline.segmentation_metrics import best_thresholds, dice_by_threshold
+from pipeline.training import segmentation
+from pipeline.training.calibration import DiscLogits
+from pipeline.training.crops import LabelledCrop, cut_crops, graded_scans
+from pipeline.training.export import export
+from pipeline.training.herniation import train, unseen_otherwise
+from pipeline.training.search import RESULTS_NAME, search
 
 LICENCE = "CC-BY-4.0"
 WORK = Path(".local/bootstrap")

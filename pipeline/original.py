@@ -18,8 +18,8 @@ from google.cloud import storage
 
 from discai.cloud.names import split_address
 from discai.manifest import sha256_of
-from pipeline.crop_dataset import download_folder, upload_folder
 from pipeline.dataset import LEVEL_MASK_PATIENTS, Spider, Subset
+from pipeline.retraining.crop_dataset import download_folder, upload_folder
 
 #: Subsets of SPIDER by the part that they become.
 PARTS: Final[dict[str, tuple[Subset, ...]]] = {

@@ -37,8 +37,8 @@ from discai.scan import CANONICAL_ORIENTATION, Scan
 from discai.scan.mha import encode
 from discai.scan.orientation import direction_of, stored_grid
 from pipeline.dataset import Spider
-from pipeline.labelled_crops import graded_scans
 from pipeline.original import PARTS
+from pipeline.training.crops import graded_scans
 
 SEED: Final = 20261124
 _READ_SECONDS: Final = 300.0

@@ -1,4 +1,4 @@
-"""OpenVINO: runs files that `pipeline.export` derives from the `.keras` ones, without TensorFlow.
+"""OpenVINO: runs without TensorFlow what `pipeline.training.export` derives from `.keras` files.
 
 It is the fastest on CPUs (docs/decisions/0006-cpu-backends.md).
 """

@@ -150,7 +150,10 @@ def _remove_mentions(scan_id: str, bucket: Any) -> Iterator[str]:
 
 
 def _without(scan_id: str, text: str, *, is_table: bool) -> str:
-    """A table without the scan's rows, or a `pipeline.snapshot.Snapshot` without the scan."""
+    """A table without the scan's rows, or a snapshot of a run without the scan.
+
+    The snapshot is `pipeline.retraining.snapshot.Snapshot`.
+    """
     if is_table:
         return "".join(line for line in text.splitlines(keepends=True) if scan_id not in line)
     snapshot = json.loads(text)

@@ -65,7 +65,7 @@ class PipelineSettings:
 
     @property
     def for_steps(self) -> dict[str, Any]:
-        """The pipeline's parameter `settings`: `pipeline.settings.RetrainingSettings`."""
+        """The pipeline's parameter `settings`, a `RetrainingSettings` of `pipeline.retraining`."""
         return {
             "project": self.project,
             "region": self.region,
@@ -166,7 +166,7 @@ class VertexSubmitter:
                 return
 
     def _parameters(self, run: RetrainingRun) -> dict[str, Any]:
-        """What the pipeline takes, as `pipeline.pipeline` declares it."""
+        """What the pipeline takes, as `pipeline.retraining.pipeline` declares it."""
         return {
             "epoch": run.epoch,
             "cutoff": run.cutoff.isoformat(),

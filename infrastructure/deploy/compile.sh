@@ -6,6 +6,6 @@ export UV_PROJECT_ENVIRONMENT=/tmp/venv
 accelerator=()
 [ -z "$_TRAINING_ACCELERATOR" ] || accelerator=(--accelerator "$_TRAINING_ACCELERATOR")
 uv run --frozen --no-dev --package discai-pipeline --extra cpu \
-    python -m pipeline.pipeline --out build --image "$(cat build/pipeline-python)" "${accelerator[@]}" \
+    python -m pipeline.retraining.pipeline --out build --image "$(cat build/pipeline-python)" "${accelerator[@]}" \
     >build/template
 cat build/template

@@ -15,7 +15,7 @@ from discai.predictor import built_in_model
 from infrastructure.local.plan import Plan
 from pipeline.original import PARTS, pack, upload
 from pipeline.phantom_data import write_data
-from pipeline.pipeline import compiled, template_name
+from pipeline.retraining.pipeline import compiled, template_name
 from pipeline.seed import seed
 
 REGION = "europe-west4"

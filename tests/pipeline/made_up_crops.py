@@ -3,7 +3,7 @@
 import numpy as np
 
 from discai.anatomy import LEVELS
-from pipeline.labelled_crops import LabelledCrop
+from pipeline.training.crops import LabelledCrop
 from tests.discai.herniation.test_shape import crop
 
 

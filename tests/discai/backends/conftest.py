@@ -8,7 +8,7 @@ import pytest
 from discai.backends import HERNIATION, SEGMENTATION, keras_file
 from discai.manifest import MANIFEST_NAME, Manifest, sha256_of, write_manifest
 from discai.predictor import WEIGHTS
-from pipeline.export import export
+from pipeline.training.export import export
 
 
 @pytest.fixture(scope="package")

@@ -9,7 +9,7 @@ import pytest
 from discai.cloud.vertex import PipelineSettings, VertexSubmitter
 from discai.errors import PermanentError, RetryableError
 from discai.records.models import RetrainingRun
-from pipeline.settings import RetrainingSettings
+from pipeline.retraining.settings import RetrainingSettings
 from tests.infrastructure.test_vertex import Vertex
 
 pytestmark = pytest.mark.emulator

@@ -1,0 +1,173 @@
+"""A dataset of disc crops as files: `labels.csv` and `crops/*.png`, named by what they hold.
+
+The same labels and crops make the same files and so the same digest; a dataset never changes.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import cv2
+import numpy as np
+import pandas as pd
+from google.api_core.exceptions import PreconditionFailed
+from google.cloud.storage import transfer_manager
+
+from discai.cloud.retrying import retryable
+from discai.records.scans import LabelledBox
+from pipeline.training.crops import LabelledCrop
+
+Source = Literal["original", "correction", "acceptance"]
+
+LABELS_NAME: Final = "labels.csv"
+CROPS_FOLDER: Final = "crops"
+COLUMNS: Final = (
+    "crop", "sha256", "scan", "patient", "sequence", "slice", "level", "herniation", "source",
+    "held_out", "authors", "x", "y", "width", "height",
+)  # fmt: skip
+_PARALLEL: Final = 8
+
+
+@dataclass(frozen=True)
+class DatasetCrop:
+    """One crop of a dataset.
+
+    Attributes:
+        crop: pixels and label; its `series` is the scan's id, or the original series' name.
+        held_out: kept from training, to see whether a challenger agrees with the newest reviewers.
+        authors: hashes of the reviewers whose word the label is.
+        box: as the reviewers drew it, in pixels of the slice as shown; None where none was drawn.
+    """
+
+    crop: LabelledCrop
+    source: Source
+    held_out: bool = False
+    authors: tuple[str, ...] = ()
+    box: LabelledBox | None = None
+
+    @property
+    def name(self) -> str:
+        """The crop's file name, unique in a dataset."""
+        return f"{self.crop.series}-s{self.crop.slice:02d}-{self.crop.level}.png"
+
+
+def write_dataset(folder: Path, crops: Sequence[DatasetCrop]) -> str:
+    """Write a dataset into an empty folder; returns its digest, `sha256:…`.
+
+    Raises `ValueError` if two crops have one name: one would take the other's place.
+    """
+    counts = Counter(crop.name for crop in crops)
+    if taken_twice := sorted(name for name, count in counts.items() if count > 1):
+        raise ValueError(f"several crops are named {', '.join(taken_twice)}")
+    (folder / CROPS_FOLDER).mkdir(parents=True)
+    ordered = sorted(crops, key=lambda crop: crop.name)
+    with ThreadPoolExecutor(_PARALLEL) as pool:
+        digests = list(pool.map(lambda crop: _write_crop(folder, crop), ordered))
+    rows = [_row(crop, digest) for crop, digest in zip(ordered, digests, strict=True)]
+    pd.DataFrame(rows, columns=COLUMNS).to_csv(folder / LABELS_NAME, index=False)
+    return digest_of(folder)
+
+
+def read_dataset(folder: Path) -> list[DatasetCrop]:
+    """Read a dataset back."""
+    labels = pd.read_csv(folder / LABELS_NAME, dtype={"scan": str, "authors": str}, na_filter=True)
+    rows = labels.to_dict("records")
+    with ThreadPoolExecutor(_PARALLEL) as pool:
+        return list(pool.map(lambda row: _crop_of(folder, row), rows))
+
+
+def trained_on(crops: Sequence[DatasetCrop]) -> list[DatasetCrop]:
+    """The crops that a challenger may learn from."""
+    return [crop for crop in crops if not crop.held_out]
+
+
+def digest_of(folder: Path) -> str:
+    """`sha256:…` of a dataset: its table names the digest of every crop."""
+    return f"sha256:{hashlib.sha256((folder / LABELS_NAME).read_bytes()).hexdigest()}"
+
+
+def upload_folder(bucket: Any, prefix: str, folder: Path) -> None:
+    """Uploads all files of a folder under a prefix; those that are there already are left alone.
+
+    The deepest come first: whoever finds a table finds the files beneath that it names. `bucket`
+    is a `google.cloud.storage.Bucket`.
+    """
+    paths = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    for depth in sorted({len(path.parts) for path in paths}, reverse=True):
+        names = [str(path) for path in paths if len(path.parts) == depth]
+        with retryable("Cloud Storage"):
+            _raise_first(
+                transfer_manager.upload_many_from_filenames(
+                    bucket,
+                    names,
+                    source_directory=str(folder),
+                    blob_name_prefix=prefix,
+                    skip_if_exists=True,
+                    worker_type=transfer_manager.THREAD,
+                    max_workers=_PARALLEL,
+                )
+            )
+
+
+def download_folder(bucket: Any, prefix: str, folder: Path) -> None:
+    """Downloads all objects under a prefix into a folder."""
+    with retryable("Cloud Storage"):
+        names = [blob.name.removeprefix(prefix) for blob in bucket.list_blobs(prefix=prefix)]
+        _raise_first(
+            transfer_manager.download_many_to_path(
+                bucket,
+                names,
+                destination_directory=str(folder),
+                blob_name_prefix=prefix,
+                worker_type=transfer_manager.THREAD,
+                max_workers=_PARALLEL,
+            )
+        )
+
+
+def _raise_first(results: Sequence[Any]) -> None:
+    for result in results:
+        # What is there already is left alone, and is no failure.
+        if isinstance(result, Exception) and not isinstance(result, PreconditionFailed):
+            raise result
+
+
+def _write_crop(folder: Path, crop: DatasetCrop) -> str:
+    _, encoded = cv2.imencode(".png", np.ascontiguousarray(crop.crop.pixels[..., ::-1]))
+    data = encoded.tobytes()
+    (folder / CROPS_FOLDER / crop.name).write_bytes(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def _row(crop: DatasetCrop, sha256: str) -> tuple[Any, ...]:
+    label, box = crop.crop, crop.box
+    drawn = (box.x, box.y, box.width, box.height) if box else (None,) * 4
+    return (
+        crop.name, sha256, label.series, label.patient, label.sequence, label.slice, label.level,
+        int(label.herniation), crop.source, int(crop.held_out), " ".join(crop.authors), *drawn,
+    )  # fmt: skip
+
+
+def _crop_of(folder: Path, row: dict[str, Any]) -> DatasetCrop:
+    picture = cv2.imread(str(folder / CROPS_FOLDER / row["crop"]), cv2.IMREAD_COLOR)
+    label = LabelledCrop(
+        series=row["scan"],
+        patient=int(row["patient"]),
+        sequence=row["sequence"],
+        slice=int(row["slice"]),
+        level=row["level"],
+        herniation=bool(row["herniation"]),
+        pixels=np.asarray(picture[..., ::-1], np.uint8),
+    )
+    box = None
+    if not pd.isna(row["x"]):
+        box = LabelledBox(
+            x=row["x"], y=row["y"], width=row["width"], height=row["height"],
+            level=row["level"], herniation=label.herniation,
+        )  # fmt: skip
+    authors = () if pd.isna(row["authors"]) else tuple(str(row["authors"]).split())
+    return DatasetCrop(label, row["source"], bool(row["held_out"]), authors, box)

@@ -1,0 +1,251 @@
+"""Step two of retraining: crops of the discs that reviewers have judged, beside the original ones.
+
+A reviewer's box names a disc of the production model's outlines: the one whose own box on that
+slice it overlaps most. The crops are those that serving would cut of that disc, the label is the
+reviewer's level and finding. What can't be used is left out with its reason.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from discai.anatomy import Level
+from discai.cloud.names import nameless
+from discai.cloud.objects import ObjectStore
+from discai.errors import PermanentError
+from discai.herniation.crops import Crop
+from discai.pictures.rendering import shape_as_shown
+from discai.predictor import Predictor
+from discai.reading import PixelBox
+from discai.records.models import Dataset
+from discai.records.scans import SCAN_MAX_BYTES, Box, LabelledBox
+from discai.scan import Scan, read_scan
+from pipeline.retraining.crop_dataset import DatasetCrop
+from pipeline.retraining.snapshot import LabelledScan, Refused
+from pipeline.training.crops import LabelledCrop
+
+#: A reviewer's box and an outline's mean the same disc from this overlap (IoU) on.
+SAME_DISC: Final = 0.2
+#: Of the corrected scans the newest are kept from training, to ask whether the challenger agrees.
+HELD_OUT_SHARE: Final = 0.2
+#: What a scan is called whose sequence is unknown: uploads don't say.
+UPLOADED: Final = "uploaded"
+
+
+@dataclass(frozen=True)
+class FoundDisc:
+    """One disc of a scan as the production model outlines it.
+
+    Attributes:
+        boxes: by slice, in pixels of the slice as shown.
+        crops: by slice, around the midline.
+    """
+
+    boxes: dict[int, PixelBox]
+    crops: dict[int, Crop]
+
+
+@dataclass(frozen=True)
+class ScanDiscs:
+    """The discs of a labelled scan, and what its pixels are known by."""
+
+    discs: list[FoundDisc]
+    width: int
+    height: int
+    pixel_digest: str
+
+
+ReadScan = Callable[[LabelledScan], Scan]
+"""Reads the file of a labelled scan; raises `PermanentError`."""
+
+ReadDiscs = Callable[[LabelledScan], ScanDiscs]
+"""Outlines the discs of a labelled scan; raises `PermanentError` if it can't be read."""
+
+
+def corrected_crops(
+    scans: Sequence[LabelledScan], read: ReadDiscs, frozen: frozenset[str]
+) -> tuple[list[DatasetCrop], list[Refused]]:
+    """The crops of all labelled scans; `frozen` are the pixel digests that must not train.
+
+    Copies of one scan, as two uploads leave them, each keep what was said of them, and are one
+    patient. If one of them is held out, the others are left out: they show the same discs.
+    """
+    readable: list[tuple[LabelledScan, ScanDiscs]] = []
+    refused: list[Refused] = []
+    for scan in scans:
+        try:
+            readable.append((scan, read(scan)))
+        except PermanentError as error:
+            refused.append(Refused(scan.scan_id, error.message))
+    kept_back = held_out(scans)
+    pixels_kept_back = {discs.pixel_digest for scan, discs in readable if scan.scan_id in kept_back}
+    crops: list[DatasetCrop] = []
+    for scan, discs in readable:
+        is_kept_back = scan.scan_id in kept_back
+        if discs.pixel_digest in frozen:
+            refused.append(Refused(scan.scan_id, "The scan belongs to the evaluation set."))
+        elif discs.pixel_digest in pixels_kept_back and not is_kept_back:
+            refused.append(Refused(scan.scan_id, "A copy of the scan is kept from training."))
+        else:
+            found, unused = _crops_of(scan, discs, is_kept_back)
+            crops += found
+            refused += unused
+    return crops, refused
+
+
+def scan_reader(objects: ObjectStore) -> ReadScan:
+    """Reads the uploaded files of labelled scans, as long as they are kept."""
+
+    def read(labelled: LabelledScan) -> Scan:
+        objects.require_live(labelled.object)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / nameless(labelled.object.name)
+            objects.download(labelled.object, path, SCAN_MAX_BYTES)
+            return read_scan(path)
+
+    return read
+
+
+def reader(objects: ObjectStore, predictor: Predictor) -> ReadDiscs:
+    """Finds the discs of labelled scans with a model."""
+    read = scan_reader(objects)
+    return lambda labelled: find_discs(read(labelled), predictor)
+
+
+def find_discs(scan: Scan, predictor: Predictor) -> ScanDiscs:
+    """The lumbar discs of a scan as the model that serves finds them."""
+    reading = predictor.read(scan)
+    _, rows, columns = scan.voxels.shape
+    height, width = shape_as_shown(scan)
+    scale = (width / columns, height / rows)
+    discs = [FoundDisc(_shown(disc.boxes, scale), disc.crops) for disc in reading.discs]
+    return ScanDiscs(discs, width, height, pixel_digest(scan.voxels))
+
+
+def held_out(scans: Sequence[LabelledScan]) -> frozenset[str]:
+    """The ids of the newest corrected scans, which are kept from training."""
+    corrected = sorted(
+        (scan.labelled_at, scan.scan_id) for scan in scans if scan.source == "correction"
+    )
+    count = int(HELD_OUT_SHARE * len(corrected))
+    return frozenset(scan_id for _, scan_id in corrected[len(corrected) - count :])
+
+
+def patient_of(digest: str) -> int:
+    """A number for the unknown patient of an uploaded scan with this pixel digest.
+
+    Each scan is a patient, and copies of one scan are the same.
+    """
+    return int(digest[:12], 16)
+
+
+def describe(digest: str, crops: Sequence[DatasetCrop], refused: Sequence[Refused]) -> Dataset:
+    """The dataset as the run's record has it; counts of discs, but for `scans` and `crops`."""
+    discs = {(crop.crop.series, crop.crop.level): crop for crop in crops}
+    sources = [crop.source for crop in discs.values()]
+    return Dataset(
+        digest=digest,
+        scans=len({crop.crop.series for crop in crops}),
+        crops=len(crops),
+        herniated=sum(crop.crop.herniation for crop in discs.values()),
+        from_corrections=sources.count("correction"),
+        from_acceptances=sources.count("acceptance"),
+        original=sources.count("original"),
+        refused=len(refused),
+    )
+
+
+def write_report(folder: Path, refused: Sequence[Refused]) -> None:
+    """What was left out and why, beside the dataset."""
+    rows = [(each.scan_id, each.reason) for each in refused]
+    pd.DataFrame(rows, columns=["scan", "reason"]).to_csv(folder / "refused.csv", index=False)
+
+
+def pixel_digest(voxels: NDArray[np.generic]) -> str:
+    """What a scan's pixels are known by, whatever file they came in."""
+    shape = np.array(voxels.shape, np.int64).tobytes()
+    return hashlib.sha256(shape + np.ascontiguousarray(voxels, np.int64).tobytes()).hexdigest()
+
+
+def _crops_of(
+    scan: LabelledScan, discs: ScanDiscs, held_out: bool
+) -> tuple[list[DatasetCrop], list[Refused]]:
+    crops: list[DatasetCrop] = []
+    refused: list[Refused] = []
+    # Several slices may show one disc: it is herniated if it is so on any of them.
+    verdicts: dict[int, list[LabelledBox]] = {}
+    for number, boxes in scan.slices.items():
+        for box in boxes:
+            try:
+                verdicts.setdefault(_disc_of(box, number, discs), []).append(box)
+            except PermanentError as error:
+                refused.append(Refused(scan.scan_id, error.message))
+    patient = patient_of(discs.pixel_digest)
+    for index, said in verdicts.items():
+        try:
+            level = _level_of(index, verdicts)
+        except PermanentError as error:
+            refused.append(Refused(scan.scan_id, error.message))
+            continue
+        herniation = any(box.herniation for box in said)
+        for slice_number, pixels in discs.discs[index].crops.items():
+            label = LabelledCrop(
+                series=scan.scan_id,
+                patient=patient,
+                sequence=UPLOADED,
+                slice=slice_number,
+                level=level,
+                herniation=herniation,
+                pixels=pixels,
+            )
+            crops.append(DatasetCrop(label, scan.source, held_out, tuple(scan.authors), said[0]))
+    return crops, refused
+
+
+def _disc_of(box: LabelledBox, number: int, discs: ScanDiscs) -> int:
+    """The index of the disc that a reviewer's box on a slice means."""
+    if box.x + box.width > discs.width + 1 or box.y + box.height > discs.height + 1:
+        raise PermanentError("out-of-bounds", f"The box of {box.level} reaches outside the slice.")
+    drawn = Box(x=box.x, y=box.y, width=box.width, height=box.height)
+    overlaps = [
+        (drawn.overlap(_box(disc.boxes[number])), index)
+        for index, disc in enumerate(discs.discs)
+        if number in disc.boxes and disc.crops
+    ]
+    best, index = max(overlaps, default=(0.0, -1))
+    if best < SAME_DISC:
+        raise PermanentError(
+            "no-outline", f"The model outlines no disc where {box.level} was drawn."
+        )
+    return index
+
+
+def _level_of(index: int, verdicts: dict[int, list[LabelledBox]]) -> Level:
+    """The one level that was given to a disc and to no other; `verdicts` are boxes by disc."""
+    levels = {box.level for box in verdicts[index]}
+    if len(levels) > 1:
+        raise PermanentError("two-levels", "Two levels were given to one disc.")
+    elsewhere = {box.level for other, said in verdicts.items() if other != index for box in said}
+    if shared := levels & elsewhere:
+        raise PermanentError("two-discs", f"{shared.pop()} was given to more than one disc.")
+    return levels.pop()
+
+
+def _box(corners: PixelBox) -> Box:
+    x0, y0, x1, y1 = corners
+    return Box(x=x0, y=y0, width=x1 - x0, height=y1 - y0)
+
+
+def _shown(boxes: dict[int, PixelBox], scale: tuple[float, float]) -> dict[int, PixelBox]:
+    column, row = scale
+    return {
+        number: (x0 * column, y0 * row, x1 * column, y1 * row)
+        for number, (x0, y0, x1, y1) in boxes.items()
+    }

@@ -1,0 +1,41 @@
+"""Derives from a model's `.keras` files what the CPU backend reads instead of them.
+
+    python -m pipeline.training.export FOLDER
+
+The `.keras` files stay the truth; whoever writes the folder's manifest calls `export` before, so
+that the manifest names the sha256 of what is derived, too.
+"""
+
+import argparse
+from pathlib import Path
+
+import openvino
+
+from discai.backends import NETWORKS, SEGMENTATION
+from discai.backends.keras_networks import forward, load_keras
+
+
+def export(folder: Path) -> list[str]:
+    """Write the `.xml` and `.bin` of every network into its model's folder; returns their names.
+
+    The segmentation's weights are halved to float16, as its `.keras` file has them anyway.
+    """
+    written = []
+    for network in NETWORKS:
+        graph = openvino.convert_model(forward(load_keras(folder, network)).get_concrete_function())
+        halved = network == SEGMENTATION
+        openvino.save_model(graph, folder / f"{network}.xml", compress_to_fp16=halved)
+        written += [f"{network}.xml", f"{network}.bin"]
+    return written
+
+
+def main() -> None:
+    """Export from the command line."""
+    parser = argparse.ArgumentParser(description="Derive the files of the CPU backend.")
+    parser.add_argument("folder", type=Path, help="a model's folder")
+    for name in export(parser.parse_args().folder):
+        print(name)
+
+
+if __name__ == "__main__":
+    main()

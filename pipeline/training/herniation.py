@@ -1,0 +1,237 @@
+"""Train the herniation network: one recipe, in parts, that bootstrap and retraining both use.
+
+Everything is split by patient: what a network says of a disc counts only if it never saw the
+patient. Hyperparameters are anything that gives a value by name: a dictionary or Keras Tuner's.
+"""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+from sklearn.model_selection import StratifiedGroupKFold
+
+from discai.herniation.network import PICTURES, HerniationEnsemble, load, save
+from pipeline.training.calibration import DiscLogits, best_threshold, platt
+from pipeline.training.crops import LabelledCrop, Table, tabulate
+from pipeline.training.progress import Once, Progress, anew
+
+SEED: Final = 20261124
+FOLDS: Final = 5
+REPEATS: Final = 3
+BATCH: Final = 256
+#: Steps are so short that calling them one by one would cost more than they do.
+STEPS_PER_CALL: Final = 16
+
+#: What a search may choose from; the first of each is the recipe of the model card.
+SEARCH_SPACE: Final[Mapping[str, Sequence[Any]]] = {
+    "units": (16, 8, 32),
+    "components": (15, 10, 25),
+    "dropout": (0.3, 0.1, 0.5),
+    "epochs": (40, 20, 80),
+    "learning_rate": (3e-3, 1e-3, 6e-3),
+    "weight_decay": (2e-2, 1e-1, 5e-1),
+}
+RECIPE: Final[Mapping[str, Any]] = {name: values[0] for name, values in SEARCH_SPACE.items()}
+
+
+class Hyperparameters(Protocol):
+    """A value for each name in `SEARCH_SPACE`."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+@dataclass(frozen=True)
+class TrainedHerniation:
+    """A calibrated network and what it would have said of its own training discs unseen.
+
+    Attributes:
+        threshold: probability with the highest F1 out of fold.
+        out_of_fold: calibrated logits, the mean over the repeats.
+        slope: and `shift`: the calibration, of the mean uncalibrated logit.
+    """
+
+    network: HerniationEnsemble
+    threshold: float
+    out_of_fold: DiscLogits
+    slope: float
+    shift: float
+
+
+def train(
+    crops: Sequence[LabelledCrop],
+    *,
+    weights: Sequence[float] | None = None,
+    hyperparameters: Mapping[str, Any] = RECIPE,
+    repeats: int = REPEATS,
+    progress: Progress | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> TrainedHerniation:
+    """Train on these crops; calibrate and choose the threshold on out-of-fold logits of discs.
+
+    Args:
+        weights: of each crop's disc in the loss; 1 without.
+        hyperparameters: those that differ from `RECIPE`; `ValueError` for unknown ones.
+        repeats: of the patient-level folds, whose out-of-fold logits are averaged.
+        progress: of the same training, if it was broken off; what is finished there is found again,
+            bit for bit. Without one nothing outlives this call.
+        callbacks: of the last fit, the one with all crops.
+    """
+    if progress is None:
+        with tempfile.TemporaryDirectory() as folder:
+            return train(
+                crops,
+                weights=weights,
+                hyperparameters=hyperparameters,
+                repeats=repeats,
+                progress=Progress(Path(folder)),
+                callbacks=callbacks,
+            )
+    unknown = hyperparameters.keys() - SEARCH_SPACE.keys()
+    if unknown:
+        raise ValueError(f"the recipe has no {', '.join(sorted(unknown))}")
+    # Between the steps of a pipeline every number is a float: 16 units come as 16.0.
+    whole = {name: type(RECIPE[name])(value) for name, value in hyperparameters.items()}
+    chosen = {**RECIPE, **whole}
+    table = tabulate(crops, weights)
+    unseen = out_of_fold(crops, table, chosen, range(SEED, SEED + repeats), progress.once)
+    slope, shift = platt(unseen.logits, unseen.truth)
+    calibrated = replace(unseen, logits=slope * unseen.logits + shift)
+    threshold = best_threshold(calibrated.truth, calibrated.probabilities)
+    uncalibrated = progress.file(
+        "uncalibrated.keras", lambda path: save(fit(table, chosen, SEED, callbacks), path)
+    )
+    network = load(uncalibrated)
+    network.calibrate(slope, shift)
+    return TrainedHerniation(network, threshold, calibrated, slope, shift)
+
+
+def unseen_otherwise(
+    trained: TrainedHerniation,
+    crops: Sequence[LabelledCrop],
+    hyperparameters: Mapping[str, Any],
+    otherwise: Sequence[LabelledCrop],
+    repeats: int = REPEATS,
+) -> DiscLogits:
+    """What the networks of `train`'s folds say of other crops of the patients they did not see.
+
+    `otherwise` are the same discs, read in another way; the other arguments are those of `train`.
+    The logits are calibrated as the trained network's.
+    """
+    seeds = range(SEED, SEED + repeats)
+    unseen = out_of_fold(crops, tabulate(crops), hyperparameters, seeds, asked=otherwise)
+    return replace(unseen, logits=trained.slope * unseen.logits + trained.shift)
+
+
+def build_model(hyperparameters: Hyperparameters) -> HerniationEnsemble:
+    """The untrained network."""
+    return HerniationEnsemble(
+        units=hyperparameters["units"],
+        components=hyperparameters["components"],
+        dropout=hyperparameters["dropout"],
+    )
+
+
+def fit(
+    table: Table,
+    hyperparameters: Hyperparameters,
+    seed: int,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> HerniationEnsemble:
+    """A network trained on these crops, not yet calibrated."""
+    keras.utils.set_random_seed(seed)
+    network = build_model(hyperparameters)
+    _see_what_is_ordinary(network, table)
+    # Each member is fitted by itself: fitting their mean would let them lean on each other.
+    members = keras.Model(network.inputs, network.member_logits)
+    epochs = hyperparameters["epochs"]
+    steps = epochs * -(-len(table.labels) // BATCH)
+    members.compile(
+        keras.optimizers.AdamW(
+            keras.optimizers.schedules.CosineDecay(hyperparameters["learning_rate"], steps),
+            weight_decay=hyperparameters["weight_decay"],
+        ),
+        keras.losses.BinaryCrossentropy(from_logits=True),
+        steps_per_execution=STEPS_PER_CALL,
+    )
+    # A step in which the optimizer makes its variables is traced twice, which takes longer than
+    # all steps of a fold.
+    members.optimizer.build(members.trainable_variables)
+    members.fit(
+        table.inputs,
+        np.repeat(table.labels[:, None], network.member_logits.shape[1], axis=1),
+        sample_weight=table.weights,
+        batch_size=BATCH,
+        epochs=epochs,
+        callbacks=list(callbacks),
+        verbose=0,
+    )
+    return network
+
+
+def _see_what_is_ordinary(network: HerniationEnsemble, table: Table) -> None:
+    """Set the pictures' components and what is standard, from discs without their labels."""
+    network.adapt("shape", table.inputs["shape"])
+    for name in PICTURES:
+        pixels = table.inputs[name].reshape(len(table.labels), -1)
+        pca = PCA(network.components, svd_solver="randomized", random_state=SEED).fit(pixels)
+        network.set_components(name, pca.components_, pca.mean_)
+        network.adapt(name, pca.transform(pixels))
+
+
+def out_of_fold(
+    crops: Sequence[LabelledCrop],
+    table: Table,
+    hyperparameters: Hyperparameters,
+    seeds: Sequence[int],
+    once: Once = anew,
+    asked: Sequence[LabelledCrop] | None = None,
+) -> DiscLogits:
+    """Uncalibrated logits of every disc by networks that never saw its patient.
+
+    They are the mean over the seeds; each divides the patients anew. `once` may know some folds'.
+    `asked` are other crops of the same patients, which are asked about in place of `crops`.
+    """
+    patients = np.array([crop.patient for crop in crops])
+    asked_crops, asked_table = (crops, table) if asked is None else (asked, tabulate(asked))
+    asked_patients = np.array([crop.patient for crop in asked_crops])
+    logits = np.zeros((len(seeds), len(asked_crops)))
+    for row, seed in zip(logits, seeds, strict=True):
+        folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+        divided = folds.split(table.labels, table.labels, patients)
+        for number, (learned, held_out) in enumerate(divided):
+            of_them = np.flatnonzero(np.isin(asked_patients, patients[held_out]))
+            unseen = partial(
+                _unseen, table.rows(learned), asked_table.rows(of_them), hyperparameters, seed
+            )
+            row[of_them] = once(f"seed-{seed}-fold-{number}", unseen)
+    return disc_logits(asked_crops, logits.mean(axis=0))
+
+
+def _unseen(
+    learned: Table, asked: Table, hyperparameters: Hyperparameters, seed: int
+) -> NDArray[np.float32]:
+    """Logits of some rows by a network that learned from others."""
+    network = fit(learned, hyperparameters, seed)
+    return np.asarray(network(asked.inputs, training=False))[:, 0]
+
+
+def disc_logits(crops: Sequence[LabelledCrop], logits: NDArray[np.floating]) -> DiscLogits:
+    """The mean logit of each disc over its crops, as serving takes it."""
+    by_disc: dict[tuple[str, str], list[int]] = {}
+    for index, crop in enumerate(crops):
+        by_disc.setdefault((crop.series, crop.level), []).append(index)
+    firsts = [crops[indices[0]] for indices in by_disc.values()]
+    return DiscLogits(
+        patients=np.array([crop.patient for crop in firsts]),
+        sequences=np.array([crop.sequence for crop in firsts]),
+        levels=np.array([crop.level for crop in firsts]),
+        truth=np.array([crop.herniation for crop in firsts]),
+        logits=np.array([logits[indices].mean() for indices in by_disc.values()]),
+    )

@@ -1,0 +1,189 @@
+"""Which crops a reviewer's boxes become, and what is said of those that become none."""
+
+import errno
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from discai.cloud.objects import ObjectStore
+from discai.errors import PermanentError
+from discai.herniation.crops import CROP_SHAPE
+from discai.records.scans import LabelledBox, StoredObject
+from pipeline.retraining.crop_dataset import read_dataset, trained_on, write_dataset
+from pipeline.retraining.preparation import (
+    FoundDisc,
+    ScanDiscs,
+    corrected_crops,
+    describe,
+    pixel_digest,
+    scan_reader,
+)
+from pipeline.retraining.snapshot import LabelledScan
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+#: As outlined: L4-L5 above L5-S1, on slices 7 to 9.
+DISCS = {"L4-L5": (20.0, 40.0, 60.0, 50.0), "L5-S1": (22.0, 80.0, 62.0, 92.0)}
+
+
+def discs(pixels: int = 0) -> ScanDiscs:
+    crops = {number: np.full(CROP_SHAPE, number, np.uint8) for number in (7, 8, 9)}
+    found = [FoundDisc(dict.fromkeys((7, 8, 9), box), crops) for box in DISCS.values()]
+    return ScanDiscs(found, 100, 120, pixel_digest(np.full((17, 8, 8), pixels)))
+
+
+def discs_of_its_own(labelled: LabelledScan) -> ScanDiscs:
+    """Each scan has its pixels; `A` is a copy of `a`."""
+    return discs(pixels=ord(labelled.scan_id[0].lower()))
+
+
+def drawn(level: str, herniation: bool = False, around: str | None = None, **change) -> LabelledBox:
+    """A reviewer's box, two pixels off the outline of a disc (by default that of its level)."""
+    x0, y0, x1, y1 = DISCS[around or level]
+    place = {"x": x0 + 2, "y": y0 - 2, "width": x1 - x0, "height": y1 - y0}
+    return LabelledBox(level=level, herniation=herniation, **{**place, **change})
+
+
+def scan(*boxes: LabelledBox, name: str = "a", minute: int = 0, slices=None) -> LabelledScan:
+    return LabelledScan(
+        scan_id=name * 26,
+        object=StoredObject(bucket="uploads", name=f"{name}.mha", generation=1, size=1),
+        model_version="2026-11-24a",
+        source="correction",
+        authors=["0123456789ab"],
+        labelled_at=START + timedelta(minutes=minute),
+        slices=slices or {8: list(boxes)},
+    )
+
+
+def crops_of(*scans: LabelledScan, frozen: frozenset[str] = frozenset(), read=lambda _: discs()):
+    return corrected_crops(scans, read, frozen)
+
+
+def test_a_box_labels_every_crop_of_the_disc_that_it_lies_on():
+    crops, refused = crops_of(scan(drawn("L4-L5", herniation=True), drawn("L5-S1")))
+    assert refused == []
+    by_level = {crop.crop.level: crop.crop.herniation for crop in crops}
+    assert by_level == {"L4-L5": True, "L5-S1": False}
+    assert sorted(crop.crop.slice for crop in crops) == [7, 7, 8, 8, 9, 9]
+
+
+def test_the_reviewers_level_wins_over_the_models():
+    crops, _ = crops_of(scan(drawn("L3-L4", around="L4-L5")))
+    assert {crop.crop.level for crop in crops} == {"L3-L4"}
+
+
+def test_a_disc_is_herniated_if_it_is_so_on_any_slice():
+    slices = {7: [drawn("L4-L5", herniation=True)], 8: [drawn("L4-L5", herniation=False)]}
+    crops, _ = crops_of(scan(slices=slices))
+    assert all(crop.crop.herniation for crop in crops)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "reason"),
+    [
+        ([drawn("L1-L2", around="L4-L5", y=2)], "outlines no disc"),
+        ([drawn("L4-L5", x=80, width=40)], "outside the slice"),
+        ([drawn("L4-L5"), drawn("L3-L4", around="L4-L5")], "Two levels"),
+    ],
+)
+def test_what_can_not_be_used_is_left_out_with_its_reason(boxes, reason):
+    crops, refused = crops_of(scan(*boxes))
+    assert crops == []
+    assert reason in refused[0].reason
+
+
+@pytest.mark.parametrize("slices", [(8, 8), (7, 9)])
+def test_a_level_that_was_given_to_two_discs_labels_neither(slices):
+    said: dict[int, list[LabelledBox]] = {number: [] for number in slices}
+    for number, around in zip(slices, DISCS, strict=True):
+        said[number].append(drawn("L4-L5", around=around))
+    crops, refused = crops_of(scan(slices=said))
+    assert crops == []
+    assert [each.reason for each in refused] == ["L4-L5 was given to more than one disc."] * 2
+
+
+def test_discs_beside_one_of_unclear_level_keep_their_labels():
+    boxes = [drawn("L4-L5"), drawn("L3-L4", around="L4-L5"), drawn("L5-S1", herniation=True)]
+    crops, refused = crops_of(scan(*boxes))
+    assert {(crop.crop.level, crop.crop.herniation) for crop in crops} == {("L5-S1", True)}
+    assert [each.reason for each in refused] == ["Two levels were given to one disc."]
+
+
+def test_a_scan_of_the_evaluation_set_never_trains_whatever_file_it_came_in():
+    frozen = frozenset({discs().pixel_digest})
+    crops, refused = crops_of(scan(drawn("L4-L5")), frozen=frozen)
+    assert crops == []
+    assert "evaluation set" in refused[0].reason
+    assert crops_of(scan(drawn("L4-L5")), frozen=frozen, read=lambda _: discs(pixels=1))[0]
+
+
+def test_a_scan_that_can_not_be_read_spoils_no_other():
+    def read(labelled: LabelledScan) -> ScanDiscs:
+        if labelled.scan_id.startswith("b"):
+            raise PermanentError("object-gone", "The file was deleted.")
+        return discs()
+
+    crops, refused = crops_of(scan(drawn("L4-L5")), scan(drawn("L4-L5"), name="b"), read=read)
+    assert {crop.crop.series for crop in crops} == {"a" * 26}
+    assert [each.reason for each in refused] == ["The file was deleted."]
+
+
+class FullDisk(ObjectStore):
+    def require_live(self, stored):
+        """Every file is there."""
+
+    def download(self, stored, path, max_bytes):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+
+def test_what_goes_wrong_with_a_file_is_told_without_its_name():
+    with pytest.raises(OSError, match="No space left") as error:
+        scan_reader(FullDisk(client=None))(scan(drawn("L4-L5"), name="Jane_Doe"))
+    assert "Jane" not in str(error.value)
+    assert ".mha" in str(error.value)
+
+
+def test_the_newest_fifth_of_corrected_scans_is_kept_from_training():
+    names = "abcdefghij"
+    scans = [scan(drawn("L4-L5"), name=name, minute=i) for i, name in enumerate(names)]
+    crops, _ = crops_of(*scans, read=discs_of_its_own)
+    held_out = {crop.crop.series[0] for crop in crops if crop.held_out}
+    assert held_out == {"i", "j"}
+
+
+def test_scans_are_patients_of_their_own():
+    scans = [scan(drawn("L4-L5"), name=name) for name in "ab"]
+    crops, _ = crops_of(*scans, read=discs_of_its_own)
+    assert len({crop.crop.patient for crop in crops}) == 2
+
+
+def test_copies_of_a_scan_are_one_patient_and_keep_their_labels(tmp_path):
+    crops, refused = crops_of(scan(drawn("L4-L5", herniation=True)), scan(drawn("L4-L5"), name="b"))
+    assert refused == []
+    assert len({crop.crop.patient for crop in crops}) == 1
+    assert {(crop.crop.series[0], crop.crop.herniation) for crop in crops} == {
+        ("a", True),
+        ("b", False),
+    }
+    write_dataset(tmp_path / "d", crops)
+    assert len(read_dataset(tmp_path / "d")) == len(crops)
+
+
+@pytest.mark.parametrize("source", ["correction", "acceptance"])
+def test_a_copy_of_a_scan_that_is_held_out_does_not_train(source):
+    scans = [scan(drawn("L4-L5"), name=name, minute=i) for i, name in enumerate("bcdefa")]
+    copy = scan(drawn("L4-L5"), name="A", minute=-1).model_copy(update={"source": source})
+    crops, refused = crops_of(copy, *scans, read=discs_of_its_own)
+    assert {crop.crop.series[0] for crop in crops if crop.held_out} == {"a"}
+    assert {crop.crop.series[0] for crop in trained_on(crops)} == set("bcdef")
+    assert [(each.scan_id[0], each.reason) for each in refused] == [
+        ("A", "A copy of the scan is kept from training.")
+    ]
+
+
+def test_the_record_counts_discs():
+    crops, refused = crops_of(scan(drawn("L4-L5", herniation=True), drawn("L5-S1")))
+    record = describe("sha256:0", crops, refused)
+    assert (record.scans, record.crops, record.herniated) == (1, 6, 1)
+    assert (record.from_corrections, record.original) == (2, 0)
