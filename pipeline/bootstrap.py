@@ -29,11 +29,11 @@ from pipeline.evaluation.publish import publish_beside
 from pipeline.evaluation.readings import Readings
 from pipeline.evaluation.robustness import CLEAN, WITHOUT_SPACING
 from pipeline.evaluation.sets import Sets
+from pipeline.metrics.segmentation import best_thresholds, dice_by_threshold
 from pipeline.original import folder_digest
 from pipeline.provenance import git_commit
 from pipeline.retraining.crop_dataset import LABELS_NAME, DatasetCrop, read_dataset, write_dataset
 from pipeline.scans import without_spacing
-from pipeline.segmentation_metrics import best_thresholds, dice_by_threshold
 from pipeline.training import segmentation
 from pipeline.training.calibration import DiscLogits
 from pipeline.training.crops import LabelledCrop, cut_crops, graded_scans

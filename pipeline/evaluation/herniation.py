@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from sklearn.metrics import roc_curve
 
 from discai.reading import Reading
-from pipeline.estimates import (
+from pipeline.evaluation.cases import Case
+from pipeline.evaluation.readings import Outcome
+from pipeline.metrics.estimates import (
     STATISTICS,
     DiscCase,
     Estimate,
@@ -20,8 +22,6 @@ from pipeline.estimates import (
     estimate_mean,
     estimate_on_discs,
 )
-from pipeline.evaluation.cases import Case
-from pipeline.evaluation.readings import Outcome
 
 #: A group with fewer herniated discs has intervals that say nothing.
 FEWEST_HERNIATED: Final = 5

@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict
 from discai.anatomy import FIRST_DISC, LEVELS, disc_value
 from discai.reading import DiscReading, Reading
 from discai.spine.islands import label_components
-from pipeline.estimates import Estimate, estimate_mean
 from pipeline.evaluation.cases import Box, Case
 from pipeline.evaluation.readings import Outcome
-from pipeline.segmentation_metrics import dice
+from pipeline.metrics.estimates import Estimate, estimate_mean
+from pipeline.metrics.segmentation import dice
 
 #: A disc of a volume is found where this share of its true voxels was called disc.
 LEAST_COVERED: Final = 0.3

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pipeline.dataset import Spider
-from pipeline.estimates import DiscCase, Estimate, auroc, estimate_loss
 from pipeline.evaluation.robustness import CLEAN, WITHOUT_SPACING
+from pipeline.metrics.estimates import DiscCase, Estimate, auroc, estimate_loss
 
 OUT_OF_FOLD_NAME: Final = "out_of_fold.csv"
 COLUMNS: Final = ("patient", "sequence", "level", "change", "probability")

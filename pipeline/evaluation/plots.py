@@ -11,9 +11,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pipeline.estimates import Estimate
 from pipeline.evaluation.record import SEQUENCES, Evaluation, out_of_fold
 from pipeline.evaluation.robustness import CLEAN
+from pipeline.metrics.estimates import Estimate
 
 #: Readable on white and on near-black.
 COLOURS: Final = ("#3b82c4", "#d9822b", "#4c9f70", "#a56cc1")

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from discai.manifest import MANIFEST_NAME, Manifest, write_manifest
+from pipeline.evaluation.model_card import write_model_card
 from pipeline.evaluation.record import Evaluation
 from pipeline.evaluation.targets import TARGETS
-from pipeline.model_card import write_model_card
 
 
 def publish_beside(weights: Path, evaluation: Evaluation) -> None:

@@ -10,7 +10,6 @@ from typing import Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.estimates import Estimate, estimate_share
 from pipeline.evaluation.cuts import CutResult
 from pipeline.evaluation.failures import Failure
 from pipeline.evaluation.gate import GateResult
@@ -18,6 +17,7 @@ from pipeline.evaluation.herniation import HerniationCurves, HerniationResult
 from pipeline.evaluation.levels import CompleteResult, DiscResult
 from pipeline.evaluation.robustness import RobustnessResult
 from pipeline.evaluation.segmentation import OutlineResult
+from pipeline.metrics.estimates import Estimate, estimate_share
 
 Value = TypeVar("Value")
 

@@ -6,7 +6,12 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from discai.reading import Reading
-from pipeline.estimates import (
+from pipeline.evaluation.cases import Case
+from pipeline.evaluation.herniation import disc_cases
+from pipeline.evaluation.levels import disc_scores
+from pipeline.evaluation.readings import Outcome
+from pipeline.evaluation.segmentation import outline_scores
+from pipeline.metrics.estimates import (
     DiscCase,
     Estimate,
     auroc,
@@ -14,11 +19,6 @@ from pipeline.estimates import (
     estimate_mean,
     estimate_on_discs,
 )
-from pipeline.evaluation.cases import Case
-from pipeline.evaluation.herniation import disc_cases
-from pipeline.evaluation.levels import disc_scores
-from pipeline.evaluation.readings import Outcome
-from pipeline.evaluation.segmentation import outline_scores
 
 CLEAN: Final = "as stored"
 WITHOUT_SPACING: Final = "spacing removed"

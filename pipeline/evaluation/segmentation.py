@@ -16,10 +16,10 @@ from discai.anatomy import (
     disc_value,
 )
 from discai.reading import Reading
-from pipeline.estimates import Estimate, estimate_mean
 from pipeline.evaluation.cases import Case
 from pipeline.evaluation.readings import Outcome
-from pipeline.segmentation_metrics import best_move, dice
+from pipeline.metrics.estimates import Estimate, estimate_mean
+from pipeline.metrics.segmentation import best_move, dice
 
 STRUCTURES = ("disc", "vertebra", "canal")
 

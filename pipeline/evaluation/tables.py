@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from pipeline.estimates import Estimate
 from pipeline.evaluation.record import Evaluation
 from pipeline.evaluation.targets import FEWEST_SURE, TARGETS
+from pipeline.metrics.estimates import Estimate
 
 NOTHING = "-"
 VERDICTS = {"stretch": "★ stretch", "reached": "✓ reached", "missed": "✗ missed"}

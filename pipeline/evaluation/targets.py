@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from pipeline.estimates import Estimate
 from pipeline.evaluation.record import (
     ALL_SCANS,
     OTHER_SCANNER,
@@ -14,6 +13,7 @@ from pipeline.evaluation.record import (
     out_of_fold,
 )
 from pipeline.evaluation.robustness import WITHOUT_SPACING
+from pipeline.metrics.estimates import Estimate
 
 T1, T2 = SEQUENCES["t1"], SEQUENCES["t2"]
 

@@ -18,7 +18,7 @@ from sklearn.metrics import roc_curve
 
 from discai.anatomy import LEVELS
 from discai.records.models import Comparison, Evaluation, Guard, Measured, ReliabilityBin, RocPoint
-from pipeline.estimates import (
+from pipeline.metrics.estimates import (
     CALIBRATION_BINS,
     STATISTICS,
     DiscCase,

@@ -12,11 +12,11 @@ from discai.manifest import manifest_in
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, Predictor
 from discai.scan import Scan
 from pipeline.dataset import Spider, Volume
+from pipeline.metrics.segmentation import dice_by_threshold
 from pipeline.original import PARTS
 from pipeline.retraining.comparison import Agreement, FrozenDisc, OutlineDice
 from pipeline.retraining.crop_dataset import DatasetCrop
 from pipeline.retraining.preparation import pixel_digest
-from pipeline.segmentation_metrics import dice_by_threshold
 from pipeline.training.crops import graded_scans
 from pipeline.training.herniation import disc_logits
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from discai.segmentation.network import SegmentationUNet, SegmentSlice, compiled
 from pipeline.dataset import Example, Spider, Volume, volume_examples
-from pipeline.segmentation_metrics import (
+from pipeline.metrics.segmentation import (
     Move,
     best_move,
     dice,

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from pipeline.segmentation_metrics import Move
+from pipeline.metrics.segmentation import Move
 from pipeline.training.segmentation_folds import THRESHOLDS, folds, judged, moves_table, table
-from tests.pipeline.test_segmentation_metrics import segment, volume
+from tests.pipeline.metrics.test_segmentation import segment, volume
 
 
 def test_folds_part_the_patients():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.dataset import Volume
-from pipeline.segmentation_metrics import (
+from pipeline.metrics.segmentation import (
     best_move,
     best_thresholds,
     dice,

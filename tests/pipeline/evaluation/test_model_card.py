@@ -1,13 +1,13 @@
 from datetime import UTC, datetime
 
-from pipeline.estimates import Estimate
 from pipeline.evaluation.failures import Failure
 from pipeline.evaluation.gate import GateResult
 from pipeline.evaluation.herniation import HerniationResult
+from pipeline.evaluation.model_card import model_card
 from pipeline.evaluation.record import SEQUENCES, VOLUMES, Evaluation, out_of_fold
 from pipeline.evaluation.segmentation import OutlineResult
 from pipeline.evaluation.tables import target_table
-from pipeline.model_card import model_card
+from pipeline.metrics.estimates import Estimate
 from tests.discai.test_predictor import manifest
 
 

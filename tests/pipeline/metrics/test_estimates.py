@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score, roc_curve
 
-from pipeline.estimates import (
+from pipeline.metrics.estimates import (
     STATISTICS,
     DiscCase,
     auroc,
