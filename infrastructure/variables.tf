@@ -45,7 +45,7 @@ variable "pipeline_template" {
 }
 
 variable "retraining" {
-  description = "What models learn from besides labels, and the frozen set on which they are compared: gs:// addresses, as pipeline.original prints them. Without a set no run is started."
+  description = "What models learn from besides labels, and the frozen set on which they are compared: gs:// addresses, as pipeline.data.original prints them. Without a set no run is started."
   type = object({
     original   = optional(string, "")
     evaluation = optional(string, "")

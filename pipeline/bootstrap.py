@@ -22,7 +22,10 @@ from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, WEIGHTS, Predic
 from discai.segmentation import network as segmentation_network
 from discai.segmentation.grid import PREPROCESSING_ID
 from discai.segmentation.network import SegmentSlice
-from pipeline.dataset import Spider
+from pipeline.data.original import folder_digest
+from pipeline.data.provenance import git_commit
+from pipeline.data.scans import without_spacing
+from pipeline.data.spider import Spider
 from pipeline.evaluation.measure import evaluate
 from pipeline.evaluation.out_of_fold import Prediction, write_out_of_fold
 from pipeline.evaluation.publish import publish_beside
@@ -30,10 +33,7 @@ from pipeline.evaluation.readings import Readings
 from pipeline.evaluation.robustness import CLEAN, WITHOUT_SPACING
 from pipeline.evaluation.sets import Sets
 from pipeline.metrics.segmentation import best_thresholds, dice_by_threshold
-from pipeline.original import folder_digest
-from pipeline.provenance import git_commit
 from pipeline.retraining.crop_dataset import LABELS_NAME, DatasetCrop, read_dataset, write_dataset
-from pipeline.scans import without_spacing
 from pipeline.training import segmentation
 from pipeline.training.calibration import DiscLogits
 from pipeline.training.crops import LabelledCrop, cut_crops, graded_scans

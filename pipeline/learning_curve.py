@@ -26,7 +26,7 @@ from discai.cloud.retraining import RetrainingRepository
 from discai.commands.upload import UploadSettings
 from discai.errors import PermanentError
 from pipeline import run_pipeline
-from pipeline.dataset import Spider
+from pipeline.data.spider import Spider
 from pipeline.evaluation.plots import interval_plot
 from pipeline.simulate_labels import (
     Noise,

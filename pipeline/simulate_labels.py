@@ -36,8 +36,8 @@ from discai.errors import PermanentError
 from discai.scan import CANONICAL_ORIENTATION, Scan
 from discai.scan.mha import encode
 from discai.scan.orientation import direction_of, stored_grid
-from pipeline.dataset import Spider
-from pipeline.original import PARTS
+from pipeline.data.original import PARTS
+from pipeline.data.spider import Spider
 from pipeline.training.crops import graded_scans
 
 SEED: Final = 20261124

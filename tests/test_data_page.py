@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.dataset import LEVEL_MASK_VALUES, SPACE_VALUES, Spider
-from pipeline.phantom_data import write_data
+from pipeline.data.phantoms import write_data
+from pipeline.data.spider import LEVEL_MASK_VALUES, SPACE_VALUES, Spider
 from tests.conftest import ROOT
 from tests.pipeline.evaluation.made_up import write_picture
 

@@ -13,8 +13,8 @@ from google.cloud import firestore, storage
 
 from discai.predictor import built_in_model
 from infrastructure.local.plan import Plan
-from pipeline.original import PARTS, pack, upload
-from pipeline.phantom_data import write_data
+from pipeline.data.original import PARTS, pack, upload
+from pipeline.data.phantoms import write_data
 from pipeline.retraining.pipeline import compiled, template_name
 from pipeline.seed import seed
 

@@ -14,6 +14,7 @@ from discai.herniation.crops import CROPS_ID
 from discai.manifest import load_manifest
 from discai.predictor import Predictor, built_in_model
 from discai.segmentation.grid import PREPROCESSING_ID
+from pipeline.data.provenance import git_commit
 from pipeline.evaluation.gallery import gallery_html
 from pipeline.evaluation.measure import PARTS, evaluate
 from pipeline.evaluation.publish import publish_beside
@@ -21,7 +22,6 @@ from pipeline.evaluation.readings import Readings
 from pipeline.evaluation.record import Evaluation
 from pipeline.evaluation.report import write_documentation, write_report
 from pipeline.evaluation.sets import ReadSet, Sets
-from pipeline.provenance import git_commit
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "model"
 

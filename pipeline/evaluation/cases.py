@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.scan import Scan, read_scan
-from pipeline.dataset import MidSlice, Spider, Subset, Volume, read_ivd_volumes
-from pipeline.scans import mid_slice_scan, volume_scan
+from pipeline.data.scans import mid_slice_scan, volume_scan
+from pipeline.data.spider import MidSlice, Spider, Subset, Volume, read_ivd_volumes
 
 Kind = Literal["volume", "mid-slice"]
 Box = tuple[float, float, float, float]

@@ -13,13 +13,13 @@ from pydantic import BaseModel, ConfigDict
 
 from discai.anatomy import LEVELS
 from discai.reading import Reading
+from pipeline.data.scans import without_spacing
 from pipeline.evaluation.cases import Case
 from pipeline.evaluation.levels import middle_is_in
 from pipeline.evaluation.perturbations import on_grid
 from pipeline.evaluation.readings import Outcome
 from pipeline.evaluation.robustness import WITHOUT_SPACING
 from pipeline.metrics.estimates import Estimate, estimate_mean
-from pipeline.scans import without_spacing
 
 Rows = dict[str, float]
 """The row of each disc's middle in the whole scan, by level."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from discai.manifest import Manifest
+from pipeline.data.scans import without_spacing
 from pipeline.evaluation.cuts import CUTS, CutResult, cut_cases, cut_result
 from pipeline.evaluation.failures import failures_of
 from pipeline.evaluation.gate import gate_results, lumbar_scans, other_planes
@@ -29,7 +30,6 @@ from pipeline.evaluation.record import (
 from pipeline.evaluation.robustness import CLEAN, robustness_result
 from pipeline.evaluation.segmentation import outline_results
 from pipeline.evaluation.sets import ReadSet, Sets
-from pipeline.scans import without_spacing
 
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pipeline.dataset import Spider
+from pipeline.data.spider import Spider
 from pipeline.evaluation.robustness import CLEAN, WITHOUT_SPACING
 from pipeline.metrics.estimates import DiscCase, Estimate, auroc, estimate_loss
 

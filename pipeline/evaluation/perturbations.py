@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.scan import Scan
+from pipeline.data.scans import without_spacing
 from pipeline.evaluation.cases import Box, Case
 from pipeline.evaluation.robustness import WITHOUT_SPACING
-from pipeline.scans import without_spacing
 
 #: Of the scan's range of intensities.
 NOISE: Final = 0.06

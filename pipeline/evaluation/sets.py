@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from discai.scan import Scan
-from pipeline.dataset import Spider
+from pipeline.data.spider import Spider
 from pipeline.evaluation.cases import (
     Case,
     other_scanner_volumes,

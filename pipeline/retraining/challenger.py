@@ -12,7 +12,7 @@ from discai.herniation.crops import CROPS_ID
 from discai.manifest import Manifest, manifest_in, sha256_of, write_manifest
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE
 from discai.segmentation.grid import PREPROCESSING_ID
-from pipeline.provenance import git_commit
+from pipeline.data.provenance import git_commit
 from pipeline.retraining.crop_dataset import DatasetCrop, trained_on
 from pipeline.retraining.training_logs import TrainingLogs
 from pipeline.training import herniation

@@ -15,9 +15,9 @@ from discai.errors import PermanentError
 from discai.herniation.crops import CROPS_ID
 from discai.manifest import Manifest, manifest_in
 from discai.predictor import SEGMENTATION_FILE, Predictor
-from pipeline.dataset import Spider
-from pipeline.original import PARTS, fetch
-from pipeline.provenance import git_commit
+from pipeline.data.original import PARTS, fetch
+from pipeline.data.provenance import git_commit
+from pipeline.data.spider import Spider
 from pipeline.retraining.crop_dataset import (
     LABELS_NAME,
     DatasetCrop,

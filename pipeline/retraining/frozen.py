@@ -11,9 +11,9 @@ from discai.herniation import network as herniation_network
 from discai.manifest import manifest_in
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, Predictor
 from discai.scan import Scan
-from pipeline.dataset import Spider, Volume
+from pipeline.data.original import PARTS
+from pipeline.data.spider import Spider, Volume
 from pipeline.metrics.segmentation import dice_by_threshold
-from pipeline.original import PARTS
 from pipeline.retraining.comparison import Agreement, FrozenDisc, OutlineDice
 from pipeline.retraining.crop_dataset import DatasetCrop
 from pipeline.retraining.preparation import pixel_digest

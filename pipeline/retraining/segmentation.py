@@ -33,7 +33,7 @@ from discai.segmentation.grid import PIXEL_MM
 from discai.segmentation.network import compiled, load, save
 from discai.segmentation.signature import SegmentSlice
 from discai.spine.outline import Outline, outline_spine
-from pipeline.dataset import UNKNOWN, Example, Source, Spider, Subset
+from pipeline.data.spider import UNKNOWN, Example, Source, Spider, Subset
 from pipeline.retraining.preparation import ReadScan, held_out, patient_of, pixel_digest
 from pipeline.retraining.snapshot import LabelledScan
 from pipeline.retraining.training_logs import TrainingLogs

@@ -13,7 +13,7 @@ class RetrainingSettings(BaseModel):
         encryption_key: a key of Cloud KMS for registered models; empty for Google's own.
         vertex_endpoint: the address of a stand-in for Vertex AI; empty for the real one.
         tensorboard: resource name of a Vertex AI TensorBoard that gets the logs; empty for none.
-        original: `gs://` address of the original dataset, as `pipeline.original` uploaded it;
+        original: `gs://` address of the original dataset, as `pipeline.data.original` uploaded it;
             empty where models learn from corrections alone.
         evaluation: the same of the frozen evaluation set.
         trials: of the hyperparameter search; 0 keeps the defaults.

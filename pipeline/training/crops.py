@@ -18,8 +18,8 @@ from discai.manifest import Thresholds
 from discai.scan import Scan
 from discai.segmentation.signature import SegmentSlice
 from discai.spine.outline import outline_spine
-from pipeline.dataset import Spider, Subset
-from pipeline.scans import mid_slice_scan, volume_scan
+from pipeline.data.scans import mid_slice_scan, volume_scan
+from pipeline.data.spider import Spider, Subset
 
 log = logging.getLogger(__name__)
 

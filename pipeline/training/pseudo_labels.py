@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from discai.segmentation.grid import PIXEL_MM
 from discai.segmentation.network import CHANNELS, SegmentSlice
 from discai.segmentation.slices import segment_slices
-from pipeline.dataset import MISALIGNED_PATIENTS, UNKNOWN, Example, MidSlice
+from pipeline.data.spider import MISALIGNED_PATIENTS, UNKNOWN, Example, MidSlice
 
 DISC: Final = CHANNELS.index("disc")
 L5S1: Final = CHANNELS.index("l5s1_disc")

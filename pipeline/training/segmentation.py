@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from discai.segmentation.network import CHANNELS, SegmentationUNet, SegmentSlice, compiled, save
-from pipeline.dataset import UNKNOWN, Example, Source, Spider, Subset
+from pipeline.data.spider import UNKNOWN, Example, Source, Spider, Subset
 from pipeline.training.augmentation import augment
 from pipeline.training.pseudo_labels import pseudo_examples
 

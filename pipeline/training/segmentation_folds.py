@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.segmentation.network import SegmentationUNet, SegmentSlice, compiled
-from pipeline.dataset import Example, Spider, Volume, volume_examples
+from pipeline.data.spider import Example, Spider, Volume, volume_examples
 from pipeline.metrics.segmentation import (
     Move,
     best_move,

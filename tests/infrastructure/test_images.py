@@ -188,7 +188,7 @@ def test_the_pipeline_image_runs_its_steps(images):
     step = image.run([*image.command, "-m", "pipeline.bootstrap", "--help"], timeout=120)
     assert step.returncode == 0, step.stderr
     assert "--data" in step.stdout
-    made_by = "from pipeline.provenance import git_commit; print(git_commit())"
+    made_by = "from pipeline.data.provenance import git_commit; print(git_commit())"
     assert image.run([*image.command, "-c", made_by]).stdout.strip() == ARGUMENTS["REVISION"]
 
 

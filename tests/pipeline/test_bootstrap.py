@@ -10,8 +10,8 @@ from discai.phantom import PhantomOptions, draw_phantom
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, Predictor, built_in_model
 from discai.segmentation import network as segmentation
 from pipeline.bootstrap import describe, kept_crops
-from pipeline.dataset import Spider
-from pipeline.phantom_data import herniated_level, write_data
+from pipeline.data.phantoms import herniated_level, write_data
+from pipeline.data.spider import Spider
 from pipeline.training.crops import cut_crops, graded_scans
 
 THRESHOLDS = Thresholds(disc=0.5, vertebra=0.5, canal=0.5, herniation=0.5)

@@ -58,7 +58,7 @@ def test_a_local_cloud_is_found_by_its_file_and_nothing_is_submitted_to_a_wrong_
     told = capsys.readouterr().err
     assert f"There is no bucket {cloud.project}-models" in told
     assert "The compiled pipeline is not where it should be." in told
-    assert "python -m pipeline.original uploads it" in told
+    assert "python -m pipeline.data.original uploads it" in told
     assert "python -m pipeline.seed" in told
     assert not list(firestore.Client(cloud.project).collection("runs").stream())
 

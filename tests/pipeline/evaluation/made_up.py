@@ -10,7 +10,7 @@ import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
-from pipeline.dataset import SPACE_VALUES
+from pipeline.data.spider import SPACE_VALUES
 from tests.spines import GREY, draw_spine
 
 SPACING_MM = (4.0, 0.65, 0.65)

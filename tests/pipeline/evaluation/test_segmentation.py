@@ -5,10 +5,10 @@ import pytest
 
 from discai.anatomy import disc_value
 from discai.reading import Reading
-from pipeline.dataset import Volume
+from pipeline.data.scans import volume_scan
+from pipeline.data.spider import Volume
 from pipeline.evaluation.cases import Case
 from pipeline.evaluation.segmentation import outline_scores
-from pipeline.scans import volume_scan
 
 
 def score(lumbar_only: bool, **painted: slice) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.dataset import Volume
+from pipeline.data.spider import Volume
 from pipeline.metrics.segmentation import (
     best_move,
     best_thresholds,

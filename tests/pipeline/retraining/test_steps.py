@@ -14,8 +14,8 @@ from discai.pictures.rendering import Pictures
 from discai.predictor import SEGMENTATION_FILE, Predictor, built_in_model
 from discai.records.scans import Label, LabelledBox, ScanRecord, StoredObject
 from inference_service.artifacts import describe
-from pipeline.original import PARTS, pack, upload
-from pipeline.phantom_data import write_data
+from pipeline.data.original import PARTS, pack, upload
+from pipeline.data.phantoms import write_data
 from pipeline.retraining import steps
 from pipeline.seed import seed
 from pipeline.training import herniation

@@ -1,6 +1,6 @@
 """The original dataset and the frozen evaluation set, where the pipeline finds them.
 
-    python -m pipeline.original --data ../shared/data --out FOLDER [--upload gs://BUCKET]
+    python -m pipeline.data.original --data ../shared/data --out FOLDER [--upload gs://BUCKET]
 
 splits the data folder into the patients who may train and those who never do, writes each part in
 the data folder's own layout under its digest, and prints the addresses for the run's settings.
@@ -18,7 +18,7 @@ from google.cloud import storage
 
 from discai.cloud.names import split_address
 from discai.manifest import sha256_of
-from pipeline.dataset import LEVEL_MASK_PATIENTS, Spider, Subset
+from pipeline.data.spider import LEVEL_MASK_PATIENTS, Spider, Subset
 from pipeline.retraining.crop_dataset import download_folder, upload_folder
 
 #: Subsets of SPIDER by the part that they become.
@@ -108,7 +108,7 @@ def _copy(source: Path, target: Path, names: list[str]) -> None:
 
 def main() -> None:
     """Split the data folder from the command line."""
-    parser = argparse.ArgumentParser("python -m pipeline.original", description=main.__doc__)
+    parser = argparse.ArgumentParser("python -m pipeline.data.original", description=main.__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument("--upload", metavar="gs://BUCKET", help="the pipeline's bucket")

@@ -5,7 +5,7 @@ import pytest
 
 from discai.segmentation.grid import PIXEL_MM, NetworkGrid
 from discai.segmentation.network import CHANNELS
-from pipeline.dataset import UNKNOWN, Spider, lowest_component, read_ivd_volumes, targets_on
+from pipeline.data.spider import UNKNOWN, Spider, lowest_component, read_ivd_volumes, targets_on
 
 
 @pytest.fixture(scope="module")

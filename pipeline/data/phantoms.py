@@ -1,6 +1,6 @@
 """A data folder of synthetic patients, in the layout of the real one:
 
-    python -m pipeline.phantom_data --out FOLDER [--patients 30]
+    python -m pipeline.data.phantoms --out FOLDER [--patients 30]
 
 What retraining learns from and is judged on where there is no real MRI: on a new machine, and in
 tests. Two thirds of the patients may train, one third is for evaluation; in every second patient
@@ -81,7 +81,7 @@ def _entry(number: int, sequence: Contrast) -> dict[str, Any]:
 def main() -> None:
     """Draw from the command line."""
     parser = argparse.ArgumentParser(
-        "python -m pipeline.phantom_data", description="Draws a data folder of synthetic patients."
+        "python -m pipeline.data.phantoms", description="Draws a data folder of synthetic patients."
     )
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument("--patients", type=int, default=PATIENTS, help="default: %(default)s")
