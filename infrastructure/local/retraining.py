@@ -13,10 +13,10 @@ from google.cloud import firestore, storage
 
 from discai.predictor import built_in_model
 from infrastructure.local.plan import Plan
+from pipeline.commands.seed import seed
 from pipeline.data.original import PARTS, pack, upload
 from pipeline.data.phantoms import write_data
 from pipeline.retraining.pipeline import compiled, template_name
-from pipeline.seed import seed
 
 REGION = "europe-west4"
 #: The steps run in this machine's own environment; kfp wants a name all the same.

@@ -62,7 +62,8 @@ class Run:
         pointer = self.production.pointer()
         if pointer is None:
             raise PermanentError(
-                "no-production", "No model is in production: run python -m pipeline.seed first."
+                "no-production",
+                "No model is in production: run python -m pipeline.commands.seed first.",
             )
         return self.models.fetch(pointer.model_version, scratch)
 

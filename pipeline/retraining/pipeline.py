@@ -1,4 +1,4 @@
-"""The retraining pipeline, which `python -m pipeline.retraining.pipeline` compiles for Vertex AI."""
+"""The retraining pipeline; `python -m pipeline.retraining.pipeline` compiles it for Vertex AI."""
 
 import argparse
 import hashlib

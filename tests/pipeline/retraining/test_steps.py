@@ -14,10 +14,10 @@ from discai.pictures.rendering import Pictures
 from discai.predictor import SEGMENTATION_FILE, Predictor, built_in_model
 from discai.records.scans import Label, LabelledBox, ScanRecord, StoredObject
 from inference_service.artifacts import describe
+from pipeline.commands.seed import seed
 from pipeline.data.original import PARTS, pack, upload
 from pipeline.data.phantoms import write_data
 from pipeline.retraining import steps
-from pipeline.seed import seed
 from pipeline.training import herniation
 from tests.infrastructure.test_vertex import Vertex
 

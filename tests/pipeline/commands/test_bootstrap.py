@@ -9,7 +9,7 @@ from discai.manifest import Thresholds, write_manifest
 from discai.phantom import PhantomOptions, draw_phantom
 from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, Predictor, built_in_model
 from discai.segmentation import network as segmentation
-from pipeline.bootstrap import describe, kept_crops
+from pipeline.commands.bootstrap import describe, kept_crops
 from pipeline.data.phantoms import herniated_level, write_data
 from pipeline.data.spider import Spider
 from pipeline.training.crops import cut_crops, graded_scans

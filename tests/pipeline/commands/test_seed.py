@@ -4,7 +4,7 @@ import pytest
 
 from discai.cloud.production import ProductionRepository
 from discai.predictor import built_in_model
-from pipeline.seed import seed
+from pipeline.commands.seed import seed
 
 pytestmark = pytest.mark.emulator
 

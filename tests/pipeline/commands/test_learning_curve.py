@@ -5,9 +5,9 @@ import csv
 import pytest
 
 from discai.errors import PermanentError
-from pipeline import learning_curve
-from pipeline.learning_curve import Point, measure, write
-from pipeline.simulate_labels import Noise
+from pipeline.commands import learning_curve
+from pipeline.commands.learning_curve import Point, measure, write
+from pipeline.commands.simulate_labels import Noise
 
 POINTS = [
     Point(10, 50, 4, 0.5, 0.25, 0.75, "kept"),

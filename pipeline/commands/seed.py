@@ -1,6 +1,6 @@
 """Make the model that came with the code the first one in production:
 
-    python -m pipeline.seed --project P --models-bucket B
+    python -m pipeline.commands.seed --project P --models-bucket B
 
 Its files go to the models bucket and its record to Firestore, so that workers, comparisons and
 rollbacks find it like any other version; the pointer moves to it only if it points nowhere yet.
@@ -47,7 +47,7 @@ def seed(database: Any, buckets: Any, models_bucket: str, folder: Path) -> bool:
 
 def main() -> None:
     """Seed from the command line."""
-    parser = argparse.ArgumentParser("python -m pipeline.seed", description=seed.__doc__)
+    parser = argparse.ArgumentParser("python -m pipeline.commands.seed", description=seed.__doc__)
     parser.add_argument("--project", required=True)
     parser.add_argument("--models-bucket", required=True)
     options = parser.parse_args()

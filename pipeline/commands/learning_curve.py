@@ -1,6 +1,6 @@
 """What corrections are worth: the challenger's AUROC by the number of scans that were corrected.
 
-    python -m pipeline.learning_curve --data ../shared/data --scans 10 20 40 80 --out docs/model
+    python -m pipeline.commands.learning_curve --data DATA --scans 10 20 40 80 --out docs/model
 
 Simulated reviewers correct real scans through the front door (`pipeline.simulate_labels`); at each
 number a run is started by hand and waited for. The settings of the cloud decide what challengers
@@ -25,15 +25,15 @@ from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.commands.upload import UploadSettings
 from discai.errors import PermanentError
-from pipeline import run_pipeline
-from pipeline.data.spider import Spider
-from pipeline.evaluation.plots import interval_plot
-from pipeline.simulate_labels import (
+from pipeline.commands import run_pipeline
+from pipeline.commands.simulate_labels import (
     Noise,
     SimulatedReviewer,
     SimulationSettings,
     development_scans,
 )
+from pipeline.data.spider import Spider
+from pipeline.evaluation.plots import interval_plot
 
 NAME: Final = "learning"
 
@@ -103,7 +103,7 @@ def write(points: Sequence[Point], out: Path) -> None:
 def main() -> int:
     """Measure from the command line."""
     parser = argparse.ArgumentParser(
-        "python -m pipeline.learning_curve", description=__doc__.splitlines()[0]
+        "python -m pipeline.commands.learning_curve", description=__doc__.splitlines()[0]
     )
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
     parser.add_argument("--scans", type=int, nargs="+", default=[10, 20, 40, 80], metavar="N")

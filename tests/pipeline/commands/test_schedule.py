@@ -3,7 +3,7 @@
 import pytest
 
 from discai.errors import PermanentError
-from pipeline.pipeline_schedule import MonthlyJob
+from pipeline.commands.schedule import MonthlyJob
 
 
 class Answer:

@@ -9,7 +9,7 @@ from google.cloud import firestore
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.errors import PermanentError
-from pipeline.run_pipeline import FAILED, WRONG, main, submit
+from pipeline.commands.run_pipeline import FAILED, WRONG, main, submit
 from tests.fakes import FakeSubmitter
 from tests.infrastructure.test_vertex import Vertex
 
@@ -59,7 +59,7 @@ def test_a_local_cloud_is_found_by_its_file_and_nothing_is_submitted_to_a_wrong_
     assert f"There is no bucket {cloud.project}-models" in told
     assert "The compiled pipeline is not where it should be." in told
     assert "python -m pipeline.data.original uploads it" in told
-    assert "python -m pipeline.seed" in told
+    assert "python -m pipeline.commands.seed" in told
     assert not list(firestore.Client(cloud.project).collection("runs").stream())
 
 

@@ -64,9 +64,11 @@ def _missing_data(settings: PipelineSettings, buckets: Any) -> Iterator[str]:
         bucket, prefix = split_address(address)
         table = f"{prefix.rstrip('/')}/spider/midslices.json"
         if not address.startswith("gs://") or not buckets.bucket(bucket).blob(table).exists():
-            yield f"--{option}: nothing is at {address}; python -m pipeline.data.original uploads it."
+            yield (
+                f"--{option}: nothing is at {address}; python -m pipeline.data.original uploads it."
+            )
 
 
 def _no_production(settings: PipelineSettings) -> Iterator[str]:
     if ProductionRepository(firestore.Client(settings.project)).pointer() is None:
-        yield "No model is in production: run python -m pipeline.seed first."
+        yield "No model is in production: run python -m pipeline.commands.seed first."

@@ -1,0 +1,4 @@
+"""Data folders: patients, scans, reference answers and the splits between them.
+
+May import no other room of `pipeline`.
+"""
