@@ -23,9 +23,15 @@ import numpy as np
 
 from discai.backends import BACKEND_NAMES
 from discai.errors import PermanentError
-from discai.manifest import manifest_in, sha256_of, write_manifest
+from discai.manifest import (
+    HERNIATION_FILE,
+    SEGMENTATION_FILE,
+    manifest_in,
+    sha256_of,
+    write_manifest,
+)
 from discai.phantom import PhantomOptions, draw_phantom
-from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, WEIGHTS, Predictor
+from discai.predictor import WEIGHTS, Predictor
 from discai.reading import Reading
 from discai.scan import Scan, read_scan
 from discai.segmentation.grid import NetworkGrid, normalise

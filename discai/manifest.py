@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from discai.errors import PermanentError
 
 MANIFEST_NAME = "manifest.json"
+SEGMENTATION: Final = "segmentation"
+HERNIATION: Final = "herniation"
+NETWORKS: Final = (SEGMENTATION, HERNIATION)
 
 #: Ours are a hundredth of it; nobody hashes or loads what can't be one of them.
 MAX_FILE_BYTES: Final = 64 * 2**20
@@ -18,6 +21,15 @@ MAX_FILE_BYTES: Final = 64 * 2**20
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+def keras_file(network: str) -> str:
+    """The file that a network is trained into; every other file of it is derived from this one."""
+    return f"{network}.keras"
+
+
+SEGMENTATION_FILE: Final = keras_file(SEGMENTATION)
+HERNIATION_FILE: Final = keras_file(HERNIATION)
 
 
 class Thresholds(BaseModel):

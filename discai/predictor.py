@@ -9,11 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS, disc_value
-from discai.backends import HERNIATION, SEGMENTATION, Run, keras_file, open_backend, visible_gpus
+from discai.backends import Run, open_backend, visible_gpus
 from discai.errors import PermanentError
 from discai.herniation.crops import CROP_SHAPE, CROPS_ID, DiscCrops, crop_discs
 from discai.herniation.inputs import ClassifyCrops, inputs_of
-from discai.manifest import MANIFEST_NAME, Manifest, load_manifest
+from discai.manifest import (
+    HERNIATION,
+    HERNIATION_FILE,
+    MANIFEST_NAME,
+    SEGMENTATION,
+    SEGMENTATION_FILE,
+    Manifest,
+    load_manifest,
+)
 from discai.reading import DiscReading, Reading
 from discai.records.scans import Step
 from discai.scan import Scan
@@ -26,8 +34,6 @@ Progress = Callable[[Step, int, int], None]
 """`progress(step, done, total)`, called as the work goes on."""
 
 WEIGHTS = Path(__file__).parent / "weights"
-SEGMENTATION_FILE = keras_file(SEGMENTATION)
-HERNIATION_FILE = keras_file(HERNIATION)
 
 
 def built_in_model() -> Path:

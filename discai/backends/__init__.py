@@ -3,17 +3,13 @@
 May import `herniation`, `segmentation`, `manifest` and the rooms below them.
 """
 
-from discai.backends.backend import HERNIATION, NETWORKS, SEGMENTATION, Backend, Run, keras_file
+from discai.backends.backend import Backend, Run
 from discai.backends.choice import BACKEND_NAMES, open_backend, visible_gpus
 
 __all__ = [
     "BACKEND_NAMES",
-    "HERNIATION",
-    "NETWORKS",
-    "SEGMENTATION",
     "Backend",
     "Run",
-    "keras_file",
     "open_backend",
     "visible_gpus",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,6 @@ from numpy.typing import NDArray
 Run = Callable[..., NDArray[np.float32]]
 """A loaded network: its float32 inputs, batch first, to its float32 output. Any thread may call it,
 and the same inputs give the same output bit for bit."""
-
-SEGMENTATION: Final = "segmentation"
-HERNIATION: Final = "herniation"
-NETWORKS: Final = (SEGMENTATION, HERNIATION)
 
 
 class Backend(Protocol):
@@ -29,8 +25,3 @@ class Backend(Protocol):
 
     def load(self, directory: Path, network: str) -> Run:
         """One of `NETWORKS` out of a model's checked files; raises `PermanentError`."""
-
-
-def keras_file(network: str) -> str:
-    """The file that a network is trained into; every other file of it is derived from this one."""
-    return f"{network}.keras"

@@ -6,8 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from discai.backends.backend import NETWORKS, Backend
+from discai.backends.backend import Backend
 from discai.errors import PermanentError
+from discai.manifest import NETWORKS
 from discai.segmentation.parallel import processors
 
 logger = logging.getLogger(__name__)

@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import tensorflow as tf
 
-from discai.backends.backend import SEGMENTATION, keras_file
 from discai.errors import PermanentError
 from discai.herniation import network as herniation
-from discai.manifest import MAX_FILE_BYTES
+from discai.manifest import MAX_FILE_BYTES, SEGMENTATION, keras_file
 from discai.segmentation import network as segmentation
 
 #: The sum of all numbers in a network's configuration, its layers' sizes above all; ours have

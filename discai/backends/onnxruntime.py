@@ -6,8 +6,9 @@ import numpy as np
 import onnxruntime
 import tf2onnx
 
-from discai.backends.backend import SEGMENTATION, Run
+from discai.backends.backend import Run
 from discai.backends.keras_networks import forward, load_keras
+from discai.manifest import SEGMENTATION
 
 _OPSET = 18
 

@@ -12,8 +12,9 @@ import numpy as np
 import openvino
 from numpy.typing import NDArray
 
-from discai.backends.backend import SEGMENTATION, Run
+from discai.backends.backend import Run
 from discai.errors import PermanentError
+from discai.manifest import SEGMENTATION
 
 Precision = Literal["f32", "bf16"]
 

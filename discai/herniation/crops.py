@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.spine.spine import Spine, disc_areas, midline_slices, slices_to_classify
+from discai.spine.spine import Spine, disc_areas, midline_slices
 
 Crop = NDArray[np.uint8]
 """`(row, column, channel)`, as above."""
@@ -31,6 +31,10 @@ SIGNALS_SHAPE = (20, 24, 1)
 ANCHOR = (40, 64)
 #: The farthest voxels of a disc are noise of the outline; the border is where this part is passed.
 BORDER_PERCENTILE = 97.0
+#: Slices this far from the midline of a disc still show where discs herniate.
+AROUND_MIDLINE_MM = 6.0
+#: As many slices are looked at for herniation; more bring nothing new.
+MOST_SLICES = 5
 
 _NEUTRAL = 128.0
 #: Grey values of vertebrae: no darker ones are believed, and those where none are seen.
@@ -80,6 +84,21 @@ def crop_discs(
         }
         cut.append(DiscCrops(number, level, midline, crops))
     return cut
+
+
+def slices_to_classify(areas: NDArray[np.int64], midline: int, slice_mm: float) -> list[int]:
+    """The slices around the midline that show most of one disc, the midline among them.
+
+    `areas` by slice are those of the disc.
+    """
+    reach = int(AROUND_MIDLINE_MM / slice_mm)
+    step = max(1, -(-2 * reach // (MOST_SLICES - 1)))
+    around = range(midline - reach // step * step, midline + reach + 1, step)
+    return [
+        index
+        for index in around
+        if 0 <= index < len(areas) and areas[index] >= 0.4 * areas[midline]
+    ]
 
 
 def crop_disc(

@@ -21,7 +21,7 @@ from discai.scan import Scan
 from discai.scan.mha import encode
 
 PREDICTION_FILE = "prediction.json"
-SEGMENTATION_FILE = "segmentation.mha"
+SEGMENTATION_NAME = "segmentation.mha"
 OVERLAY_FILE = "overlay-{:02d}.png"
 _UNFINISHED_FILE: Final = ".discai-unfinished"
 _FILE_NAME: Final = re.compile(r"prediction\.json|segmentation\.mha|overlay-\d{2,}\.png")
@@ -36,7 +36,7 @@ def write_prediction(directory: Path, scan: Scan, reading: Reading) -> None:
     with tempfile.TemporaryDirectory(prefix=".discai-", dir=directory.parent) as folder:
         for index, overlay in enumerate(Pictures(scan, reading).overlays()):
             Path(folder, OVERLAY_FILE.format(scan.slice_to_stored(index))).write_bytes(overlay)
-        Path(folder, SEGMENTATION_FILE).write_bytes(segmentation_mha(scan, reading))
+        Path(folder, SEGMENTATION_NAME).write_bytes(segmentation_mha(scan, reading))
         prediction = json.dumps(prediction_json(scan, reading), indent=2)
         Path(folder, PREDICTION_FILE).write_text(prediction + "\n", encoding="utf-8")
         directory.mkdir(exist_ok=True)

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.spine.islands import Labels, Volume, VoxelSize, nearest_label, thickness_mm
+from discai.segmentation.grid import VoxelSize
+from discai.spine.islands import Labels, Volume, nearest_label, thickness_mm
 
 Distances = NDArray[np.floating[Any]]
 

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from discai.segmentation.grid import VoxelSize
+
 Volume = NDArray[np.float32]
 Labels = NDArray[np.int32]
-VoxelSize = tuple[float, float, float]
-"""Millimetres along `(slice, row, column)`."""
 
 #: Smaller islands on a slice are noise: the smallest lumbar disc shows more than 100 mm² midway.
 CRUMB_MM2: Final = 12.0

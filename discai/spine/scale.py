@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
 from discai.scan.volume import LARGEST_PICTURE_MM, MAX_FIELD_MM
-from discai.segmentation.grid import NetworkGrid
+from discai.segmentation.grid import NetworkGrid, VoxelSize
 from discai.segmentation.signature import SegmentSlice
 from discai.segmentation.slices import segment_slices
-from discai.spine.islands import VoxelSize
 from discai.spine.levels import GAP, PITCH_MM, Chain, steps_mm, usual_step_mm
 from discai.spine.spine import find_chain
 

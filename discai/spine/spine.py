@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.manifest import Thresholds
+from discai.segmentation.grid import VoxelSize
 from discai.segmentation.signature import CHANNELS
 from discai.spine.discs import join_pieces, label_vertebrae, measure
-from discai.spine.islands import VoxelSize, label_components
+from discai.spine.islands import label_components
 from discai.spine.levels import THICKEST_MM, Chain, name_levels
 
 DISC, VERTEBRA, CANAL_CHANNEL, L5S1 = (
@@ -19,10 +20,6 @@ DISC, VERTEBRA, CANAL_CHANNEL, L5S1 = (
 CANAL_SHARE = 0.1
 #: The canal within this distance above and below a disc tells its midline.
 AROUND_DISC_MM = 20.0
-#: Slices this far from the midline of a disc still show where discs herniate.
-AROUND_MIDLINE_MM = 6.0
-#: As many slices are looked at for herniation; more bring nothing new.
-MOST_SLICES = 5
 
 
 @dataclass(frozen=True)
@@ -98,21 +95,6 @@ def midline_slices(spine: Spine, areas: NDArray[np.int64]) -> list[int]:
             canal_by_row[:, np.abs(rows_mm - disc.centroid_mm[1]) < AROUND_DISC_MM].sum(axis=1),
         )
         for number, disc in enumerate(spine.chain.discs, start=1)
-    ]
-
-
-def slices_to_classify(areas: NDArray[np.int64], midline: int, slice_mm: float) -> list[int]:
-    """The slices around the midline that show most of one disc, the midline among them.
-
-    `areas` by slice are those of the disc.
-    """
-    reach = int(AROUND_MIDLINE_MM / slice_mm)
-    step = max(1, -(-2 * reach // (MOST_SLICES - 1)))
-    around = range(midline - reach // step * step, midline + reach + 1, step)
-    return [
-        index
-        for index in around
-        if 0 <= index < len(areas) and areas[index] >= 0.4 * areas[midline]
     ]
 
 

@@ -17,8 +17,15 @@ from pathlib import Path
 
 from discai.herniation import network as herniation_network
 from discai.herniation.crops import CROPS_ID
-from discai.manifest import Manifest, Thresholds, sha256_of, write_manifest
-from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, WEIGHTS, Predictor
+from discai.manifest import (
+    HERNIATION_FILE,
+    SEGMENTATION_FILE,
+    Manifest,
+    Thresholds,
+    sha256_of,
+    write_manifest,
+)
+from discai.predictor import WEIGHTS, Predictor
 from discai.segmentation import network as segmentation_network
 from discai.segmentation.grid import PREPROCESSING_ID
 from discai.segmentation.network import SegmentSlice

@@ -16,10 +16,10 @@ from typing import Any, Final
 
 from google.cloud import storage
 
+from discai.cloud.folders import download_folder, upload_folder
 from discai.cloud.names import split_address
 from discai.manifest import sha256_of
 from pipeline.data.spider import LEVEL_MASK_PATIENTS, Spider, Subset
-from pipeline.retraining.crop_dataset import download_folder, upload_folder
 
 #: Subsets of SPIDER by the part that they become.
 PARTS: Final[dict[str, tuple[Subset, ...]]] = {

@@ -1,4 +1,4 @@
 """Figures that say how good a model is, with their intervals.
 
-May import no other room of `pipeline`.
+May import `data`.
 """

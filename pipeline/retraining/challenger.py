@@ -9,16 +9,22 @@ from typing import Any, Final
 
 from discai.herniation import network as herniation_network
 from discai.herniation.crops import CROPS_ID
-from discai.manifest import Manifest, manifest_in, sha256_of, write_manifest
-from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE
+from discai.manifest import (
+    HERNIATION_FILE,
+    SEGMENTATION_FILE,
+    Manifest,
+    manifest_in,
+    sha256_of,
+    write_manifest,
+)
 from discai.segmentation.grid import PREPROCESSING_ID
 from pipeline.data.provenance import git_commit
 from pipeline.retraining.crop_dataset import DatasetCrop, trained_on
 from pipeline.retraining.training_logs import TrainingLogs
 from pipeline.training import herniation
+from pipeline.training.calibration import mean_auroc
 from pipeline.training.export import export
 from pipeline.training.progress import Progress
-from pipeline.training.search import auroc
 
 CARD: Final = """# DiscAI {version}
 
@@ -100,7 +106,7 @@ def train_challenger(
     logs.scalars(
         "herniation out of fold",
         {
-            "auroc": auroc(trained.out_of_fold),
+            "auroc": mean_auroc(trained.out_of_fold),
             "threshold": trained.threshold,
             "calibration slope": trained.slope,
             "calibration shift": trained.shift,

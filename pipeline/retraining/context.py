@@ -7,25 +7,19 @@ from typing import Any
 
 from google.cloud import firestore, storage
 
+from discai.cloud.folders import download_folder, upload_folder
 from discai.cloud.models import ModelStore
 from discai.cloud.names import split_address
 from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
 from discai.errors import PermanentError
 from discai.herniation.crops import CROPS_ID
-from discai.manifest import Manifest, manifest_in
-from discai.predictor import SEGMENTATION_FILE, Predictor
+from discai.manifest import SEGMENTATION_FILE, Manifest, manifest_in
+from discai.predictor import Predictor
 from pipeline.data.original import PARTS, fetch
 from pipeline.data.provenance import git_commit
 from pipeline.data.spider import Spider
-from pipeline.retraining.crop_dataset import (
-    LABELS_NAME,
-    DatasetCrop,
-    download_folder,
-    read_dataset,
-    upload_folder,
-    write_dataset,
-)
+from pipeline.retraining.crop_dataset import LABELS_NAME, DatasetCrop, read_dataset, write_dataset
 from pipeline.retraining.frozen import frozen_digests
 from pipeline.retraining.preparation import ReadDiscs, reader, write_report
 from pipeline.retraining.read_once import read_once

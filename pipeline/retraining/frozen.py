@@ -8,15 +8,15 @@ from tqdm import tqdm
 from discai.anatomy import LEVELS
 from discai.errors import PermanentError
 from discai.herniation import network as herniation_network
-from discai.manifest import manifest_in
-from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, Predictor
+from discai.manifest import HERNIATION_FILE, SEGMENTATION_FILE, manifest_in
+from discai.predictor import Predictor
 from discai.scan import Scan
 from pipeline.data.original import PARTS
 from pipeline.data.spider import Spider, Volume
+from pipeline.data.splits import pixel_digest
 from pipeline.metrics.segmentation import dice_by_threshold
 from pipeline.retraining.comparison import Agreement, FrozenDisc, OutlineDice
 from pipeline.retraining.crop_dataset import DatasetCrop
-from pipeline.retraining.preparation import pixel_digest
 from pipeline.training.crops import graded_scans
 from pipeline.training.herniation import disc_logits
 

@@ -5,16 +5,14 @@ slice it overlaps most. The crops are those that serving would cut of that disc,
 reviewer's level and finding. What can't be used is left out with its reason.
 """
 
-import hashlib
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from discai.anatomy import Level
 from discai.cloud.names import nameless
@@ -27,14 +25,13 @@ from discai.reading import PixelBox
 from discai.records.models import Dataset
 from discai.records.scans import SCAN_MAX_BYTES, Box, LabelledBox
 from discai.scan import Scan, read_scan
+from pipeline.data.splits import held_out, patient_of, pixel_digest
 from pipeline.retraining.crop_dataset import DatasetCrop
 from pipeline.retraining.snapshot import LabelledScan, Refused
 from pipeline.training.crops import LabelledCrop
 
 #: A reviewer's box and an outline's mean the same disc from this overlap (IoU) on.
 SAME_DISC: Final = 0.2
-#: Of the corrected scans the newest are kept from training, to ask whether the challenger agrees.
-HELD_OUT_SHARE: Final = 0.2
 #: What a scan is called whose sequence is unknown: uploads don't say.
 UPLOADED: Final = "uploaded"
 
@@ -84,7 +81,7 @@ def corrected_crops(
             readable.append((scan, read(scan)))
         except PermanentError as error:
             refused.append(Refused(scan.scan_id, error.message))
-    kept_back = held_out(scans)
+    kept_back = held_out(corrected_at(scans))
     pixels_kept_back = {discs.pixel_digest for scan, discs in readable if scan.scan_id in kept_back}
     crops: list[DatasetCrop] = []
     for scan, discs in readable:
@@ -129,21 +126,9 @@ def find_discs(scan: Scan, predictor: Predictor) -> ScanDiscs:
     return ScanDiscs(discs, width, height, pixel_digest(scan.voxels))
 
 
-def held_out(scans: Sequence[LabelledScan]) -> frozenset[str]:
-    """The ids of the newest corrected scans, which are kept from training."""
-    corrected = sorted(
-        (scan.labelled_at, scan.scan_id) for scan in scans if scan.source == "correction"
-    )
-    count = int(HELD_OUT_SHARE * len(corrected))
-    return frozenset(scan_id for _, scan_id in corrected[len(corrected) - count :])
-
-
-def patient_of(digest: str) -> int:
-    """A number for the unknown patient of an uploaded scan with this pixel digest.
-
-    Each scan is a patient, and copies of one scan are the same.
-    """
-    return int(digest[:12], 16)
+def corrected_at(scans: Iterable[LabelledScan]) -> dict[str, datetime]:
+    """The moment of the last label of each corrected scan, by the scan's id."""
+    return {scan.scan_id: scan.labelled_at for scan in scans if scan.source == "correction"}
 
 
 def describe(digest: str, crops: Sequence[DatasetCrop], refused: Sequence[Refused]) -> Dataset:
@@ -166,12 +151,6 @@ def write_report(folder: Path, refused: Sequence[Refused]) -> None:
     """What was left out and why, beside the dataset."""
     rows = [(each.scan_id, each.reason) for each in refused]
     pd.DataFrame(rows, columns=["scan", "reason"]).to_csv(folder / "refused.csv", index=False)
-
-
-def pixel_digest(voxels: NDArray[np.generic]) -> str:
-    """What a scan's pixels are known by, whatever file they came in."""
-    shape = np.array(voxels.shape, np.int64).tobytes()
-    return hashlib.sha256(shape + np.ascontiguousarray(voxels, np.int64).tobytes()).hexdigest()
 
 
 def _crops_of(

@@ -34,7 +34,8 @@ from discai.segmentation.network import compiled, load, save
 from discai.segmentation.signature import SegmentSlice
 from discai.spine.outline import Outline, outline_spine
 from pipeline.data.spider import UNKNOWN, Example, Source, Spider, Subset
-from pipeline.retraining.preparation import ReadScan, held_out, patient_of, pixel_digest
+from pipeline.data.splits import held_out, patient_of, pixel_digest
+from pipeline.retraining.preparation import ReadScan, corrected_at
 from pipeline.retraining.snapshot import LabelledScan
 from pipeline.retraining.training_logs import TrainingLogs
 from pipeline.training.progress import Progress
@@ -123,7 +124,7 @@ def corrected_examples(
     Nor must copies of scans that are held out. Copies that may train are one patient. Scans that
     can't be read or outlined are left out: the report beside the dataset names them.
     """
-    kept_back = held_out(scans)
+    kept_back = held_out(corrected_at(scans))
     corrected = [labelled for labelled in scans if labelled.source == "correction"]
     asked = [labelled for labelled in corrected if labelled.scan_id in kept_back]
     others = [labelled for labelled in corrected if labelled.scan_id not in kept_back]

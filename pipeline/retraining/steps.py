@@ -16,8 +16,8 @@ from google.api_core.exceptions import GoogleAPICallError
 
 from discai.cloud.objects import ObjectStore
 from discai.errors import PermanentError, RetryableError
-from discai.manifest import manifest_digest, manifest_in
-from discai.predictor import SEGMENTATION_FILE, Predictor
+from discai.manifest import SEGMENTATION_FILE, manifest_digest, manifest_in
+from discai.predictor import Predictor
 from discai.records.models import Dataset, ModelVersion
 from pipeline.retraining import challenger as training
 from pipeline.retraining import preparation

@@ -15,7 +15,7 @@ import tensorflow as tf
 from google.api_core.exceptions import GoogleAPIError
 from tensorboard.plugins.hparams import api as hparams
 
-from pipeline.retraining.crop_dataset import upload_folder
+from discai.cloud.folders import upload_folder
 from pipeline.retraining.settings import RetrainingSettings
 
 logger = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import precision_recall_curve
+from sklearn.metrics import precision_recall_curve, roc_auc_score
 
 Truth = NDArray[np.bool_]
 
@@ -48,3 +48,14 @@ def best_threshold(truth: Truth, probabilities: NDArray[np.float64]) -> float:
     precision, recall, thresholds = precision_recall_curve(truth, probabilities)
     scores = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
     return float(thresholds[int(scores[:-1].argmax())])
+
+
+def mean_auroc(discs: DiscLogits) -> float:
+    """The mean AUROC of the sequences, each read by itself, by their herniated discs."""
+    scores, herniated = [], []
+    for sequence in sorted(set(discs.sequences)):
+        part = discs.of(sequence)
+        if 0 < part.truth.sum() < len(part.truth):
+            scores.append(roc_auc_score(part.truth, part.logits))
+            herniated.append(int(part.truth.sum()))
+    return float(np.average(scores, weights=herniated))

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import openvino
 
-from discai.backends import NETWORKS, SEGMENTATION
 from discai.backends.keras_networks import forward, load_keras
+from discai.manifest import NETWORKS, SEGMENTATION
 
 
 def export(folder: Path) -> list[str]:

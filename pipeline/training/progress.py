@@ -14,8 +14,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from discai.cloud.folders import download_folder
 from discai.cloud.retrying import retryable
-from pipeline.retraining.crop_dataset import download_folder
 
 Compute = Callable[[], NDArray[Any]]
 Once = Callable[[str, Compute], NDArray[Any]]

@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import keras_tuner
-import numpy as np
-from sklearn.metrics import roc_auc_score
 
 from discai.errors import DiscaiError, PermanentError
-from pipeline.training.calibration import DiscLogits
+from pipeline.training.calibration import mean_auroc
 from pipeline.training.crops import LabelledCrop, tabulate
 from pipeline.training.herniation import RECIPE, SEARCH_SPACE, SEED, out_of_fold
 from pipeline.training.progress import Progress, named_by
@@ -68,7 +66,7 @@ def search(
     def reach(hyperparameters: Mapping[str, Any]) -> float:
         chosen = {name: hyperparameters[name] for name in SEARCH_SPACE}
         folds = progress.part(named_by(**chosen))
-        return auroc(out_of_fold(crops, table, chosen, SEEDS, folds.once))
+        return mean_auroc(out_of_fold(crops, table, chosen, SEEDS, folds.once))
 
     tuner = FoldTuner(
         objective=keras_tuner.Objective("auroc", "max"),
@@ -101,14 +99,3 @@ def search_space() -> keras_tuner.HyperParameters:
     for name, values in SEARCH_SPACE.items():
         space.Choice(name, list(values), default=values[0])
     return space
-
-
-def auroc(discs: DiscLogits) -> float:
-    """The mean AUROC of the sequences, each read by itself, by their herniated discs."""
-    scores, herniated = [], []
-    for sequence in sorted(set(discs.sequences)):
-        part = discs.of(sequence)
-        if 0 < part.truth.sum() < len(part.truth):
-            scores.append(roc_auc_score(part.truth, part.logits))
-            herniated.append(int(part.truth.sum()))
-    return float(np.average(scores, weights=herniated))

@@ -8,8 +8,15 @@ from discai.anatomy import CANAL, LEVELS, disc_value
 from discai.errors import PermanentError
 from discai.herniation import network as herniation
 from discai.herniation.crops import CROPS_ID
-from discai.manifest import Manifest, Thresholds, sha256_of, write_manifest
-from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, Predictor
+from discai.manifest import (
+    HERNIATION_FILE,
+    SEGMENTATION_FILE,
+    Manifest,
+    Thresholds,
+    sha256_of,
+    write_manifest,
+)
+from discai.predictor import Predictor
 from discai.scan import read_scan
 from discai.segmentation import network as segmentation
 from discai.segmentation import slices

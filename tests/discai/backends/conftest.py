@@ -5,8 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from discai.backends import HERNIATION, SEGMENTATION, keras_file
-from discai.manifest import MANIFEST_NAME, Manifest, sha256_of, write_manifest
+from discai.manifest import (
+    HERNIATION,
+    MANIFEST_NAME,
+    SEGMENTATION,
+    Manifest,
+    keras_file,
+    sha256_of,
+    write_manifest,
+)
 from discai.predictor import WEIGHTS
 from pipeline.training.export import export
 

@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import pytest
 
-from discai.backends import SEGMENTATION, keras_file
 from discai.backends.keras_networks import load_keras
 from discai.errors import PermanentError
+from discai.manifest import SEGMENTATION, keras_file
 
 Configuration = dict[str, Any]
 

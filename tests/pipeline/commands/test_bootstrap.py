@@ -5,9 +5,9 @@ import pytest
 
 from discai.herniation import network as herniation
 from discai.herniation.network import HerniationEnsemble
-from discai.manifest import Thresholds, write_manifest
+from discai.manifest import HERNIATION_FILE, SEGMENTATION_FILE, Thresholds, write_manifest
 from discai.phantom import PhantomOptions, draw_phantom
-from discai.predictor import HERNIATION_FILE, SEGMENTATION_FILE, Predictor, built_in_model
+from discai.predictor import Predictor, built_in_model
 from discai.segmentation import network as segmentation
 from pipeline.commands.bootstrap import describe, kept_crops
 from pipeline.data.phantoms import herniated_level, write_data

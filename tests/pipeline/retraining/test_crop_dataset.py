@@ -4,16 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from discai.cloud.folders import download_folder, upload_folder
 from discai.herniation.crops import CROP_SHAPE
 from discai.records.scans import LabelledBox
-from pipeline.retraining.crop_dataset import (
-    DatasetCrop,
-    digest_of,
-    download_folder,
-    read_dataset,
-    upload_folder,
-    write_dataset,
-)
+from pipeline.retraining.crop_dataset import DatasetCrop, digest_of, read_dataset, write_dataset
 from pipeline.training.crops import LabelledCrop
 
 

@@ -10,13 +10,13 @@ from discai.cloud.objects import ObjectStore
 from discai.errors import PermanentError
 from discai.herniation.crops import CROP_SHAPE
 from discai.records.scans import LabelledBox, StoredObject
+from pipeline.data.splits import pixel_digest
 from pipeline.retraining.crop_dataset import read_dataset, trained_on, write_dataset
 from pipeline.retraining.preparation import (
     FoundDisc,
     ScanDiscs,
     corrected_crops,
     describe,
-    pixel_digest,
     scan_reader,
 )
 from pipeline.retraining.snapshot import LabelledScan

@@ -7,7 +7,7 @@ from discai.manifest import Thresholds
 from discai.scan import Scan
 from discai.spine.outline import Outline, outline_spine
 from pipeline.data.spider import UNKNOWN
-from pipeline.retraining.preparation import pixel_digest
+from pipeline.data.splits import pixel_digest
 from pipeline.retraining.segmentation import corrected_examples, weak_target
 from pipeline.retraining.snapshot import LabelledScan
 from pipeline.training.pseudo_labels import DISC, L5S1

@@ -8,10 +8,10 @@ import pytest
 from discai.cloud.names import artifact_names, scan_id
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
-from discai.manifest import manifest_in
+from discai.manifest import SEGMENTATION_FILE, manifest_in
 from discai.phantom import PhantomOptions, draw_phantom, write_phantom
 from discai.pictures.rendering import Pictures
-from discai.predictor import SEGMENTATION_FILE, Predictor, built_in_model
+from discai.predictor import Predictor, built_in_model
 from discai.records.scans import Label, LabelledBox, ScanRecord, StoredObject
 from inference_service.artifacts import describe
 from pipeline.commands.seed import seed

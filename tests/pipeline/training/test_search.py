@@ -6,9 +6,9 @@ import pytest
 from discai.errors import PermanentError
 from pipeline.retraining.training_logs import TrainingLogs
 from pipeline.training import search as searching
-from pipeline.training.calibration import DiscLogits
+from pipeline.training.calibration import DiscLogits, mean_auroc
 from pipeline.training.herniation import RECIPE, SEARCH_SPACE
-from pipeline.training.search import RESULTS_NAME, auroc, search, search_space
+from pipeline.training.search import RESULTS_NAME, search, search_space
 from tests.pipeline.made_up_crops import made_up_crops
 from tests.pipeline.training.test_progress import Guessed
 
@@ -49,4 +49,4 @@ def test_sequences_are_read_by_themselves_and_count_by_their_herniated_discs():
         truth=np.array([True, False, True, True, False, False, False]),
         logits=np.array([10.0, 12.0, -3.0, -2.0, -5.0, 0.0, 1.0]),
     )
-    assert auroc(discs) == pytest.approx((1 * 0 + 2 * 1) / 3)
+    assert mean_auroc(discs) == pytest.approx((1 * 0 + 2 * 1) / 3)
