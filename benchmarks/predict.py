@@ -36,7 +36,7 @@ from discai.reading import Reading
 from discai.scan import Scan, read_scan
 from discai.segmentation.grid import NetworkGrid, normalise
 from discai.segmentation.parallel import segment_each
-from discai.spine.scale import FIELDS_MM
+from discai.spine.plain_picture import FIELDS_MM
 
 ROOT = Path(__file__).resolve().parents[1]
 START = """

@@ -11,8 +11,7 @@ from discai.segmentation.grid import NetworkGrid, normalise
 from discai.segmentation.signature import SegmentSlice
 from discai.segmentation.slices import Progress, segment_slices
 from discai.spine.gate import not_a_lumbar_spine, refuse_unless_lumbar
-from discai.spine.pose import find_pose
-from discai.spine.scale import assumed_slice_mm, voxel_size
+from discai.spine.plain_picture import assumed_slice_mm, find_pose, voxel_size
 from discai.spine.spine import Spine, find_spine
 
 #: How far neighbouring slices speak for each other: the spread of a Gaussian that is cut off at

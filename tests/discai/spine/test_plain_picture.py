@@ -1,10 +1,10 @@
-"""How a plain picture lies."""
+"""Pictures that say neither how they lie nor how large they are."""
 
 import numpy as np
 import pytest
 
 from discai.segmentation.signature import CHANNELS
-from discai.spine.pose import find_pose
+from discai.spine.plain_picture import estimate_scale, find_pose
 from tests.spines import draw_spine, see
 
 DISC, CANAL, L5S1 = (CHANNELS.index(name) for name in ("disc", "canal", "l5s1_disc"))
@@ -30,3 +30,20 @@ def test_a_crumb_of_l5_s1_does_not_tell_that_a_picture_lies_as_it_should(flips):
     pose = find_pose(picture, see_a_crumb_where_mirrored, 0.5)
     assert pose is not None
     assert pose.flips == flips
+
+
+def discs_of_a_fixed_size(image):
+    """Sees seven discs 28 network pixels apart, however large the picture is said to be."""
+    maps = np.zeros((*image.shape, len(CHANNELS)), np.float32)
+    for index in range(7):
+        top = 40 + 28 * index
+        maps[top : top + 10, 100:150, CHANNELS.index("disc")] = 1
+        maps[top - 18 : top, 100:150, CHANNELS.index("vertebra")] = 1
+    maps[top : top + 10, 100:150, CHANNELS.index("l5s1_disc")] = 1
+    return maps
+
+
+def test_no_picture_is_taken_for_larger_than_any_scanner_makes():
+    # Each pass would make the picture twice as large, and its reading four times as long.
+    picture = np.zeros((1, 64, 64), np.float32)
+    assert estimate_scale(picture, discs_of_a_fixed_size, 0.5) is None
