@@ -20,7 +20,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from discai.phantom import PhantomOptions, draw_phantom, write_phantom
 from infrastructure.local.plan import ROOT
-from tests.local_cloud import LocalCloud, running_cloud
+from tests.support.local_cloud import LocalCloud, running_cloud
 
 RUNS = 10
 STEPS = ("uploaded", "queued", "claimed", "read", "predicted", "stored", "done", "shown")

@@ -19,8 +19,8 @@ from pathlib import Path
 from discai.cloud.models import ModelStore
 from discai.cloud.production import ProductionRepository
 from discai.phantom import PhantomOptions, draw_phantom, write_phantom
-from tests.local_cloud import LocalCloud, running_cloud
-from tests.models import publish_copy
+from tests.support.local_cloud import LocalCloud, running_cloud
+from tests.support.models import publish_copy
 
 VERSIONS = ("swap-a", "swap-b")
 QUIET_SCANS = 20

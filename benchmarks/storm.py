@@ -22,8 +22,8 @@ from infrastructure.local.emulators import firestore_emulator
 from infrastructure.local.gcs import StorageApp, Store
 from infrastructure.local.keys import ensure_signing_key
 from infrastructure.local.standins import signer
-from tests.emulators import served
-from tests.storm import Storm
+from tests.support.emulators import served
+from tests.support.storm import Storm
 
 PROJECT = "demo-storm"
 

@@ -19,9 +19,9 @@ from playwright.sync_api import sync_playwright
 
 from discai.phantom import PhantomOptions, draw_phantom, write_phantom
 from infrastructure.local.plan import ROOT
-from tests.local_cloud import LocalCloud, running_cloud
-from tests.webapp.driver import App
-from tests.webapp.seeds import as_read, seeded_scan, write_scans
+from tests.support.local_cloud import LocalCloud, running_cloud
+from tests.support.webapp.driver import App
+from tests.support.webapp.seeds import as_read, seeded_scan, write_scans
 
 SLICES = 17
 VIEWS = 10

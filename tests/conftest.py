@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.emulators", "tests.local_cloud", "tests.terraform"]
+pytest_plugins = ["tests.support.emulators", "tests.support.local_cloud", "tests.support.terraform"]
 
 ROOT = Path(__file__).resolve().parents[1]
 

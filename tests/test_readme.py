@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, require_tool
-from tests.local_cloud import LocalCloud
+from tests.support.local_cloud import LocalCloud
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 #: `docs/model/README.md` is written by the evaluation.

@@ -143,7 +143,7 @@ run "small" {
     error_message = "Every index of firestore.indexes.json is made."
   }
 
-  # Grants: all of them are listed in tests/infrastructure/grants.py of the repository; these say
+  # Grants: all of them are listed in tests/support/infrastructure/grants.py of the repository; these say
   # to whom and on what, where a role alone does not.
   assert {
     condition     = google_storage_bucket_iam_member.training_profiles.bucket == "cloud-ai-platform-demo"

@@ -12,7 +12,7 @@ from discai.anatomy import disc_value
 from discai.phantom import PhantomOptions, draw_phantom, write_phantom
 from discai.pictures.output import write_prediction
 from discai.scan import read_scan
-from tests.discai.readings import reading_of
+from tests.support.readings import reading_of
 
 #: Coarse and few: only geometry matters here. A different size along each axis tells them apart.
 OPTIONS = {"slices": 4, "spacing_mm": (4.0, 2.8, 3.5)}

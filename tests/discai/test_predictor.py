@@ -21,7 +21,7 @@ from discai.scan import read_scan
 from discai.segmentation import network as segmentation
 from discai.segmentation import slices
 from discai.segmentation.grid import PREPROCESSING_ID
-from tests.spines import as_scan, draw_spine, see
+from tests.support.spines import as_scan, draw_spine, see
 
 SPACING_MM = (4.0, 0.65, 0.65)
 

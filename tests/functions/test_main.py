@@ -14,9 +14,9 @@ from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.records.scans import SCAN_MAX_BYTES, Failure, InferenceRequest
-from tests.records import SCAN, model_of, prediction_of, queued_scan
-from tests.storm import event_of
-from tests.tokens import unsigned_token
+from tests.support.records import SCAN, model_of, prediction_of, queued_scan
+from tests.support.storm import event_of
+from tests.support.tokens import unsigned_token
 
 pytestmark = pytest.mark.emulator
 

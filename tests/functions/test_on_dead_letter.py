@@ -8,7 +8,7 @@ import pytest
 from discai.errors import PermanentError
 from discai.records.scans import InferenceRequest, ScanRecord, StoredObject
 from functions.on_dead_letter import on_dead_letter
-from tests.fakes import FakeScans
+from tests.support.fakes import FakeScans
 
 
 @pytest.fixture

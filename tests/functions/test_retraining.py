@@ -10,9 +10,9 @@ from discai.errors import PermanentError
 from discai.records.models import RetrainingControl, RunStep
 from discai.records.scans import Failure
 from functions.retraining import DEADLINE, TOLD_FOR, Retraining
-from tests.fakes import FakeSubmitter
-from tests.records import queued_scan
-from tests.storm import DiedError, Storm
+from tests.support.fakes import FakeSubmitter
+from tests.support.records import queued_scan
+from tests.support.storm import DiedError, Storm
 
 pytestmark = pytest.mark.emulator
 

@@ -16,8 +16,8 @@ from discai.cloud.names import scan_id
 from discai.cloud.scans import ScanRepository, request_for
 from discai.records.scans import InferenceRequest, ScanRecord, StoredObject
 from infrastructure.local.processes import free_port
-from tests.records import queued_scan
-from tests.scan_files import mha_bytes
+from tests.support.records import queued_scan
+from tests.support.scan_files import mha_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +37,7 @@ class RunningWorker:
         self.url = f"http://127.0.0.1:{self.port}"
         with log.open("w", encoding="utf-8") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.inference_service.fake_worker"],
+                [sys.executable, "-m", "tests.support.fake_worker"],
                 cwd=ROOT,
                 env={**os.environ, **environment, "PORT": str(self.port)},
                 stderr=output,

@@ -11,7 +11,7 @@ from discai.pictures.rendering import Pictures
 from discai.scan.orientation import direction_of, stored_grid
 from discai.scan.scan import Scan
 from inference_service.artifacts import describe, store_artifacts
-from tests.inference_service.fake_worker import FakePredictor
+from tests.support.fake_worker import FakePredictor
 
 
 def scan_of(slices: int, spacing_mm: tuple[float, float, float]) -> Scan:

@@ -14,7 +14,7 @@ from discai.cloud.forget import ForgetSettings, forget
 from discai.errors import RetryableError
 from discai.records.scans import InferenceRequest, Progress
 from tests.inference_service.conftest import wait_until
-from tests.scan_files import mha_bytes
+from tests.support.scan_files import mha_bytes
 
 pytestmark = pytest.mark.emulator
 

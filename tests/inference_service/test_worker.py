@@ -11,7 +11,7 @@ from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import is_waiting
 from discai.errors import RetryableError
 from inference_service.worker import Worker
-from tests.inference_service.fake_worker import FakePredictor
+from tests.support.fake_worker import FakePredictor
 
 pytestmark = pytest.mark.emulator
 

@@ -14,7 +14,7 @@ import yaml
 from google.cloud.devtools import cloudbuild_v1
 
 from tests.conftest import ROOT
-from tests.infrastructure.build_steps import run_script
+from tests.support.infrastructure.build_steps import run_script
 
 INFRASTRUCTURE = ROOT / "infrastructure"
 DEPLOY = ROOT / "cloudbuild.yaml"

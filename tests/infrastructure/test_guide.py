@@ -8,7 +8,7 @@ from itertools import takewhile
 import pytest
 
 from tests.conftest import ROOT, require_tool
-from tests.infrastructure.build_steps import run_stood_in
+from tests.support.infrastructure.build_steps import run_stood_in
 
 BY_HAND = ROOT / "infrastructure" / "README.md"
 GUIDE = ROOT / "docs" / "operations" / "deploy.md"

@@ -12,7 +12,7 @@ import pytest
 
 from infrastructure.local.plan import ROOT
 from infrastructure.local.processes import Processes
-from tests.local_cloud import LocalCloud, launch, wait_for_environment
+from tests.support.local_cloud import LocalCloud, launch, wait_for_environment
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 

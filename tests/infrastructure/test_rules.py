@@ -7,7 +7,7 @@ them (the emulator takes them unsigned).
 import pytest
 import requests
 
-from tests.tokens import unsigned_token
+from tests.support.tokens import unsigned_token
 
 pytestmark = pytest.mark.emulator
 

@@ -6,10 +6,10 @@ import re
 import pytest
 
 from tests.conftest import ROOT
-from tests.infrastructure.build_steps import run_script
-from tests.infrastructure.deployed_settings import variables_of, wrong_variables
-from tests.infrastructure.grants import wrong_grants
-from tests.terraform import INFRASTRUCTURE, Plan, planned
+from tests.support.infrastructure.build_steps import run_script
+from tests.support.infrastructure.deployed_settings import variables_of, wrong_variables
+from tests.support.infrastructure.grants import wrong_grants
+from tests.support.terraform import INFRASTRUCTURE, Plan, planned
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import require_tool
-from tests.infrastructure.deployed_settings import wrong_variables
-from tests.infrastructure.grants import wrong_grants
-from tests.infrastructure.mistakes import MISTAKES, Mistake
-from tests.terraform import INFRASTRUCTURE, Terraform, outcome, planned, uv
+from tests.support.infrastructure.deployed_settings import wrong_variables
+from tests.support.infrastructure.grants import wrong_grants
+from tests.support.infrastructure.mistakes import MISTAKES, Mistake
+from tests.support.terraform import INFRASTRUCTURE, Terraform, outcome, planned, uv
 
 CHECKOV = "checkov==3.3.30"
 POLICIES = Path(__file__).with_name("policies")

@@ -11,7 +11,7 @@ import pytest
 
 from discai.anatomy import LEVELS
 from tests.conftest import require_tool
-from tests.local_cloud import joined_environment
+from tests.support.local_cloud import joined_environment
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 

@@ -5,7 +5,7 @@ import threading
 import psutil
 import pytest
 
-from tests.hostile_files import make_hostile_files
+from tests.support.hostile_files import make_hostile_files
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 

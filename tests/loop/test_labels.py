@@ -8,7 +8,7 @@ from google.cloud import firestore
 
 from discai.anatomy import LEVELS
 from discai.records.yolo import parse_text
-from tests.browser_firestore import Browser
+from tests.support.browser_firestore import Browser
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 

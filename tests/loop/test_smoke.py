@@ -5,7 +5,7 @@ import pytest
 from discai.cloud.environment import settings_from
 from discai.commands.smoke import SmokeSettings, is_right, smoke
 from discai.errors import PermanentError
-from tests.local_cloud import LocalCloud, joined_environment
+from tests.support.local_cloud import LocalCloud, joined_environment
 
 RIGHT = {"L1-L2": 0.1, "L2-L3": 0.1, "L3-L4": 0.1, "L4-L5": 0.6, "L5-S1": 0.2}
 

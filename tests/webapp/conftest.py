@@ -17,10 +17,10 @@ from discai.records.scans import ScanRecord
 from discai.records.worklist import search_terms
 from discai.scan import read_scan as read_file
 from tests.conftest import ROOT, require_tool
-from tests.local_cloud import LocalCloud, running_cloud
-from tests.scan_files import dicom_bytes, dicom_slice, mha_bytes, write
-from tests.webapp.driver import App
-from tests.webapp.seeds import delete_scans, model_documents, write_scans
+from tests.support.local_cloud import LocalCloud, running_cloud
+from tests.support.scan_files import dicom_bytes, dicom_slice, mha_bytes, write
+from tests.support.webapp.driver import App
+from tests.support.webapp.seeds import delete_scans, model_documents, write_scans
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",  # CI runs as root

@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 
 from discai.anatomy import LEVELS
 from discai.records.scans import Failure
-from tests.local_cloud import LocalCloud
-from tests.webapp.driver import App
-from tests.webapp.seeds import seeded_scan
+from tests.support.local_cloud import LocalCloud
+from tests.support.webapp.driver import App
+from tests.support.webapp.seeds import seeded_scan
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.local_cloud import LocalCloud
-from tests.webapp.browser_page import wait_until
-from tests.webapp.driver import App
+from tests.support.local_cloud import LocalCloud
+from tests.support.webapp.browser_page import wait_until
+from tests.support.webapp.driver import App
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.local_cloud import LocalCloud
-from tests.webapp.driver import App
+from tests.support.local_cloud import LocalCloud
+from tests.support.webapp.driver import App
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 

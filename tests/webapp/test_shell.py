@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.local_cloud import LocalCloud
-from tests.webapp.driver import App
+from tests.support.local_cloud import LocalCloud
+from tests.support.webapp.driver import App
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from discai.anatomy import LEVELS
-from tests.webapp.browser_page import wait_until
-from tests.webapp.driver import App
+from tests.support.webapp.browser_page import wait_until
+from tests.support.webapp.driver import App
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 

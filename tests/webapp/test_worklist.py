@@ -9,10 +9,10 @@ from playwright.sync_api import expect
 
 from discai.anatomy import LEVELS
 from discai.records.scans import Progress
-from tests.local_cloud import LocalCloud
-from tests.webapp.browser_page import wait_until
-from tests.webapp.driver import App
-from tests.webapp.seeds import GIVEN_UP, as_read, seeded_scan
+from tests.support.local_cloud import LocalCloud
+from tests.support.webapp.browser_page import wait_until
+from tests.support.webapp.driver import App
+from tests.support.webapp.seeds import GIVEN_UP, as_read, seeded_scan
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 

@@ -19,7 +19,7 @@ from discai.commands.cli import main
 from discai.errors import PermanentError, RetryableError
 from discai.records.models import Reread
 from discai.records.scans import Event, Label, LabelledBox, Lease, ScanRecord, StoredObject
-from tests.records import prediction_of
+from tests.support.records import prediction_of
 
 pytestmark = pytest.mark.emulator
 

@@ -11,7 +11,7 @@ from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
 from discai.records.scans import Label, LabelledBox
 from discai.records.worklist import search_terms
-from tests.records import SCAN, prediction_of, queued_scan
+from tests.support.records import SCAN, prediction_of, queued_scan
 
 pytestmark = pytest.mark.emulator
 

@@ -10,7 +10,7 @@ from discai.cloud.production import ProductionRepository
 from discai.errors import PermanentError
 from discai.manifest import manifest_in
 from discai.predictor import WEIGHTS
-from tests.records import model_of
+from tests.support.records import model_of
 
 pytestmark = pytest.mark.emulator
 

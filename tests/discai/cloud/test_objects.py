@@ -13,7 +13,7 @@ from discai.cloud.objects import ObjectStore
 from discai.cloud.signing import UrlSigner
 from discai.errors import PermanentError, RetryableError
 from discai.records.scans import StoredObject
-from tests.emulators import served
+from tests.support.emulators import served
 
 pytestmark = pytest.mark.emulator
 

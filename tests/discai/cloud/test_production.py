@@ -7,7 +7,7 @@ import pytest
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.errors import PermanentError
-from tests.records import evaluated_run, model_of
+from tests.support.records import evaluated_run, model_of
 
 pytestmark = pytest.mark.emulator
 

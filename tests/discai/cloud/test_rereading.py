@@ -13,7 +13,7 @@ from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
 from discai.records.scans import Failure, StoredObject
-from tests.records import prediction_of, queued_scan
+from tests.support.records import prediction_of, queued_scan
 
 pytestmark = pytest.mark.emulator
 

@@ -10,7 +10,7 @@ from discai.cloud.claim import LeaseLostError
 from discai.cloud.scans import ScanRepository, is_waiting
 from discai.errors import PermanentError, RetryableError
 from discai.records.scans import Failure, Progress
-from tests.records import SCAN, prediction_of, queued_scan
+from tests.support.records import SCAN, prediction_of, queued_scan
 
 pytestmark = pytest.mark.emulator
 

@@ -13,8 +13,8 @@ from discai.pictures.output import remove_prediction, write_prediction
 from discai.reading import Reading
 from discai.records.scans import Step
 from discai.scan import Scan, read_scan
-from tests.discai.readings import reading_of
-from tests.scan_files import dicom_series, mha_bytes, picture_bytes, write
+from tests.support.readings import reading_of
+from tests.support.scan_files import dicom_series, mha_bytes, picture_bytes, write
 
 VOLUME = np.random.default_rng(1).integers(0, 999, (3, 48, 44)).astype(np.uint16)
 

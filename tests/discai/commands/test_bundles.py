@@ -9,7 +9,7 @@ import pytest
 
 from discai.commands.bundles import bundles_of
 from discai.errors import PermanentError
-from tests.scan_files import picture_bytes
+from tests.support.scan_files import picture_bytes
 
 PICTURE = picture_bytes(np.zeros((4, 4), np.uint8))
 

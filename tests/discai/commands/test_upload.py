@@ -21,7 +21,7 @@ from discai.commands.upload import Uploader, UploadSettings, upload_files
 from discai.errors import PermanentError
 from infrastructure.local import auth
 from infrastructure.local.processes import HOST, free_port
-from tests.emulators import served
+from tests.support.emulators import served
 
 pytestmark = pytest.mark.emulator
 

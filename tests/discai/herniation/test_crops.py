@@ -16,7 +16,7 @@ from discai.herniation.crops import (
 )
 from discai.manifest import Thresholds
 from discai.spine.spine import find_spine
-from tests.spines import draw_spine, see
+from tests.support.spines import draw_spine, see
 
 VOXEL_MM = (4.0, 0.65, 0.65)
 THRESHOLDS = Thresholds(disc=0.5, vertebra=0.5, canal=0.5, herniation=0.5)

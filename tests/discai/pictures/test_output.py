@@ -13,8 +13,8 @@ import SimpleITK as sitk  # noqa: N813
 from discai.anatomy import disc_value
 from discai.pictures.output import write_prediction
 from discai.scan import read_scan
-from tests.discai.readings import reading_of
-from tests.scan_files import picture_bytes, write
+from tests.support.readings import reading_of
+from tests.support.scan_files import picture_bytes, write
 
 VOXELS = np.random.default_rng(2).integers(0, 999, (4, 48, 44)).astype(np.int16)
 

@@ -14,7 +14,7 @@ from discai.pictures.rendering import (
 from discai.scan import Scan
 from discai.scan.orientation import to_canonical
 from discai.scan.volume import StoredVolume
-from tests.discai.readings import reading_of
+from tests.support.readings import reading_of
 
 RNG = np.random.default_rng(5)
 

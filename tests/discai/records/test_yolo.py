@@ -8,7 +8,7 @@ from discai.errors import PermanentError
 from discai.records.labels import put_together
 from discai.records.scans import Label, LabelledBox
 from discai.records.yolo import LabelFile, YoloBox, label_files, parse_name, parse_text
-from tests.records import prediction_of
+from tests.support.records import prediction_of
 
 SCAN = "abcdefghijklmnopqrstuvwxyz"
 CORRECTED = f"user_corrected_labels/overlay_{SCAN}.txt"

@@ -8,7 +8,7 @@ import SimpleITK as sitk  # noqa: N813
 from pydicom.uid import RLELossless
 
 from discai.scan import read_scan
-from tests.scan_files import dicom_bytes, dicom_slice, write
+from tests.support.scan_files import dicom_bytes, dicom_slice, write
 
 PIXELS = np.random.default_rng(7).integers(0, 900, (40, 36)).astype(np.uint16)
 

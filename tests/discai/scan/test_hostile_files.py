@@ -8,7 +8,7 @@ import pytest
 
 from discai.errors import PermanentError
 from discai.scan import read_scan
-from tests.hostile_files import make_hostile_files
+from tests.support.hostile_files import make_hostile_files
 
 #: A refusal takes 0.3 s at most on an idle machine; tests share theirs.
 SECONDS = 20.0

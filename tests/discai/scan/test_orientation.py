@@ -11,7 +11,7 @@ from discai.scan import Scan, read_scan
 from discai.scan.mha import encode
 from discai.scan.orientation import direction_of, orientation_of, to_canonical
 from discai.scan.volume import StoredVolume
-from tests.scan_files import write
+from tests.support.scan_files import write
 
 ORIENTATIONS = [
     "".join(letters) for pairs in permutations(("LR", "PA", "SI")) for letters in product(*pairs)

@@ -14,7 +14,7 @@ from discai.errors import PermanentError
 from discai.scan import read_scan
 from discai.scan.archive import natural_order
 from discai.scan.folder import zip_folder
-from tests.scan_files import (
+from tests.support.scan_files import (
     dicom_bytes,
     dicom_series,
     dicom_slice,

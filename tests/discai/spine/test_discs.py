@@ -4,7 +4,7 @@ import pytest
 from discai.spine.discs import join_pieces, label_vertebrae, measure
 from discai.spine.islands import label_components
 from discai.spine.levels import name_levels
-from tests.spines import draw_spine, see
+from tests.support.spines import draw_spine, see
 
 VOXEL_MM = (4.0, 0.65, 0.65)
 EMPTY = np.zeros((3, 100, 100), np.float32)

@@ -5,7 +5,7 @@ from discai.errors import PermanentError
 from discai.manifest import Thresholds
 from discai.spine.gate import LEAST_CANAL_MM2, canal_behind_mm2, refuse_unless_lumbar
 from discai.spine.spine import Spine, find_spine
-from tests.spines import GREY, draw_spine, see
+from tests.support.spines import GREY, draw_spine, see
 
 VOXEL_MM = (4.0, 0.65, 0.65)
 THRESHOLDS = Thresholds(disc=0.5, vertebra=0.5, canal=0.5, herniation=0.5)

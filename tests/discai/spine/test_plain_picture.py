@@ -5,7 +5,7 @@ import pytest
 
 from discai.segmentation.signature import CHANNELS
 from discai.spine.plain_picture import estimate_scale, find_pose
-from tests.spines import draw_spine, see
+from tests.support.spines import draw_spine, see
 
 DISC, CANAL, L5S1 = (CHANNELS.index(name) for name in ("disc", "canal", "l5s1_disc"))
 

@@ -10,8 +10,8 @@ from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.errors import PermanentError
 from pipeline.commands.run_pipeline import FAILED, WRONG, main, submit
-from tests.fakes import FakeSubmitter
 from tests.infrastructure.test_vertex import Vertex
+from tests.support.fakes import FakeSubmitter
 
 #: Has the digest that its name says, but is no pipeline.
 TEMPLATE = b"{}"

@@ -3,7 +3,7 @@ import pytest
 
 from pipeline.evaluation.cases import Case
 from pipeline.evaluation.perturbations import PERTURBATIONS
-from tests.spines import as_scan, draw_spine
+from tests.support.spines import as_scan, draw_spine
 
 BOX = (200.0, 380.0, 260.0, 400.0)
 

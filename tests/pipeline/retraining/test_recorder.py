@@ -10,7 +10,7 @@ from infrastructure.local.processes import free_port
 from pipeline.retraining import steps
 from pipeline.retraining.recorder import RunRecorder
 from tests.infrastructure.test_vertex import PARENT, Vertex, upload
-from tests.records import evaluated_run, model_of
+from tests.support.records import evaluated_run, model_of
 
 pytestmark = pytest.mark.emulator
 

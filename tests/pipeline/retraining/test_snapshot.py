@@ -8,7 +8,7 @@ from discai.cloud.labels import LabelRepository, ScanLabels
 from discai.cloud.objects import ObjectStore
 from discai.records.scans import Label, LabelledBox, ScanRecord, StoredObject
 from pipeline.retraining.snapshot import Snapshot, merge, take_snapshot
-from tests.records import prediction_of
+from tests.support.records import prediction_of
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SCAN = "a" * 26

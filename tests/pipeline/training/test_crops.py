@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pipeline.training.crops import tabulate
-from tests.pipeline.made_up_crops import labelled
+from tests.support.pipeline.made_up_crops import labelled
 
 
 def test_a_disc_weighs_the_same_on_however_many_slices_it_was_cut():

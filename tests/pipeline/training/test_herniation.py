@@ -11,7 +11,7 @@ from pipeline.training.herniation import (
     out_of_fold,
     train,
 )
-from tests.pipeline.made_up_crops import labelled, made_up_crops
+from tests.support.pipeline.made_up_crops import labelled, made_up_crops
 
 QUICK = {"epochs": 40, "units": 8, "components": 3, "learning_rate": 1e-2}
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pipeline.training import herniation
 from pipeline.training.progress import Compute, Progress, named_by
 from pipeline.training.search import search
-from tests.pipeline.made_up_crops import made_up_crops
+from tests.support.pipeline.made_up_crops import made_up_crops
 
 QUICK = {"epochs": 5, "units": 8, "components": 3}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.settings import Settings as FunctionSettings
 from inference_service.settings import Settings as WorkerSettings
-from tests.terraform import Plan
+from tests.support.terraform import Plan
 
 #: Variables that a service reads and that a deployment leaves alone, and why.
 ONLY_ELSEWHERE = {

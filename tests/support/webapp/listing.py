@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, expect
 
-from tests.webapp.browser_page import RESULT_MS, BrowserPage
+from tests.support.webapp.browser_page import RESULT_MS, BrowserPage
 
 
 class Listing(BrowserPage):

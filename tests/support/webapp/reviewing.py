@@ -7,7 +7,7 @@ from typing import Literal
 
 from playwright.sync_api import Locator, expect
 
-from tests.webapp.browser_page import RESULT_MS, BrowserPage, wait_until
+from tests.support.webapp.browser_page import RESULT_MS, BrowserPage, wait_until
 
 PICTURE_IS_DRAWN = """() => {
   const canvas = document.querySelector("canvas.slice");

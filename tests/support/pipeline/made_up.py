@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
 from pipeline.data.spider import SPACE_VALUES
-from tests.spines import GREY, draw_spine
+from tests.support.spines import GREY, draw_spine
 
 SPACING_MM = (4.0, 0.65, 0.65)
 FIELD_MM = 240.0

@@ -8,7 +8,7 @@ from typing import Self
 
 from playwright.sync_api import CDPSession, Page, expect
 
-from tests.local_cloud import LocalCloud
+from tests.support.local_cloud import LocalCloud
 
 RESULT_MS = 60_000
 NO_RELOAD = "stillTheSamePage"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.scan_files import (
+from tests.support.scan_files import (
     dicom_bytes,
     dicom_series,
     dicom_slice,

@@ -4,9 +4,9 @@ import re
 
 from playwright.sync_api import Locator, expect
 
-from tests.webapp.listing import Listing
-from tests.webapp.reviewing import Reviewing
-from tests.webapp.uploading import Uploading
+from tests.support.webapp.listing import Listing
+from tests.support.webapp.reviewing import Reviewing
+from tests.support.webapp.uploading import Uploading
 
 
 class App(Uploading, Listing, Reviewing):

@@ -18,8 +18,8 @@ from discai.cloud.retraining import RetrainingRepository
 from discai.errors import RetryableError
 from functions.on_label_created import on_label_created
 from functions.retraining import Retraining
-from tests.fakes import FakeSubmitter
-from tests.records import prediction_of, queued_scan
+from tests.support.fakes import FakeSubmitter
+from tests.support.records import prediction_of, queued_scan
 
 DELIVERIES = 3
 LEASE = timedelta(seconds=0.5)

@@ -1,6 +1,6 @@
 """The worker as a process of its own, with a predictor that needs no weights.
 
-`python -m tests.inference_service.fake_worker`, all else from the environment as in the cloud;
+`python -m tests.support.fake_worker`, all else from the environment as in the cloud;
 READING_SECONDS makes the reading slow, like a network that can't be interrupted; READING_UNTIL is
 a file without which no reading ends. With MODELS_BUCKET it follows the pointer to models whose two
 files are the two numbers that they say of every disc.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
-from tests.webapp.browser_page import RESULT_MS, BrowserPage
+from tests.support.webapp.browser_page import RESULT_MS, BrowserPage
 
 
 class Uploading(BrowserPage):

@@ -24,7 +24,7 @@ from infrastructure.local.keys import ensure_signing_key
 from infrastructure.local.processes import HOST, free_port
 from infrastructure.local.standins import signer
 
-RULES = Path(__file__).resolve().parents[1] / "infrastructure" / "firestore.rules"
+RULES = Path(__file__).resolve().parents[2] / "infrastructure" / "firestore.rules"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from tests.terraform import Plan
+from tests.support.terraform import Plan
 
 #: What gives rights to somebody, by the kind of resource; what is logged gives none.
 GRANT = re.compile(r"^google_\w+?(_iam_(?!audit_config)\w+|_acl|_access_control)\.")
