@@ -1,5 +1,6 @@
 import { type Auth, onAuthStateChanged, signInWithEmailAndPassword, signOut } from "@firebase/auth";
-import { type Accounts, CloudError } from "./cloud";
+import type { Accounts } from "./cloud";
+import { CloudError } from "./errors";
 
 const SENTENCES: Record<string, string> = {
   "auth/invalid-credential": "Email and password do not belong together.",

@@ -1,4 +1,5 @@
-import { type Api, type ArtifactUrls, CloudError, type UploadSession } from "./cloud";
+import type { Api, ArtifactUrls, UploadSession } from "./cloud";
+import { CloudError } from "./errors";
 
 /** A line that hangs says nothing by itself; what only reads may be asked for again. */
 const PATIENCE_MS = 30_000;

@@ -1,33 +1,13 @@
-import type { Event, Label, Prediction, ScanRecord } from "../records";
+import type { Event, Prediction } from "../records";
+import type { NewLabel, SavedLabel, Scan } from "./documents";
+import type { CloudError } from "./errors";
+import type { Stop } from "./live";
 import type { Models } from "./models";
 import type { Rows } from "./rows";
-
-/** `scans/{scanId}` together with its id. */
-export interface Scan extends ScanRecord {
-  id: string;
-}
 
 export interface User {
   uid: string;
   email: string;
-}
-
-/** `scans/{scanId}/labels/{labelId}` together with its id. */
-export interface SavedLabel extends Label {
-  id: string;
-}
-
-/** A label before the server has put its time on it. */
-export type NewLabel = Omit<Label, "createdAt">;
-
-/** A failure that a person may be told as it is. */
-export class CloudError extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
 }
 
 /** What `/config.json` says about the place where this bundle runs. */
@@ -39,8 +19,6 @@ export interface SiteConfig {
   emulators: { firestore: string; auth: string } | null;
   demoUser: { email: string; password: string } | null;
 }
-
-export type Stop = () => void;
 
 /** Who is signed in. */
 export interface Accounts {

@@ -8,7 +8,8 @@ import {
 import { connectFirestoreEmulator, getFirestore } from "@firebase/firestore";
 import { connectAccounts } from "./accounts";
 import { connectApi } from "./api";
-import { type Cloud, CloudError, type SiteConfig } from "./cloud";
+import type { Cloud, SiteConfig } from "./cloud";
+import { CloudError } from "./errors";
 import { connectLabels } from "./labels";
 import { connectModels } from "./models";
 import { connectRows } from "./rows";

@@ -1,4 +1,4 @@
-import { CloudError } from "./cloud";
+import { CloudError } from "./errors";
 
 /** All of what lies at a signed URL; rejects with a `CloudError`, also when `givenUp` is aborted. */
 export async function fetchBlob(url: string, givenUp?: AbortSignal): Promise<Blob> {

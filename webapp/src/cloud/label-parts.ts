@@ -1,6 +1,7 @@
 import type { Label } from "../records";
 import { LABEL_MAX_BOXES, LABEL_MAX_SLICES } from "../limits";
-import { CloudError, type SavedLabel } from "./cloud";
+import type { SavedLabel } from "./documents";
+import { CloudError } from "./errors";
 
 type Slices = Label["slices"];
 

@@ -12,7 +12,9 @@ import {
   writeBatch,
 } from "@firebase/firestore";
 import type { Label } from "../records";
-import { CloudError, type Labels, type SavedLabel } from "./cloud";
+import type { Labels } from "./cloud";
+import type { SavedLabel } from "./documents";
+import { CloudError } from "./errors";
 import { inParts, putTogether } from "./label-parts";
 import { followRows, inWords } from "./live";
 

@@ -5,7 +5,10 @@ import {
   type Query,
   type QuerySnapshot,
 } from "@firebase/firestore";
-import { CloudError, type Stop } from "./cloud";
+import { CloudError } from "./errors";
+
+/** Ends what it was given for: a live view, or a watch of who is signed in. */
+export type Stop = () => void;
 
 type Failed = (error: CloudError) => void;
 

@@ -8,7 +8,8 @@ import type {
   Reviewer,
   ScanRecord,
 } from "../records";
-import type { CloudError, Stop } from "./cloud";
+import type { CloudError } from "./errors";
+import type { Stop } from "./live";
 import { followDocument, followRows } from "./live";
 
 type Seen<T> = (document: T | null) => void;

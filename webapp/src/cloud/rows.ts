@@ -20,7 +20,9 @@ import {
   where,
 } from "@firebase/firestore";
 import type { ScanRecord } from "../records";
-import type { CloudError, Scan, Stop } from "./cloud";
+import type { Scan } from "./documents";
+import type { CloudError } from "./errors";
+import type { Stop } from "./live";
 import { followRows } from "./live";
 
 /** Which scans the worklist shows; each is a query of Firestore. */

@@ -1,4 +1,5 @@
-import type { Api, ArtifactUrls, Labels, NewLabel, SavedLabel, Scan, Scans } from "../cloud/cloud";
+import type { Api, ArtifactUrls, Labels, Scans } from "../cloud/cloud";
+import type { NewLabel, SavedLabel, Scan } from "../cloud/documents";
 import type { Event, Label, Prediction } from "../records";
 
 export const timestamp = (ms: number): Scan["createdAt"] =>

@@ -1,4 +1,4 @@
-import type { Stop } from "../cloud/cloud";
+import type { Stop } from "../cloud/live";
 import type { Models } from "../cloud/models";
 import type {
   Comparison,

@@ -1,4 +1,6 @@
-import type { CloudError, Scan, Stop } from "../cloud/cloud";
+import type { Scan } from "../cloud/documents";
+import type { CloudError } from "../cloud/errors";
+import type { Stop } from "../cloud/live";
 import {
   type Condition,
   conditionsOf,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { CloudError } from "../../cloud/cloud";
+import { CloudError } from "../../cloud/errors";
 import { FakeLabels } from "../../testing/fake-cloud";
 import { aStorage } from "../../testing/fake-storage";
 import { type Outgoing, Outbox } from "./outbox";

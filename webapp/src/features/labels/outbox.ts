@@ -1,5 +1,7 @@
 import { computed, signal } from "@preact/signals";
-import type { CloudError, Labels, NewLabel } from "../../cloud/cloud";
+import type { Labels } from "../../cloud/cloud";
+import type { NewLabel } from "../../cloud/documents";
+import type { CloudError } from "../../cloud/errors";
 
 /** A label on its way to the server; its id is made once, at the save. */
 export interface Outgoing {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { CloudError } from "../../cloud/cloud";
+import { CloudError } from "../../cloud/errors";
 import { aFakeApi } from "../../testing/fake-cloud";
 import { aComparison, aPointer, aReread, aRun, FakeModels } from "../../testing/fake-models";
 import { ModelsRoom } from "./models";

@@ -1,5 +1,7 @@
 import { computed, signal } from "@preact/signals";
-import type { Api, CloudError, Stop } from "../../cloud/cloud";
+import type { Api } from "../../cloud/cloud";
+import type { CloudError } from "../../cloud/errors";
+import type { Stop } from "../../cloud/live";
 import type { Models } from "../../cloud/models";
 import type {
   ModelVersion,

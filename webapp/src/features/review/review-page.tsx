@@ -1,6 +1,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { LEVELS } from "../../anatomy";
-import type { Scan, User } from "../../cloud/cloud";
+import type { User } from "../../cloud/cloud";
+import type { Scan } from "../../cloud/documents";
 import type { Stores } from "../../start";
 import { Problem } from "../../ui/problem";
 import { navigate, scanAddress, WORKLIST } from "../../ui/router";

@@ -1,5 +1,8 @@
 import { computed, effect, signal } from "@preact/signals";
-import type { Api, CloudError, Scan, Scans, Stop } from "../../cloud/cloud";
+import type { Api, Scans } from "../../cloud/cloud";
+import type { Scan } from "../../cloud/documents";
+import type { CloudError } from "../../cloud/errors";
+import type { Stop } from "../../cloud/live";
 import type { Event, Prediction } from "../../records";
 import { type Frame, Frames, type FrameLoader } from "./picture/frames";
 import { SignedUrls } from "./picture/signed-urls";

@@ -1,5 +1,5 @@
 import type { Prediction } from "../../records";
-import type { Scan } from "../../cloud/cloud";
+import type { Scan } from "../../cloud/documents";
 import type { Stores } from "../../start";
 import { bytes, dateTime, plural, seconds } from "../../ui/format";
 import { fileName } from "../worklist/words";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Accounts, CloudError, type User } from "../../cloud/cloud";
+import type { Accounts, User } from "../../cloud/cloud";
+import { CloudError } from "../../cloud/errors";
 import { Session } from "./session";
 
 function accountsOf(password: string): Accounts {

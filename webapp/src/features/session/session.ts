@@ -1,5 +1,6 @@
 import { computed, signal } from "@preact/signals";
-import type { Accounts, CloudError, User } from "../../cloud/cloud";
+import type { Accounts, User } from "../../cloud/cloud";
+import type { CloudError } from "../../cloud/errors";
 
 export type SessionState =
   | { kind: "starting" }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Scan } from "../../cloud/cloud";
+import type { Scan } from "../../cloud/documents";
 import type { Rows } from "../../cloud/rows";
 import { bytes, bytesPerSecond, timeLeft } from "../../ui/format";
 import { scanAddress } from "../../ui/router";

@@ -1,4 +1,5 @@
-import { type CloudError, type UploadSession } from "../../cloud/cloud";
+import type { UploadSession } from "../../cloud/cloud";
+import type { CloudError } from "../../cloud/errors";
 import { Disconnected, type PutChunk } from "./put-chunk";
 
 export const CHUNK_BYTES = 8 * 1024 * 1024;

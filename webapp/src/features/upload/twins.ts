@@ -1,4 +1,4 @@
-import type { Scan } from "../../cloud/cloud";
+import type { Scan } from "../../cloud/documents";
 import { LONGEST_FILE_NAME } from "../../limits";
 import { ago } from "../../ui/format";
 import { fileName } from "../worklist/words";

@@ -1,5 +1,7 @@
 import { signal } from "@preact/signals";
-import type { CloudError, Scan, Stop } from "../../cloud/cloud";
+import type { Scan } from "../../cloud/documents";
+import type { CloudError } from "../../cloud/errors";
+import type { Stop } from "../../cloud/live";
 import type { Cursor, PageBounds, PageOfScans, Rows, RowsQuery } from "../../cloud/rows";
 
 export const PAGE_SIZE = 50;

@@ -1,4 +1,4 @@
-import type { Scan } from "../../cloud/cloud";
+import type { Scan } from "../../cloud/documents";
 
 /**
  * The next scan that waits for a review, in the order of the worklist and from its top again at the

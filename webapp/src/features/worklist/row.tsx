@@ -1,5 +1,5 @@
 import { LEVELS } from "../../anatomy";
-import type { Scan } from "../../cloud/cloud";
+import type { Scan } from "../../cloud/documents";
 import { now } from "../../ui/clock";
 import { DiscMark, discInWords, UnknownDiscMark } from "../../ui/disc-mark";
 import { age, bytes, dateTime, probability } from "../../ui/format";

@@ -1,5 +1,7 @@
 import { signal } from "@preact/signals";
-import type { Scan, Scans, Stop } from "../../cloud/cloud";
+import type { Scans } from "../../cloud/cloud";
+import type { Scan } from "../../cloud/documents";
+import type { Stop } from "../../cloud/live";
 
 /**
  * Rows that stay where they are while somebody is about to use them.

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import type { Scan } from "../../cloud/cloud";
+import type { Scan } from "../../cloud/documents";
 import { plural } from "../../ui/format";
 import { useShortcuts } from "../../ui/shortcuts";
 import { Row } from "./row";

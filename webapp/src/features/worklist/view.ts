@@ -1,5 +1,5 @@
 import { type Order, ORDERS, type Show, SHOWS } from "../../cloud/rows";
-import type { Scan } from "../../cloud/cloud";
+import type { Scan } from "../../cloud/documents";
 import { LONGEST_TERM, SHORTEST_TERM } from "../../search-terms";
 import { fileName } from "./words";
 

@@ -1,4 +1,4 @@
-import type { Scan } from "../../cloud/cloud";
+import type { Scan } from "../../cloud/documents";
 import type { DiscAtAGlance, Progress } from "../../records";
 import { baseName, plural } from "../../ui/format";
 

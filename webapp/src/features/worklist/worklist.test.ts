@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { CloudError, type Scan } from "../../cloud/cloud";
+import type { Scan } from "../../cloud/documents";
+import { CloudError } from "../../cloud/errors";
 import { aFakeApi, aScan, FakeScans } from "../../testing/fake-cloud";
 import { FakeRows } from "../../testing/fake-rows";
 import { PAGE_SIZE } from "./live-pages";

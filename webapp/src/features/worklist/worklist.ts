@@ -1,5 +1,8 @@
 import { computed, effect, signal } from "@preact/signals";
-import type { Api, CloudError, Scan, Scans, Stop } from "../../cloud/cloud";
+import type { Api, Scans } from "../../cloud/cloud";
+import type { Scan } from "../../cloud/documents";
+import type { CloudError } from "../../cloud/errors";
+import type { Stop } from "../../cloud/live";
 import type { Rows, RowsQuery, Show } from "../../cloud/rows";
 import { LivePages, PAGE_SIZE } from "./live-pages";
 import { nextToReview } from "./next-to-review";

@@ -1,4 +1,4 @@
-import type { Scan } from "../../../cloud/cloud";
+import type { Scan } from "../../../cloud/documents";
 import { online } from "../../../ui/network";
 import { failureInWords, progressFraction, progressInWords } from "../../worklist/words";
 import type { Worklist } from "../../worklist/worklist";

@@ -1,4 +1,4 @@
-import type { SavedLabel, Scan } from "../../../cloud/cloud";
+import type { SavedLabel, Scan } from "../../../cloud/documents";
 import type { Event, Prediction } from "../../../records";
 import { seconds } from "../../../ui/format";
 import { changedReading } from "../readers/compare";

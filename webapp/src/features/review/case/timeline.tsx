@@ -1,4 +1,4 @@
-import type { Scan } from "../../../cloud/cloud";
+import type { Scan } from "../../../cloud/documents";
 import { dateTime, plural } from "../../../ui/format";
 import type { Reading } from "../editing/reading";
 import type { Review } from "../review";

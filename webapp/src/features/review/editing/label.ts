@@ -1,5 +1,5 @@
 import { LEVELS } from "../../../anatomy";
-import type { NewLabel } from "../../../cloud/cloud";
+import type { NewLabel } from "../../../cloud/documents";
 import type { Label, LabelledBox, Prediction } from "../../../records";
 import { boxesOf, type Slices } from "./boxes";
 

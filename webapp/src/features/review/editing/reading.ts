@@ -1,5 +1,8 @@
 import { computed, effect, signal } from "@preact/signals";
-import type { CloudError, Labels, NewLabel, SavedLabel, Stop, User } from "../../../cloud/cloud";
+import type { Labels, User } from "../../../cloud/cloud";
+import type { NewLabel, SavedLabel } from "../../../cloud/documents";
+import type { CloudError } from "../../../cloud/errors";
+import type { Stop } from "../../../cloud/live";
 import type { Prediction } from "../../../records";
 import { boxesOf, type SliceBox, type Slices, withLabel } from "./boxes";
 import type { Draft, DraftPlace, Drafts, DraftState } from "./drafts";

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
-import type { Labels, Scan } from "../../../cloud/cloud";
+import type { Labels } from "../../../cloud/cloud";
+import type { Scan } from "../../../cloud/documents";
 import { plural } from "../../../ui/format";
 import { agreementOf, type ReaderPair } from "./agreement";
 

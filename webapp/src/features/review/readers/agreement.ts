@@ -1,4 +1,4 @@
-import type { SavedLabel } from "../../../cloud/cloud";
+import type { SavedLabel } from "../../../cloud/documents";
 import { judgements } from "./compare";
 
 /** Two readers' answers on the same discs of one scan: herniated or not. */

@@ -1,4 +1,4 @@
-import type { SavedLabel, Scan } from "../../../cloud/cloud";
+import type { SavedLabel, Scan } from "../../../cloud/documents";
 import type { Stores } from "../../../start";
 import { plural } from "../../../ui/format";
 import { AgreementPanel } from "./agreement-panel";

@@ -1,0 +1,14 @@
+import type { Label, ScanRecord } from "../records";
+
+/** `scans/{scanId}` together with its id. */
+export interface Scan extends ScanRecord {
+  id: string;
+}
+
+/** `scans/{scanId}/labels/{labelId}` together with its id. */
+export interface SavedLabel extends Label {
+  id: string;
+}
+
+/** A label before the server has put its time on it. */
+export type NewLabel = Omit<Label, "createdAt">;
