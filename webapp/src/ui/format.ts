@@ -35,6 +35,13 @@ export function ago(fromMs: number, nowMs: number): string {
 export const dateTime = (at: Date): string =>
   at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 
+/** "14:05" of today; with its date of any other day. */
+export function clockTime(at: Date): string {
+  const time = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const isToday = at.toDateString() === new Date().toDateString();
+  return isToday ? time : `${at.toLocaleDateString()} ${time}`;
+}
+
 export const probability = (p: number): string => p.toFixed(2);
 
 export const seconds = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} s`;

@@ -7,7 +7,7 @@ import { Problem } from "../../ui/problem";
 import { navigate, scanAddress, WORKLIST } from "../../ui/router";
 import { useShortcuts } from "../../ui/shortcuts";
 import { tell, tellErrorWhile } from "../../ui/toasts";
-import { fileName, NO_NEXT } from "../worklist/words";
+import { fileName } from "../../ui/scan-words";
 import { boxesShown, ghostsShown, maskShown, Viewport } from "./picture/display";
 import { loadFrame } from "./picture/load-frame";
 import { ModelChoice } from "./case/model-choice";
@@ -88,6 +88,12 @@ export function Review({ scanId, stores, user }: ReviewPageProps) {
     </main>
   );
 }
+
+/** Why no next scan opens after a save. */
+const NO_NEXT = {
+  none: "No other scan on this worklist waits for a review.",
+  unknown: "The database does not say now whether another scan waits for a review.",
+} as const;
 
 const nameOf = (scan: Scan | null): string => (scan ? fileName(scan) : "…");
 

@@ -2,7 +2,7 @@ import type { Prediction } from "../../records";
 import type { Scan } from "../../cloud/documents";
 import type { Stores } from "../../start";
 import { bytes, dateTime, plural, seconds } from "../../ui/format";
-import { fileName } from "../worklist/words";
+import { fileName } from "../../ui/scan-words";
 import { BoxForm } from "./editing/box-form";
 import { Discs } from "./editing/discs";
 import { Downloads } from "./case/downloads";

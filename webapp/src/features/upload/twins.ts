@@ -1,7 +1,7 @@
 import type { Scan } from "../../cloud/documents";
 import { LONGEST_FILE_NAME } from "../../limits";
 import { ago } from "../../ui/format";
-import { fileName } from "../worklist/words";
+import { fileName } from "../../ui/scan-words";
 import type { Twin } from "./upload";
 
 const PATIENCE_MS = 3_000;

@@ -5,16 +5,10 @@ import { DiscMark, discInWords, UnknownDiscMark } from "../../ui/disc-mark";
 import { age, bytes, dateTime, probability } from "../../ui/format";
 import { FINDING_WORDS, findingOf } from "../../ui/herniation";
 import { scanAddress } from "../../ui/router";
+import { failureInWords, fileName, progressFraction, progressInWords } from "../../ui/scan-words";
 import { Thumbnail } from "./thumbnail";
 import type { Thumbnails } from "./thumbnails";
-import {
-  failureInWords,
-  fileName,
-  labelInWords,
-  progressFraction,
-  progressInWords,
-  worstDisc,
-} from "./words";
+import { labelInWords, worstDisc } from "./words";
 import type { Worklist } from "./worklist";
 
 interface RowProps {

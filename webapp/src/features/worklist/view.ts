@@ -1,7 +1,7 @@
 import { type Order, ORDERS, type Show, SHOWS } from "../../cloud/rows";
 import type { Scan } from "../../cloud/documents";
 import { LONGEST_TERM, SHORTEST_TERM } from "../../search-terms";
-import { fileName } from "./words";
+import { fileName } from "../../ui/scan-words";
 
 /** What the worklist shows, and in which order: its address says all of it. */
 export interface View {

@@ -1,34 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { aScan } from "../../testing/fake-cloud";
-import { failureInWords, fileName, progressFraction, progressInWords, worstDisc } from "./words";
+import { worstDisc } from "./words";
 
 describe("words of the worklist", () => {
-  it("names the file as the person did", () => {
-    const object = { bucket: "b", name: "x7f3/case 0142.mha", generation: 1, size: 1 };
-    expect(fileName(aScan("a", { object }))).toBe("case 0142.mha");
-  });
-
-  it("counts slices from one and never past the last", () => {
-    expect(progressInWords({ step: "segmenting", done: 10, total: 17 })).toBe(
-      "reading slice 11 of 17",
-    );
-    expect(progressInWords({ step: "segmenting", done: 17, total: 17 })).toBe(
-      "reading slice 17 of 17",
-    );
-  });
-
-  it("never lets the bar go back from step to step", () => {
-    const way = [
-      { step: "reading", done: 0, total: 0 },
-      { step: "segmenting", done: 0, total: 17 },
-      { step: "segmenting", done: 17, total: 17 },
-      { step: "classifying", done: 0, total: 5 },
-      { step: "storing", done: 0, total: 0 },
-    ] as const;
-    const fractions = way.map(progressFraction);
-    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
-  });
-
   it("finds the disc that looks worst", () => {
     const discs = [
       { level: "L4-L5", herniation: 0.81 },
@@ -36,12 +9,5 @@ describe("words of the worklist", () => {
     ];
     expect(worstDisc(discs)?.level).toBe("L4-L5");
     expect(worstDisc([])).toBeNull();
-  });
-
-  it("tells how often a dead scan was tried", () => {
-    const error = { code: "x", message: "The store was full." };
-    expect(failureInWords(aScan("a", { status: "dead", attempt: 20, error }))).toBe(
-      "Tried 20 times. The store was full.",
-    );
   });
 });

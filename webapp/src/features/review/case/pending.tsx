@@ -1,6 +1,6 @@
 import type { Scan } from "../../../cloud/documents";
 import { online } from "../../../ui/network";
-import { failureInWords, progressFraction, progressInWords } from "../../worklist/words";
+import { failureInWords, progressFraction, progressInWords } from "../../../ui/scan-words";
 import type { Worklist } from "../../worklist/worklist";
 
 /** What stands in the viewer's place until there is a result. */

@@ -1,9 +1,8 @@
 import type { Scan } from "../../../cloud/documents";
-import { dateTime, plural } from "../../../ui/format";
+import { clockTime, dateTime, plural } from "../../../ui/format";
 import type { Reading } from "../editing/reading";
 import type { Review } from "../review";
 import { timelineOf } from "./timeline-lines";
-import { clockTime } from "../editing/words";
 
 /** What happened to this scan so far, and what was taken out of it on the way in. */
 export function Timeline({ review, reading }: { review: Review; reading: Reading | null }) {

@@ -11,7 +11,7 @@ import { type Change, NO_HISTORY, replay } from "./history";
 import { acceptedSlices, labelledSlices, objection, sameLabel } from "./label";
 import type { Outbox } from "../../labels/outbox";
 import type { Review } from "../review";
-import { clockTime } from "./words";
+import { clockTime } from "../../../ui/format";
 
 /** What a reading needs from outside: who reads, and where things go. */
 export interface Desk {

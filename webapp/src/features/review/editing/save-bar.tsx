@@ -1,7 +1,7 @@
 import { now } from "../../../ui/clock";
 import type { DraftState } from "./drafts";
 import type { Reading } from "./reading";
-import { clockTime } from "./words";
+import { clockTime } from "../../../ui/format";
 
 interface SaveBarProps {
   reading: Reading;

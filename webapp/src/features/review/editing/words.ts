@@ -27,12 +27,6 @@ export function tintOf(box: SliceBox, prediction: Prediction): number {
 export const lookOf = (box: SliceBox, prediction: Prediction): string =>
   `${box.herniation ? "herniated" : "none"}-${standing(box, prediction) === "uncertain" ? "unsure" : "sure"}`;
 
-export function clockTime(at: Date): string {
-  const time = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  const isToday = at.toDateString() === new Date().toDateString();
-  return isToday ? time : `${at.toLocaleDateString()} ${time}`;
-}
-
 /** Whether the reader's box differs from the model's on this slice. */
 export function isChanged(box: SliceBox, slice: number, prediction: Prediction): boolean {
   const before = boxesOf(prediction)[String(slice)]?.find(({ id }) => id === box.id);

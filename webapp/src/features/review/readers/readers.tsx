@@ -1,11 +1,10 @@
 import type { SavedLabel, Scan } from "../../../cloud/documents";
 import type { Stores } from "../../../start";
-import { plural } from "../../../ui/format";
+import { clockTime, plural } from "../../../ui/format";
 import { AgreementPanel } from "./agreement-panel";
 import { compare } from "./compare";
 import { ghostsShown } from "../picture/display";
 import type { Reading } from "../editing/reading";
-import { clockTime } from "../editing/words";
 
 interface ReadersProps {
   reading: Reading;

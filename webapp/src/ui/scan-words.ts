@@ -1,0 +1,38 @@
+import type { Progress, ScanRecord } from "../records";
+import { baseName, plural } from "./format";
+
+/** The name that the uploaded file had. */
+export const fileName = (scan: ScanRecord): string => baseName(scan.object.name);
+
+/** What the worker does right now, in words. */
+export function progressInWords({ step, done, total }: Progress): string {
+  switch (step) {
+    case "reading":
+      return "opening the file";
+    case "segmenting":
+      return total > 0 ? `reading slice ${Math.min(done + 1, total)} of ${total}` : "reading";
+    case "classifying":
+      return "judging the discs";
+    case "storing":
+      return "storing the result";
+  }
+}
+
+/** Where each step of the work begins and ends on a bar from 0 to 1. */
+const SPAN: Record<Progress["step"], readonly [number, number]> = {
+  reading: [0, 0.06],
+  segmenting: [0.06, 0.8],
+  classifying: [0.8, 0.94],
+  storing: [0.94, 1],
+};
+
+export function progressFraction({ step, done, total }: Progress): number {
+  const [from, to] = SPAN[step];
+  return from + (to - from) * (total > 0 ? Math.min(done / total, 1) : 0);
+}
+
+/** Why there is no result, as a sentence that says what was tried. */
+export function failureInWords(scan: ScanRecord): string {
+  const reason = scan.error?.message ?? "No reason was stored.";
+  return scan.status === "dead" ? `Tried ${plural(scan.attempt, "time")}. ${reason}` : reason;
+}
