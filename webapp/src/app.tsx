@@ -21,7 +21,7 @@ import { nextTheme } from "./ui/theme";
 import { Toasts } from "./ui/toasts";
 
 // What the first page does not need comes later, but before it is wanted.
-const Review = lazily(async () => (await import("./features/review/review-page")).Review);
+const Review = lazily(async () => (await import("./features/review/review-page")).ReviewPage);
 const Models = lazily(async () => (await import("./features/models/models-page")).ModelsPage);
 
 export function App({ stores }: { stores: Stores }) {

@@ -2,7 +2,7 @@ import { Drafts } from "../features/review/editing/drafts";
 import type { Frame } from "../features/review/picture/frames";
 import { Outbox } from "../features/labels/outbox";
 import { Reading } from "../features/review/editing/reading";
-import { Review } from "../features/review/review";
+import { OpenScan } from "../features/review/picture/open-scan";
 import { aFakeApi, aPrediction, aScan, FakeLabels, FakeScans } from "./fake-cloud";
 import { aStorage } from "./fake-storage";
 
@@ -11,7 +11,7 @@ const me = { uid: "me", email: "me@hospital.org" };
 /** A scan that was read, on the screen of a reader whose computer has this storage. */
 export class FakeDesk {
   readonly labels = new FakeLabels();
-  readonly review: Review;
+  readonly openScan: OpenScan;
   /** Of the tab that was opened last. */
   outbox: Outbox;
   drafts: Drafts;
@@ -21,11 +21,11 @@ export class FakeDesk {
     const feed = new FakeScans();
     this.outbox = new Outbox(this.labels, storage);
     this.drafts = new Drafts(storage);
-    this.review = new Review("a", feed, aFakeApi(), async () => ({}) as Frame);
-    this.review.start();
+    this.openScan = new OpenScan("a", feed, aFakeApi(), async () => ({}) as Frame);
+    this.openScan.start();
     feed.scan(aScan("a", { status: "done", modelVersion: "v1" }));
     feed.predictions([aPrediction()]);
-    this.review.shownAt.value = 0;
+    this.openScan.shownAt.value = 0;
   }
 
   /** Opens the scan in one more tab, or again after a reload. */
@@ -38,7 +38,7 @@ export class FakeDesk {
 
   /** Opens the scan in the same tab, where another page was shown meanwhile. */
   openAgain(): Reading {
-    const reading = new Reading(this.review, this.review.prediction.value!, {
+    const reading = new Reading(this.openScan, this.openScan.prediction.value!, {
       user: me,
       labels: this.labels,
       drafts: this.drafts,

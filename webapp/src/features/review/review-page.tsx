@@ -13,7 +13,7 @@ import { loadFrame } from "./picture/load-frame";
 import { ModelChoice } from "./case/model-choice";
 import { Pending } from "./case/pending";
 import { Reading } from "./editing/reading";
-import { Review as ReviewStore } from "./review";
+import { OpenScan } from "./picture/open-scan";
 import { Sidebar } from "./sidebar";
 import { Viewer } from "./picture/viewer";
 import "./review.css";
@@ -24,25 +24,22 @@ interface ReviewPageProps {
   user: User;
 }
 
-export function Review({ scanId, stores, user }: ReviewPageProps) {
+export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
   const { cloud, session, worklist, outbox, drafts } = stores;
-  const review = useMemo(
-    () => new ReviewStore(scanId, cloud.scans, cloud.api, loadFrame),
-    [scanId],
-  );
+  const openScan = useMemo(() => new OpenScan(scanId, cloud.scans, cloud.api, loadFrame), [scanId]);
   const viewport = useMemo(() => new Viewport(), [scanId]);
   useEffect(() => {
     worklist.lastOpened.value = scanId;
-    review.chosenVersion.value = drafts.versionOf(user.uid, scanId);
-    review.start();
-    return () => review.end();
-  }, [review]);
+    openScan.chosenVersion.value = drafts.versionOf(user.uid, scanId);
+    openScan.start();
+    return () => openScan.end();
+  }, [openScan]);
 
-  const prediction = review.prediction.value;
+  const prediction = openScan.prediction.value;
   const reading = useMemo(
     () =>
       prediction &&
-      new Reading(review, prediction, {
+      new Reading(openScan, prediction, {
         user,
         drafts,
         outbox,
@@ -50,20 +47,20 @@ export function Review({ scanId, stores, user }: ReviewPageProps) {
         newId: () => crypto.randomUUID(),
         now: Date.now,
       }),
-    [review, prediction?.modelVersion],
+    [openScan, prediction?.modelVersion],
   );
   useEffect(() => {
-    reading?.start((error) => (review.state.value = { kind: "broken", message: error.message }));
+    reading?.start((error) => (openScan.state.value = { kind: "broken", message: error.message }));
     return () => {
       if (!reading) return;
       reading.end();
       const place = { uid: user.uid, scanId, modelVersion: reading.prediction.modelVersion };
       const isAtRisk = (): boolean => session.uid.value === user.uid && drafts.isOnlyHere(place);
-      tellErrorWhile(isAtRisk, onlyHere(nameOf(review.scan.peek())));
+      tellErrorWhile(isAtRisk, onlyHere(nameOf(openScan.scan.peek())));
     };
   }, [reading]);
 
-  const name = nameOf(review.scan.value);
+  const name = nameOf(openScan.scan.value);
   const openNext = async (): Promise<void> => {
     const labelled = new Set([scanId, ...outbox.entries.value.map((entry) => entry.scanId)]);
     const next = await worklist.nextToReview(scanId, labelled);
@@ -73,12 +70,12 @@ export function Review({ scanId, stores, user }: ReviewPageProps) {
   };
   const save = (): void => void (reading?.saveCorrections(name) && openNext());
   const accept = (): void => void (reading?.acceptPredictions(name) && openNext());
-  useReviewKeys(review, reading, viewport, stores, { save, accept });
+  useReviewKeys(openScan, reading, viewport, stores, { save, accept });
 
   return (
     <main class="review-page">
       <Content
-        review={review}
+        openScan={openScan}
         reading={reading}
         viewport={viewport}
         stores={stores}
@@ -102,7 +99,7 @@ const onlyHere = (name: string): string =>
   "to it: save them before you close this page.";
 
 function useReviewKeys(
-  review: ReviewStore,
+  openScan: OpenScan,
   reading: Reading | null,
   viewport: Viewport,
   { worklist }: Stores,
@@ -110,12 +107,12 @@ function useReviewKeys(
 ): void {
   const editor = reading?.editor;
   const open = (step: 1 | -1) => () => {
-    const neighbour = worklist.neighbour(review.scanId, step);
+    const neighbour = worklist.neighbour(openScan.scanId, step);
     if (neighbour) navigate(scanAddress(neighbour.id));
   };
   useShortcuts("review", {
-    nextSlice: () => review.step(1),
-    previousSlice: () => review.step(-1),
+    nextSlice: () => openScan.step(1),
+    previousSlice: () => openScan.step(-1),
     level: (key) => {
       const level = LEVELS[Number(key) - 1];
       if (level && reading && !editor?.pressLevel(level)) reading.selectDisc(level);
@@ -157,7 +154,7 @@ const along = (arrow: string, step: number): [dx: number, dy: number] => [
 ];
 
 interface ContentProps {
-  review: ReviewStore;
+  openScan: OpenScan;
   reading: Reading | null;
   viewport: Viewport;
   stores: Stores;
@@ -165,9 +162,9 @@ interface ContentProps {
   accept: () => void;
 }
 
-function Content({ review, reading, viewport, stores, save, accept }: ContentProps) {
-  const state = review.state.value;
-  const scan = review.scan.value;
+function Content({ openScan, reading, viewport, stores, save, accept }: ContentProps) {
+  const state = openScan.state.value;
+  const scan = openScan.scan.value;
   const name = scan ? fileName(scan) : null;
   useEffect(() => {
     document.title = name ? `${name} · DiscAI` : "DiscAI";
@@ -194,7 +191,7 @@ function Content({ review, reading, viewport, stores, save, accept }: ContentPro
           ← Worklist
         </a>
         <h1>{name ?? "…"}</h1>
-        {reading && <ModelChoice review={review} reading={reading} />}
+        {reading && <ModelChoice openScan={openScan} reading={reading} />}
         {reading?.prediction.warnings.map((warning) => (
           <span class="chip warning" key={warning}>
             <span aria-hidden="true">⚠ </span>
@@ -204,11 +201,17 @@ function Content({ review, reading, viewport, stores, save, accept }: ContentPro
       </div>
       <div class="review-body">
         {reading ? (
-          <Viewer review={review} reading={reading} viewport={viewport} />
+          <Viewer openScan={openScan} reading={reading} viewport={viewport} />
         ) : (
           <Pending scan={scan} worklist={stores.worklist} />
         )}
-        <Sidebar review={review} reading={reading} stores={stores} save={save} accept={accept} />
+        <Sidebar
+          openScan={openScan}
+          reading={reading}
+          stores={stores}
+          save={save}
+          accept={accept}
+        />
       </div>
     </>
   );

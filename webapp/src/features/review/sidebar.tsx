@@ -8,13 +8,13 @@ import { Discs } from "./editing/discs";
 import { Downloads } from "./case/downloads";
 import { Meanwhile, Readers } from "./readers/readers";
 import type { Reading } from "./editing/reading";
-import type { Review } from "./review";
+import type { OpenScan } from "./picture/open-scan";
 import { SaveBar } from "./editing/save-bar";
 import { Timeline } from "./case/timeline";
 import "./sidebar.css";
 
 interface SidebarProps {
-  review: Review;
+  openScan: OpenScan;
   reading: Reading | null;
   stores: Stores;
   save: () => void;
@@ -22,24 +22,24 @@ interface SidebarProps {
 }
 
 /** The discs, the box under the hands, the saving, and where the reading comes from. */
-export function Sidebar({ review, reading, stores, save, accept }: SidebarProps) {
-  const scan = review.scan.value;
+export function Sidebar({ openScan, reading, stores, save, accept }: SidebarProps) {
+  const scan = openScan.scan.value;
   return (
     <aside class="sidebar" aria-label="Result">
       <div class="sidebar-scroll">
         {reading && <Meanwhile reading={reading} />}
         <section>
           <h2>Discs</h2>
-          {reading ? <Discs review={review} reading={reading} /> : <NoDiscs scan={scan} />}
+          {reading ? <Discs openScan={openScan} reading={reading} /> : <NoDiscs scan={scan} />}
           {reading && <BoxForm editor={reading.editor} />}
         </section>
         {reading && <Readers reading={reading} stores={stores} />}
-        <Timeline review={review} reading={reading} />
+        <Timeline openScan={openScan} reading={reading} />
         {reading && <Provenance prediction={reading.prediction} />}
         {scan && <Source scan={scan} />}
         {scan && reading && (
           <Downloads
-            urls={review.urls}
+            urls={openScan.urls}
             modelVersion={reading.prediction.modelVersion}
             scanName={fileName(scan)}
           />

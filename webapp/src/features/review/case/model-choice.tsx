@@ -1,10 +1,10 @@
 import type { Reading } from "../editing/reading";
-import type { Review } from "../review";
+import type { OpenScan } from "../picture/open-scan";
 
 /** Whose boxes are shown; a choice where several models read the scan. */
-export function ModelChoice({ review, reading }: { review: Review; reading: Reading }) {
+export function ModelChoice({ openScan, reading }: { openScan: OpenScan; reading: Reading }) {
   const { modelVersion } = reading.prediction;
-  const all = review.predictions.value;
+  const all = openScan.predictions.value;
   if (all.length < 2) return <span class="chip">model {modelVersion}</span>;
   const newest = all[0]?.modelVersion; // of a labelled scan, not the one that it opens with
   const isOlder = newest !== modelVersion;
@@ -14,7 +14,7 @@ export function ModelChoice({ review, reading }: { review: Review; reading: Read
         <span class="muted">model</span>
         <select
           value={modelVersion}
-          onChange={(event) => (review.chosenVersion.value = event.currentTarget.value)}
+          onChange={(event) => (openScan.chosenVersion.value = event.currentTarget.value)}
         >
           {all.map(({ modelVersion: version }) => (
             <option key={version} value={version}>
@@ -24,7 +24,7 @@ export function ModelChoice({ review, reading }: { review: Review; reading: Read
           ))}
         </select>
       </label>
-      {review.rereadBy.value === modelVersion && (
+      {openScan.rereadBy.value === modelVersion && (
         <span class="chip warning" role="status">
           {modelVersion} has read this scan meanwhile: its boxes are shown now
         </span>

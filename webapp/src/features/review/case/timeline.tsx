@@ -1,18 +1,18 @@
 import type { Scan } from "../../../cloud/documents";
 import { clockTime, dateTime, plural } from "../../../ui/format";
 import type { Reading } from "../editing/reading";
-import type { Review } from "../review";
+import type { OpenScan } from "../picture/open-scan";
 import { timelineOf } from "./timeline-lines";
 
 /** What happened to this scan so far, and what was taken out of it on the way in. */
-export function Timeline({ review, reading }: { review: Review; reading: Reading | null }) {
-  const scan = review.scan.value;
+export function Timeline({ openScan, reading }: { openScan: OpenScan; reading: Reading | null }) {
+  const scan = openScan.scan.value;
   if (!scan) return null;
   const lines = timelineOf(
     scan,
-    review.predictions.value,
+    openScan.predictions.value,
     reading?.labels.value ?? [],
-    review.events.value,
+    openScan.events.value,
   );
   return (
     <section>

@@ -15,7 +15,7 @@ describe("a correction of one's own that was saved in another tab", () => {
     desk.labels.saved([aLabel("l1", { ...slices, createdAt: timestamp(5) })]);
   const saved = { ...box, level: "L4-L5" as const, herniation: false };
   const nudge = (reading: Reading, slice: number, level: string, dx: number): void => {
-    desk.review.goTo(slice);
+    desk.openScan.goTo(slice);
     reading.editor.select(level);
     reading.editor.nudge(dx, 0);
   };
@@ -68,9 +68,9 @@ describe("a correction of one's own that was saved in another tab", () => {
 
   it("keeps the order in which discs were judged on several slices", () => {
     const reading = desk.open();
-    desk.review.goTo(4);
+    desk.openScan.goTo(4);
     correct(reading);
-    desk.review.goTo(3);
+    desk.openScan.goTo(3);
     correct(reading);
     expect(reading.editor.boxes.value[0]?.herniation).toBe(true);
     elsewhere({ slices: { "6": [] } });

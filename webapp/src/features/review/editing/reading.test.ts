@@ -50,7 +50,7 @@ describe("a draft", () => {
     const reading = desk.open();
     correct(reading);
     reading.discardDraft();
-    desk.review.goTo(3);
+    desk.openScan.goTo(3);
     reading.editor.select("L4-L5");
     reading.editor.nudge(2, 0);
     expect(reading.canBringBack.value).toBe(false);
@@ -72,7 +72,7 @@ describe("a draft", () => {
 
   it("keeps its model's boxes in view when a newer model has read the scan", () => {
     correct(desk.open());
-    expect(desk.review.chosenVersion.value).toBe("v1");
+    expect(desk.openScan.chosenVersion.value).toBe("v1");
     const afterReload = new Drafts(desk.storage);
     expect(afterReload.versionOf("me", "a")).toBe("v1");
     expect(afterReload.versionOf("other", "a")).toBeNull();
@@ -83,9 +83,9 @@ describe("a disc", () => {
   it("is spoken for by its box on this slice, else on the key slice, else on any", () => {
     const reading = desk.open();
     expect(reading.boxOf("L4-L5")?.slice).toBe(4);
-    desk.review.goTo(3);
+    desk.openScan.goTo(3);
     expect(reading.boxOf("L4-L5")?.slice).toBe(3);
-    desk.review.goTo(0);
+    desk.openScan.goTo(0);
     expect(reading.boxOf("L4-L5")?.slice).toBe(4);
     expect(reading.boxOf("L5-S1")?.slice).toBe(5);
     expect(reading.boxOf("L1-L2")).toBeNull();
@@ -97,11 +97,11 @@ describe("a disc", () => {
       const { box, slice } = reading.boxOf("L4-L5")!;
       return isChanged(box, slice, reading.prediction);
     };
-    desk.review.goTo(0);
+    desk.openScan.goTo(0);
     expect(isEdited()).toBe(false);
-    desk.review.goTo(4);
+    desk.openScan.goTo(4);
     correct(reading);
-    desk.review.goTo(0);
+    desk.openScan.goTo(0);
     expect(isEdited()).toBe(true);
   });
 });
@@ -109,7 +109,7 @@ describe("a disc", () => {
 describe("saving", () => {
   it("sends the key slice and the edited slices, and leaves no draft", () => {
     const reading = desk.open();
-    desk.review.goTo(3);
+    desk.openScan.goTo(3);
     reading.editor.select("L4-L5");
     reading.editor.nudge(2, 0);
     expect(reading.saveCorrections("a.mha")).toBe(true);
@@ -153,7 +153,7 @@ describe("saving", () => {
     ],
     [
       "the scan has only just opened",
-      (r: Reading) => ((desk.review.shownAt.value = desk.clock), r.acceptPredictions("a")),
+      (r: Reading) => ((desk.openScan.shownAt.value = desk.clock), r.acceptPredictions("a")),
       /only just opened/,
     ],
   ])("is refused where %s", (_, save, sentence) => {
@@ -176,7 +176,7 @@ describe("saving", () => {
     const saved = { ...box, level: "L4-L5" as const, herniation: false };
     desk.labels.saved([aLabel("l1", { slices: { "4": [], "3": [saved] } })]);
     expect(reading.editor.boxes.value).toEqual([]);
-    desk.review.goTo(6);
+    desk.openScan.goTo(6);
     reading.editor.select("L5-S1");
     reading.editor.nudge(1, 0);
     reading.saveCorrections("a.mha");
@@ -202,7 +202,7 @@ describe("a draft on a computer whose storage is full", () => {
     const reading = desk.open();
     correct(reading);
     reading.end();
-    desk.review.chosenVersion.value = null;
+    desk.openScan.chosenVersion.value = null;
     expect(desk.drafts.versionOf("me", "a")).toBe("v1");
     const later = desk.openAgain();
     expect(later.draft.value.kind).toBe("failed");

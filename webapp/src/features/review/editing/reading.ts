@@ -10,7 +10,7 @@ import { Editor, type Work } from "./editor";
 import { type Change, NO_HISTORY, replay } from "./history";
 import { acceptedSlices, labelledSlices, objection, sameLabel } from "./label";
 import type { Outbox } from "../../labels/outbox";
-import type { Review } from "../review";
+import type { OpenScan } from "../picture/open-scan";
 import { clockTime } from "../../../ui/format";
 
 /** What a reading needs from outside: who reads, and where things go. */
@@ -70,13 +70,13 @@ export class Reading {
   private firstSeen: ReadonlySet<string> | null = null;
 
   constructor(
-    private readonly review: Review,
+    private readonly openScan: OpenScan,
     readonly prediction: Prediction,
     private readonly desk: Desk,
   ) {
     const { modelVersion, sliceWidth: width, sliceHeight: height } = prediction;
-    this.draftPlace = { uid: desk.user.uid, scanId: review.scanId, modelVersion };
-    this.editor = new Editor({ width, height }, review.slice);
+    this.draftPlace = { uid: desk.user.uid, scanId: openScan.scanId, modelVersion };
+    this.editor = new Editor({ width, height }, openScan.slice);
   }
 
   start(broken: (error: CloudError) => void): void {
@@ -84,7 +84,7 @@ export class Reading {
     if (known) this.restore(known.draft, known.state);
     else this.begin();
     this.stops = [
-      this.desk.labels.watch(this.review.scanId, (labels) => this.labelsSeen(labels), broken),
+      this.desk.labels.watch(this.openScan.scanId, (labels) => this.labelsSeen(labels), broken),
       effect(() => this.keep()),
     ];
   }
@@ -96,7 +96,7 @@ export class Reading {
   /** The box that speaks for a level: on this slice, else on the key slice, else on any. */
   boxOf(level: string): { slice: number; box: SliceBox } | null {
     const { slices } = this.editor.work.value;
-    const order = [this.review.slice.value, this.prediction.keySlice, ...Object.keys(slices)];
+    const order = [this.openScan.slice.value, this.prediction.keySlice, ...Object.keys(slices)];
     for (const slice of order) {
       const box = slices[String(slice)]?.find((each) => each.level === level);
       if (box) return { slice: Number(slice), box };
@@ -106,16 +106,16 @@ export class Reading {
 
   /** Selects a level's box, and turns to where it is best seen if it isn't on this slice. */
   selectDisc(level: string): void {
-    const { editor, prediction, review } = this;
+    const { editor, prediction, openScan } = this;
     const onSlice = (slice: number): SliceBox | undefined =>
       editor.work.peek().slices[String(slice)]?.find((box) => box.level === level);
     const disc = prediction.discs.find((each) => each.level === level);
     const edited = editor.edited.peek().map(Number);
-    const slice = [review.slice.peek(), disc?.slice, prediction.keySlice, ...edited].find(
+    const slice = [openScan.slice.peek(), disc?.slice, prediction.keySlice, ...edited].find(
       (each) => each !== undefined && onSlice(each),
     );
     if (slice === undefined) return editor.refuse(`No slice has a box called ${level}.`);
-    review.goTo(slice);
+    openScan.goTo(slice);
     editor.select(onSlice(slice)?.id ?? null);
   }
 
@@ -166,14 +166,14 @@ export class Reading {
   }
 
   private save(kind: NewLabel["kind"], slices: NewLabel["slices"], scanName: string): boolean {
-    const shownAt = this.review.shownAt.peek();
+    const shownAt = this.openScan.shownAt.peek();
     if (shownAt === null || this.desk.now() - shownAt < TOO_SOON_MS) {
       this.editor.refuse("This reading has only just opened: look at it, then press again.");
       return false;
     }
     const problem = objection(slices);
     if (problem) {
-      this.review.goTo(problem.slice);
+      this.openScan.goTo(problem.slice);
       this.editor.refuse(problem.sentence);
       return false;
     }
@@ -186,7 +186,7 @@ export class Reading {
     const { modelVersion } = this.prediction;
     const label = { kind, slices, author: user.uid, authorEmail: user.email, modelVersion };
     this.startOver(); // a full storage has its room for the label
-    outbox.add({ labelId: newId(), scanId: this.review.scanId, scanName, label, savedAt: now() });
+    outbox.add({ labelId: newId(), scanId: this.openScan.scanId, scanName, label, savedAt: now() });
     return true;
   }
 
@@ -257,7 +257,7 @@ export class Reading {
     const work = this.editor.work.value;
     if (work === this.begun) return;
     // A newer model's reading must not replace these boxes.
-    this.review.chosenVersion.value = this.prediction.modelVersion;
+    this.openScan.chosenVersion.value = this.prediction.modelVersion;
     if (!this.editor.isDirty.peek()) return this.forgetDraft();
     const { basedOn } = this;
     this.draft.value = this.desk.drafts.save(this.draftPlace, { ...work, basedOn });

@@ -1,18 +1,18 @@
 import { boxesShown, maskOpacity, maskShown, type Viewport } from "./display";
 import type { Reading } from "../editing/reading";
-import type { Review } from "../review";
+import type { OpenScan } from "./open-scan";
 
 interface ControlsProps {
-  review: Review;
+  openScan: OpenScan;
   reading: Reading;
   viewport: Viewport;
 }
 
 /** Below the picture: which slice, and how it is shown. */
-export function Controls({ review, reading, viewport }: ControlsProps) {
+export function Controls({ openScan, reading, viewport }: ControlsProps) {
   return (
     <div class="controls">
-      <SliceControl review={review} reading={reading} />
+      <SliceControl openScan={openScan} reading={reading} />
       <Toggle pressed={maskShown.value} flip={() => (maskShown.value = !maskShown.value)} keys="m">
         Mask
       </Toggle>
@@ -31,9 +31,9 @@ export function Controls({ review, reading, viewport }: ControlsProps) {
   );
 }
 
-function SliceControl({ review, reading }: Omit<ControlsProps, "viewport">) {
-  const { value: slice } = review.slice;
-  const { value: count } = review.sliceCount;
+function SliceControl({ openScan, reading }: Omit<ControlsProps, "viewport">) {
+  const { value: slice } = openScan.slice;
+  const { value: count } = openScan.sliceCount;
   const isEdited = reading.editor.edited.value.includes(String(slice));
   return (
     <label class="slice-control">
@@ -48,7 +48,7 @@ function SliceControl({ review, reading }: Omit<ControlsProps, "viewport">) {
         value={slice}
         data-keys="pass"
         aria-valuetext={`slice ${slice + 1} of ${count}${isEdited ? ", edited" : ""}`}
-        onInput={(event) => review.goTo(Number(event.currentTarget.value))}
+        onInput={(event) => openScan.goTo(Number(event.currentTarget.value))}
       />
     </label>
   );

@@ -6,7 +6,7 @@ import { BoxLayer, type LaidBox } from "./box-layer";
 import { boxesShown, maskOpacity, maskShown } from "./display";
 import type { Frame } from "./frames";
 import type { Reading } from "../editing/reading";
-import type { Review, SliceFrame } from "../review";
+import type { OpenScan, SliceFrame } from "./open-scan";
 import { drawn as paintedSoon } from "./timing";
 import { lookOf } from "../editing/words";
 
@@ -14,7 +14,7 @@ import { lookOf } from "../editing/words";
 export const dragged = signal<{ id: string; box: Box } | null>(null);
 
 interface PictureProps {
-  review: Review;
+  openScan: OpenScan;
   reading: Reading;
 }
 
@@ -25,20 +25,20 @@ interface Drawn {
 }
 
 /** Slice, mask and boxes. Canvases and Annotorious live outside Preact's tree: it moves elements. */
-export function Picture({ review, reading }: PictureProps) {
+export function Picture({ openScan, reading }: PictureProps) {
   const holder = useRef<HTMLDivElement>(null);
   const drawn = useRef<Drawn | null>(null);
   const { editor, prediction } = reading;
 
   // In a layout effect, which is cleaned up before the elements go: Annotorious watches their size.
   useLayoutEffect(() => {
-    drawn.current = layOut(holder, review, reading);
+    drawn.current = layOut(holder, openScan, reading);
     return () => drawn.current?.boxes.destroy();
   }, [reading]);
 
-  const frame = review.frame.value;
+  const frame = openScan.frame.value;
   useEffect(() => {
-    if (!drawn.current || (frame && !isOfWhatIsShown(frame, review, prediction))) return;
+    if (!drawn.current || (frame && !isOfWhatIsShown(frame, openScan, prediction))) return;
     draw(drawn.current.slice, frame?.slice);
     draw(drawn.current.mask, frame?.mask);
     if (!frame) return;
@@ -62,17 +62,21 @@ export function Picture({ review, reading }: PictureProps) {
 }
 
 /** The picture of another slice or model would stand under the boxes of this one. */
-const isOfWhatIsShown = (frame: SliceFrame, review: Review, prediction: Prediction): boolean =>
-  frame.index === review.slice.peek() && frame.modelVersion === prediction.modelVersion;
+const isOfWhatIsShown = (frame: SliceFrame, openScan: OpenScan, prediction: Prediction): boolean =>
+  frame.index === openScan.slice.peek() && frame.modelVersion === prediction.modelVersion;
 
-function layOut(holder: RefObject<HTMLDivElement | null>, review: Review, reading: Reading): Drawn {
+function layOut(
+  holder: RefObject<HTMLDivElement | null>,
+  openScan: OpenScan,
+  reading: Reading,
+): Drawn {
   const { sliceWidth: width, sliceHeight: height } = reading.prediction;
   const { editor } = reading;
   const slice = canvas("slice", width, height);
   const mask = canvas("mask", width, height);
   holder.current?.replaceChildren(slice);
   const boxes = new BoxLayer(slice, {
-    held: (isHeld) => (review.boxHeld.value = isHeld),
+    held: (isHeld) => (openScan.boxHeld.value = isHeld),
     selected: (id) => editor.select(id),
     dragging: (id, box) => (dragged.value = box && { id, box }),
     reshaped: (id, box) => editor.reshape(id, box),

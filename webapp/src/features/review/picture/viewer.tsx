@@ -8,28 +8,28 @@ import { useGestures } from "./gestures";
 import { Ghosts } from "../readers/ghosts";
 import { dragged, Picture } from "./picture";
 import type { Reading } from "../editing/reading";
-import type { Review } from "../review";
+import type { OpenScan } from "./open-scan";
 import { discOf, standing, tintOf } from "../editing/words";
 import "./viewer.css";
 
 interface ViewerProps {
-  review: Review;
+  openScan: OpenScan;
   reading: Reading;
   viewport: Viewport;
 }
 
 /** The slice with its mask and boxes, and what steers them. */
-export function Viewer({ review, reading, viewport }: ViewerProps) {
+export function Viewer({ openScan, reading, viewport }: ViewerProps) {
   const stage = useRef<HTMLDivElement>(null);
   const { editor, prediction } = reading;
-  useGestures(stage, viewport, (step) => review.step(step), editor.drawing);
+  useGestures(stage, viewport, (step) => openScan.step(step), editor.drawing);
   const boxCount = editor.boxes.value.length;
   useEffect(() => {
     // From here Tab walks the boxes; the button of a removed box has left nobody the focus.
     if (document.activeElement === document.body) stage.current?.focus({ preventScroll: true });
   }, [reading, boxCount]);
   useEffect(() => {
-    if (online.value) review.again();
+    if (online.value) openScan.again();
   }, [online.value]);
   const { x, y } = viewport.pan.value;
   return (
@@ -45,26 +45,26 @@ export function Viewer({ review, reading, viewport }: ViewerProps) {
             "--window": `brightness(${viewport.brightness.value}) contrast(${viewport.contrast.value})`,
           }}
         >
-          <Picture review={review} reading={reading} />
-          <Ghosts review={review} reading={reading} />
+          <Picture openScan={openScan} reading={reading} />
+          <Ghosts openScan={openScan} reading={reading} />
           {boxesShown.value && <BoxLabels reading={reading} />}
         </div>
-        {review.isLoading.value && (
+        {openScan.isLoading.value && (
           <p class="stage-hint" role="status">
-            Loading slice {review.slice.value + 1} …
+            Loading slice {openScan.slice.value + 1} …
           </p>
         )}
-        {review.frameError.value && (
+        {openScan.frameError.value && (
           <p class="stage-error" role="alert">
-            {review.frameError.value}
-            <button onClick={() => review.again()}>Try again</button>
+            {openScan.frameError.value}
+            <button onClick={() => openScan.again()}>Try again</button>
           </p>
         )}
         {editor.drawing.value && (
           <p class="stage-hint">Draw the new box: drag across the disc. Esc leaves it.</p>
         )}
       </div>
-      <Controls review={review} reading={reading} viewport={viewport} />
+      <Controls openScan={openScan} reading={reading} viewport={viewport} />
     </section>
   );
 }

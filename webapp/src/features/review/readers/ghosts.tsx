@@ -1,15 +1,15 @@
 import { ghostsShown } from "../picture/display";
 import type { Reading } from "../editing/reading";
-import type { Review } from "../review";
+import type { OpenScan } from "../picture/open-scan";
 
 /** So many lines of text are as high as the slice, however many pixels it has. */
 const LINES_OF_TEXT = 46;
 
 /** The boxes that others saved for this slice, behind one's own. */
-export function Ghosts({ review, reading }: { review: Review; reading: Reading }) {
+export function Ghosts({ openScan, reading }: { openScan: OpenScan; reading: Reading }) {
   if (!ghostsShown.value) return null;
   const { sliceWidth, sliceHeight } = reading.prediction;
-  const slice = String(review.slice.value);
+  const slice = String(openScan.slice.value);
   return (
     <svg
       class="ghosts"

@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { aFakeApi, aPrediction, aScan, FakeScans } from "../../testing/fake-cloud";
-import type { Frame } from "./picture/frames";
-import { Review } from "./review";
+import { aFakeApi, aPrediction, aScan, FakeScans } from "../../../testing/fake-cloud";
+import type { Frame } from "./frames";
+import { OpenScan } from "./open-scan";
 
 let feed: FakeScans;
-let review: Review;
+let openScan: OpenScan;
 let loaded: string[];
 
 beforeEach(() => {
   feed = new FakeScans();
   loaded = [];
-  review = new Review("a", feed, aFakeApi(), async (sliceUrl) => {
+  openScan = new OpenScan("a", feed, aFakeApi(), async (sliceUrl) => {
     loaded.push(sliceUrl);
     return { slice: sliceUrl } as unknown as Frame;
   });
-  review.start();
+  openScan.start();
 });
 
 const settle = () => new Promise((done) => setTimeout(done));
@@ -27,72 +27,72 @@ function readByModel(): void {
 describe("a scan under review", () => {
   it("shows its discs as soon as they are read, without a reload", async () => {
     feed.scan(aScan("a", { status: "processing" }));
-    expect(review.prediction.value).toBeNull();
+    expect(openScan.prediction.value).toBeNull();
     readByModel();
-    expect(review.slice.value).toBe(4); // the key slice
+    expect(openScan.slice.value).toBe(4); // the key slice
     await settle();
-    expect(review.frame.value).toEqual({ slice: "slice-4", index: 4, modelVersion: "v1" });
+    expect(openScan.frame.value).toEqual({ slice: "slice-4", index: 4, modelVersion: "v1" });
   });
 
   it("says that there is no such scan", () => {
     feed.scan(null);
-    expect(review.state.value.kind).toBe("missing");
+    expect(openScan.state.value.kind).toBe("missing");
   });
 
   it("stays where the reader is when the record changes", () => {
     readByModel();
-    review.step(2);
+    openScan.step(2);
     readByModel();
-    expect(review.slice.value).toBe(6);
+    expect(openScan.slice.value).toBe(6);
   });
 
   it("opens a re-reading by a newer model at its key slice", () => {
     readByModel();
-    review.step(1);
+    openScan.step(1);
     feed.scan(aScan("a", { status: "done", modelVersion: "v2" }));
     feed.predictions([aPrediction(), aPrediction({ modelVersion: "v2", keySlice: 3 })]);
-    expect(review.slice.value).toBe(3);
+    expect(openScan.slice.value).toBe(3);
   });
 
   it("tells of a re-reading that took the place of what was shown, and that nobody has seen it", async () => {
     readByModel();
     await settle();
-    expect(review.shownAt.value).not.toBeNull();
-    expect(review.rereadBy.value).toBeNull();
+    expect(openScan.shownAt.value).not.toBeNull();
+    expect(openScan.rereadBy.value).toBeNull();
     feed.predictions([aPrediction(), aPrediction({ modelVersion: "v2" })]);
     feed.scan(aScan("a", { status: "done", modelVersion: "v2" }));
-    expect(review.frame.value).toBeNull();
-    expect(review.shownAt.value).toBeNull();
-    expect(review.rereadBy.value).toBe("v2");
+    expect(openScan.frame.value).toBeNull();
+    expect(openScan.shownAt.value).toBeNull();
+    expect(openScan.rereadBy.value).toBe("v2");
     await settle();
-    expect(review.frame.value).toMatchObject({ index: 4, modelVersion: "v2" });
-    expect(review.shownAt.value).not.toBeNull();
-    review.chosenVersion.value = "v1";
-    expect(review.rereadBy.value).toBeNull();
+    expect(openScan.frame.value).toMatchObject({ index: 4, modelVersion: "v2" });
+    expect(openScan.shownAt.value).not.toBeNull();
+    openScan.chosenVersion.value = "v1";
+    expect(openScan.rereadBy.value).toBeNull();
   });
 
   it("keeps its slice while a box is in the hand", () => {
     readByModel();
-    review.boxHeld.value = true;
-    review.step(1);
-    expect(review.slice.value).toBe(4);
-    review.boxHeld.value = false;
-    review.step(1);
-    expect(review.slice.value).toBe(5);
+    openScan.boxHeld.value = true;
+    openScan.step(1);
+    expect(openScan.slice.value).toBe(4);
+    openScan.boxHeld.value = false;
+    openScan.step(1);
+    expect(openScan.slice.value).toBe(5);
   });
 
   it("never leaves the stack", () => {
     readByModel();
-    review.step(-100);
-    expect(review.slice.value).toBe(0);
-    review.step(100);
-    expect(review.slice.value).toBe(8);
+    openScan.step(-100);
+    expect(openScan.slice.value).toBe(0);
+    openScan.step(100);
+    expect(openScan.slice.value).toBe(8);
   });
 
   it("loads neighbours ahead, each picture once", async () => {
     readByModel();
     await settle();
-    review.step(1);
+    openScan.step(1);
     await settle();
     expect(new Set(loaded).size).toBe(loaded.length);
     expect(loaded).toContain("slice-8");
@@ -100,22 +100,22 @@ describe("a scan under review", () => {
 
   it("says which slice failed, shows no other in its place, and tries again", async () => {
     let broken = "slice-0";
-    review = new Review("a", feed, aFakeApi(), async (sliceUrl) => {
+    openScan = new OpenScan("a", feed, aFakeApi(), async (sliceUrl) => {
       if (sliceUrl === broken) throw new Error("The store answered HTTP 503.");
       return { slice: sliceUrl } as unknown as Frame;
     });
-    review.start();
+    openScan.start();
     readByModel();
     await settle();
-    review.goTo(0);
+    openScan.goTo(0);
     await settle();
-    expect(review.frameError.value).toBe("Slice 1 can't be loaded. The store answered HTTP 503.");
-    expect(review.frame.value).toBeNull();
+    expect(openScan.frameError.value).toBe("Slice 1 can't be loaded. The store answered HTTP 503.");
+    expect(openScan.frame.value).toBeNull();
     broken = "";
-    review.again();
+    openScan.again();
     await settle();
-    expect(review.frameError.value).toBeNull();
-    expect(review.frame.value).toMatchObject({ slice: "slice-0", index: 0 });
+    expect(openScan.frameError.value).toBeNull();
+    expect(openScan.frame.value).toMatchObject({ slice: "slice-0", index: 0 });
   });
 
   describe("with a slow line", () => {
@@ -124,53 +124,55 @@ describe("a scan under review", () => {
 
     it("shows no slice's picture in the place of one that is late, and flickers for none", async () => {
       const arrivals = new Map<string, (frame: Frame) => void>();
-      review = new Review("a", feed, aFakeApi(), (sliceUrl) => {
+      openScan = new OpenScan("a", feed, aFakeApi(), (sliceUrl) => {
         const slow = new Promise<Frame>((arrive) => arrivals.set(sliceUrl, arrive));
         return sliceUrl === "slice-5" ? slow : Promise.resolve({} as Frame);
       });
-      review.start();
+      openScan.start();
       readByModel();
       await vi.advanceTimersByTimeAsync(0);
-      expect(review.frame.value?.index).toBe(4);
-      review.goTo(3); // loaded ahead
-      expect(review.frame.value?.index).toBe(4);
+      expect(openScan.frame.value?.index).toBe(4);
+      openScan.goTo(3); // loaded ahead
+      expect(openScan.frame.value?.index).toBe(4);
       await vi.advanceTimersByTimeAsync(0);
-      expect(review.frame.value?.index).toBe(3);
+      expect(openScan.frame.value?.index).toBe(3);
 
-      review.goTo(5);
+      openScan.goTo(5);
       await vi.advanceTimersByTimeAsync(50);
-      expect(review.isLoading.value).toBe(false);
-      expect(review.frame.value).not.toBeNull();
+      expect(openScan.isLoading.value).toBe(false);
+      expect(openScan.frame.value).not.toBeNull();
       await vi.advanceTimersByTimeAsync(100);
-      expect(review.isLoading.value).toBe(true);
-      expect(review.frame.value).toBeNull();
+      expect(openScan.isLoading.value).toBe(true);
+      expect(openScan.frame.value).toBeNull();
       arrivals.get("slice-5")!({} as Frame);
       await vi.advanceTimersByTimeAsync(0);
-      expect(review.isLoading.value).toBe(false);
-      expect(review.frame.value?.index).toBe(5);
+      expect(openScan.isLoading.value).toBe(false);
+      expect(openScan.frame.value?.index).toBe(5);
     });
 
     it("waits a minute for a slice from when the reader looks at it, however long it was on its way", async () => {
-      review = new Review("a", feed, aFakeApi(), (sliceUrl, _, givenUp) => {
+      openScan = new OpenScan("a", feed, aFakeApi(), (sliceUrl, _, givenUp) => {
         if (sliceUrl !== "slice-5") return Promise.resolve({} as Frame);
         return new Promise((_, fail) =>
           givenUp.addEventListener("abort", () => fail(new Error("The store can't be reached."))),
         );
       });
-      review.start();
+      openScan.start();
       readByModel();
       await vi.advanceTimersByTimeAsync(50_000); // loaded ahead all the while
-      review.goTo(5);
+      openScan.goTo(5);
       await vi.advanceTimersByTimeAsync(59_000);
-      expect(review.frameError.value).toBeNull();
+      expect(openScan.frameError.value).toBeNull();
       await vi.advanceTimersByTimeAsync(1_000);
-      expect(review.frameError.value).toBe("Slice 6 can't be loaded. The store can't be reached.");
+      expect(openScan.frameError.value).toBe(
+        "Slice 6 can't be loaded. The store can't be reached.",
+      );
     });
   });
 
   it("stops watching when the page is left", () => {
     readByModel();
-    review.end();
+    openScan.end();
     expect(feed.watchers).toBe(0);
   });
 });

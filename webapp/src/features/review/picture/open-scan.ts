@@ -1,14 +1,14 @@
 import { computed, effect, signal } from "@preact/signals";
-import type { Api, Scans } from "../../cloud/cloud";
-import type { Scan } from "../../cloud/documents";
-import type { CloudError } from "../../cloud/errors";
-import type { Stop } from "../../cloud/live";
-import type { Event, Prediction } from "../../records";
-import { type Frame, Frames, type FrameLoader } from "./picture/frames";
-import { SignedUrls } from "./picture/signed-urls";
-import { asked } from "./picture/timing";
+import type { Api, Scans } from "../../../cloud/cloud";
+import type { Scan } from "../../../cloud/documents";
+import type { CloudError } from "../../../cloud/errors";
+import type { Stop } from "../../../cloud/live";
+import type { Event, Prediction } from "../../../records";
+import { type Frame, Frames, type FrameLoader } from "./frames";
+import { SignedUrls } from "./signed-urls";
+import { asked } from "./timing";
 
-export type ReviewState =
+export type OpenScanState =
   | { kind: "loading" }
   | { kind: "missing" }
   | { kind: "shown" }
@@ -24,8 +24,8 @@ export interface SliceFrame extends Frame {
 const LATE_MS = 100;
 
 /** One scan on the screen: followed live, from queued to its discs. */
-export class Review {
-  readonly state = signal<ReviewState>({ kind: "loading" });
+export class OpenScan {
+  readonly state = signal<OpenScanState>({ kind: "loading" });
   readonly scan = signal<Scan | null>(null);
   /** What every model read, the newest first. */
   readonly predictions = signal<readonly Prediction[]>([]);
