@@ -14,6 +14,7 @@ import { ModelChoice } from "./case/model-choice";
 import { Pending } from "./case/pending";
 import { Reading } from "./editing/reading";
 import { OpenScan } from "./picture/open-scan";
+import { Ghosts } from "./readers/ghosts";
 import { Sidebar } from "./sidebar";
 import { Viewer } from "./picture/viewer";
 import "./review.css";
@@ -201,7 +202,9 @@ function Content({ openScan, reading, viewport, stores, save, accept }: ContentP
       </div>
       <div class="review-body">
         {reading ? (
-          <Viewer openScan={openScan} reading={reading} viewport={viewport} />
+          <Viewer openScan={openScan} reading={reading} viewport={viewport}>
+            <Ghosts reading={reading} />
+          </Viewer>
         ) : (
           <Pending scan={scan} worklist={stores.worklist} />
         )}

@@ -30,7 +30,7 @@ export function Sidebar({ openScan, reading, stores, save, accept }: SidebarProp
         {reading && <Meanwhile reading={reading} />}
         <section>
           <h2>Discs</h2>
-          {reading ? <Discs openScan={openScan} reading={reading} /> : <NoDiscs scan={scan} />}
+          {reading ? <Discs reading={reading} /> : <NoDiscs scan={scan} />}
           {reading && <BoxForm editor={reading.editor} />}
         </section>
         {reading && <Readers reading={reading} stores={stores} />}

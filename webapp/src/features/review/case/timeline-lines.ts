@@ -1,7 +1,7 @@
 import type { SavedLabel, Scan } from "../../../cloud/documents";
 import type { Event, Prediction } from "../../../records";
 import { seconds } from "../../../ui/format";
-import { changedReading } from "../readers/compare";
+import { changedReading } from "./changed-reading";
 
 /** One line of the case: what happened, and what there is to say about it. */
 export interface Line {

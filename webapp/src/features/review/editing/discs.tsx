@@ -5,16 +5,14 @@ import { probability } from "../../../ui/format";
 import { FINDING_WORDS, findingOf } from "../../../ui/herniation";
 import type { SliceBox } from "./boxes";
 import type { Reading } from "./reading";
-import type { OpenScan } from "../picture/open-scan";
 import { isChanged, standing } from "./words";
 
 interface DiscsProps {
-  openScan: OpenScan;
   reading: Reading;
 }
 
 /** One row a level: what stands about it, and what the model said. */
-export function Discs({ openScan, reading }: DiscsProps) {
+export function Discs({ reading }: DiscsProps) {
   return (
     <table class="discs">
       <colgroup>
@@ -38,19 +36,19 @@ export function Discs({ openScan, reading }: DiscsProps) {
       </thead>
       <tbody>
         {LEVELS.map((level) => (
-          <Row key={level} level={level} openScan={openScan} reading={reading} />
+          <Row key={level} level={level} reading={reading} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ level, openScan, reading }: DiscsProps & { level: (typeof LEVELS)[number] }) {
+function Row({ level, reading }: DiscsProps & { level: (typeof LEVELS)[number] }) {
   const { editor, prediction } = reading;
   const disc = prediction.discs.find((each) => each.level === level);
   const spokesman = reading.boxOf(level);
   if (!disc && !spokesman) return null;
-  const isHere = spokesman?.slice === openScan.slice.value;
+  const isHere = spokesman?.slice === reading.slice.value;
   const isSelected = isHere && spokesman.box.id === editor.selectedId.value;
   return (
     <tr

@@ -1,5 +1,4 @@
-import type { SliceBox, Slices } from "./boxes";
-import { overlap } from "../readers/compare";
+import { overlap, type SliceBox, type Slices } from "./boxes";
 
 /** What a change does to one box; `null` stands for "not there". Only the named fields differ. */
 export interface Patch {

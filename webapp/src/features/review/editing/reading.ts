@@ -1,4 +1,4 @@
-import { computed, effect, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Labels, User } from "../../../cloud/cloud";
 import type { NewLabel, SavedLabel } from "../../../cloud/documents";
 import type { CloudError } from "../../../cloud/errors";
@@ -10,8 +10,18 @@ import { Editor, type Work } from "./editor";
 import { type Change, NO_HISTORY, replay } from "./history";
 import { acceptedSlices, labelledSlices, objection, sameLabel } from "./label";
 import type { Outbox } from "../../labels/outbox";
-import type { OpenScan } from "../picture/open-scan";
 import { clockTime } from "../../../ui/format";
+
+/** The scan on the screen, as far as a reading has to do with it. */
+export interface ScanOnScreen {
+  readonly scanId: string;
+  readonly slice: ReadonlySignal<number>;
+  /** When this reading's first picture was there, in milliseconds since 1970. */
+  readonly shownAt: ReadonlySignal<number | null>;
+  /** The model version that the reader chose to see; null follows the scan's newest. */
+  readonly chosenVersion: Signal<string | null>;
+  goTo(slice: number): void;
+}
 
 /** What a reading needs from outside: who reads, and where things go. */
 export interface Desk {
@@ -29,6 +39,8 @@ const TOO_SOON_MS = 700;
 /** What one reader does with one model's boxes: the draft, the labels of all, the saving. */
 export class Reading {
   readonly editor: Editor;
+  /** The slice on the screen, counted from 0. */
+  readonly slice: ReadonlySignal<number>;
   readonly labels = signal<readonly SavedLabel[]>([]);
   readonly draft = signal<DraftState>({ kind: "none" });
 
@@ -70,13 +82,14 @@ export class Reading {
   private firstSeen: ReadonlySet<string> | null = null;
 
   constructor(
-    private readonly openScan: OpenScan,
+    private readonly onScreen: ScanOnScreen,
     readonly prediction: Prediction,
     private readonly desk: Desk,
   ) {
     const { modelVersion, sliceWidth: width, sliceHeight: height } = prediction;
-    this.draftPlace = { uid: desk.user.uid, scanId: openScan.scanId, modelVersion };
-    this.editor = new Editor({ width, height }, openScan.slice);
+    this.draftPlace = { uid: desk.user.uid, scanId: onScreen.scanId, modelVersion };
+    this.slice = onScreen.slice;
+    this.editor = new Editor({ width, height }, onScreen.slice);
   }
 
   start(broken: (error: CloudError) => void): void {
@@ -84,7 +97,7 @@ export class Reading {
     if (known) this.restore(known.draft, known.state);
     else this.begin();
     this.stops = [
-      this.desk.labels.watch(this.openScan.scanId, (labels) => this.labelsSeen(labels), broken),
+      this.desk.labels.watch(this.onScreen.scanId, (labels) => this.labelsSeen(labels), broken),
       effect(() => this.keep()),
     ];
   }
@@ -96,7 +109,7 @@ export class Reading {
   /** The box that speaks for a level: on this slice, else on the key slice, else on any. */
   boxOf(level: string): { slice: number; box: SliceBox } | null {
     const { slices } = this.editor.work.value;
-    const order = [this.openScan.slice.value, this.prediction.keySlice, ...Object.keys(slices)];
+    const order = [this.slice.value, this.prediction.keySlice, ...Object.keys(slices)];
     for (const slice of order) {
       const box = slices[String(slice)]?.find((each) => each.level === level);
       if (box) return { slice: Number(slice), box };
@@ -106,16 +119,16 @@ export class Reading {
 
   /** Selects a level's box, and turns to where it is best seen if it isn't on this slice. */
   selectDisc(level: string): void {
-    const { editor, prediction, openScan } = this;
+    const { editor, prediction, onScreen } = this;
     const onSlice = (slice: number): SliceBox | undefined =>
       editor.work.peek().slices[String(slice)]?.find((box) => box.level === level);
     const disc = prediction.discs.find((each) => each.level === level);
     const edited = editor.edited.peek().map(Number);
-    const slice = [openScan.slice.peek(), disc?.slice, prediction.keySlice, ...edited].find(
+    const slice = [onScreen.slice.peek(), disc?.slice, prediction.keySlice, ...edited].find(
       (each) => each !== undefined && onSlice(each),
     );
     if (slice === undefined) return editor.refuse(`No slice has a box called ${level}.`);
-    openScan.goTo(slice);
+    onScreen.goTo(slice);
     editor.select(onSlice(slice)?.id ?? null);
   }
 
@@ -166,14 +179,14 @@ export class Reading {
   }
 
   private save(kind: NewLabel["kind"], slices: NewLabel["slices"], scanName: string): boolean {
-    const shownAt = this.openScan.shownAt.peek();
+    const shownAt = this.onScreen.shownAt.peek();
     if (shownAt === null || this.desk.now() - shownAt < TOO_SOON_MS) {
       this.editor.refuse("This reading has only just opened: look at it, then press again.");
       return false;
     }
     const problem = objection(slices);
     if (problem) {
-      this.openScan.goTo(problem.slice);
+      this.onScreen.goTo(problem.slice);
       this.editor.refuse(problem.sentence);
       return false;
     }
@@ -186,7 +199,7 @@ export class Reading {
     const { modelVersion } = this.prediction;
     const label = { kind, slices, author: user.uid, authorEmail: user.email, modelVersion };
     this.startOver(); // a full storage has its room for the label
-    outbox.add({ labelId: newId(), scanId: this.openScan.scanId, scanName, label, savedAt: now() });
+    outbox.add({ labelId: newId(), scanId: this.onScreen.scanId, scanName, label, savedAt: now() });
     return true;
   }
 
@@ -257,7 +270,7 @@ export class Reading {
     const work = this.editor.work.value;
     if (work === this.begun) return;
     // A newer model's reading must not replace these boxes.
-    this.openScan.chosenVersion.value = this.prediction.modelVersion;
+    this.onScreen.chosenVersion.value = this.prediction.modelVersion;
     if (!this.editor.isDirty.peek()) return this.forgetDraft();
     const { basedOn } = this;
     this.draft.value = this.desk.drafts.save(this.draftPlace, { ...work, basedOn });

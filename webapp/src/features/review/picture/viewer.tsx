@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { probability } from "../../../ui/format";
 import { online } from "../../../ui/network";
@@ -5,7 +6,6 @@ import { DiscMark } from "../../../ui/disc-mark";
 import { Controls } from "./controls";
 import { boxesShown, type Viewport } from "./display";
 import { useGestures } from "./gestures";
-import { Ghosts } from "../readers/ghosts";
 import { dragged, Picture } from "./picture";
 import type { Reading } from "../editing/reading";
 import type { OpenScan } from "./open-scan";
@@ -16,10 +16,12 @@ interface ViewerProps {
   openScan: OpenScan;
   reading: Reading;
   viewport: Viewport;
+  /** Drawn over the picture and under the labels of its boxes. */
+  children?: ComponentChildren;
 }
 
 /** The slice with its mask and boxes, and what steers them. */
-export function Viewer({ openScan, reading, viewport }: ViewerProps) {
+export function Viewer({ openScan, reading, viewport, children }: ViewerProps) {
   const stage = useRef<HTMLDivElement>(null);
   const { editor, prediction } = reading;
   useGestures(stage, viewport, (step) => openScan.step(step), editor.drawing);
@@ -46,7 +48,7 @@ export function Viewer({ openScan, reading, viewport }: ViewerProps) {
           }}
         >
           <Picture openScan={openScan} reading={reading} />
-          <Ghosts openScan={openScan} reading={reading} />
+          {children}
           {boxesShown.value && <BoxLabels reading={reading} />}
         </div>
         {openScan.isLoading.value && (

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { aPrediction } from "../../../testing/fake-cloud";
 import { boxesOf } from "../editing/boxes";
-import { changedReading, compare, judgements, overlap } from "./compare";
+import { compare, judgements } from "./compare";
 
 const place = { x: 10, y: 20, width: 30, height: 10 };
 
@@ -39,24 +39,5 @@ describe("comparing labels", () => {
       "4": [{ ...place, level: "L4-L5" as const, herniation: true }],
     };
     expect(judgements(slices, 4)).toEqual(new Map([["L4-L5", true]]));
-  });
-
-  it("measures overlap as intersection over union", () => {
-    expect(overlap(place, place)).toBe(1);
-    expect(overlap(place, { ...place, x: 25 })).toBeCloseTo(1 / 3);
-    expect(overlap(place, { ...place, x: 40 })).toBe(0);
-  });
-});
-
-describe("comparing two models", () => {
-  it("says what changed of each disc", () => {
-    const before = aPrediction();
-    const [l45, l5s1] = before.discs;
-    const after = aPrediction({ discs: [{ ...l45!, herniation: 0.3 }, l5s1!] });
-    expect(changedReading(before, after)).toEqual(["L4-L5 0.81 → 0.30, no longer LDH"]);
-    expect(changedReading(before, before)).toEqual([]);
-    expect(changedReading(before, aPrediction({ discs: [l45!] }))).toEqual([
-      "L5-S1 no longer found",
-    ]);
   });
 });

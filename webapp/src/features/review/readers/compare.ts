@@ -1,7 +1,6 @@
 import { LEVELS } from "../../../anatomy";
-import type { Box, LabelledBox, Prediction } from "../../../records";
-import { probability } from "../../../ui/format";
-import type { Level, Slices } from "../editing/boxes";
+import type { Box, LabelledBox } from "../../../records";
+import { type Level, overlap, type Slices } from "../editing/boxes";
 
 /** What somebody says of a disc, and where they see it on the slices that they speak of. */
 interface Statement {
@@ -82,30 +81,3 @@ function differ(
 
 const wordOf = (statement: Statement | undefined): string =>
   statement ? (statement.herniation ? "LDH" : "no LDH") : "no box";
-
-/** Intersection over union. */
-export function overlap(a: Box, b: Box): number {
-  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  if (width <= 0 || height <= 0) return 0;
-  const shared = width * height;
-  return shared / (a.width * a.height + b.width * b.height - shared);
-}
-
-/** How a model's reading differs from an earlier model's, disc by disc. */
-export function changedReading(before: Prediction, after: Prediction): string[] {
-  return LEVELS.flatMap((level) => {
-    const [old, now] = [before, after].map(({ discs }) => discs.find((d) => d.level === level));
-    if (!old && !now) return [];
-    if (!old) return [`${level} found (${probability(now!.herniation)})`];
-    if (!now) return [`${level} no longer found`];
-    const [from, to] = [probability(old.herniation), probability(now.herniation)];
-    if (from === to) return [];
-    const answers = [
-      old.herniation >= before.herniationThreshold,
-      now.herniation >= after.herniationThreshold,
-    ];
-    const turned = answers[0] === answers[1] ? "" : answers[1] ? ", now LDH" : ", no longer LDH";
-    return [`${level} ${from} → ${to}${turned}`];
-  });
-}

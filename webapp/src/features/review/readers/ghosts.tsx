@@ -1,15 +1,14 @@
 import { ghostsShown } from "../picture/display";
 import type { Reading } from "../editing/reading";
-import type { OpenScan } from "../picture/open-scan";
 
 /** So many lines of text are as high as the slice, however many pixels it has. */
 const LINES_OF_TEXT = 46;
 
 /** The boxes that others saved for this slice, behind one's own. */
-export function Ghosts({ openScan, reading }: { openScan: OpenScan; reading: Reading }) {
+export function Ghosts({ reading }: { reading: Reading }) {
   if (!ghostsShown.value) return null;
   const { sliceWidth, sliceHeight } = reading.prediction;
-  const slice = String(openScan.slice.value);
+  const slice = String(reading.slice.value);
   return (
     <svg
       class="ghosts"
