@@ -12,7 +12,7 @@ import { boxesShown, ghostsShown, maskShown, Viewport } from "./picture/display"
 import { loadFrame } from "./picture/load-frame";
 import { ModelChoice } from "./case/model-choice";
 import { Pending } from "./case/pending";
-import { Reading } from "./editing/reading";
+import { Review } from "./editing/review";
 import { OpenScan } from "./picture/open-scan";
 import { Ghosts } from "./readers/ghosts";
 import { Sidebar } from "./sidebar";
@@ -37,10 +37,10 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
   }, [openScan]);
 
   const prediction = openScan.prediction.value;
-  const reading = useMemo(
+  const review = useMemo(
     () =>
       prediction &&
-      new Reading(openScan, prediction, {
+      new Review(openScan, prediction, {
         user,
         drafts,
         outbox,
@@ -51,15 +51,15 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
     [openScan, prediction?.modelVersion],
   );
   useEffect(() => {
-    reading?.start((error) => (openScan.state.value = { kind: "broken", message: error.message }));
+    review?.start((error) => (openScan.state.value = { kind: "broken", message: error.message }));
     return () => {
-      if (!reading) return;
-      reading.end();
-      const place = { uid: user.uid, scanId, modelVersion: reading.prediction.modelVersion };
+      if (!review) return;
+      review.end();
+      const place = { uid: user.uid, scanId, modelVersion: review.prediction.modelVersion };
       const isAtRisk = (): boolean => session.uid.value === user.uid && drafts.isOnlyHere(place);
       tellErrorWhile(isAtRisk, onlyHere(nameOf(openScan.scan.peek())));
     };
-  }, [reading]);
+  }, [review]);
 
   const name = nameOf(openScan.scan.value);
   const openNext = async (): Promise<void> => {
@@ -69,15 +69,15 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
     if (typeof next === "string") tell(NO_NEXT[next]);
     navigate(typeof next === "string" ? WORKLIST : scanAddress(next.id));
   };
-  const save = (): void => void (reading?.saveCorrections(name) && openNext());
-  const accept = (): void => void (reading?.acceptPredictions(name) && openNext());
-  useReviewKeys(openScan, reading, viewport, stores, { save, accept });
+  const save = (): void => void (review?.saveCorrections(name) && openNext());
+  const accept = (): void => void (review?.acceptPredictions(name) && openNext());
+  useReviewKeys(openScan, review, viewport, stores, { save, accept });
 
   return (
     <main class="review-page">
       <Content
         openScan={openScan}
-        reading={reading}
+        review={review}
         viewport={viewport}
         stores={stores}
         save={save}
@@ -101,12 +101,12 @@ const onlyHere = (name: string): string =>
 
 function useReviewKeys(
   openScan: OpenScan,
-  reading: Reading | null,
+  review: Review | null,
   viewport: Viewport,
   { worklist }: Stores,
   { save, accept }: { save: () => void; accept: () => void },
 ): void {
-  const editor = reading?.editor;
+  const editor = review?.editor;
   const open = (step: 1 | -1) => () => {
     const neighbour = worklist.neighbour(openScan.scanId, step);
     if (neighbour) navigate(scanAddress(neighbour.id));
@@ -116,14 +116,14 @@ function useReviewKeys(
     previousSlice: () => openScan.step(-1),
     level: (key) => {
       const level = LEVELS[Number(key) - 1];
-      if (level && reading && !editor?.pressLevel(level)) reading.selectDisc(level);
+      if (level && review && !editor?.pressLevel(level)) review.selectDisc(level);
     },
     herniated: () => editor?.toggleHerniation(),
     draw: () => editor && (editor.drawing.value = !editor.drawing.value),
     remove: () => editor?.remove(),
     nudge: (key) => editor?.nudge(...along(key, 1)),
     stretch: (key) => editor?.stretch(...along(key, 1)),
-    undo: () => reading?.undo(),
+    undo: () => review?.undo(),
     redo: () => editor?.redo(),
     save,
     accept,
@@ -156,14 +156,14 @@ const along = (arrow: string, step: number): [dx: number, dy: number] => [
 
 interface ContentProps {
   openScan: OpenScan;
-  reading: Reading | null;
+  review: Review | null;
   viewport: Viewport;
   stores: Stores;
   save: () => void;
   accept: () => void;
 }
 
-function Content({ openScan, reading, viewport, stores, save, accept }: ContentProps) {
+function Content({ openScan, review, viewport, stores, save, accept }: ContentProps) {
   const state = openScan.state.value;
   const scan = openScan.scan.value;
   const name = scan ? fileName(scan) : null;
@@ -192,8 +192,8 @@ function Content({ openScan, reading, viewport, stores, save, accept }: ContentP
           ← Worklist
         </a>
         <h1>{name ?? "…"}</h1>
-        {reading && <ModelChoice openScan={openScan} reading={reading} />}
-        {reading?.prediction.warnings.map((warning) => (
+        {review && <ModelChoice openScan={openScan} review={review} />}
+        {review?.prediction.warnings.map((warning) => (
           <span class="chip warning" key={warning}>
             <span aria-hidden="true">⚠ </span>
             {warning}
@@ -201,20 +201,14 @@ function Content({ openScan, reading, viewport, stores, save, accept }: ContentP
         ))}
       </div>
       <div class="review-body">
-        {reading ? (
-          <Viewer openScan={openScan} reading={reading} viewport={viewport}>
-            <Ghosts reading={reading} />
+        {review ? (
+          <Viewer openScan={openScan} review={review} viewport={viewport}>
+            <Ghosts review={review} />
           </Viewer>
         ) : (
           <Pending scan={scan} worklist={stores.worklist} />
         )}
-        <Sidebar
-          openScan={openScan}
-          reading={reading}
-          stores={stores}
-          save={save}
-          accept={accept}
-        />
+        <Sidebar openScan={openScan} review={review} stores={stores} save={save} accept={accept} />
       </div>
     </>
   );

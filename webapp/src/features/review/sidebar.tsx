@@ -7,7 +7,7 @@ import { BoxForm } from "./editing/box-form";
 import { Discs } from "./editing/discs";
 import { Downloads } from "./case/downloads";
 import { Meanwhile, Readers } from "./readers/readers";
-import type { Reading } from "./editing/reading";
+import type { Review } from "./editing/review";
 import type { OpenScan } from "./picture/open-scan";
 import { SaveBar } from "./editing/save-bar";
 import { Timeline } from "./case/timeline";
@@ -15,37 +15,37 @@ import "./sidebar.css";
 
 interface SidebarProps {
   openScan: OpenScan;
-  reading: Reading | null;
+  review: Review | null;
   stores: Stores;
   save: () => void;
   accept: () => void;
 }
 
 /** The discs, the box under the hands, the saving, and where the reading comes from. */
-export function Sidebar({ openScan, reading, stores, save, accept }: SidebarProps) {
+export function Sidebar({ openScan, review, stores, save, accept }: SidebarProps) {
   const scan = openScan.scan.value;
   return (
     <aside class="sidebar" aria-label="Result">
       <div class="sidebar-scroll">
-        {reading && <Meanwhile reading={reading} />}
+        {review && <Meanwhile review={review} />}
         <section>
           <h2>Discs</h2>
-          {reading ? <Discs reading={reading} /> : <NoDiscs scan={scan} />}
-          {reading && <BoxForm editor={reading.editor} />}
+          {review ? <Discs review={review} /> : <NoDiscs scan={scan} />}
+          {review && <BoxForm editor={review.editor} />}
         </section>
-        {reading && <Readers reading={reading} stores={stores} />}
-        <Timeline openScan={openScan} reading={reading} />
-        {reading && <Provenance prediction={reading.prediction} />}
+        {review && <Readers review={review} stores={stores} />}
+        <Timeline openScan={openScan} review={review} />
+        {review && <Provenance prediction={review.prediction} />}
         {scan && <Source scan={scan} />}
-        {scan && reading && (
+        {scan && review && (
           <Downloads
             urls={openScan.urls}
-            modelVersion={reading.prediction.modelVersion}
+            modelVersion={review.prediction.modelVersion}
             scanName={fileName(scan)}
           />
         )}
       </div>
-      {reading && <SaveBar reading={reading} save={save} accept={accept} />}
+      {review && <SaveBar review={review} save={save} accept={accept} />}
     </aside>
   );
 }

@@ -1,9 +1,9 @@
-import type { Reading } from "../editing/reading";
+import type { Review } from "../editing/review";
 import type { OpenScan } from "../picture/open-scan";
 
 /** Whose boxes are shown; a choice where several models read the scan. */
-export function ModelChoice({ openScan, reading }: { openScan: OpenScan; reading: Reading }) {
-  const { modelVersion } = reading.prediction;
+export function ModelChoice({ openScan, review }: { openScan: OpenScan; review: Review }) {
+  const { modelVersion } = review.prediction;
   const all = openScan.predictions.value;
   if (all.length < 2) return <span class="chip">model {modelVersion}</span>;
   const newest = all[0]?.modelVersion; // of a labelled scan, not the one that it opens with
@@ -32,7 +32,7 @@ export function ModelChoice({ openScan, reading }: { openScan: OpenScan; reading
       {isOlder && (
         <span class="chip warning" role="status">
           {newest} has read this scan since
-          {reading.editor.isDirty.value && "; your draft is about this model's boxes"}
+          {review.editor.isDirty.value && "; your draft is about this model's boxes"}
         </span>
       )}
     </>

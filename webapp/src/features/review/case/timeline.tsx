@@ -1,17 +1,17 @@
 import type { Scan } from "../../../cloud/documents";
 import { clockTime, dateTime, plural } from "../../../ui/format";
-import type { Reading } from "../editing/reading";
+import type { Review } from "../editing/review";
 import type { OpenScan } from "../picture/open-scan";
 import { timelineOf } from "./timeline-lines";
 
 /** What happened to this scan so far, and what was taken out of it on the way in. */
-export function Timeline({ openScan, reading }: { openScan: OpenScan; reading: Reading | null }) {
+export function Timeline({ openScan, review }: { openScan: OpenScan; review: Review | null }) {
   const scan = openScan.scan.value;
   if (!scan) return null;
   const lines = timelineOf(
     scan,
     openScan.predictions.value,
-    reading?.labels.value ?? [],
+    review?.labels.value ?? [],
     openScan.events.value,
   );
   return (

@@ -4,15 +4,15 @@ import { DiscMark } from "../../../ui/disc-mark";
 import { probability } from "../../../ui/format";
 import { FINDING_WORDS, findingOf } from "../../../ui/herniation";
 import type { SliceBox } from "./boxes";
-import type { Reading } from "./reading";
+import type { Review } from "./review";
 import { isChanged, standing } from "./words";
 
 interface DiscsProps {
-  reading: Reading;
+  review: Review;
 }
 
 /** One row a level: what stands about it, and what the model said. */
-export function Discs({ reading }: DiscsProps) {
+export function Discs({ review }: DiscsProps) {
   return (
     <table class="discs">
       <colgroup>
@@ -36,26 +36,26 @@ export function Discs({ reading }: DiscsProps) {
       </thead>
       <tbody>
         {LEVELS.map((level) => (
-          <Row key={level} level={level} reading={reading} />
+          <Row key={level} level={level} review={review} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ level, reading }: DiscsProps & { level: (typeof LEVELS)[number] }) {
-  const { editor, prediction } = reading;
+function Row({ level, review }: DiscsProps & { level: (typeof LEVELS)[number] }) {
+  const { editor, prediction } = review;
   const disc = prediction.discs.find((each) => each.level === level);
-  const spokesman = reading.boxOf(level);
+  const spokesman = review.boxOf(level);
   if (!disc && !spokesman) return null;
-  const isHere = spokesman?.slice === reading.slice.value;
+  const isHere = spokesman?.slice === review.slice.value;
   const isSelected = isHere && spokesman.box.id === editor.selectedId.value;
   return (
     <tr
       data-level={level}
       data-selected={isSelected}
       data-here={isHere}
-      onClick={() => reading.selectDisc(level)}
+      onClick={() => review.selectDisc(level)}
     >
       <td>
         <button class="level" aria-pressed={isSelected} title={`Go to ${level}`}>
@@ -63,7 +63,7 @@ function Row({ level, reading }: DiscsProps & { level: (typeof LEVELS)[number] }
         </button>
       </td>
       <td class="finding">
-        <Finding {...spokesman} disc={disc} reading={reading} />
+        <Finding {...spokesman} disc={disc} review={review} />
       </td>
       <td class="bar-cell">{disc && <span class="bar" style={{ "--p": disc.herniation }} />}</td>
       <td class="number">{disc ? probability(disc.herniation) : "–"}</td>
@@ -77,10 +77,10 @@ interface FindingProps {
   box?: SliceBox;
   slice?: number;
   disc: Disc | undefined;
-  reading: Reading;
+  review: Review;
 }
 
-function Finding({ box, slice, disc, reading: { prediction } }: FindingProps) {
+function Finding({ box, slice, disc, review: { prediction } }: FindingProps) {
   if (!box || slice === undefined) return <span class="muted">removed</span>;
   const finding = standing(box, prediction);
   const model = disc && findingOf(disc.herniation, prediction.herniationThreshold);

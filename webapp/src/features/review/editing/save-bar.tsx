@@ -1,24 +1,24 @@
 import { now } from "../../../ui/clock";
 import type { DraftState } from "./drafts";
-import type { Reading } from "./reading";
+import type { Review } from "./review";
 import { clockTime } from "../../../ui/format";
 
 interface SaveBarProps {
-  reading: Reading;
+  review: Review;
   save: () => void;
   accept: () => void;
 }
 
 /** The two ways to finish a scan, and what became of the work so far. */
-export function SaveBar({ reading, save, accept }: SaveBarProps) {
-  const { editor } = reading;
+export function SaveBar({ review, save, accept }: SaveBarProps) {
+  const { editor } = review;
   return (
     <div class="save-bar">
       <div class="save-tools">
         <button
           class="quiet"
-          onClick={() => reading.undo()}
-          disabled={!reading.canUndo.value}
+          onClick={() => review.undo()}
+          disabled={!review.canUndo.value}
           title="Undo on this slice, or a discard (Ctrl+Z)"
         >
           ⟲ Undo
@@ -43,7 +43,7 @@ export function SaveBar({ reading, save, accept }: SaveBarProps) {
           {editor.says.value}
         </span>
       </div>
-      <DraftLine reading={reading} />
+      <DraftLine review={review} />
       <button class="primary wide" onClick={save} aria-keyshortcuts="s">
         Save Labeled Corrections <kbd>S</kbd>
       </button>
@@ -54,13 +54,13 @@ export function SaveBar({ reading, save, accept }: SaveBarProps) {
   );
 }
 
-function DraftLine({ reading }: { reading: Reading }) {
-  const draft = reading.draft.value;
-  if (reading.canBringBack.value) {
+function DraftLine({ review }: { review: Review }) {
+  const draft = review.draft.value;
+  if (review.canBringBack.value) {
     return (
       <p class="draft muted">
         No changes now ·{" "}
-        <button class="link" onClick={() => reading.undo()}>
+        <button class="link" onClick={() => review.undo()}>
           undo discard
         </button>
       </p>
@@ -69,8 +69,8 @@ function DraftLine({ reading }: { reading: Reading }) {
   if (draft.kind === "none") return <p class="draft muted">No changes yet.</p>;
   return (
     <p class="draft" data-draft={draft.kind}>
-      {inWords(draft, now.value)} · {slicesInWords(reading.editor.edited.value)} ·{" "}
-      <button class="link" onClick={() => reading.discardDraft()}>
+      {inWords(draft, now.value)} · {slicesInWords(review.editor.edited.value)} ·{" "}
+      <button class="link" onClick={() => review.discardDraft()}>
         discard
       </button>
     </p>

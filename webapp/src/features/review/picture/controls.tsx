@@ -1,18 +1,18 @@
 import { boxesShown, maskOpacity, maskShown, type Viewport } from "./display";
-import type { Reading } from "../editing/reading";
+import type { Review } from "../editing/review";
 import type { OpenScan } from "./open-scan";
 
 interface ControlsProps {
   openScan: OpenScan;
-  reading: Reading;
+  review: Review;
   viewport: Viewport;
 }
 
 /** Below the picture: which slice, and how it is shown. */
-export function Controls({ openScan, reading, viewport }: ControlsProps) {
+export function Controls({ openScan, review, viewport }: ControlsProps) {
   return (
     <div class="controls">
-      <SliceControl openScan={openScan} reading={reading} />
+      <SliceControl openScan={openScan} review={review} />
       <Toggle pressed={maskShown.value} flip={() => (maskShown.value = !maskShown.value)} keys="m">
         Mask
       </Toggle>
@@ -31,10 +31,10 @@ export function Controls({ openScan, reading, viewport }: ControlsProps) {
   );
 }
 
-function SliceControl({ openScan, reading }: Omit<ControlsProps, "viewport">) {
+function SliceControl({ openScan, review }: Omit<ControlsProps, "viewport">) {
   const { value: slice } = openScan.slice;
   const { value: count } = openScan.sliceCount;
-  const isEdited = reading.editor.edited.value.includes(String(slice));
+  const isEdited = review.editor.edited.value.includes(String(slice));
   return (
     <label class="slice-control">
       <span>

@@ -5,7 +5,7 @@ import type { Box, Prediction } from "../../../records";
 import { BoxLayer, type LaidBox } from "./box-layer";
 import { boxesShown, maskOpacity, maskShown } from "./display";
 import type { Frame } from "./frames";
-import type { Reading } from "../editing/reading";
+import type { Review } from "../editing/review";
 import type { OpenScan, SliceFrame } from "./open-scan";
 import { drawn as paintedSoon } from "./timing";
 import { lookOf } from "../editing/words";
@@ -15,7 +15,7 @@ export const dragged = signal<{ id: string; box: Box } | null>(null);
 
 interface PictureProps {
   openScan: OpenScan;
-  reading: Reading;
+  review: Review;
 }
 
 interface Drawn {
@@ -25,16 +25,16 @@ interface Drawn {
 }
 
 /** Slice, mask and boxes. Canvases and Annotorious live outside Preact's tree: it moves elements. */
-export function Picture({ openScan, reading }: PictureProps) {
+export function Picture({ openScan, review }: PictureProps) {
   const holder = useRef<HTMLDivElement>(null);
   const drawn = useRef<Drawn | null>(null);
-  const { editor, prediction } = reading;
+  const { editor, prediction } = review;
 
   // In a layout effect, which is cleaned up before the elements go: Annotorious watches their size.
   useLayoutEffect(() => {
-    drawn.current = layOut(holder, openScan, reading);
+    drawn.current = layOut(holder, openScan, review);
     return () => drawn.current?.boxes.destroy();
-  }, [reading]);
+  }, [review]);
 
   const frame = openScan.frame.value;
   useEffect(() => {
@@ -44,7 +44,7 @@ export function Picture({ openScan, reading }: PictureProps) {
     if (!frame) return;
     paintedSoon("first view");
     paintedSoon("slice switch");
-  }, [frame, reading]);
+  }, [frame, review]);
 
   const laid: LaidBox[] = boxesShown.value
     ? editor.boxes.value.map((box) => ({ ...box, look: lookOf(box, prediction) }))
@@ -52,10 +52,10 @@ export function Picture({ openScan, reading }: PictureProps) {
   const selected = editor.selectedId.value;
   useEffect(() => {
     drawn.current?.boxes.show(laid, selected);
-  }, [editor.boxes.value, boxesShown.value, selected, reading]);
+  }, [editor.boxes.value, boxesShown.value, selected, review]);
 
   const drawing = editor.drawing.value;
-  useEffect(() => drawn.current?.boxes.draw(drawing), [drawing, reading]);
+  useEffect(() => drawn.current?.boxes.draw(drawing), [drawing, review]);
 
   const opacity = maskShown.value ? maskOpacity.value : 0;
   return <div class="picture" ref={holder} style={{ "--mask-opacity": opacity }} />;
@@ -68,10 +68,10 @@ const isOfWhatIsShown = (frame: SliceFrame, openScan: OpenScan, prediction: Pred
 function layOut(
   holder: RefObject<HTMLDivElement | null>,
   openScan: OpenScan,
-  reading: Reading,
+  review: Review,
 ): Drawn {
-  const { sliceWidth: width, sliceHeight: height } = reading.prediction;
-  const { editor } = reading;
+  const { sliceWidth: width, sliceHeight: height } = review.prediction;
+  const { editor } = review;
   const slice = canvas("slice", width, height);
   const mask = canvas("mask", width, height);
   holder.current?.replaceChildren(slice);

@@ -7,29 +7,29 @@ import { Controls } from "./controls";
 import { boxesShown, type Viewport } from "./display";
 import { useGestures } from "./gestures";
 import { dragged, Picture } from "./picture";
-import type { Reading } from "../editing/reading";
+import type { Review } from "../editing/review";
 import type { OpenScan } from "./open-scan";
 import { discOf, standing, tintOf } from "../editing/words";
 import "./viewer.css";
 
 interface ViewerProps {
   openScan: OpenScan;
-  reading: Reading;
+  review: Review;
   viewport: Viewport;
   /** Drawn over the picture and under the labels of its boxes. */
   children?: ComponentChildren;
 }
 
 /** The slice with its mask and boxes, and what steers them. */
-export function Viewer({ openScan, reading, viewport, children }: ViewerProps) {
+export function Viewer({ openScan, review, viewport, children }: ViewerProps) {
   const stage = useRef<HTMLDivElement>(null);
-  const { editor, prediction } = reading;
+  const { editor, prediction } = review;
   useGestures(stage, viewport, (step) => openScan.step(step), editor.drawing);
   const boxCount = editor.boxes.value.length;
   useEffect(() => {
     // From here Tab walks the boxes; the button of a removed box has left nobody the focus.
     if (document.activeElement === document.body) stage.current?.focus({ preventScroll: true });
-  }, [reading, boxCount]);
+  }, [review, boxCount]);
   useEffect(() => {
     if (online.value) openScan.again();
   }, [online.value]);
@@ -47,9 +47,9 @@ export function Viewer({ openScan, reading, viewport, children }: ViewerProps) {
             "--window": `brightness(${viewport.brightness.value}) contrast(${viewport.contrast.value})`,
           }}
         >
-          <Picture openScan={openScan} reading={reading} />
+          <Picture openScan={openScan} review={review} />
           {children}
-          {boxesShown.value && <BoxLabels reading={reading} />}
+          {boxesShown.value && <BoxLabels review={review} />}
         </div>
         {openScan.isLoading.value && (
           <p class="stage-hint" role="status">
@@ -66,7 +66,7 @@ export function Viewer({ openScan, reading, viewport, children }: ViewerProps) {
           <p class="stage-hint">Draw the new box: drag across the disc. Esc leaves it.</p>
         )}
       </div>
-      <Controls openScan={openScan} reading={reading} viewport={viewport} />
+      <Controls openScan={openScan} review={review} viewport={viewport} />
     </section>
   );
 }
@@ -75,7 +75,7 @@ export function Viewer({ openScan, reading, viewport, children }: ViewerProps) {
  * Level and probability in front of each disc: behind it they would hide the canal. They are
  * buttons, so that Tab walks the boxes and screen readers read them.
  */
-function BoxLabels({ reading: { editor, prediction } }: Pick<ViewerProps, "reading">) {
+function BoxLabels({ review: { editor, prediction } }: Pick<ViewerProps, "review">) {
   const percent = (part: number, whole: number): string => `${(100 * part) / whole}%`;
   const boxes = editor.boxes.value.toSorted((a, b) => a.y - b.y);
   return (

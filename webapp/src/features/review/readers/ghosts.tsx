@@ -1,14 +1,14 @@
 import { ghostsShown } from "../picture/display";
-import type { Reading } from "../editing/reading";
+import type { Review } from "../editing/review";
 
 /** So many lines of text are as high as the slice, however many pixels it has. */
 const LINES_OF_TEXT = 46;
 
 /** The boxes that others saved for this slice, behind one's own. */
-export function Ghosts({ reading }: { reading: Reading }) {
+export function Ghosts({ review }: { review: Review }) {
   if (!ghostsShown.value) return null;
-  const { sliceWidth, sliceHeight } = reading.prediction;
-  const slice = String(reading.slice.value);
+  const { sliceWidth, sliceHeight } = review.prediction;
+  const slice = String(review.slice.value);
   return (
     <svg
       class="ghosts"
@@ -16,7 +16,7 @@ export function Ghosts({ reading }: { reading: Reading }) {
       font-size={sliceHeight / LINES_OF_TEXT}
       aria-hidden="true"
     >
-      {reading.othersNewest.value.flatMap((label, reader) =>
+      {review.othersNewest.value.flatMap((label, reader) =>
         (label.slices[slice] ?? []).map(({ x, y, width, height, level, herniation }) => (
           <g key={`${label.id} ${level} ${x}`} data-ghost={level} data-herniated={herniation}>
             <rect x={x} y={y} width={width} height={height} />

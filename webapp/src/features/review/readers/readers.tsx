@@ -4,18 +4,18 @@ import { clockTime, plural } from "../../../ui/format";
 import { AgreementPanel } from "./agreement-panel";
 import { compare } from "./compare";
 import { ghostsShown } from "../picture/display";
-import type { Reading } from "../editing/reading";
+import type { Review } from "../editing/review";
 
 interface ReadersProps {
-  reading: Reading;
+  review: Review;
   stores: Stores;
 }
 
 /** What others saved of this scan, against what stands here. */
-export function Readers({ reading, stores }: ReadersProps) {
-  const others = reading.othersNewest.value;
-  const own = reading.ownLabel.value;
-  const correction = reading.ownCorrection.value;
+export function Readers({ review, stores }: ReadersProps) {
+  const others = review.othersNewest.value;
+  const own = review.ownLabel.value;
+  const correction = review.ownCorrection.value;
   return (
     <section class="readers">
       <h2>Readers</h2>
@@ -27,7 +27,7 @@ export function Readers({ reading, stores }: ReadersProps) {
       )}
       {others.length === 0 && <p class="muted">Nobody else has labelled this scan.</p>}
       {others.map((label) => (
-        <Other key={label.id} label={label} reading={reading} />
+        <Other key={label.id} label={label} review={review} />
       ))}
       {others.length > 0 && (
         <button
@@ -52,9 +52,9 @@ function basisInWords(own: SavedLabel, correction: SavedLabel | null): string {
   return `. Your corrections of ${time} count before that; the boxes go on from them.`;
 }
 
-function Other({ label, reading }: { label: SavedLabel; reading: Reading }) {
-  const { keySlice } = reading.prediction;
-  const mine = reading.editor.work.value.slices;
+function Other({ label, review }: { label: SavedLabel; review: Review }) {
+  const { keySlice } = review.prediction;
+  const mine = review.editor.work.value.slices;
   const { count, agreeing, differences } = compare(mine, label.slices, keySlice);
   return (
     <div class="other" data-author={label.authorEmail}>
@@ -94,10 +94,10 @@ function Agreement({ stores: { worklist, cloud } }: Pick<ReadersProps, "stores">
 }
 
 /** Told while the scan is open: somebody else has just labelled it. */
-export function Meanwhile({ reading }: { reading: Reading }) {
+export function Meanwhile({ review }: { review: Review }) {
   return (
     <>
-      {reading.meanwhile.value.map((label) => (
+      {review.meanwhile.value.map((label) => (
         <p class="notice" role="status" key={label.id}>
           <b>{label.authorEmail}</b> {DID[label.kind]} while you had this scan open. Both labels
           stay; save yours as you see it.

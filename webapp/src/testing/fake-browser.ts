@@ -1,7 +1,7 @@
 import { Drafts } from "../features/review/editing/drafts";
 import type { Frame } from "../features/review/picture/frames";
 import { Outbox } from "../features/labels/outbox";
-import { Reading } from "../features/review/editing/reading";
+import { Review } from "../features/review/editing/review";
 import { OpenScan } from "../features/review/picture/open-scan";
 import { aFakeApi, aPrediction, aScan, FakeLabels, FakeScans } from "./fake-cloud";
 import { aStorage } from "./fake-storage";
@@ -9,7 +9,7 @@ import { aStorage } from "./fake-storage";
 const me = { uid: "me", email: "me@hospital.org" };
 
 /** A scan that was read, on the screen of a reader whose computer has this storage. */
-export class FakeDesk {
+export class FakeBrowser {
   readonly labels = new FakeLabels();
   readonly openScan: OpenScan;
   /** Of the tab that was opened last. */
@@ -29,7 +29,7 @@ export class FakeDesk {
   }
 
   /** Opens the scan in one more tab, or again after a reload. */
-  open(): Reading {
+  open(): Review {
     this.outbox = new Outbox(this.labels, this.storage);
     this.outbox.start(me.uid);
     this.drafts = new Drafts(this.storage, () => this.clock);
@@ -37,8 +37,8 @@ export class FakeDesk {
   }
 
   /** Opens the scan in the same tab, where another page was shown meanwhile. */
-  openAgain(): Reading {
-    const reading = new Reading(this.openScan, this.openScan.prediction.value!, {
+  openAgain(): Review {
+    const review = new Review(this.openScan, this.openScan.prediction.value!, {
       user: me,
       labels: this.labels,
       drafts: this.drafts,
@@ -46,13 +46,13 @@ export class FakeDesk {
       newId: () => `label-${this.clock++}`,
       now: () => this.clock,
     });
-    reading.start(() => {});
-    return reading;
+    review.start(() => {});
+    return review;
   }
 }
 
 /** Turns the finding of L4-L5 over. */
-export function correct(reading: Reading): void {
-  reading.editor.select("L4-L5");
-  reading.editor.toggleHerniation();
+export function correct(review: Review): void {
+  review.editor.select("L4-L5");
+  review.editor.toggleHerniation();
 }

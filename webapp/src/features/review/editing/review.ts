@@ -12,7 +12,7 @@ import { acceptedSlices, labelledSlices, objection, sameLabel } from "./label";
 import type { Outbox } from "../../labels/outbox";
 import { clockTime } from "../../../ui/format";
 
-/** The scan on the screen, as far as a reading has to do with it. */
+/** The scan on the screen, as far as a review has to do with it. */
 export interface ScanOnScreen {
   readonly scanId: string;
   readonly slice: ReadonlySignal<number>;
@@ -23,8 +23,8 @@ export interface ScanOnScreen {
   goTo(slice: number): void;
 }
 
-/** What a reading needs from outside: who reads, and where things go. */
-export interface Desk {
+/** The outside of a review: who reviews, and where drafts and labels go. */
+export interface ReviewSurroundings {
   user: User;
   labels: Labels;
   drafts: Drafts;
@@ -37,7 +37,7 @@ export interface Desk {
 const TOO_SOON_MS = 700;
 
 /** What one reader does with one model's boxes: the draft, the labels of all, the saving. */
-export class Reading {
+export class Review {
   readonly editor: Editor;
   /** The slice on the screen, counted from 0. */
   readonly slice: ReadonlySignal<number>;
@@ -52,7 +52,7 @@ export class Reading {
   );
   /** The newest label of each other reader. */
   readonly othersNewest = computed(() => {
-    const others = this.labels.value.filter((label) => label.author !== this.desk.user.uid);
+    const others = this.labels.value.filter((label) => label.author !== this.around.user.uid);
     return [...new Map(others.map((label) => [label.author, label])).values()];
   });
   /** Nothing else is left to undo: what was discarded last may come back. */
@@ -68,7 +68,7 @@ export class Reading {
   private readonly ownLabels = computed(() =>
     this.labels.value.filter(
       ({ author, modelVersion }) =>
-        author === this.desk.user.uid && modelVersion === this.prediction.modelVersion,
+        author === this.around.user.uid && modelVersion === this.prediction.modelVersion,
     ),
   );
   private stops: Stop[] = [];
@@ -84,20 +84,20 @@ export class Reading {
   constructor(
     private readonly onScreen: ScanOnScreen,
     readonly prediction: Prediction,
-    private readonly desk: Desk,
+    private readonly around: ReviewSurroundings,
   ) {
     const { modelVersion, sliceWidth: width, sliceHeight: height } = prediction;
-    this.draftPlace = { uid: desk.user.uid, scanId: onScreen.scanId, modelVersion };
+    this.draftPlace = { uid: around.user.uid, scanId: onScreen.scanId, modelVersion };
     this.slice = onScreen.slice;
     this.editor = new Editor({ width, height }, onScreen.slice);
   }
 
   start(broken: (error: CloudError) => void): void {
-    const known = this.desk.drafts.load(this.draftPlace);
+    const known = this.around.drafts.load(this.draftPlace);
     if (known) this.restore(known.draft, known.state);
     else this.begin();
     this.stops = [
-      this.desk.labels.watch(this.onScreen.scanId, (labels) => this.labelsSeen(labels), broken),
+      this.around.labels.watch(this.onScreen.scanId, (labels) => this.labelsSeen(labels), broken),
       effect(() => this.keep()),
     ];
   }
@@ -180,7 +180,7 @@ export class Reading {
 
   private save(kind: NewLabel["kind"], slices: NewLabel["slices"], scanName: string): boolean {
     const shownAt = this.onScreen.shownAt.peek();
-    if (shownAt === null || this.desk.now() - shownAt < TOO_SOON_MS) {
+    if (shownAt === null || this.around.now() - shownAt < TOO_SOON_MS) {
       this.editor.refuse("This reading has only just opened: look at it, then press again.");
       return false;
     }
@@ -195,7 +195,7 @@ export class Reading {
       this.editor.refuse("You have saved exactly this before; it is not saved twice.");
       return false;
     }
-    const { user, outbox, newId, now } = this.desk;
+    const { user, outbox, newId, now } = this.around;
     const { modelVersion } = this.prediction;
     const label = { kind, slices, author: user.uid, authorEmail: user.email, modelVersion };
     this.startOver(); // a full storage has its room for the label
@@ -273,11 +273,11 @@ export class Reading {
     this.onScreen.chosenVersion.value = this.prediction.modelVersion;
     if (!this.editor.isDirty.peek()) return this.forgetDraft();
     const { basedOn } = this;
-    this.draft.value = this.desk.drafts.save(this.draftPlace, { ...work, basedOn });
+    this.draft.value = this.around.drafts.save(this.draftPlace, { ...work, basedOn });
   }
 
   private forgetDraft(): void {
-    this.desk.drafts.discard(this.draftPlace);
+    this.around.drafts.discard(this.draftPlace);
     this.draft.value = { kind: "none" };
   }
 }
