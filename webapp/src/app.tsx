@@ -3,6 +3,7 @@ import { Deliveries } from "./features/labels/deliveries";
 import { SignIn } from "./features/session/sign-in";
 import { NotAReviewer } from "./features/session/not-a-reviewer";
 import { DropAnywhere } from "./features/upload/drop-anywhere";
+import { DropZone } from "./features/upload/drop-zone";
 import { choose, FilePicker } from "./features/upload/file-picker";
 import { UploadQuestion } from "./features/upload/question";
 import { Tray } from "./features/upload/tray";
@@ -48,13 +49,20 @@ function Room({ stores }: { stores: Stores }) {
     return <SignIn state={state} session={session} demoUser={stores.cloud.config.demoUser} />;
   }
   if (worklist.state.value.kind === "refused") {
-    return <NotAReviewer email={state.user.email} session={session} worklist={worklist} />;
+    return (
+      <NotAReviewer
+        email={state.user.email}
+        session={session}
+        checkAgain={() => worklist.again()}
+      />
+    );
   }
   return <Pages stores={stores} user={state.user} />;
 }
 
 function Pages({ stores, user }: { stores: Stores; user: User }) {
-  const { session, worklist, uploads } = stores;
+  const { cloud, session, worklist, thumbnails, uploads } = stores;
+  const bucket = cloud.config.uploadsBucket;
   useShortcuts("everywhere", {
     search: () => {
       const focus = () => document.getElementById("search")?.focus();
@@ -78,12 +86,18 @@ function Pages({ stores, user }: { stores: Stores; user: User }) {
       <Header email={user.email} session={session} worklist={worklist} />
       <DropAnywhere uploads={uploads} />
       <FilePicker uploads={uploads} />
-      {shown.name === "worklist" && <WorklistPage stores={stores} />}
+      {shown.name === "worklist" && (
+        <WorklistPage worklist={worklist} thumbnails={thumbnails}>
+          <DropZone bucket={bucket} />
+        </WorklistPage>
+      )}
       {shown.name === "scan" && (
         <Review.Page key={shown.scanId} scanId={shown.scanId} stores={stores} user={user} />
       )}
-      {shown.name === "upload" && <UploadPage stores={stores} />}
-      {shown.name === "models" && <Models.Page stores={stores} user={user} />}
+      {shown.name === "upload" && (
+        <UploadPage uploads={uploads} rows={cloud.rows} bucket={bucket} />
+      )}
+      {shown.name === "models" && <Models.Page cloud={cloud} email={user.email} />}
       {shown.name === "nowhere" && (
         <main>
           <Problem title="Nothing here" message="No page of DiscAI has this address.">
@@ -92,7 +106,7 @@ function Pages({ stores, user }: { stores: Stores; user: User }) {
         </main>
       )}
       <UploadQuestion uploads={uploads} />
-      {shown.name !== "upload" && <Tray uploads={uploads} rows={stores.cloud.rows} />}
+      {shown.name !== "upload" && <Tray uploads={uploads} rows={cloud.rows} />}
     </>
   );
 }

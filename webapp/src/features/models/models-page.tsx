@@ -1,6 +1,5 @@
 import { useEffect, useMemo } from "preact/hooks";
-import type { User } from "../../cloud/cloud";
-import type { Stores } from "../../start";
+import type { Cloud } from "../../cloud/cloud";
 import { Problem } from "../../ui/problem";
 import { Comparison } from "./comparison";
 import { Countdown } from "./countdown";
@@ -11,13 +10,19 @@ import { RollbackDialog } from "./rollback";
 import { Runs } from "./runs";
 import "./models.css";
 
-export function ModelsPage({ stores, user }: { stores: Stores; user: User }) {
-  const room = useMemo(() => new ModelsRoom(stores.cloud.models, stores.cloud.api), [stores]);
+interface ModelsPageProps {
+  cloud: Pick<Cloud, "models" | "api">;
+  /** Of whoever is signed in. */
+  email: string;
+}
+
+export function ModelsPage({ cloud, email }: ModelsPageProps) {
+  const room = useMemo(() => new ModelsRoom(cloud.models, cloud.api), [cloud]);
   useEffect(() => {
     document.title = "Models · DiscAI";
-    room.start(user.email);
+    room.start(email);
     return () => room.stop();
-  }, [room, user.email]);
+  }, [room, email]);
   if (room.broken.value) {
     return (
       <main>
@@ -26,7 +31,7 @@ export function ModelsPage({ stores, user }: { stores: Stores; user: User }) {
           <button
             onClick={() => {
               room.stop();
-              room.start(user.email);
+              room.start(email);
             }}
           >
             Try again

@@ -1,27 +1,39 @@
+import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { LEVELS } from "../../anatomy";
-import type { User } from "../../cloud/cloud";
+import type { Cloud, User } from "../../cloud/cloud";
 import type { Scan } from "../../cloud/documents";
-import type { Stores } from "../../start";
 import { Problem } from "../../ui/problem";
 import { navigate, scanAddress, WORKLIST } from "../../ui/router";
 import { useShortcuts } from "../../ui/shortcuts";
 import { tell, tellErrorWhile } from "../../ui/toasts";
 import { fileName } from "../../ui/scan-words";
-import { boxesShown, ghostsShown, maskShown, Viewport } from "./picture/display";
-import { loadFrame } from "./picture/load-frame";
+import type { Outbox } from "../labels/outbox";
+import type { Worklist } from "../worklist/worklist";
 import { ModelChoice } from "./case/model-choice";
 import { Pending } from "./case/pending";
+import type { Drafts } from "./editing/drafts";
 import { Review } from "./editing/review";
+import { boxesShown, ghostsShown, maskShown, Viewport } from "./picture/display";
+import { loadFrame } from "./picture/load-frame";
 import { OpenScan } from "./picture/open-scan";
+import { Viewer } from "./picture/viewer";
 import { Ghosts } from "./readers/ghosts";
 import { Sidebar } from "./sidebar";
-import { Viewer } from "./picture/viewer";
 import "./review.css";
+
+/** What the page needs of the state that outlives it. */
+interface ReviewPageStores {
+  cloud: Pick<Cloud, "scans" | "labels" | "api">;
+  session: { uid: ReadonlySignal<string | null> };
+  worklist: Worklist;
+  outbox: Outbox;
+  drafts: Drafts;
+}
 
 interface ReviewPageProps {
   scanId: string;
-  stores: Stores;
+  stores: ReviewPageStores;
   user: User;
 }
 
@@ -71,7 +83,7 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
   };
   const save = (): void => void (review?.saveCorrections(name) && openNext());
   const accept = (): void => void (review?.acceptPredictions(name) && openNext());
-  useReviewKeys(openScan, review, viewport, stores, { save, accept });
+  useReviewKeys(openScan, review, viewport, worklist, { save, accept });
 
   return (
     <main class="review-page">
@@ -103,7 +115,7 @@ function useReviewKeys(
   openScan: OpenScan,
   review: Review | null,
   viewport: Viewport,
-  { worklist }: Stores,
+  worklist: Worklist,
   { save, accept }: { save: () => void; accept: () => void },
 ): void {
   const editor = review?.editor;
@@ -158,7 +170,7 @@ interface ContentProps {
   openScan: OpenScan;
   review: Review | null;
   viewport: Viewport;
-  stores: Stores;
+  stores: ReviewPageStores;
   save: () => void;
   accept: () => void;
 }
@@ -208,7 +220,14 @@ function Content({ openScan, review, viewport, stores, save, accept }: ContentPr
         ) : (
           <Pending scan={scan} worklist={stores.worklist} />
         )}
-        <Sidebar openScan={openScan} review={review} stores={stores} save={save} accept={accept} />
+        <Sidebar
+          openScan={openScan}
+          review={review}
+          worklist={stores.worklist}
+          labels={stores.cloud.labels}
+          save={save}
+          accept={accept}
+        />
       </div>
     </>
   );

@@ -1,6 +1,7 @@
 import type { Prediction } from "../../records";
 import type { Scan } from "../../cloud/documents";
-import type { Stores } from "../../start";
+import type { Labels } from "../../cloud/cloud";
+import type { Worklist } from "../worklist/worklist";
 import { bytes, dateTime, plural, seconds } from "../../ui/format";
 import { fileName } from "../../ui/scan-words";
 import { BoxForm } from "./editing/box-form";
@@ -16,13 +17,14 @@ import "./sidebar.css";
 interface SidebarProps {
   openScan: OpenScan;
   review: Review | null;
-  stores: Stores;
+  worklist: Worklist;
+  labels: Labels;
   save: () => void;
   accept: () => void;
 }
 
 /** The discs, the box under the hands, the saving, and where the reading comes from. */
-export function Sidebar({ openScan, review, stores, save, accept }: SidebarProps) {
+export function Sidebar({ openScan, review, worklist, labels, save, accept }: SidebarProps) {
   const scan = openScan.scan.value;
   return (
     <aside class="sidebar" aria-label="Result">
@@ -33,7 +35,7 @@ export function Sidebar({ openScan, review, stores, save, accept }: SidebarProps
           {review ? <Discs review={review} /> : <NoDiscs scan={scan} />}
           {review && <BoxForm editor={review.editor} />}
         </section>
-        {review && <Readers review={review} stores={stores} />}
+        {review && <Readers review={review} listed={worklist.visible} labels={labels} />}
         <Timeline openScan={openScan} review={review} />
         {review && <Provenance prediction={review.prediction} />}
         {scan && <Source scan={scan} />}

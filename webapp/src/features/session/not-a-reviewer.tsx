@@ -1,15 +1,14 @@
-import type { Worklist } from "../worklist/worklist";
 import type { Session } from "./session";
 import "./session.css";
 
 interface NotAReviewerProps {
   email: string;
   session: Session;
-  worklist: Worklist;
+  checkAgain: () => void;
 }
 
 /** For somebody whose account is right and whose role is missing. */
-export function NotAReviewer({ email, session, worklist }: NotAReviewerProps) {
+export function NotAReviewer({ email, session, checkAgain }: NotAReviewerProps) {
   return (
     <main class="entry">
       <section class="entry-card" role="alert">
@@ -19,7 +18,7 @@ export function NotAReviewer({ email, session, worklist }: NotAReviewerProps) {
           scan can be shown.
         </p>
         <p class="muted">Ask an administrator to add this address to the reviewers.</p>
-        <button class="primary wide" onClick={() => worklist.again()}>
+        <button class="primary wide" onClick={checkAgain}>
           Check again
         </button>
         <button class="wide" onClick={() => void session.signOut()}>

@@ -1,9 +1,10 @@
 import { useEffect } from "preact/hooks";
 import { ARCHIVE_MAX_UNPACKED_BYTES, SCAN_MAX_BYTES } from "../../limits";
-import type { Stores } from "../../start";
+import type { Rows } from "../../cloud/rows";
 import { DropZone } from "./drop-zone";
 import { Lines } from "./lines";
 import { Previews } from "./question";
+import type { UploadQueue } from "./queue";
 import { summaryOf } from "./summary";
 
 const BECOMES: readonly [string, string][] = [
@@ -17,9 +18,14 @@ const BECOMES: readonly [string, string][] = [
   ],
 ];
 
+interface UploadPageProps {
+  uploads: UploadQueue;
+  rows: Rows;
+  bucket: string;
+}
+
 /** The queue in full, and what becomes of what. */
-export function UploadPage({ stores }: { stores: Stores }) {
-  const { uploads, cloud } = stores;
+export function UploadPage({ uploads, rows, bucket }: UploadPageProps) {
   useEffect(() => {
     document.title = "Upload · DiscAI";
   }, []);
@@ -28,7 +34,7 @@ export function UploadPage({ stores }: { stores: Stores }) {
   return (
     <main class="upload-page">
       <h1 class="visually-hidden">Upload</h1>
-      <DropZone bucket={cloud.config.uploadsBucket} />
+      <DropZone bucket={bucket} />
       <section class="panel upload-queue" aria-label="Uploads">
         <h2>
           Uploads <span class="hint">{summaryOf(lines)}</span>
@@ -39,7 +45,7 @@ export function UploadPage({ stores }: { stores: Stores }) {
             network was lost, and it may be paused at any time.
           </p>
         ) : (
-          <Lines uploads={uploads} rows={cloud.rows} />
+          <Lines uploads={uploads} rows={rows} />
         )}
         {pictures && <Previews key={pictures.name} files={pictures.files} />}
       </section>

@@ -1,8 +1,7 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import type { Stores } from "../../start";
 import { Problem } from "../../ui/problem";
 import { page, WORKLIST } from "../../ui/router";
-import { DropZone } from "../upload/drop-zone";
 import { Table } from "./table";
 import type { Thumbnails } from "./thumbnails";
 import { NewScans, Toolbar } from "./toolbar";
@@ -10,8 +9,14 @@ import { FIRST_VIEW, queryOfView, viewOfQuery } from "./view";
 import type { Worklist } from "./worklist";
 import "./worklist.css";
 
-export function WorklistPage({ stores }: { stores: Stores }) {
-  const { worklist, thumbnails, cloud } = stores;
+interface WorklistPageProps {
+  worklist: Worklist;
+  thumbnails: Thumbnails;
+  /** Above the list: how scans get in. */
+  children: ComponentChildren;
+}
+
+export function WorklistPage({ worklist, thumbnails, children }: WorklistPageProps) {
   useEffect(() => {
     document.title = "DiscAI";
   }, []);
@@ -23,7 +28,7 @@ export function WorklistPage({ stores }: { stores: Stores }) {
   return (
     <main class="worklist-page">
       <h1 class="visually-hidden">Worklist</h1>
-      <DropZone bucket={cloud.config.uploadsBucket} />
+      {children}
       <Toolbar worklist={worklist} />
       <NewScans worklist={worklist} />
       <Content worklist={worklist} thumbnails={thumbnails} />

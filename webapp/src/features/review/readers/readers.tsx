@@ -1,5 +1,6 @@
+import type { ReadonlySignal } from "@preact/signals";
 import type { SavedLabel, Scan } from "../../../cloud/documents";
-import type { Stores } from "../../../start";
+import type { Labels } from "../../../cloud/cloud";
 import { clockTime, plural } from "../../../ui/format";
 import { AgreementPanel } from "./agreement-panel";
 import { compare } from "./compare";
@@ -8,11 +9,13 @@ import type { Review } from "../editing/review";
 
 interface ReadersProps {
   review: Review;
-  stores: Stores;
+  /** The scans on the worklist. */
+  listed: ReadonlySignal<readonly Scan[]>;
+  labels: Labels;
 }
 
 /** What others saved of this scan, against what stands here. */
-export function Readers({ review, stores }: ReadersProps) {
+export function Readers({ review, listed, labels }: ReadersProps) {
   const others = review.othersNewest.value;
   const own = review.ownLabel.value;
   const correction = review.ownCorrection.value;
@@ -39,7 +42,7 @@ export function Readers({ review, stores }: ReadersProps) {
           Show ghosts
         </button>
       )}
-      <Agreement stores={stores} />
+      <Agreement listed={listed} labels={labels} />
     </section>
   );
 }
@@ -82,13 +85,13 @@ const DID: Record<SavedLabel["kind"], string> = {
   acceptance: "accepted the predictions",
 };
 
-function Agreement({ stores: { worklist, cloud } }: Pick<ReadersProps, "stores">) {
-  const scans: readonly Scan[] = worklist.visible.value;
+function Agreement({ listed, labels }: Omit<ReadersProps, "review">) {
+  const scans = listed.value;
   return (
     <AgreementPanel
       scans={scans}
       setName={`the ${plural(scans.length, "scan")} on the worklist`}
-      labels={cloud.labels}
+      labels={labels}
     />
   );
 }
