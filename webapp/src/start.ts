@@ -28,7 +28,9 @@ export interface Stores {
 export function startApp(cloud: Cloud): Stores {
   const session = new Session(cloud.accounts);
   const worklist = new Worklist(cloud.rows, cloud.scans, cloud.api);
-  const thumbnails = new Thumbnails(loadSmall(cloud.api.thumbnailUrl));
+  const thumbnails = new Thumbnails(
+    loadSmall((id, version) => cloud.api.thumbnailUrl(id, version)),
+  );
   const uploads = new UploadQueue({
     openSession: (name, body) =>
       cloud.api.createUpload(name, body.size, body.type || "application/octet-stream"),
@@ -37,7 +39,7 @@ export function startApp(cloud: Cloud): Stores {
     pack: zipInWorker,
     now: Date.now,
     shelf: new BrowserShelf(),
-    findTwin: (name, bytes) => findTwin(cloud.rows.ofSize, name, bytes),
+    findTwin: (name, bytes) => findTwin((size) => cloud.rows.ofSize(size), name, bytes),
     claim: claimInTab,
     newId: newUploadId,
   });

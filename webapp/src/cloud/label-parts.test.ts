@@ -6,7 +6,9 @@ import { inParts, putTogether } from "./label-parts";
 
 const box: LabelledBox = { x: 0, y: 0, width: 9, height: 9, level: "L4-L5", herniation: true };
 const slices = (count: number, boxes: number) =>
-  Object.fromEntries(Array.from({ length: count }, (_, i) => [i, Array(boxes).fill(box)]));
+  Object.fromEntries(
+    Array.from({ length: count }, (_, i) => [i, Array.from({ length: boxes }, () => box)]),
+  );
 
 describe("a save of many slices", () => {
   it("is cut into parts that the rules take, and comes back whole", () => {

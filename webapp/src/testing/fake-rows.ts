@@ -83,7 +83,7 @@ export class FakeRows implements Rows {
     return this.scans
       .filter((scan) => all.every((each) => holds(each, scan)))
       .filter((scan) => any.length === 0 || any.some((each) => holds(each, scan)))
-      .sort((a, b) => (direction === "asc" ? value(a) - value(b) : value(b) - value(a)));
+      .toSorted((a, b) => (direction === "asc" ? value(a) - value(b) : value(b) - value(a)));
   }
 }
 

@@ -10,7 +10,7 @@ export class FakeShelf implements Shelf {
   async of(owner: string): Promise<{ upload: ShelvedUpload; body: Blob | null }[]> {
     return [...this.uploads.values()]
       .filter((upload) => upload.owner === owner)
-      .sort((a, b) => (a.id < b.id ? -1 : 1)) // as a database does
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1)) // as a database does
       .map((upload) => ({ upload, body: this.bodies.get(upload.id) ?? null }));
   }
 

@@ -26,7 +26,7 @@ describe("words about a scan", () => {
       { step: "storing", done: 0, total: 0 },
     ] as const;
     const fractions = way.map(progressFraction);
-    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
   });
 
   it("tells how often a dead scan was tried", () => {

@@ -112,7 +112,7 @@ export class Outbox {
 
   private put(entry: OutboxEntry): void {
     const others = this.everybodys.peek().filter((each) => each.labelId !== entry.labelId);
-    this.everybodys.value = [...others, entry].sort((a, b) => a.savedAt - b.savedAt);
+    this.everybodys.value = [...others, entry].toSorted((a, b) => a.savedAt - b.savedAt);
   }
 
   private stored(): Outgoing[] {

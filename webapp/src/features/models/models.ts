@@ -61,7 +61,7 @@ export class ModelsRoom {
   /** Where an administrator may roll back to: what was in production before, the newest first. */
   readonly earlier = computed(() => {
     const pointer = this.production.value;
-    const versions = (pointer?.history ?? []).map(({ modelVersion }) => modelVersion).reverse();
+    const versions = (pointer?.history ?? []).map(({ modelVersion }) => modelVersion).toReversed();
     return [...new Set(versions)].filter((version) => version !== pointer?.modelVersion);
   });
 

@@ -81,7 +81,7 @@ function History({ room, pointer }: { room: ModelsRoom; pointer: ProductionPoint
     <>
       <h3>History</h3>
       <ol class="history">
-        {[...pointer.history].reverse().map((move) => (
+        {pointer.history.toReversed().map((move) => (
           <li key={`${move.modelVersion} ${move.at.toMillis()}`}>
             <span>
               <b>{move.modelVersion}</b>
@@ -105,4 +105,4 @@ function History({ room, pointer }: { room: ModelsRoom; pointer: ProductionPoint
   );
 }
 
-const sinceInWords = (age: string): string => (age === "now" ? "since just now" : `for ${age}`);
+const sinceInWords = (long: string): string => (long === "now" ? "since just now" : `for ${long}`);

@@ -51,7 +51,7 @@ export function inOrder(names: readonly string[]): string[] {
   const known = Object.keys(METRIC_WORDS);
   const rank = (name: string): number =>
     (known.indexOf(name) + known.length + 1) % (known.length + 1);
-  return [...names].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+  return names.toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 }
 
 /** Which way is up. */

@@ -13,7 +13,7 @@ export function SignIn({ state, session, demoUser }: SignInProps) {
   function submit(event: SubmitEvent): void {
     event.preventDefault();
     const fields = new FormData(event.target as HTMLFormElement);
-    void session.signIn(String(fields.get("email")), String(fields.get("password")));
+    void session.signIn(textOf(fields, "email"), textOf(fields, "password"));
   }
 
   return (
@@ -54,4 +54,9 @@ export function SignIn({ state, session, demoUser }: SignInProps) {
       </section>
     </main>
   );
+}
+
+function textOf(fields: FormData, name: string): string {
+  const value = fields.get(name);
+  return typeof value === "string" ? value : "";
 }

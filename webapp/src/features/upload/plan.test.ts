@@ -11,7 +11,7 @@ function dropped(path: string, content: BlobPart = aPng()): DroppedFile {
 async function planned(...files: DroppedFile[]): Promise<Record<string, string[]>> {
   const { scans } = await planScans(files);
   return Object.fromEntries(
-    scans.map(({ name, files }) => [name, files.map(({ file }) => file.name)]),
+    scans.map((scan) => [scan.name, scan.files.map(({ file }) => file.name)]),
   );
 }
 

@@ -197,7 +197,7 @@ function onePerFile(files: readonly DroppedFile[]): PlannedScan[] {
 }
 
 function inNaturalOrder(files: readonly DroppedFile[]): DroppedFile[] {
-  return [...files].sort((a, b) => NATURAL.compare(a.path, b.path));
+  return files.toSorted((a, b) => NATURAL.compare(a.path, b.path));
 }
 
 function isLitter(path: string): boolean {

@@ -68,7 +68,9 @@ describe("the upload queue", () => {
     await requested(browser, 2);
     expect(states(queue)).toEqual(["sending", "sending", "waiting"]);
     browser.sending.shift()?.(); // the one whose digest was ready first
-    await vi.waitFor(() => expect(states(queue).sort()).toEqual(["done", "sending", "sending"]));
+    await vi.waitFor(() =>
+      expect(states(queue).toSorted()).toEqual(["done", "sending", "sending"]),
+    );
     expect(summaryOf(queue.uploads.value)).toBe("2 on the way, 1 uploaded");
   });
 

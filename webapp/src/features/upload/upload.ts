@@ -115,21 +115,21 @@ export class Upload {
   async run(): Promise<void> {
     this.abort = new AbortController();
     this.samples = [];
-    const { signal } = this.abort;
+    const { signal: givenUp } = this.abort;
     try {
-      const body = (this.body ??= await this.pack(signal));
+      const body = (this.body ??= await this.pack(givenUp));
       this.totalBytes.value = body.size;
       if (!(await this.isWhatWasBegun(body))) return;
       void this.putOnShelf(body);
       if (!(await this.isNew(body))) return;
-      signal.throwIfAborted();
+      givenUp.throwIfAborted();
       this.transfer ??= this.transferOf(this.body); // a copy by now, maybe
       this.state.value = { kind: "sending" };
-      await this.transfer.run(signal);
+      await this.transfer.run(givenUp);
       this.state.value = { kind: "done" };
       this.leaveShelf();
     } catch (error) {
-      if (signal.aborted) return; // pause and cancel have said what the state is
+      if (givenUp.aborted) return; // pause and cancel have said what the state is
       if (!this.transfer?.session) this.sentBytes.value = 0; // the next try begins at the start
       this.state.value = { kind: "failed", message: inWords(error) };
     } finally {
@@ -182,14 +182,14 @@ export class Upload {
     this.state.value = { kind: "waiting" };
   }
 
-  private async pack(signal: AbortSignal): Promise<Blob> {
+  private async pack(givenUp: AbortSignal): Promise<Blob> {
     const [first, ...others] = this.scan.files;
     if (first && others.length === 0) return first.file;
     const progress = (packedBytes: number): void => {
       this.state.value = { kind: "packing", packedBytes };
     };
     progress(0);
-    return this.around.pack(this.scan.files, progress, signal);
+    return this.around.pack(this.scan.files, progress, givenUp);
   }
 
   private async isWhatWasBegun(body: Blob): Promise<boolean> {

@@ -23,7 +23,7 @@ async function pack(files: ZipRequest, progress: (packedBytes: number) => void):
   const parts: BlobPart[] = [];
   const zip = new Zip((error, chunk) => {
     if (error) throw error;
-    parts.push(new Blob([chunk as Uint8Array<ArrayBuffer>]));
+    parts.push(new Blob([chunk]));
   });
   let packed = 0;
   for (const { path, file } of files) {

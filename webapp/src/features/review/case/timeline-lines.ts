@@ -24,7 +24,7 @@ export function timelineOf(
     ...labels.map(labelled),
     ...events.flatMap(toLine),
   ];
-  return lines.sort((a, b) => a.at.getTime() - b.at.getTime());
+  return lines.toSorted((a, b) => a.at.getTime() - b.at.getTime());
 }
 
 function uploaded(scan: Scan): Line {

@@ -90,8 +90,8 @@ export function replay(
   const lost: Change[] = [];
   let work = { history: NO_HISTORY, slices: onto };
   for (const change of changes) {
-    const meant = change.patches.filter((patch) => !isOfAnotherDisc(patch));
-    const patches = meant.flatMap((patch) => onBoxesOf(work.slices, patch));
+    const meant = change.patches.filter((each) => !isOfAnotherDisc(each));
+    const patches = meant.flatMap((each) => onBoxesOf(work.slices, each));
     if (patches.length === 0) lost.push(change);
     else {
       const again = { ...change, patches };
@@ -108,7 +108,7 @@ export const editedSlices = (history: History): string[] =>
 const inOrder = (history: History): Change[] =>
   Object.values(history.done)
     .flat()
-    .sort((a, b) => a.number - b.number);
+    .toSorted((a, b) => a.number - b.number);
 
 const nextNumber = (history: History): number => (inOrder(history).at(-1)?.number ?? 0) + 1;
 
@@ -139,15 +139,15 @@ const isWhole = (box: Partial<SliceBox>): box is SliceBox =>
 function reversed(change: Change): Change {
   const patches = change.patches
     .map(({ before, after, ...where }) => ({ ...where, before: after, after: before }))
-    .reverse();
+    .toReversed();
   return { ...change, patches };
 }
 
 /** Both change the same fields of the same box: from where the first began to where the next ends. */
 function joinOf(first: Change, next: Change): Change {
-  const patches = next.patches.map((patch, index) => ({
-    ...patch,
-    before: first.patches[index]?.before ?? patch.before,
+  const patches = next.patches.map((each, index) => ({
+    ...each,
+    before: first.patches[index]?.before ?? each.before,
   }));
   return { ...next, patches };
 }

@@ -9,7 +9,9 @@ export function labelledSlices(
   keySlice: number,
   edited: readonly string[],
 ): Label["slices"] {
-  const numbers = [...new Set([String(keySlice), ...edited])].sort((a, b) => Number(a) - Number(b));
+  const numbers = [...new Set([String(keySlice), ...edited])].toSorted(
+    (a, b) => Number(a) - Number(b),
+  );
   return Object.fromEntries(
     numbers.map((number) => [number, inOrder((slices[number] ?? []).map(withoutId))]),
   );
@@ -39,7 +41,7 @@ export const sameLabel = (a: Pick<NewLabel, "kind" | "slices">, b: typeof a): bo
   a.kind === b.kind && stable(a.slices) === stable(b.slices);
 
 function stable(slices: Label["slices"]): string {
-  const numbers = Object.keys(slices).sort();
+  const numbers = Object.keys(slices).toSorted();
   return JSON.stringify(
     numbers.map((number) => [
       number,
@@ -56,7 +58,7 @@ function stable(slices: Label["slices"]): string {
 }
 
 function inOrder(boxes: readonly LabelledBox[]): LabelledBox[] {
-  return [...boxes].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || a.y - b.y);
+  return boxes.toSorted((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || a.y - b.y);
 }
 
 function withoutId({ x, y, width, height, level, herniation }: LabelledBox): LabelledBox {

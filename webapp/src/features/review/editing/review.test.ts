@@ -94,8 +94,8 @@ describe("a disc", () => {
   it("is edited where the reader changed the box that speaks for it", () => {
     const review = browser.open();
     const isEdited = (): boolean => {
-      const { box, slice } = review.boxOf("L4-L5")!;
-      return isChanged(box, slice, review.prediction);
+      const spokesman = review.boxOf("L4-L5")!;
+      return isChanged(spokesman.box, spokesman.slice, review.prediction);
     };
     browser.openScan.goTo(0);
     expect(isEdited()).toBe(false);
@@ -215,7 +215,7 @@ describe("a draft on a computer whose storage is full", () => {
     browser = new FakeBrowser(aStorage());
     const review = browser.open();
     correct(review);
-    const { setItem } = browser.storage;
+    const setItem = browser.storage.setItem.bind(browser.storage);
     browser.storage.setItem = () => {
       throw new Error("The quota is exceeded.");
     };

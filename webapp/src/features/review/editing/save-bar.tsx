@@ -92,7 +92,7 @@ function inWords(draft: Exclude<DraftState, { kind: "none" }>, nowMs: number): s
 }
 
 function slicesInWords(edited: readonly string[]): string {
-  const numbers = edited.map((slice) => Number(slice) + 1).sort((a, b) => a - b);
+  const numbers = edited.map((slice) => Number(slice) + 1).toSorted((a, b) => a - b);
   return `slice${numbers.length === 1 ? "" : "s"} ${numbers.join(", ")}`;
 }
 

@@ -67,7 +67,9 @@ export function agreementOf(
   const pairs = new Map<string, { readers: [string, string]; scans: Answers[] }>();
   for (const { labels, keySlice } of scans) {
     const newest = new Map(labels.map((label) => [label.author, label])); // the last one wins
-    const readers = [...newest.values()].sort((a, b) => a.authorEmail.localeCompare(b.authorEmail));
+    const readers = [...newest.values()].toSorted((a, b) =>
+      a.authorEmail.localeCompare(b.authorEmail),
+    );
     for (const [index, first] of readers.entries()) {
       for (const second of readers.slice(index + 1)) {
         const key = `${first.author} ${second.author}`;
@@ -79,8 +81,8 @@ export function agreementOf(
     }
   }
   return [...pairs.values()]
-    .map(({ readers, scans }) => ({ readers, ...cohensKappa(scans) }))
-    .sort((a, b) => b.discs - a.discs);
+    .map((pair) => ({ readers: pair.readers, ...cohensKappa(pair.scans) }))
+    .toSorted((a, b) => b.discs - a.discs);
 }
 
 function answersOf(first: SavedLabel, second: SavedLabel, keySlice: number): Answers {

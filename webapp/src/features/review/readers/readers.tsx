@@ -57,8 +57,8 @@ function basisInWords(own: SavedLabel, correction: SavedLabel | null): string {
 
 function Other({ label, review }: { label: SavedLabel; review: Review }) {
   const { keySlice } = review.prediction;
-  const mine = review.editor.work.value.slices;
-  const { count, agreeing, differences } = compare(mine, label.slices, keySlice);
+  const { slices } = review.editor.work.value;
+  const { count, agreeing, differences } = compare(slices, label.slices, keySlice);
   return (
     <div class="other" data-author={label.authorEmail}>
       <p>
