@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from discai.cloud.claim import Claim, LeaseLostError
-from discai.cloud.names import nameless, results_folder
+from discai.cloud.names import results_folder
 from discai.cloud.objects import ObjectStore
 from discai.cloud.rereading import OlderModelError, RereadClaim, RereadRepository
 from discai.cloud.scans import ScanRepository
@@ -20,6 +20,7 @@ from discai.errors import PermanentError, RetryableError
 from discai.pictures.rendering import Pictures
 from discai.records.scans import SCAN_MAX_BYTES, Failure, InferenceRequest
 from discai.scan import read_scan
+from discai.scan.reader import nameless
 from inference_service.artifacts import describe, store_artifacts
 from inference_service.reporter import Reporter
 

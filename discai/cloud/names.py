@@ -52,18 +52,3 @@ def safe_file_name(name: str) -> str:
     last = PurePosixPath(name.replace("\\", "/")).name
     safe = re.sub(r"[^A-Za-z0-9._-]+", "_", last).lstrip(".")
     return safe[-LONGEST_FILE_NAME:] or "scan"
-
-
-def nameless(file_name: str) -> str:
-    """`scan` with a file's ending: an error may bring its path into a log, and names name patients.
-
-    Readers look at the ending where the content is damaged; what none of them knows may be a name.
-    """
-    # Here, as functions that only name things would wait for the readers at their start.
-    from discai.scan.reader import READERS
-
-    suffixes = PurePosixPath(file_name.lower()).suffixes
-    for ending in ("".join(suffixes[-1:]), "".join(suffixes[-2:])):
-        if any(reader.recognises(b"", f"scan{ending}") for reader in READERS):
-            return f"scan{ending}"
-    return "scan"

@@ -1,6 +1,6 @@
-"""`read_scan`: the one list of readers, tried in order."""
+"""`read_scan`: the one list of readers, tried in order, and the file names that they know."""
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from discai.errors import PermanentError
@@ -33,3 +33,15 @@ def read_scan(path: Path) -> Scan:
     if reader is None:
         raise PermanentError("not-an-image", "The file isn't a medical image or a picture.")
     return to_canonical(reader.read(path))
+
+
+def nameless(file_name: str) -> str:
+    """`scan` with a file's ending: an error may bring its path into a log, and names name patients.
+
+    Readers look at the ending where the content is damaged; what none of them knows may be a name.
+    """
+    suffixes = PurePosixPath(file_name.lower()).suffixes
+    for ending in ("".join(suffixes[-1:]), "".join(suffixes[-2:])):
+        if any(reader.recognises(b"", f"scan{ending}") for reader in READERS):
+            return f"scan{ending}"
+    return "scan"

@@ -15,7 +15,6 @@ from typing import Final
 import pandas as pd
 
 from discai.anatomy import Level
-from discai.cloud.names import nameless
 from discai.cloud.objects import ObjectStore
 from discai.errors import PermanentError
 from discai.herniation.crops import Crop
@@ -25,6 +24,7 @@ from discai.reading import PixelBox
 from discai.records.models import Dataset
 from discai.records.scans import SCAN_MAX_BYTES, Box, LabelledBox
 from discai.scan import Scan, read_scan
+from discai.scan.reader import nameless
 from pipeline.data.splits import held_out, patient_of, pixel_digest
 from pipeline.retraining.crop_dataset import DatasetCrop
 from pipeline.retraining.snapshot import LabelledScan, Refused

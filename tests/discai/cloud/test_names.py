@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from discai.cloud.names import artifact_names, nameless, safe_file_name, scan_id, upload_name
+from discai.cloud.names import artifact_names, safe_file_name, scan_id, upload_name
 
 
 def test_a_scan_id_is_the_same_everywhere_and_differs_by_generation():
@@ -38,25 +38,6 @@ def test_artifacts_lie_under_the_scan_and_the_model():
 )
 def test_file_names_become_safe_and_keep_their_suffix(name, safe):
     assert safe_file_name(name) == safe
-
-
-@pytest.mark.parametrize(
-    ("name", "left"),
-    [
-        ("x/Jane_Doe.mha", "scan.mha"),
-        ("x/Jane Doe.NII.gz", "scan.nii.gz"),
-        ("x/Jane.png.zip", "scan.zip"),
-        ("x/Jane Doe.dicom", "scan.dicom"),
-        ("x/Doe.Jane", "scan"),
-        ("x/Doe.Jane.gz", "scan"),
-        ("x/Doe.Jane.zip", "scan.zip"),
-        ("x/Doe.Jane Mary", "scan"),
-        ("x/1.2.840.113619", "scan"),
-        ("x/Jane/", "scan"),
-    ],
-)
-def test_a_working_copy_has_the_ending_that_a_reader_knows_and_no_name(name, left):
-    assert nameless(name) == left
 
 
 def test_two_uploads_of_one_name_are_two_objects():

@@ -14,6 +14,7 @@ from discai.errors import PermanentError
 from discai.scan import read_scan
 from discai.scan.archive import natural_order
 from discai.scan.folder import zip_folder
+from discai.scan.reader import nameless
 from tests.support.scan_files import (
     dicom_bytes,
     dicom_series,
@@ -305,3 +306,22 @@ def test_mha_without_direction_is_taken_as_shown(tmp_path: Path) -> None:
     lines = mha_bytes(VOLUME, orientation="LPS").split(b"\n")
     content = b"\n".join(line for line in lines if not line.startswith(b"TransformMatrix"))
     assert np.array_equal(read_scan(write(tmp_path, "scan.mha", content)).voxels, VOLUME)
+
+
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        ("x/Jane_Doe.mha", "scan.mha"),
+        ("x/Jane Doe.NII.gz", "scan.nii.gz"),
+        ("x/Jane.png.zip", "scan.zip"),
+        ("x/Jane Doe.dicom", "scan.dicom"),
+        ("x/Doe.Jane", "scan"),
+        ("x/Doe.Jane.gz", "scan"),
+        ("x/Doe.Jane.zip", "scan.zip"),
+        ("x/Doe.Jane Mary", "scan"),
+        ("x/1.2.840.113619", "scan"),
+        ("x/Jane/", "scan"),
+    ],
+)
+def test_a_working_copy_has_the_ending_that_a_reader_knows_and_no_name(name, left):
+    assert nameless(name) == left
