@@ -39,6 +39,7 @@ check: setup webapp/node_modules/.package-lock.json ## Lint, format check, types
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	$(RUN) lint-imports
+	$(RUN) pytest tests/test_layers.py --verbose --no-header
 	cd webapp && npm run --silent check
 
 format: setup webapp/node_modules/.package-lock.json ## Format Python and TypeScript in place
