@@ -1,4 +1,4 @@
-"""What a month costs: `python -m benchmarks.cost` prints a table of scans a day against workers.
+"""Monthly costs: `python -m benchmarks.cost` prints a table of scans a day against workers.
 
 No measurement but arithmetic: list prices of one region times what one scan uses. Free tiers,
 taxes, discounts and the network are left out.
@@ -127,7 +127,7 @@ WORKERS: Final = (
 
 @dataclass(frozen=True)
 class Rest:
-    """What a scan uses besides the worker, however it is read.
+    """Use of everything but the worker by one scan, however it is read.
 
     Attributes:
         gib: kept of a scan, upload and artifacts of a 17-slice volume.

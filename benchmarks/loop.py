@@ -1,4 +1,4 @@
-"""How long a scan is on its way, step by step: `python -m benchmarks.loop`.
+"""Time from an upload to the open page, step by step: `python -m benchmarks.loop`.
 
 Starts a cloud of its own as `make up` does, uploads each scan ten times, one after the other, and
 prints the median seconds since the upload began. Times are those of the parts that did the steps;
@@ -61,7 +61,7 @@ def scans(folder: Path) -> Iterator[Path]:
 
 
 def seconds(cloud: LocalCloud, page: Page | None, path: Path, name: str) -> dict[str, float]:
-    """When each step of one scan ended, in seconds since its upload began."""
+    """End of each step of one scan, in seconds since its upload began."""
     started = time.time()
     scan_id = cloud.put(path, name)
     times = {"uploaded": time.time()}

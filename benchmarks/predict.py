@@ -1,4 +1,4 @@
-"""How long reading takes with each backend, side by side: `python -m benchmarks.predict`.
+"""Reading times of each backend, side by side: `python -m benchmarks.predict`.
 
 Every backend reads the same scans in turns, so that what else the machine does hits all of them.
 One line per scan and backend: seconds of a whole reading (median, least and most), how many times

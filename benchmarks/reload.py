@@ -1,4 +1,4 @@
-"""How long a scan waits while the model is exchanged: `python -m benchmarks.reload [SWAPS]`.
+"""Waiting time of scans while the model is exchanged: `python -m benchmarks.reload [SWAPS]`.
 
 Starts a cloud of its own as `make up` does and uploads small phantoms, one after the other, each
 timed from its upload until its result is stored: first while nothing else happens, then while the
@@ -37,7 +37,7 @@ class Answer:
 
     @property
     def seconds(self) -> float:
-        """How long somebody waited."""
+        """Seconds that one scan waited."""
         return self.ended - self.began
 
 

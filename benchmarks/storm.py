@@ -1,4 +1,4 @@
-"""How retraining starts under the worst deliveries: `python -m benchmarks.storm [ROUNDS]`.
+"""Retraining under the worst deliveries: `python -m benchmarks.storm [ROUNDS]`.
 
 Every round labels three scans at a threshold of three, delivers each label's event three times,
 all at once, and lets one in ten steps die before or after it, over the real emulators. Prints how

@@ -1,4 +1,4 @@
-"""How long people wait in the browser: `python -m benchmarks.web`.
+"""Waiting times in the browser: `python -m benchmarks.web`.
 
 Starts a cloud of its own as `make up` does, opens real Chromium on it, and prints medians: the
 first view of a scan and the switch of a slice as the page itself measures them

@@ -22,6 +22,6 @@ class PermanentError(DiscaiError):
 
 
 def sentence_of(error: OSError) -> str:
-    """What the system refused, and where; some libraries raise an `OSError` that says neither."""
+    """Sentence on what the system refused, and where; some libraries' `OSError` says neither."""
     reason = error.strerror or str(error) or type(error).__name__
     return f"{reason}: {error.filename}." if error.filename else f"{reason}."

@@ -1,4 +1,4 @@
-"""What a folder of weights says about itself, and the refusal of one that isn't what it says."""
+"""Manifest of a folder of weights, and the refusal of a folder that isn't what it says."""
 
 import hashlib
 from collections.abc import Collection

@@ -25,7 +25,7 @@ STATUS_OF_CODE = {
 
 
 class Handler(Protocol):
-    """What reads a scan."""
+    """Reader of scans."""
 
     def handle(self, request: InferenceRequest) -> None:
         """Returns when the scan is done or failed; raises if the request should come again."""
@@ -35,11 +35,11 @@ class Handler(Protocol):
 
 
 class Readiness(Protocol):
-    """What must be loaded before the first scan is read at full speed."""
+    """Loading of the model, which must end before the first scan is read at full speed."""
 
     @property
     def is_ready(self) -> bool:
-        """Whether it is."""
+        """Tell if it is loaded."""
 
     @property
     def version(self) -> str | None:
@@ -47,7 +47,7 @@ class Readiness(Protocol):
 
     @property
     def problem(self) -> str | None:
-        """Why it is not the one in production, a sentence."""
+        """Reason why it is not the one in production, a sentence."""
 
 
 class Desk:

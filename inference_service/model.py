@@ -65,12 +65,12 @@ class ServedModel:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it reads at full speed from now on."""
+        """Tell if it reads at full speed from now on."""
         return self._predictor is not None
 
     @property
     def has_failed(self) -> bool:
-        """Whether it never will."""
+        """Tell if it never will."""
         return self._first.done() and self._first.exception() is not None
 
     @property
@@ -130,7 +130,7 @@ class ServedModel:
         return self.version or BUILT_IN
 
     def _loaded(self, version: str) -> "Predictor | None":
-        """That version, or None, with the reason kept and logged, if it can't be served."""
+        """Load that version; None, with the reason kept and logged, if it can't be served."""
         if version == BUILT_IN:
             return None
         try:

@@ -41,7 +41,7 @@ class ProductionModels:
         self._backend = backend
 
     def wanted(self) -> str:
-        """Where the pointer points; `BUILT_IN` before its first move."""
+        """Version that the pointer names; `BUILT_IN` before its first move."""
         pointer = self._pointer.pointer_soon(_TIMEOUT_SECONDS)
         return pointer.model_version if pointer else BUILT_IN
 

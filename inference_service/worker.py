@@ -41,7 +41,7 @@ AnyClaim = Claim | RereadClaim
 
 
 class Model(Protocol):
-    """Where the predictor comes from."""
+    """Source of the predictor."""
 
     def get(self) -> "Predictor":
         """The predictor, as soon as it is loaded."""

@@ -1,4 +1,4 @@
-"""Which backend runs a model: the one that is asked for, or the best that can."""
+"""Choice of the backend that runs a model: the one that is asked for, or the best that can."""
 
 import logging
 from collections.abc import Callable, Collection, Sequence

@@ -24,7 +24,7 @@ _DOUBLE_EXTENSIONS: Final = (".nii.gz", ".png.zip")
 
 
 class Reader(Protocol):
-    """What reads scans: the `Predictor`."""
+    """Reader of scans, as the `Predictor` is."""
 
     def read(self, scan: Scan, progress: Callable[[Step, int, int], None]) -> Reading:
         """The reading; raises `PermanentError`."""

@@ -1,4 +1,4 @@
-"""Which files make one scan: an object of the uploads bucket is exactly one."""
+"""Grouping of files into scans: an object of the uploads bucket is exactly one."""
 
 import zipfile
 from collections.abc import Iterable

@@ -52,7 +52,7 @@ class SmokeSettings:
 
 
 def is_right(herniations: Mapping[str, float]) -> bool:
-    """Whether a phantom was read rightly: five lumbar discs, the herniated one the most likely."""
+    """Tell if a phantom was read rightly: five lumbar discs, the herniated one the most likely."""
     return (
         tuple(level for level in LEVELS if level in herniations) == LEVELS
         and max(herniations, key=lambda level: herniations[level]) == HERNIATED
@@ -84,7 +84,7 @@ def smoke(settings: SmokeSettings) -> str:
 
 
 def _forget(key: str, settings: SmokeSettings) -> int:
-    """How many names were removed of the phantom."""
+    """Forget the phantom and return the number of names that were removed."""
     buckets = (settings.results_bucket, settings.pipeline_bucket)
     return len(list(forget(key, ForgetSettings(settings.google_cloud_project, *buckets))))
 

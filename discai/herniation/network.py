@@ -106,7 +106,7 @@ class HerniationEnsemble(keras.Model):  # type: ignore[misc]  # Keras ships no t
         self.get_layer("calibrate").set_weights([np.array([[slope]]), np.array([shift])])
 
     def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs to build the same network with new weights."""
+        """Arguments with which `from_config` builds the same network with new weights."""
         return {
             "name": self.name,
             "trainable": self.trainable,

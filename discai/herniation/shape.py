@@ -1,4 +1,4 @@
-"""What a disc's crop measures: protrusion behind the vertebrae, narrowing of the canal, heights.
+"""Measures of a disc's crop: protrusion behind the vertebrae, narrowing of the canal, heights.
 
 With few herniated discs to learn from, these measures generalise better to other patients than
 what a network finds in the pixels by itself.
@@ -161,7 +161,7 @@ def _back_wall(body: _Mask, canal: _Mask) -> _Profile | None:
 
 
 def _step_of_walls(body: _Mask) -> float:
-    """How far the lower body's wall lies in front of the upper one's (slipping vertebrae)."""
+    """Distance of the lower body's wall in front of the upper one's (slipping vertebrae)."""
     points = _wall_points(body)
     upper, lower = points[_wall_rows(-1)], points[_wall_rows(1)]
     if min(np.isfinite(upper).sum(), np.isfinite(lower).sum()) < 6:
@@ -202,7 +202,7 @@ def _wall_to_canal(wall: _Profile, canal: _Mask) -> dict[str, float]:
 
 
 def _canal(canal: _Mask) -> dict[str, float]:
-    """How the canal's front is dented and its depth narrowed at the disc."""
+    """Dent in the canal's front at the disc, and the narrowing of its depth there."""
     at_disc, beside = np.abs(_offsets_mm()) <= 6, _beside()
     depth = canal.sum(axis=1) * MM_PER_PIXEL
     if not canal[beside].any():
@@ -281,6 +281,6 @@ def _nucleus() -> _Mask:
 
 
 def _posterior() -> _Mask:
-    """What lies from 8 mm in front of the disc's border backward."""
+    """Part of the crop from 8 mm in front of the disc's border backward."""
     before_mm = (ANCHOR[1] - np.arange(CROP_SHAPE[1])) * MM_PER_PIXEL
     return (before_mm <= 8)[None]

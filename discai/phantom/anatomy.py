@@ -1,4 +1,4 @@
-"""Where the bones, discs and the canal of a lumbar spine lie, in mm.
+"""Places of the bones, discs and the canal of a lumbar spine, in mm.
 
 Sagittal coordinates are `(back, down)`: back is towards the patient's back, down towards the feet,
 zero in the upper front corner of the field of view. `lateral` is the distance from the midline.
@@ -76,7 +76,7 @@ class Body:
         )
 
     def narrowing(self, lateral_mm: float) -> float:
-        """How deep the body is off the midline, as a share; 0 beside it."""
+        """Depth of the body off the midline, as a share; 0 beside the body."""
         return float(max(0.0, 1 - abs(lateral_mm / self.half_width_mm) ** 2.6) ** 0.5)
 
     def endplate(self, side: int, lateral_mm: float, overhang_mm: float = 0.0) -> Points:

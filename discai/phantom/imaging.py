@@ -1,4 +1,4 @@
-"""What a scanner adds to tissue: thick slices, texture, coil shading, blur and Rician noise."""
+"""Effects of a scanner: thick slices, texture, coil shading, blur and Rician noise."""
 
 from typing import Final
 
@@ -56,7 +56,7 @@ def sensitivity(
     skin_mm: float,
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """How much of each pixel's signal `(row, column)` arrives at the coil under the back.
+    """Share of each pixel's signal `(row, column)` that arrives at the coil under the back.
 
     In front of `belly_mm` a saturation band takes most of it.
     """

@@ -26,7 +26,7 @@ _TEXTURE_STEPS: Final = (2, 6, 24)
 
 @dataclass(frozen=True)
 class PhantomOptions:
-    """What to draw; the same options always give the same voxels.
+    """Options of a drawing; the same options always give the same voxels.
 
     Attributes:
         herniated: the level of the herniated disc, or None.

@@ -10,7 +10,7 @@ Contrast = Literal["t2", "t1"]
 
 
 class Tissue(IntEnum):
-    """What a pixel of the drawing is made of."""
+    """Tissue that a pixel of the drawing is made of."""
 
     AIR = 0
     FAT = 1
@@ -58,5 +58,5 @@ def signal(contrast: Contrast) -> NDArray[np.float32]:
 
 
 def grain() -> NDArray[np.float32]:
-    """How much the texture varies each tissue, indexed by its number."""
+    """Strength of the texture in each tissue, indexed by its number."""
     return np.array([_SIGNALS[tissue][2] for tissue in Tissue], np.float32)

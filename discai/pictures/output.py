@@ -1,4 +1,4 @@
-"""What `discai predict` writes: prediction.json, segmentation.mha and overlays.
+"""Files of `discai predict`: prediction.json, segmentation.mha and overlays.
 
 The canonical frame is ours alone: all that leaves here counts slices, rows and columns as the
 scan's file does.
@@ -46,7 +46,7 @@ def write_prediction(directory: Path, scan: Scan, reading: Reading) -> None:
 
 
 def files_of_prediction(directory: Path) -> list[Path]:
-    """What a prediction consists of, as far as it is there; prediction.json first."""
+    """Files of a prediction, as far as they are there; prediction.json first."""
     files = [path for path in directory.glob("*") if _FILE_NAME.fullmatch(path.name)]
     return sorted(files, key=lambda path: (path.name != PREDICTION_FILE, path.name))
 

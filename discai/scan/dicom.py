@@ -56,7 +56,7 @@ def read_series(paths: list[Path]) -> StoredVolume:
 
 
 def frames_of(head: bytes) -> int:
-    """How many slices a file has by its first bytes: 1 if they don't say more."""
+    """Number of slices of a file by its first bytes: 1 if they don't say more."""
     found = _FRAMES.search(head)
     return max(1, int(found[1])) if found else 1
 

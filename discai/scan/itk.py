@@ -1,4 +1,4 @@
-"""What the decoders over SimpleITK share; only ever imported inside the child process."""
+"""Common parts of the decoders over SimpleITK; only ever imported inside the child process."""
 
 from pathlib import Path
 from typing import Final

@@ -1,4 +1,4 @@
-"""Which format a file has, and which files of a folder or an archive are the scan."""
+"""Formats of files, and the choice of the files of a folder or an archive that are the scan."""
 
 import re
 from collections import Counter
@@ -17,14 +17,14 @@ _SYSTEM_FILES: Final = {"dicomdir", "thumbs.db", "desktop.ini", "__macosx"}
 
 
 class Format(Protocol):
-    """What every module of a format offers."""
+    """Interface of every module of a format."""
 
     @property
     def NAME(self) -> str:  # noqa: N802 - a constant of the module
-        """What people call the format."""
+        """Name that people use for the format."""
 
     def recognises(self, head: bytes, name: str) -> bool:
-        """Whether the first bytes (or else the lower-case file name) are of this format."""
+        """Tell if the first bytes (or else the lower-case file name) are of this format."""
 
     def read(self, path: Path) -> StoredVolume:
         """The file's volume; raises `PermanentError`."""
@@ -45,7 +45,7 @@ def format_of(path: Path, name: str, formats: Sequence[Format]) -> Format | None
 
 
 def is_of_system(name: str) -> bool:
-    """Whether operating systems or DICOM media add files of that name (with `/` for folders)."""
+    """Tell if operating systems or DICOM media add files of that name (with `/` for folders)."""
     parts = [part.lower() for part in PurePosixPath(name).parts]
     return any(part in _SYSTEM_FILES or (part.startswith(".") and part != "..") for part in parts)
 
@@ -79,7 +79,7 @@ def images_among(files: dict[Path, str]) -> tuple[list[Path], set[str]]:
 
 
 def _is_longer_series(files: dict[Path, str], images: dict[Path, str]) -> bool:
-    """Whether more pictures than DICOM slices may be one series, by their sizes and names.
+    """Tell if more pictures than DICOM slices may be one series, by their sizes and names.
 
     They are of one size, not small, and numbered alike or in folders of the DICOM files. `files`
     has the names, `images` the NAMEs of formats.

@@ -68,7 +68,7 @@ _KEY: Final = re.compile(r"[ -~]{1,64}")
 
 
 def recognises(head: bytes, name: str) -> bool:
-    """Whether the file says so in its first line or at least in its name."""
+    """Tell if the file says so in its first line or at least in its name."""
     return re.match(rb"\s*(ObjectType|NDims|Comment)\s*=", head) is not None or name.endswith(
         (".mha", ".mhd")
     )

@@ -31,7 +31,7 @@ _FREE_TEXT: Final = ("descrip", "aux_file", "intent_name")
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where a version of the header keeps what must be checked (offsets in bytes)."""
+    """Offsets in bytes of the fields that must be checked in a version of the header."""
 
     header_bytes: int
     magic: int
@@ -101,7 +101,7 @@ def _layout(header: bytes) -> _Layout | None:
 
 
 def _check_header(header: bytes) -> int:
-    """How many bytes the (unzipped) file must have."""
+    """Number of bytes that the (unzipped) file must have."""
     layout = _layout(header)
     if layout is None:
         raise PermanentError("not-an-image", "The file has no readable NIfTI header.")

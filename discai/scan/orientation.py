@@ -79,7 +79,7 @@ def to_canonical(volume: StoredVolume) -> Scan:
 
 
 def _find(orientation: str, letter: str) -> tuple[int, bool]:
-    """Which stored axis (slowest first) runs along a canonical one, and whether it is flipped."""
+    """Stored axis (slowest first) that runs along a canonical one, and if it is flipped."""
     pair = next(pair for pair in _LETTERS if letter in pair)
     column = next(i for i, candidate in enumerate(orientation) if candidate in pair)
     return 2 - column, orientation[column] != letter

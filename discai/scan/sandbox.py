@@ -31,7 +31,7 @@ _PACKAGE_ROOT: Final = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Limits:
-    """What a decoder may use; a large study needs about a tenth of it."""
+    """Limits of a decoder; a large study needs about a tenth of them."""
 
     memory_bytes: int = 3 * 2**30
     cpu_seconds: int = 30

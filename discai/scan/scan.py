@@ -19,7 +19,7 @@ CANONICAL_ORIENTATION = "PIR"
 
 @dataclass(frozen=True)
 class StoredGrid:
-    """How the file itself lays out its voxels, so that results can go back onto its grid.
+    """Layout of the voxels in the file itself, so that results can go back onto its grid.
 
     Attributes:
         shape: the file's array shape, slowest axis first (z, y, x as ITK's arrays are).

@@ -45,7 +45,7 @@ def normalise(voxels: NDArray[np.generic]) -> NDArray[np.float32]:
 
 @dataclass(frozen=True)
 class NetworkGrid:
-    """Where the pixels of canonical slices lie on the network's grid, and back.
+    """Mapping of the pixels of canonical slices onto the network's grid, and back.
 
     Attributes:
         shape: rows and columns of a canonical slice.

@@ -61,7 +61,7 @@ class SegmentationUNet(keras.Model):  # type: ignore[misc]  # Keras ships no typ
         self.layer_dtype = dtype
 
     def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs to build the same network with new weights."""
+        """Arguments with which `from_config` builds the same network with new weights."""
         return {
             "name": self.name,
             "trainable": self.trainable,

@@ -11,7 +11,7 @@ from discai.segmentation.signature import SegmentSlice
 
 
 def processors() -> int:
-    """How many processors this process may use."""
+    """Number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -20,7 +20,7 @@ def processors() -> int:
 def segment_each(
     segment: SegmentSlice, images: Iterable[NDArray[np.float32]]
 ) -> Iterator[NDArray[np.float32]]:
-    """What the network makes of each slice, in their order, several at a time."""
+    """Run the network over slices, several at a time; its answers come in their order."""
     pool = ThreadPoolExecutor(processors(), thread_name_prefix="segmenting")
     try:
         yield from pool.map(segment, images)

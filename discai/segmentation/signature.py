@@ -1,4 +1,4 @@
-"""What the segmentation network takes and gives, for those who run it or use what it gives.
+"""Input and output of the segmentation network, for code that runs it or uses its output.
 
 Apart from the network itself, because importing that imports TensorFlow.
 """

@@ -94,7 +94,7 @@ def columns_of_spine(maps: NDArray[np.float32]) -> slice:
 
 
 def reaches_edge(maps: NDArray[np.float32], part: slice) -> bool:
-    """Whether something of the spine lies at an edge of the part that isn't the image's own."""
+    """Tell if the spine reaches an edge of the part that isn't the image's own."""
     shown = _shows_spine(maps)
     edge = round(EDGE_MM / PIXEL_MM)
     in_front = part.start > 0 and shown[part.start : part.start + edge].any()
@@ -103,6 +103,6 @@ def reaches_edge(maps: NDArray[np.float32], part: slice) -> bool:
 
 
 def _shows_spine(maps: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which columns show enough of disc, vertebra or canal on any slice."""
+    """Columns that show enough of disc, vertebra or canal on any slice."""
     seen = (maps >= SEEN).any(axis=3).sum(axis=1) * PIXEL_MM
     return np.asarray((seen >= SPECK_MM).any(axis=0))

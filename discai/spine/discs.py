@@ -121,7 +121,7 @@ def join_pieces(
 
 @dataclass(frozen=True)
 class Body:
-    """Where a vertebral body is looked for; `(row, column)` in millimetres.
+    """Place where a vertebral body is looked for; `(row, column)` in millimetres.
 
     Attributes:
         number: 1 lies on L5-S1, 2 is the next one up.

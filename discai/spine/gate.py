@@ -1,4 +1,4 @@
-"""What isn't a lumbar spine seen from the side is refused, in words for a person."""
+"""Refusal of scans that show no lumbar spine from the side, in words for a person."""
 
 from collections.abc import Sequence
 from statistics import median

@@ -41,7 +41,7 @@ def label_components(
 
 
 def thickness_mm(covariance_mm2: NDArray[np.floating[Any]]) -> float:
-    """How thick a rectangle is whose area is spread as widely: `covariance_mm2` is 2 x 2."""
+    """Thickness of a rectangle whose area is spread as widely: `covariance_mm2` is 2 x 2."""
     # A rectangle's variance across is a twelfth of its thickness squared.
     return float(np.sqrt(12 * max(np.linalg.eigvalsh(covariance_mm2)[0], 0.0)))
 
@@ -92,7 +92,7 @@ def _bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
 def _parts(
     island: NDArray[np.uint8], voxel_mm: VoxelSize, thickest_mm: float
 ) -> list[NDArray[np.uint8]]:
-    """What an island falls into as its rim is taken off; itself if it isn't too thick.
+    """Parts into which an island falls as its rim is taken off; itself if it isn't too thick.
 
     Two discs that are joined by a bridge part there, because it is narrower than they are.
     """

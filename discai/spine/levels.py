@@ -1,4 +1,4 @@
-"""Which disc is which: a chain from the sacrum up, counted from L5-S1.
+"""Levels of discs: a chain from the sacrum up, counted from L5-S1.
 
 Sorting discs by height fails, because slices beside the midline leave crumbs that count as discs.
 The chain is the best path through the candidates by dynamic programming instead: each step goes
@@ -170,7 +170,7 @@ def _distance_mm(low: Component, high: Component) -> float:
 
 
 def _likeliest_l5s1(path: list[Component]) -> int:
-    """Where the disc stands that looks most like L5-S1; the lowest if none does."""
+    """Position of the disc that looks most like L5-S1; the lowest if none does."""
     likeliest = int(np.argmax([_looks_like_l5s1(disc) for disc in path]))
     return likeliest if path[likeliest].l5s1 >= L5S1_LIKELY else 0
 

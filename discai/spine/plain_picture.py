@@ -44,7 +44,7 @@ _CLOSE_ENOUGH = 0.03
 
 @dataclass(frozen=True)
 class Scale:
-    """How large pixels must be for what is seen in them.
+    """Size of the pixels that fits the discs seen in them.
 
     Attributes:
         pixel_mm: the edge of the square pixels.
@@ -57,7 +57,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Pose:
-    """How a picture lies and how large its pixels are.
+    """Pose of a picture and the size of its pixels.
 
     Attributes:
         flips: axes of `(slice, row, column)` along which the slices must be flipped, so that the
@@ -126,7 +126,7 @@ def estimate_scale(
 
 
 def assumed_slice_mm(count: int) -> float:
-    """How far apart the slices of a series of so many lie, which doesn't say."""
+    """Distance assumed between the slices of a series of so many that doesn't say."""
     return min(SLICE_MM, WIDEST_MM / count)
 
 

@@ -80,7 +80,7 @@ def find_spine(
 
 
 def disc_areas(spine: Spine) -> NDArray[np.int64]:
-    """How many pixels of each disc a slice shows: `(slice, 1 + position in the chain)`."""
+    """Number of pixels of each disc on each slice: `(slice, 1 + position in the chain)`."""
     count = len(spine.chain.discs) + 1
     return np.stack([np.bincount(page.ravel(), minlength=count) for page in spine.discs])
 

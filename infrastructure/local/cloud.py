@@ -97,11 +97,11 @@ class LocalCloud:
 
     @property
     def services(self) -> list[str]:
-        """What the cloud would start again by itself: functions and the worker."""
+        """Parts that the cloud would start again by itself: functions and the worker."""
         return [WORKER, FUNCTIONS]
 
     def timetable(self) -> str:
-        """When each part was ready, for people."""
+        """Time at which each part was ready, for people."""
         parts = sorted(self.seconds.items(), key=lambda part: part[1])
         return " · ".join(f"{name} {seconds:.1f}" for name, seconds in parts)
 

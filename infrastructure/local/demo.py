@@ -36,7 +36,7 @@ class Result:
 
     @property
     def is_right(self) -> bool:
-        """Whether all five discs were found and the herniated one stands out."""
+        """Tell if all five discs were found and the herniated one stands out."""
         return is_right(self.herniations)
 
 
@@ -63,7 +63,7 @@ async def read_phantom(cloud: LocalCloud, path: Path) -> bool:
 
 
 def upload(cloud: LocalCloud, path: Path) -> str:
-    """What `discai upload` does, as the seeded reviewer; the object's `gs://` name."""
+    """Upload a file as `discai upload` does, as the seeded reviewer; the object's `gs://` name."""
     from discai.commands.bundles import bundles_of
     from discai.commands.upload import Uploader, UploadSettings
 
@@ -111,7 +111,7 @@ def table(result: Result) -> str:
 
 
 def seconds(result: Result, started: float, finished: float) -> str:
-    """How long each step took since the upload began."""
+    """Seconds of each step since the upload began."""
     times = {"uploaded": finished}
     times |= {
         step: datetime.fromisoformat(result.scan["timings"][step]).timestamp() for step in STEPS

@@ -125,7 +125,7 @@ def firestore_command(
     seed: Path | None = None,
     events_to: str | None = None,
 ) -> list[str]:
-    """How to run Firestore: with security rules, with the data of an earlier export, and with the
+    """Command that runs Firestore: with security rules, the data of an earlier export, and the
     `host:port` that takes the events of its triggers.
     """
     return [
@@ -139,7 +139,7 @@ def firestore_command(
 
 
 def pubsub_command(java: str, port: int) -> list[str]:
-    """How to run Pub/Sub; it keeps nothing over a restart."""
+    """Command that runs Pub/Sub; it keeps nothing over a restart."""
     return [
         *(java, "-Xmx256m", *JVM_FLAGS, "-jar", str(pubsub_jar())),
         *(f"--host={HOST}", f"--port={port}"),

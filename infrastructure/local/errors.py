@@ -1,4 +1,4 @@
-"""What stops the local cloud, in one sentence that says what to do about it."""
+"""Error that stops the local cloud, in one sentence that says what to do about it."""
 
 
 class SetupError(Exception):

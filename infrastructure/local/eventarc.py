@@ -58,7 +58,7 @@ class Event:
 
     @property
     def retry_seconds(self) -> float:
-        """How long to wait after the attempt that has just failed."""
+        """Seconds to wait after the attempt that has just failed."""
         return float(min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** min(self.attempts, 16)))
 
 
@@ -235,7 +235,7 @@ def json_body(data: dict[str, Any]) -> bytes:
 
 
 def create_app(eventarc: Eventarc) -> Starlette:
-    """Where subscriptions and Firestore deliver to, and where events are repeated."""
+    """Address to which subscriptions and Firestore deliver, and where events are repeated."""
     post = ["POST"]
     return Starlette(
         routes=[

@@ -30,7 +30,7 @@ def only_one(folder: Path) -> Iterator[int]:
 
 
 def locked(file: int) -> bool:
-    """Whether this process has got the file's lock."""
+    """Take the file's lock; False if another process has it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

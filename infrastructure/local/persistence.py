@@ -1,4 +1,4 @@
-"""What a restart must not lose: Firestore's documents, and scans whose message was lost.
+"""State that survives a restart: Firestore's documents, and scans whose message was lost.
 
 Firestore's emulator keeps nothing by itself and its export on exit doesn't work, so its data is
 exported every few seconds and before it is stopped. Pub/Sub's emulator can't be exported at all:

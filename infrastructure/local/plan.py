@@ -1,4 +1,4 @@
-"""Where everything of one local cloud is: folders, ports, names and the variables that say so."""
+"""Plan of one local cloud: folders, ports, names and the variables that name them."""
 
 import json
 import shlex
@@ -66,7 +66,7 @@ class Plan:
 
     @property
     def file(self) -> Path:
-        """Where `save` writes the plan."""
+        """File to which `save` writes the plan."""
         return self.folder / "plan.json"
 
     def save(self) -> None:
@@ -83,7 +83,7 @@ class Plan:
 
     @property
     def data(self) -> Path:
-        """What survives a restart."""
+        """Folder that survives a restart."""
         return self.folder / "data"
 
     @property
@@ -93,7 +93,7 @@ class Plan:
 
     @property
     def users(self) -> Path:
-        """Who may sign in."""
+        """People who may sign in."""
         return self.folder / "users.json"
 
     def bucket(self, key: str) -> str:
@@ -101,7 +101,7 @@ class Plan:
         return f"{self.project}-{key}"
 
     def emulator_variables(self) -> dict[str, str]:
-        """What points Google's client libraries to this machine."""
+        """Variables that point Google's client libraries to this machine."""
         return {
             "GOOGLE_CLOUD_PROJECT": self.project,
             "FIRESTORE_EMULATOR_HOST": self.address("firestore"),
@@ -115,7 +115,7 @@ class Plan:
         }
 
     def service_variables(self) -> dict[str, str]:
-        """What the functions or the worker read from their environment."""
+        """Variables that the functions or the worker read."""
         return {
             **self.emulator_variables(),
             "INFERENCE_TOPIC": self.topic,
@@ -124,7 +124,7 @@ class Plan:
         }
 
     def shell_variables(self) -> dict[str, str]:
-        """What another program needs to join: `set -a; . .local/env`."""
+        """Variables that another program needs to join: `set -a; . .local/env`."""
         return {
             **self.emulator_variables(),
             "WEB_URL": self.url("web"),

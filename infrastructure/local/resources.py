@@ -1,4 +1,4 @@
-"""What Terraform creates in the cloud, created in the emulators: as `topology.yaml` says."""
+"""Resources that Terraform creates in the cloud, created in the emulators by `topology.yaml`."""
 
 import asyncio
 from collections.abc import Mapping

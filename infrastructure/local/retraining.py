@@ -1,4 +1,4 @@
-"""What retraining needs on one machine: `python -m infrastructure.local.retraining PLAN.json`.
+"""Preparation for retraining on one machine: `python -m infrastructure.local.retraining PLAN.json`.
 
 Compiles the pipeline, draws synthetic patients to learn from and to be judged on, puts all of it
 where the functions look, and makes the model that came with the code the one in production. The

@@ -21,7 +21,7 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Retry:
-    """How long Pub/Sub waits before it delivers again."""
+    """Wait of Pub/Sub before it delivers again."""
 
     minimum_backoff_seconds: float
     maximum_backoff_seconds: float
@@ -43,7 +43,7 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Trigger:
-    """What calls a function: events of a bucket, of a topic or of documents, or the clock.
+    """Caller of a function: events of a bucket, of a topic or of documents, or the clock.
 
     Attributes:
         document: a path pattern.

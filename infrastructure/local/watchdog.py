@@ -44,7 +44,7 @@ def signal_all(groups: set[int], signal_number: int) -> None:
 
 
 def alive(group: int) -> bool:
-    """Whether any process of the group exists (zombies count)."""
+    """Tell if any process of the group exists (zombies count)."""
     try:
         os.killpg(group, 0)
     except (ProcessLookupError, PermissionError):

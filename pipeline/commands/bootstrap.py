@@ -133,7 +133,7 @@ def describe(
 
 
 def default_work(data: Path, version: str) -> Path:
-    """Where a version from this data is worked on: no other run must go on from its state."""
+    """Folder in which a version from this data is made: no other run must go on from its state."""
     return WORK / f"{version}-{folder_digest(Spider(data).folder)[:16]}"
 
 
@@ -158,7 +158,7 @@ def kept_crops(folder: Path, cut: Callable[[], list[LabelledCrop]]) -> list[Labe
 
 
 def predictions(discs: DiscLogits, change: str) -> list[Prediction]:
-    """What networks said about each training disc unseen."""
+    """Logits of each training disc from networks that had not seen it."""
     columns = (discs.patients, discs.sequences, discs.levels, discs.probabilities)
     return [
         Prediction(int(patient), str(sequence), str(level), change, float(probability))

@@ -1,4 +1,4 @@
-"""What would make a retraining run fail, found before anything is submitted."""
+"""Checks before a run: whatever would make it fail is found before anything is submitted."""
 
 import dataclasses
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What corrections are worth: the challenger's AUROC by the number of scans that were corrected.
+"""Learning curve: the challenger's AUROC by the number of scans that were corrected.
 
     python -m pipeline.commands.learning_curve --data DATA --scans 10 20 40 80 --out docs/model
 
@@ -68,7 +68,7 @@ def measure(
 
 
 def newest_challenger(database: firestore.Client, scans: int) -> Point:
-    """What the last run's challenger learned from, and reached on the frozen set."""
+    """Labels that the last run's challenger learned from, and its figures on the frozen set."""
     runs = RetrainingRepository(database, threshold=1)
     run = runs.run(runs.count().epoch)
     model = ProductionRepository(database).model(run.model_version or "") if run else None

@@ -145,7 +145,7 @@ def _seconds(step: RunStep) -> str:
 
 
 def _variables_in(file: Path) -> dict[str, str]:
-    """What a file of `NAME='value'` lines sets, as a shell would read it."""
+    """Variables that a file of `NAME='value'` lines sets, as a shell would read it."""
     words = shlex.split(file.read_text(encoding="utf-8"))
     return dict(word.split("=", 1) for word in words)
 

@@ -24,7 +24,7 @@ _TIMEOUT_SECONDS: Final = 30
 
 
 class Session(Protocol):
-    """What sends requests, as `requests.Session` does."""
+    """Sender of requests, as `requests.Session` is."""
 
     def request(self, method: str, url: str, **options: Any) -> Any:
         """The answer to one request."""
@@ -38,7 +38,7 @@ class MonthlyJob:
         self._session = session
 
     def describe(self) -> str:
-        """When it runs, as a sentence."""
+        """Times at which it runs, as a sentence."""
         job = self._call("GET")
         next_run = job.get("scheduleTime", "never")
         return f"{job['schedule']} ({job['timeZone']}), {job['state'].lower()}, next {next_run}"

@@ -61,7 +61,7 @@ class SimulationSettings:
 
 @dataclass(frozen=True)
 class Noise:
-    """How a simulated reviewer errs.
+    """Errors of a simulated reviewer.
 
     Attributes:
         wrong: chance that a disc's finding is the opposite of the radiologist's.
@@ -171,7 +171,7 @@ class SimulatedReviewer:
 
 
 def _claims(token: str) -> dict[str, Any]:
-    """What an ID token says; whether that is true is for the server to check."""
+    """Claims of an ID token; the server checks that they are true."""
     payload = token.split(".")[1]
     return dict(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
 

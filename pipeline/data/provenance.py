@@ -1,4 +1,4 @@
-"""Which code made or measured a model."""
+"""Commit of the code that made or measured a model."""
 
 import subprocess
 import sys

@@ -136,13 +136,13 @@ class Spider:
         return frozenset(p for p in self._official if self.subset_of(p) == subset)
 
     def subset_of(self, patient: int) -> Subset:
-        """Which subset a patient is in; raises `KeyError` for one that the folder lacks."""
+        """Subset that a patient is in; raises `KeyError` for one that the folder lacks."""
         if self._official[patient] == "validation":
             return "test"
         return "tune" if patient % 10 == 5 else "train"
 
     def manufacturer(self, series: str) -> str:
-        """Who made the scanner of a series such as `12_t2`: `Philips` or `Siemens`."""
+        """Maker of the scanner of a series such as `12_t2`: `Philips` or `Siemens`."""
         return str(self._mid_slices[series]["manufacturer"]).split()[0].capitalize()
 
     def herniations(self, patient: int) -> dict[str, bool]:

@@ -1,4 +1,4 @@
-"""Who is one patient, and which scans no model may learn from."""
+"""Patients told apart, and the scans that no model may learn from."""
 
 import hashlib
 from collections.abc import Mapping
@@ -31,6 +31,6 @@ def patient_of(digest: str) -> int:
 
 
 def pixel_digest(voxels: NDArray[np.generic]) -> str:
-    """What a scan's pixels are known by, whatever file they came in."""
+    """Digest of a scan's pixels, the same whatever file they came in."""
     shape = np.array(voxels.shape, np.int64).tobytes()
     return hashlib.sha256(shape + np.ascontiguousarray(voxels, np.int64).tobytes()).hexdigest()

@@ -1,4 +1,4 @@
-"""What the model is worth on patients that it never saw, each number with its interval.
+"""Evaluation of a model on patients that it never saw, each number with its interval.
 
 `python -m pipeline.evaluation --help` says how to measure. `cases` and `sets` are what is
 measured, `readings` what the model made of it; `segmentation`, `levels`, `herniation`, `gate` and

@@ -1,4 +1,4 @@
-"""What is measured: scans of patients that trained nothing, with what is known about them."""
+"""Cases to measure: scans of patients that trained nothing, with what is known about them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

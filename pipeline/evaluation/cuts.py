@@ -1,4 +1,4 @@
-"""Whether levels are shifted where a part of the lumbar spine lies outside of the picture.
+"""Levels where a part of the lumbar spine lies outside of the picture: are they shifted?
 
 The worst mistake in this field is a wrong level, and the worst of those is one of which nothing is
 said. Slices are cut off below or above; what is read in the whole scan is the truth.
@@ -26,7 +26,7 @@ Rows = dict[str, float]
 
 
 class CutResult(BaseModel):
-    """What one cut does to the levels.
+    """Effect of one cut on the levels.
 
     The three shares are of the scans that were read, None where none was.
 
@@ -87,7 +87,7 @@ class CutCase:
     first: int
 
     def is_shifted(self, reading: Reading) -> bool:
-        """Whether a disc has another level than in the whole scan."""
+        """Tell if a disc has another level than in the whole scan."""
         levels = {disc.level: disc.box for disc in self.whole.discs}
         for disc in reading.discs:
             x0, y0, x1, y1 = disc.box
@@ -103,7 +103,7 @@ def _middle(rows: Rows, upper: str, lower: str) -> float:
 
 
 def _below(rows: Rows) -> float:
-    """Where little more than L5-S1 is left."""
+    """Cuts that leave little more than L5-S1."""
     return rows["L5-S1"] + 0.4 * (rows["L5-S1"] - rows["L4-L5"])
 
 
@@ -132,7 +132,7 @@ def cut_cases(cut: Cut, cases: Sequence[Case], whole: Sequence[Outcome]) -> list
 
 
 def cut_result(words: str, cases: Sequence[CutCase], outcomes: Sequence[Outcome]) -> CutResult:
-    """What was read in the cut scans against what was read in the whole ones."""
+    """Comparison of the readings of cut scans with those of the whole ones."""
     read = [
         (cut.case.patient, cut.is_shifted(outcome), _warns_of_levels(outcome))
         for cut, outcome in zip(cases, outcomes, strict=True)
@@ -154,5 +154,5 @@ def cut_result(words: str, cases: Sequence[CutCase], outcomes: Sequence[Outcome]
 
 
 def _warns_of_levels(reading: Reading) -> bool:
-    """Whether a warning speaks of levels; others tell of outlines, or how the picture lies."""
+    """Tell if a warning speaks of levels; others tell of outlines, or how the picture lies."""
     return any("level" in warning for warning in reading.warnings)

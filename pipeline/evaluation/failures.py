@@ -1,4 +1,4 @@
-"""What went wrong in single scans, in words for the people who will look at them."""
+"""Failures in single scans, in words for the people who will look at them."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Whether sagittal lumbar scans are accepted and everything else is refused."""
+"""Figures of the gate: sagittal lumbar scans are accepted and everything else is refused."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class GateCase:
 
 
 class GateResult(BaseModel):
-    """How the scans of one kind fared.
+    """Results of the scans of one kind.
 
     Attributes:
         right: refused, or accepted where they are lumbar.

@@ -1,4 +1,4 @@
-"""How well the probabilities tell herniated discs from the others, and how far to trust them.
+"""Figures of herniation: telling herniated discs from the others, and calibration.
 
 Works on lists of `DiscCase`, whoever read them: held-out patients, training patients out of fold,
 or two models on the same discs.
@@ -28,7 +28,7 @@ FEWEST_HERNIATED: Final = 5
 
 
 class HerniationResult(BaseModel):
-    """What the probabilities of a set of discs are worth.
+    """Figures of the probabilities of a set of discs.
 
     Attributes:
         data: whose discs, such as `T2 mid-slices, held-out patients`.
@@ -53,7 +53,7 @@ class HerniationResult(BaseModel):
 
     @property
     def is_telling(self) -> bool:
-        """Whether there are herniated discs enough for what compares them with the others."""
+        """Tell if herniated discs are enough for figures that compare them with the others."""
         return self.herniated >= FEWEST_HERNIATED
 
 
@@ -67,7 +67,7 @@ class ReliabilityBin(BaseModel):
 
 
 class HerniationCurves(BaseModel):
-    """What the plots of a set of discs show.
+    """Curves that the plots of a set of discs show.
 
     Attributes:
         false_alarms, sensitivity: the ROC curve's x and y.

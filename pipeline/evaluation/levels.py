@@ -1,4 +1,4 @@
-"""Whether each lumbar disc was found, and whether it got its right name."""
+"""Figures of levels: lumbar discs that were found, and those that got their right name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class DiscScore:
 
 
 class DiscResult(BaseModel):
-    """How many lumbar discs of a set were found and named rightly, and how well outlined.
+    """Counts of lumbar discs of a set that were found and named rightly, and their outlines.
 
     Attributes:
         group: `all`, or the level or manufacturer that the discs are limited to.
@@ -92,7 +92,7 @@ def disc_results(data: str, scores: Sequence[DiscScore]) -> list[DiscResult]:
 def complete_result(
     data: str, cases: Sequence[Case], outcomes: Sequence[Outcome]
 ) -> CompleteResult:
-    """How often all five were found; every graded patient has five."""
+    """Share of scans in which all five were found; every graded patient has five."""
     complete = [is_complete(outcome) for outcome in outcomes]
     return CompleteResult(
         data=data, complete=estimate_mean([case.patient for case in cases], complete)
@@ -100,7 +100,7 @@ def complete_result(
 
 
 def is_complete(outcome: Outcome) -> bool:
-    """Whether all five lumbar discs are in a reading."""
+    """Tell if all five lumbar discs are in a reading."""
     return isinstance(outcome, Reading) and {disc.level for disc in outcome.discs} == set(LEVELS)
 
 
@@ -160,6 +160,6 @@ def _components_upward(case: Case) -> list[NDArray[np.bool_]]:
 
 
 def middle_is_in(box: Box, other: Box) -> bool:
-    """Whether the middle of a box lies in another one."""
+    """Tell if the middle of a box lies in another one."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return other[0] <= x <= other[2] and other[1] <= y <= other[3]

@@ -1,4 +1,4 @@
-"""What must be refused: real scans cut along other planes or beside the spine, and drawn pictures.
+"""Scans to refuse: real ones cut along other planes or beside the spine, and drawn pictures.
 
 Real ones come from the same scanners as the lumbar scans, so that no mere grey value gives them
 away; drawn ones are what people drop by mistake.

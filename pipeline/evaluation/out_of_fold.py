@@ -1,4 +1,4 @@
-"""What networks said about training patients that they had not seen, kept beside the weights.
+"""Logits of training patients from networks that had not seen them, kept beside the weights.
 
 The file holds predictions only; the truth about the discs stays in the data folder.
 """
@@ -63,7 +63,7 @@ def read_out_of_fold(
 
 
 def auroc_lost_out_of_fold(weights: Path, spider: Spider) -> Estimate | None:
-    """How much AUROC the T2 discs lose without spacing; None where that wasn't predicted.
+    """AUROC that the T2 discs lose without spacing; None where that wasn't predicted.
 
     Over the discs that were read both ways, patients redrawn in pairs.
     """

@@ -39,7 +39,7 @@ class Perturbation:
     pictures_only: bool = False
 
     def concerns(self, case: Case) -> bool:
-        """Whether it is done to a case."""
+        """Tell if it is done to a case."""
         return not self.pictures_only or (case.kind == "mid-slice" and case.sequence == "t2")
 
 

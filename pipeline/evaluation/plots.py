@@ -44,7 +44,7 @@ def roc_plot(evaluation: Evaluation) -> str:
 
 
 def reliability_plot(evaluation: Evaluation) -> str:
-    """How often discs were herniated, by the probability that was said."""
+    """Share of herniated discs by the probability that was said."""
     with _figure(5.2, 5.0) as (axes, finished):
         axes.axline((0, 0), slope=1, color=_INK, alpha=0.3, linewidth=0.8)
         highest = 0.1

@@ -1,4 +1,4 @@
-"""Where a measured record goes: beside the weights, into their manifest, onto their card."""
+"""Publishing of a record: beside the weights, into their manifest, onto their card."""
 
 from pathlib import Path
 from typing import Any

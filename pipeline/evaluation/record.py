@@ -40,7 +40,7 @@ Part = Literal["segmentation", "levels", "herniation", "gate", "robustness"]
 
 
 class Evaluation(BaseModel):
-    """What one model version is worth; a part that wasn't measured is empty.
+    """Figures of one model version; a part that wasn't measured is empty.
 
     Attributes:
         weights: sha256 by file name of what was measured.
@@ -79,11 +79,11 @@ class Evaluation(BaseModel):
         return _first(r for r in self.discs if (r.data, r.group) == (data, group))
 
     def herniation_of(self, data: str, group: str = "all") -> HerniationResult | None:
-        """What the probabilities of a set are worth."""
+        """Figures of the probabilities of a set."""
         return _first(r for r in self.herniation if (r.data, r.group) == (data, group))
 
     def robustness_of(self, change: str) -> RobustnessResult | None:
-        """What a perturbation costs."""
+        """Losses by a perturbation."""
         return _first(result for result in self.robustness if result.change == change)
 
     def accepted(self, lumbar: bool) -> Estimate | None:

@@ -1,4 +1,4 @@
-"""What is lost when a scan is worse than those that the model was trained on."""
+"""Losses when a scan is worse than those that the model was trained on."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""How well structures are outlined in volumes whose outlines are known."""
+"""Figures of outlines in volumes whose outlines are known."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -148,7 +148,7 @@ def cut_table(evaluation: Evaluation) -> Table:
 
 
 def herniation_table(evaluation: Evaluation, groups: bool = False) -> Table:
-    """What the probabilities are worth, by set; or the groups within the sets."""
+    """Table of the probabilities' figures, by set or by the groups within the sets."""
     return Table(
         "Herniation by level and manufacturer" if groups else "Herniation",
         (
@@ -185,7 +185,7 @@ def herniation_table(evaluation: Evaluation, groups: bool = False) -> Table:
 
 
 def gate_table(evaluation: Evaluation) -> Table:
-    """What was refused and accepted, by kind."""
+    """Table of the scans refused and accepted, by kind."""
     return Table(
         "Refused and accepted",
         ("what", "should be", "right"),
@@ -202,7 +202,7 @@ def gate_table(evaluation: Evaluation) -> Table:
 
 
 def robustness_table(evaluation: Evaluation) -> Table:
-    """What each change of the held-out scans costs."""
+    """Table of the losses by each change of the held-out scans."""
     return Table(
         "Robustness",
         (
@@ -241,7 +241,7 @@ def cell(estimate: Estimate | None, *, counted: bool = False) -> str:
 
 
 def counts(estimate: Estimate) -> str:
-    """How many cases of how many patients."""
+    """Number of cases and of their patients."""
     return f"{estimate.count} ({estimate.patients} patients)"
 
 

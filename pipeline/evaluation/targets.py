@@ -50,7 +50,7 @@ class Target:
         return "reached" if self._reaches(estimate.value, self.reach) else "missed"
 
     def is_sure(self, evaluation: Evaluation) -> bool:
-        """Whether the worse end of the interval reaches it too.
+        """Tell if the worse end of the interval reaches it too.
 
         An interval without width only says that no error was seen, which makes nothing sure; nor
         does one of a few patients, which can't reach beyond what these few showed.

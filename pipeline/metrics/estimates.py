@@ -82,7 +82,7 @@ def estimate_on_discs(cases: Sequence[DiscCase], statistic: Statistic) -> Estima
 def estimate_loss(
     before: Sequence[DiscCase], after: Sequence[DiscCase], statistic: Statistic
 ) -> Estimate:
-    """How much lower a statistic is after a change than before, over the same discs in order.
+    """Drop of a statistic after a change, over the same discs in order.
 
     Patients are redrawn for both together: what the two have in common adds no uncertainty.
     """
@@ -97,7 +97,7 @@ def estimate_loss(
 def paired_difference(
     before: Sequence[DiscCase], after: Sequence[DiscCase], statistic: Statistic
 ) -> tuple[Estimate, float]:
-    """How much higher a statistic is after than before, and the p value of "no difference".
+    """Rise of a statistic after a change, and the p value of "no difference".
 
     The p value is twice the smaller share of draws (patients redrawn for both together) on either
     side of zero, with the draws' own resolution as its floor.
@@ -187,7 +187,7 @@ def _columns(cases: Sequence[DiscCase]) -> tuple[Truth, Probabilities]:
 def _by_probability(
     truth: Truth, probability: Probabilities, draws: Draws
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """How often herniated and other discs have each probability, rising: `(draw, probability)`."""
+    """Counts of herniated and other discs at each probability, rising: `(draw, probability)`."""
     order = np.argsort(probability, kind="stable")
     starts = np.flatnonzero(np.diff(probability[order], prepend=-np.inf))
     weights = draws[:, order]
@@ -209,7 +209,7 @@ def _estimate(patients: Sequence[int], on: Callable[[Draws], NDArray[np.float64]
 
 
 def _draws(patients: Sequence[int]) -> Draws:
-    """How often each case counts in each draw of patients with replacement."""
+    """Count of each case in each draw of patients with replacement."""
     unique, owner = np.unique(np.asarray(patients), return_inverse=True)
     picked = np.random.default_rng(SEED).integers(len(unique), size=(DRAWS, len(unique)))
     often = np.stack([np.bincount(draw, minlength=len(unique)) for draw in picked])

@@ -1,4 +1,4 @@
-"""How well the segmentation network outlines volumes of patients that it never saw."""
+"""Figures of the segmentation network on volumes of patients that it never saw."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
@@ -74,7 +74,7 @@ def dice(truth: NDArray[np.bool_], found: NDArray[np.bool_]) -> float:
 def best_move(
     truth: NDArray[np.bool_], found: NDArray[np.bool_], pixel_mm: tuple[float, float]
 ) -> Move:
-    """How far every outline has to move, within its slice, for the best Dice.
+    """Distance that every outline has to move, within its slice, for the best Dice.
 
     It tells thickness from course: readers agree on where a disc lies, but some draw the endplates
     as part of it. A distance that a whole volume shares is such a habit.
@@ -98,7 +98,7 @@ def best_move(
 def _beyond_outline_mm(
     found: NDArray[np.bool_], pixel_mm: tuple[float, float]
 ) -> NDArray[np.float32]:
-    """How far the centre of each pixel `(row, column)` lies outside of the outline."""
+    """Distance of the centre of each pixel `(row, column)` outside of the outline."""
     if not found.any():
         return np.full(found.shape, np.inf, np.float32)
     image = sitk.GetImageFromArray(found.astype(np.uint8))

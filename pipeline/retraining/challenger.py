@@ -53,7 +53,7 @@ NEW_SEGMENTATION: Final = (
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a challenger's herniation network is trained.
+    """Recipe of a challenger's herniation network.
 
     Attributes:
         weights: of a disc by its source: `original`, `correction`, `acceptance`.

@@ -74,7 +74,7 @@ class FrozenDisc:
 
 @dataclass(frozen=True)
 class OutlineDice:
-    """How well two models outline what the frozen set has outlined, by channel of the network."""
+    """Dice of two models on the frozen set's outlines, by channel of the network."""
 
     production: Mapping[str, float]
     challenger: Mapping[str, float]
@@ -82,7 +82,7 @@ class OutlineDice:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How many of the held-out corrections' discs each model calls as the reviewers did."""
+    """Count of the held-out corrections' discs that each model calls as the reviewers did."""
 
     discs: int
     production: float
@@ -91,7 +91,7 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether to promote, and why, in one sentence.
+    """Decision to promote or not, and why, in one sentence.
 
     Attributes:
         evaluation: of the challenger; `production` is that of the model it was compared with.
@@ -157,7 +157,7 @@ def decide(
 def evaluation_of(
     discs: Sequence[FrozenDisc], probability: Callable[[FrozenDisc], float], dataset_digest: str
 ) -> Evaluation:
-    """What one model is worth on the frozen set."""
+    """Figures of one model on the frozen set."""
     cases = _cases(discs, probability)
     truth = np.array([case.truth for case in cases])
     values = np.array([case.probability for case in cases])

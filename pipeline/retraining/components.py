@@ -12,7 +12,7 @@ from kfp.dsl import Artifact, Dataset, Input, Metrics, Model, Output
 
 
 def snapshot(settings: dict, epoch: int, cutoff: str, labels: Output[Artifact]):
-    """What reviewers have said, frozen."""
+    """Freeze the labels of reviewers."""
     from pipeline.retraining import steps
 
     labels.metadata.update(steps.snapshot(settings, epoch, cutoff, labels.path))

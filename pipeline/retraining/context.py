@@ -1,4 +1,4 @@
-"""What every step of a retraining run works with: its settings, its buckets and its record."""
+"""Context of the steps of a retraining run: its settings, its buckets and its record."""
 
 import shutil
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ Settings = dict[str, Any]
 
 
 class Run:
-    """What every step of a run works with."""
+    """Context in which every step of a run works."""
 
     def __init__(self, settings: Settings, epoch: int) -> None:
         self.settings = RetrainingSettings.model_validate(settings)
@@ -78,7 +78,7 @@ class Run:
         return digest
 
     def frozen_digests(self, scratch: Path) -> frozenset[str]:
-        """What must never train."""
+        """Pixel digests of the scans that must never train."""
         if not self.settings.evaluation:
             return frozenset()
         return frozen_digests(self.fetch(self.settings.evaluation, scratch))
@@ -88,7 +88,7 @@ class Run:
         return fetch(self.buckets, address, scratch / split_address(address)[1])
 
     def progress(self, step: str, scratch: Path, **inputs: Any) -> Progress:
-        """What an earlier try of a step has finished of the same work, which `inputs` describe."""
+        """Progress of an earlier try of a step at the same work, which `inputs` describe."""
         prefix = f"runs/{self.version}/progress/{step}-{named_by(**inputs)}/"
         return Progress.found(scratch / "progress", self.bucket, prefix)
 
@@ -130,5 +130,5 @@ def _cut_by(manifest: Manifest) -> str:
 
 
 def dataset_prefix(digest: str) -> str:
-    """Where in the pipeline's bucket a dataset lies."""
+    """Prefix of a dataset in the pipeline's bucket."""
     return f"datasets/{digest.removeprefix('sha256:')[:32]}/"

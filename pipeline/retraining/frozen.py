@@ -58,7 +58,7 @@ def outline_dice(spider: Spider, production: Path, challenger: Path) -> OutlineD
 
 
 def frozen_digests(spider: Spider) -> frozenset[str]:
-    """What the pixels of the evaluation set are known by, so that none of them ever trains."""
+    """Pixel digests of the evaluation set, so that none of its scans ever trains."""
     scans = graded_scans(spider, PARTS["evaluation"])
     return frozenset(pixel_digest(scan.voxels) for *_, scan in scans)
 
@@ -69,7 +69,7 @@ def agreement_on(
     challenger: Path,
     thresholds: tuple[float, float],
 ) -> Agreement | None:
-    """How many held-out discs each model calls as their reviewers did; None without such discs."""
+    """Count of held-out discs that each model calls as their reviewers did; None without discs."""
     held_out = [crop.crop for crop in crops if crop.held_out]
     if not held_out:
         return None

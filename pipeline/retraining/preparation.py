@@ -148,7 +148,7 @@ def describe(digest: str, crops: Sequence[DatasetCrop], refused: Sequence[Refuse
 
 
 def write_report(folder: Path, refused: Sequence[Refused]) -> None:
-    """What was left out and why, beside the dataset."""
+    """Write beside the dataset what was left out and why."""
     rows = [(each.scan_id, each.reason) for each in refused]
     pd.DataFrame(rows, columns=["scan", "reason"]).to_csv(folder / "refused.csv", index=False)
 

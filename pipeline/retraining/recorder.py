@@ -1,4 +1,4 @@
-"""What a retraining run writes about itself into `runs/{epoch}`, for the page to show."""
+"""Recorder of a retraining run: writes into `runs/{epoch}` for the page to show."""
 
 import logging
 from collections.abc import Iterator

@@ -104,7 +104,7 @@ def outlined_examples(spider: Spider, subset: Subset) -> list[Example]:
 
 
 def original_examples(spider: Spider, segment: SegmentSlice) -> list[Example]:
-    """What the original dataset's training patients show: outlined slices, believed mid-slices."""
+    """Examples of the original dataset's training patients: outlined and believed slices."""
     believed = pseudo_examples(segment, spider.mid_slices("train"))
     return outlined_examples(spider, "train") + believed
 
@@ -205,7 +205,7 @@ def _readable(scans: Sequence[LabelledScan], read: ReadScan) -> Iterator[tuple[L
 
 
 def _disc_in(probabilities: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """What is known of the disc inside a box, from production's probabilities there."""
+    """Weak outline of the disc inside a box, from production's probabilities there."""
     low, high = UNCERTAIN
     outlined = (probabilities >= (low + high) / 2).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(outlined)

@@ -115,7 +115,7 @@ def take_snapshot(
 def merge(
     scan_id: str, record: ScanRecord, known: ScanLabels, cutoff: datetime
 ) -> LabelledScan | None:
-    """What the labels of one scan up to the cutoff amount to, None if there are none."""
+    """Verdict of the labels of one scan up to the cutoff, None if there are none."""
     # The parts of one save have one moment, so it is whole or not there yet.
     ordered = [save for save in put_together(known.labels).values() if save.created_at <= cutoff]
     kinds = {label.kind for label in ordered}
@@ -202,7 +202,7 @@ def _merged(words: list[Label]) -> Boxes:
 
 
 def _verdict(box: LabelledBox, number: str, words: list[Label]) -> bool:
-    """What most reviewers say of the disc at a level of a slice; the newest word breaks a tie."""
+    """Verdict of most reviewers on the disc at a level of a slice; the newest one breaks a tie."""
     votes = [
         other.herniation
         for word in words

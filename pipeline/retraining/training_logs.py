@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a run: losses, folds, trials, and a profile of a few batches.
+"""Logs of a run for TensorBoard: losses, folds, trials, and a profile of a few batches.
 
 Logs are written into a folder of this machine and uploaded beside the run. They never change what
 is trained.
@@ -37,7 +37,7 @@ class TrainingLogs:
                 tf.summary.scalar(label, value)
 
     def trial(self, name: str, choices: Mapping[str, Any], auroc: float) -> None:
-        """What a choice of hyperparameters has reached."""
+        """Result of a choice of hyperparameters."""
         with closing(self._writer(name)) as writer, writer.as_default(0):
             hparams.hparams(dict(choices), trial_id=name)
             tf.summary.scalar("auroc", auroc)
@@ -93,5 +93,5 @@ def upload_to_tensorboard(folder: Path, tensorboard: str, experiment: str) -> No
 
 
 def logs_prefix(version: str) -> str:
-    """Where in the pipeline's bucket the logs of a challenger lie."""
+    """Prefix of a challenger's logs in the pipeline's bucket."""
     return f"runs/{version}/logs/"

@@ -119,7 +119,7 @@ def unseen_otherwise(
     otherwise: Sequence[LabelledCrop],
     repeats: int = REPEATS,
 ) -> DiscLogits:
-    """What the networks of `train`'s folds say of other crops of the patients they did not see.
+    """Logits of other crops of each patient from the network of `train` that did not see them.
 
     `otherwise` are the same discs, read in another way; the other arguments are those of `train`.
     The logits are calibrated as the trained network's.

@@ -1,4 +1,4 @@
-"""What a step has finished so far, kept in a bucket, so that a step that is tried again goes on.
+"""Progress of a step, kept in a bucket, so that a step that is tried again goes on.
 
 Vertex AI starts a step anew, with the same arguments and an empty disk, when its machine was taken
 away. Each finished part is a file of its own, uploaded once it is whole; `named_by` makes the

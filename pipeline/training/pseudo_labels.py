@@ -115,7 +115,7 @@ def _evenly_spaced(discs: list[NDArray[np.bool_]]) -> bool:
 def _box_has_disc(
     box: tuple[float, float, float, float], discs: list[NDArray[np.bool_]], mid: MidSlice
 ) -> bool:
-    """Whether exactly one disc has its centre in the box."""
+    """Tell if exactly one disc has its centre in the box."""
     inside = _box_mask(box, mid, discs[0].shape)
     centres = [np.argwhere(disc).mean(0).round().astype(int) for disc in discs]
     return sum(bool(inside[row, column]) for row, column in centres) == 1
