@@ -154,7 +154,7 @@ class Rest:
         return scans * one + self.image_gib * IMAGES.dollars
 
 
-# What comes now and then; hours and minutes are assumptions, nobody has measured them in the cloud.
+# What comes now and then; hours and minutes are assumptions, not measured in the cloud.
 TRAINING_HOURS: Final = 3.0  # of all steps together, without a GPU
 BUILD_MINUTES: Final = 60.0
 SCANS: Final = 2 * 3  # each image when it is pushed and before it is deployed

@@ -94,7 +94,7 @@ def measured(app: App, name: str) -> float:
 
 
 def frames_of_scrolling(app: App) -> list[float]:
-    """Milliseconds from frame to frame while somebody turns the wheel through all rows."""
+    """Milliseconds from frame to frame while the wheel turns through all rows."""
     scans = [seeded_scan(f"bench-{i:03}.mha", i, **as_read(0.1, 0.2, 0.3)) for i in range(ROWS)]
     write_scans(app.cloud.firestore, scans)
     app.open("/?find=bench")

@@ -15,7 +15,7 @@ SEGMENTATION: Final = "segmentation"
 HERNIATION: Final = "herniation"
 NETWORKS: Final = (SEGMENTATION, HERNIATION)
 
-#: Ours are a hundredth of it; nobody hashes or loads what can't be one of them.
+#: DiscAI's are a hundredth of it; a larger file is neither hashed nor loaded.
 MAX_FILE_BYTES: Final = 64 * 2**20
 
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]

@@ -48,7 +48,7 @@ def built_in_model() -> Path:
 
 
 def _ignore(_step: Step, _done: int, _total: int) -> None:
-    """Progress that nobody follows."""
+    """Progress that is not shown."""
 
 
 class Predictor:

@@ -50,7 +50,7 @@ class Readiness(Protocol):
         """Reason why it is not the one in production, a sentence."""
 
 
-class Desk:
+class OneAtATime:
     """Takes one request at a time; another one waits for its turn, then is asked to come again."""
 
     def __init__(
@@ -119,16 +119,16 @@ class Desk:
 def create_app(
     worker: Handler, model: Readiness, verify_push: VerifyPush, turn_seconds: float = 0.0
 ) -> Starlette:
-    """The app; its `state.desk` is what a stop signal is told to."""
-    desk = Desk(worker, model, verify_push, turn_seconds)
+    """The app; its `state.one_at_a_time` is what a stop signal is told to."""
+    one_at_a_time = OneAtATime(worker, model, verify_push, turn_seconds)
     app = Starlette(
         routes=[
-            Route("/", desk.push, methods=["POST"]),
-            Route("/healthz", desk.healthz),
-            Route("/readyz", desk.readyz),
+            Route("/", one_at_a_time.push, methods=["POST"]),
+            Route("/healthz", one_at_a_time.healthz),
+            Route("/readyz", one_at_a_time.readyz),
         ]
     )
-    app.state.desk = desk
+    app.state.one_at_a_time = one_at_a_time
     return app
 
 

@@ -25,7 +25,7 @@ _GLANCE_SECONDS: Final = 0.1
 LoadModel = Callable[[str], "Predictor"]
 """Loads a version, or `BUILT_IN`; raises `DiscaiError` if it can't."""
 WantedVersion = Callable[[], str]
-"""The version that is in production, or `BUILT_IN`; raises `RetryableError` if nobody can say."""
+"""The version that is in production, or `BUILT_IN`; raises `RetryableError` if it is unknown."""
 
 
 def always_built_in() -> str:
@@ -125,7 +125,7 @@ class ServedModel:
             return self._wanted()
         except RetryableError as error:
             logger.warning("The production model is unknown: %s", error.message)
-        except Exception:  # this thread must outlive whatever comes: nobody else follows
+        except Exception:  # this thread must survive: no other one follows the pointer
             logger.exception("The production model is unknown")
         return self.version or BUILT_IN
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from discai.predictor import Predictor
 
 
-#: A worker that starts while Firestore is away serves the built-in model meanwhile.
+#: A worker that starts while Firestore is away serves the built-in model until it is back.
 _TIMEOUT_SECONDS: Final = 5.0
 
 

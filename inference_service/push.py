@@ -16,7 +16,7 @@ from discai.cloud.retrying import retryable
 from discai.errors import PermanentError
 from discai.records.scans import InferenceRequest
 
-#: What Cloud Run leaves of a signature that it has checked, so that nobody sends the token on.
+#: What Cloud Run leaves of a signature that it has checked, so that the token can't be used again.
 SIGNATURE_REMOVED: Final = "SIGNATURE_REMOVED_BY_GOOGLE"
 
 VerifyPush = Callable[[str | None], None]
@@ -85,4 +85,4 @@ class OidcVerifier:
 
 
 def accept_every_push(authorization: str | None) -> None:
-    """For a machine on which nobody else can reach the worker: emulators sign no pushes."""
+    """For one machine, where only its own processes reach the worker: emulators sign no pushes."""

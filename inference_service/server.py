@@ -46,7 +46,7 @@ def serve(app: Starlette, model: ServedModel, port: int) -> NoReturn:
         log_config=None,  # the logs of this process are JSON already
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    server = Server(config, on_stop=app.state.desk.stop)
+    server = Server(config, on_stop=app.state.one_at_a_time.stop)
     model.start(on_failure=server.give_up)
     server.run()
     logging.shutdown()

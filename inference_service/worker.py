@@ -92,7 +92,7 @@ class Worker:
     def _handle(self, request: InferenceRequest) -> None:
         if self._scans.is_forgotten(request.scan_id):
             # A worker that was cut off while it stored may have written after the removal, and
-            # whoever ordered a further reading in that moment.
+            # a caller that ordered another reading in that moment.
             self._objects.remove_all(self._results_bucket, results_folder(request.scan_id))
             if request.read_again_with:
                 self._rereads.drop(request.scan_id, request.read_again_with)

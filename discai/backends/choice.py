@@ -13,7 +13,7 @@ from discai.segmentation.parallel import processors
 
 logger = logging.getLogger(__name__)
 
-#: Measured in docs/decisions/0006-cpu-backends.md; what TensorFlow can't, nobody can.
+#: Measured in docs/decisions/0006-cpu-backends.md; what TensorFlow can't run, no backend can.
 BEST_ON_CPU: Final = ("openvino-f32", "tensorflow")
 BEST_ON_GPU: Final = ("tensorflow",)
 

@@ -13,11 +13,11 @@ from discai.herniation import network as herniation
 from discai.manifest import MAX_FILE_BYTES, SEGMENTATION, keras_file
 from discai.segmentation import network as segmentation
 
-#: The sum of all numbers in a network's configuration, its layers' sizes above all; ours have
+#: The sum of all numbers in a network's configuration, its layers' sizes above all; DiscAI's have
 #: some hundreds. Keras would fill the memory before it saw that the weights don't fit.
 _LARGEST_CONFIGURATION: Final = 2048
 
-#: What zipfile, JSON and Keras raise for files that don't hold a network of ours.
+#: What zipfile, JSON and Keras raise for files that don't hold a network of DiscAI.
 _UNREADABLE: Final = (
     ValueError,
     TypeError,
@@ -67,7 +67,7 @@ def _refuse_absurd_sizes(path: Path) -> None:
             raise ValueError("the file is too large when unpacked")
         configuration = json.loads(archive.read("config.json"))
     if not _sum_of_numbers(configuration) <= _LARGEST_CONFIGURATION:  # NaN isn't, either
-        raise ValueError("the network is larger than any of ours")
+        raise ValueError("the network is larger than any of DiscAI's")
 
 
 def _sum_of_numbers(value: Any) -> float:

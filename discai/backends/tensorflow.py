@@ -1,4 +1,4 @@
-"""TensorFlow: what the networks are trained with, hence the one that the others must agree with."""
+"""TensorFlow, which trains the networks; the other backends must agree with it."""
 
 from pathlib import Path
 from typing import Final, Literal

@@ -35,7 +35,7 @@ def predict_all(
 ) -> int:
     """Writes the prediction of each scan below `out`; returns how many scans failed.
 
-    Each failure is one line to `complain`: `scan: code: sentence`; one that nobody foresaw is
+    Each failure is one line to `complain`: `scan: code: sentence`; an unexpected one is
     `internal`, and its traceback is logged. Progress goes to stderr, one line per finished scan to
     stdout. An earlier result in a scan's folder is removed before the scan is read, so that none
     is there if that fails; what may be no result but a scan is left, and the new one refused.
@@ -59,7 +59,7 @@ def predict_all(
             except Exception as error:
                 failed += 1
                 bar.clear()
-                logger.exception("the reading broke off")  # a fault of ours: show where
+                logger.exception("the reading broke off")  # a fault in DiscAI: show where
                 complain(f"{path}: internal: The reading broke off ({type(error).__name__}).")
             else:
                 tqdm.write(f"{path} -> {folder}: {_at_a_glance(reading)}")

@@ -28,7 +28,7 @@ _FORMATS: Final = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; 0 if all went well, 1 if anything failed, 2 for wrong usage.
 
-    Where nobody reads its output any more (`| head`), it ends as shells expect: quietly, with 141.
+    When its output is closed (`| head`), it ends quietly with 141, as shells expect.
     """
     _print_lines_at_once()
     try:
@@ -167,7 +167,7 @@ def _add_forget(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "that learned from it stay. Google keeps removed data for a while: objects for the "
         "buckets' soft deletion (30 days as Terraform sets it), documents for Firestore's recovery "
         "(7 days) and its backups (14 days). GOOGLE_CLOUD_PROJECT, RESULTS_BUCKET and "
-        "PIPELINE_BUCKET in the environment say where; it works as whoever "
+        "PIPELINE_BUCKET in the environment say where; it works as the person who "
         "`gcloud auth application-default login` signed in.",
     )
     parser.add_argument("scan", metavar="SCAN_ID", help="as in the address of the review page")

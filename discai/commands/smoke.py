@@ -38,7 +38,7 @@ class SmokeSettings:
         google_cloud_project: the project's id.
         uploads_bucket: where the phantom goes in.
         results_bucket: where its artifacts are removed from.
-        pipeline_bucket: the same, should a run have used it meanwhile.
+        pipeline_bucket: the same, in case a run has used the phantom.
         web_url: of the web app; empty to leave it out.
         result_seconds: how long a result may take, with the cold start of the worker.
     """

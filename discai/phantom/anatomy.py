@@ -220,7 +220,7 @@ class Spine:
 def draw_spine(
     rng: np.random.Generator, field_mm: tuple[float, float], herniated: str | None
 ) -> Spine:
-    """A spine of somebody, centred in a field of view of `(down, back)` mm."""
+    """A random spine, centred in a field of view of `(down, back)` mm."""
     size = rng.normal(1.0, 0.025)
     lordosis = rng.normal(1.0, 0.1)
     promontory = np.array([0.52 * field_mm[1], 0.72 * field_mm[0]]) + rng.normal(0, 2.5, 2)

@@ -1,6 +1,6 @@
 """Files of `discai predict`: prediction.json, segmentation.mha and overlays.
 
-The canonical frame is ours alone: all that leaves here counts slices, rows and columns as the
+The canonical frame stays inside DiscAI: all that leaves here counts slices, rows and columns as the
 scan's file does.
 """
 
@@ -55,7 +55,7 @@ def remove_prediction(directory: Path) -> None:
     """Removes an earlier prediction, and the folder if nothing else is in it.
 
     Raises `PermanentError("bad-output")` for files of such names without a prediction.json, unless
-    an interrupted run left them: they may be somebody's scan.
+    an interrupted run left them: they may be a person's scans.
     """
     files = files_of_prediction(directory)
     was_interrupted = (directory / _UNFINISHED_FILE).exists()
@@ -75,7 +75,7 @@ def remove_prediction(directory: Path) -> None:
 
 @contextmanager
 def _unfinished(directory: Path) -> Iterator[None]:
-    """Marks what lies in the folder as ours; the mark stays if the work on it breaks off."""
+    """Mark the folder as made by DiscAI; the mark stays if the work on it breaks off."""
     mark = directory / _UNFINISHED_FILE
     mark.touch()
     yield

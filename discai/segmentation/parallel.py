@@ -25,5 +25,5 @@ def segment_each(
     try:
         yield from pool.map(segment, images)
     finally:
-        # Whoever stops asking doesn't wait for the slices that nobody has begun.
+        # A caller that stops early doesn't wait for slices that were not begun.
         pool.shutdown(cancel_futures=True)

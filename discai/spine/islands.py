@@ -14,7 +14,7 @@ Volume = NDArray[np.float32]
 Labels = NDArray[np.int32]
 
 #: Smaller islands on a slice are noise: the smallest lumbar disc shows more than 100 mm² midway.
-CRUMB_MM2: Final = 12.0
+FRAGMENT_MM2: Final = 12.0
 #: Islands of neighbouring slices are one object if they share this part of the smaller one.
 #: Less than that is a bridge between two levels, not one disc.
 SHARED_PART: Final = 0.25
@@ -29,9 +29,9 @@ def label_components(
 ) -> NDArray[np.int32]:
     """Number the objects of one probability volume from 1; 0 is background.
 
-    Each slice is thresholded, crumbs are dropped and holes filled; an island that is thicker than
-    one object can be falls apart where it is narrow; islands of neighbouring slices that share
-    enough of their area get the same number.
+    Each slice is thresholded, fragments are dropped and holes filled; an island that is too thick
+    for one object falls apart where it is narrow; islands of neighbouring slices that share enough
+    of their area get the same number.
     """
     labels = np.zeros(probability.shape, np.int32)
     mask = probability >= threshold
@@ -67,7 +67,7 @@ def _label(mask: NDArray[np.bool_], voxel_mm: VoxelSize, thickest_mm: float) -> 
             # A margin: what ends at the image's edge has its rim there.
             island = np.zeros((height + 2, width + 2), np.uint8)
             cv2.drawContours(island, [contour], -1, 1, cv2.FILLED, offset=(1 - left, 1 - top))
-            if np.count_nonzero(island) * voxel_mm[1] * voxel_mm[2] < CRUMB_MM2:
+            if np.count_nonzero(island) * voxel_mm[1] * voxel_mm[2] < FRAGMENT_MM2:
                 continue
             box = np.s_[index, top : top + height, left : left + width]
             for part in _parts(island, voxel_mm, thickest_mm):

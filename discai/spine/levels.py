@@ -1,8 +1,8 @@
 """Levels of discs: a chain from the sacrum up, counted from L5-S1.
 
-Sorting discs by height fails, because slices beside the midline leave crumbs that count as discs.
-The chain is the best path through the candidates by dynamic programming instead: each step goes
-one disc up, and crumbs cost more than they bring.
+Sorting discs by height fails, because slices beside the midline leave fragments that count as
+discs. The chain is the best path through the candidates by dynamic programming instead: each step goes
+one disc up, and fragments cost more than they bring.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ UNEVEN = (0.67, 1.4)
 #: most 17 mm.
 THICKEST_MM = 22.0
 
-_FULL_AREA_MM2 = 150.0  # from here on a component is no crumb at all
+_FULL_AREA_MM2 = 150.0  # from this area on a component is a whole disc
 _COST_OF_DISC = 0.2  # what a component must bring to be worth a place in the chain
 _COST_OF_GAP = 0.5
 _COST_OF_STRETCH = 0.3

@@ -137,7 +137,7 @@ def voxel_size(grid: NetworkGrid, slice_mm: float) -> VoxelSize:
 
 
 def _shows_l5s1(scale: Scale) -> bool:
-    # The network hardly sees one, or but a crumb, in a spine that lies wrongly.
+    # In a spine that is turned or mirrored the network sees no L5-S1 disc, or only a fragment.
     return any(
         lowest.l5s1 >= L5S1_SURE and lowest.area_mm2 >= LEAST_L5S1_MM2
         for lowest in scale.chain.discs[:1]

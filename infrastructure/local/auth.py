@@ -26,7 +26,7 @@ IDENTITY = "/identitytoolkit.googleapis.com/v1"
 
 @dataclass(frozen=True)
 class User:
-    """Somebody who can sign in with a password."""
+    """A person who can sign in with a password."""
 
     uid: str
     email: str

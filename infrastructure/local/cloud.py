@@ -243,7 +243,7 @@ class LocalCloud:
 
     def _write_process_ids(self) -> None:
         ids = {name: process.popen.pid for name, process in self._by_name.items()}
-        new = self.plan.folder / "processes.json.new"  # whoever looks must find it whole
+        new = self.plan.folder / "processes.json.new"  # readers must find it whole
         new.write_text(json.dumps(ids, indent=2))
         new.replace(self.plan.folder / "processes.json")
 

@@ -10,7 +10,7 @@ from infrastructure.local.topology import Topology
 
 ROOT = Path(__file__).resolve().parents[2]
 REVIEWER_EMAIL = "reviewer@discai.example"
-#: Has an account with the same password, and no role until somebody gives one.
+#: Has an account with the same password, and no role until an administrator gives one.
 COLLEAGUE_EMAIL = "colleague@discai.example"
 REVIEWER_PASSWORD = "sagittal"  # noqa: S105 (signs in to this machine only)
 
@@ -147,6 +147,6 @@ class Plan:
             f"{key}={shlex.quote(value)}\n"
             for key, value in (self.shell_variables() | more).items()
         )
-        new = self.folder / "env.new"  # whoever waits for the file must find it whole
+        new = self.folder / "env.new"  # readers must find it whole
         new.write_text("".join(lines))
         new.replace(self.folder / "env")

@@ -106,7 +106,7 @@ def submit(run: RetrainingRun, runs: RetrainingRepository, submitter: VertexSubm
         failure = Failure(code=error.code, message=error.message)
         if runs.close(run.epoch, failure, held=run.lease):
             raise
-        return f"{error.message} But somebody else has taken run {run.epoch} over meanwhile."
+        return f"{error.message} Run {run.epoch} has been taken over by another caller."
     except RetryableError as error:
         message = (
             f"Run {run.epoch} could not be submitted yet: {error.message} ({error.__cause__})\n"

@@ -73,7 +73,7 @@ class Noise:
 
 
 class SimulatedReviewer:
-    """Somebody at the front door: uploads, waits, corrects, saves."""
+    """A simulated person who uploads, waits, corrects and saves."""
 
     def __init__(self, uploads: UploadSettings, settings: SimulationSettings) -> None:
         self._uploader = Uploader(uploads)

@@ -16,7 +16,7 @@ from pipeline.evaluation.failures import Failure
 from pipeline.evaluation.readings import Outcome
 from pipeline.evaluation.sets import ReadSet
 
-#: More pictures than these nobody looks at.
+#: A person looks at no more pictures than these.
 MOST: Final = 24
 _QUALITY: Final = 85
 

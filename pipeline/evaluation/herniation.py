@@ -1,6 +1,6 @@
 """Figures of herniation: telling herniated discs from the others, and calibration.
 
-Works on lists of `DiscCase`, whoever read them: held-out patients, training patients out of fold,
+Works on lists of `DiscCase` from any reading: held-out patients, training patients out of fold,
 or two models on the same discs.
 """
 

@@ -18,7 +18,7 @@ from pipeline.metrics.segmentation import dice
 
 #: A disc of a volume is found where this share of its true voxels was called disc.
 LEAST_COVERED: Final = 0.3
-#: Truth components below this share of the largest are crumbs of the outline.
+#: Truth components below this share of the largest are fragments of the outline.
 CRUMB_SHARE: Final = 0.05
 UPWARD: Final = LEVELS[::-1]
 

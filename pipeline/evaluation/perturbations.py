@@ -146,7 +146,7 @@ def _other_side_first(case: Case) -> Case:
 
 
 def _flipped_picture(*axes: int) -> Callable[[Case], Case]:
-    """As plain pictures that lie wrongly, flipped along axes of `(slice, row, column)`."""
+    """As plain pictures flipped along axes of `(slice, row, column)`."""
 
     def changed(case: Case) -> Case:
         plain = _without_spacing(case)

@@ -58,7 +58,7 @@ class FrozenDisc:
 
     Attributes:
         production: and `challenger`: probability of herniation, as of the model's threshold or
-            not; a disc that a model did not find has 0, as nobody would be warned of it.
+            not; a disc that a model did not find has 0, because no person would be warned of it.
     """
 
     patient: int

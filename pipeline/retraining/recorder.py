@@ -40,7 +40,7 @@ class RunRecorder:
 
     @contextmanager
     def step(self, name: StepName) -> Iterator[None]:
-        """Records that a step runs, and how it ended; a repeated step starts anew."""
+        """Records that a step runs, and how it ended; a repeated step starts from its beginning."""
         begun = RunStep(name=name, state="running", started_at=datetime.now(UTC))
         self._record_step(begun, error=None)  # its last try's is not the run's any more
         try:

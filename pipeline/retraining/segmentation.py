@@ -46,7 +46,7 @@ from pipeline.training.segmentation import Stage, dice, train_stage
 RIM_MM: Final = 2.0
 #: A box that production outlines less of shows a disc that it doesn't see.
 LEAST_FILLED: Final = 0.05
-#: A fifth of the rate that the network was made with: it shall move, not start anew.
+#: A fifth of the rate that the network was made with: it should move, not start from nothing.
 LEARNING_RATE: Final = 2e-4
 SHARES: Final[Mapping[Source, float]] = {
     "space": 0.35, "level-mask": 0.1, "mid-slice": 0.25, "corrected": 0.3,
@@ -189,7 +189,7 @@ def weak_target(
         inside = np.s_[top:bottom, left:right]
         disc = _disc_in(probabilities[inside][..., DISC])
         target[inside][..., DISC] = disc
-        # A disc of another level is none of L5-S1, seen or not.
+        # A disc of another level is not an L5-S1 disc, seen or not.
         named = disc if claims == 1 else UNKNOWN
         target[inside][..., L5S1] = named if level == "L5-S1" else 0
     return target

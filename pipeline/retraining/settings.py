@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class RetrainingSettings(BaseModel):
-    """The pipeline's `settings` parameter, as whoever submits a run fills it.
+    """The pipeline's `settings` parameter, as the submitter of a run fills it.
 
     Attributes:
         worker_image: what the model registry names as the container that serves a model.

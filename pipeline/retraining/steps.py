@@ -129,7 +129,7 @@ def train(
         logs = TrainingLogs(scratch / "logs")
         if retrain_segmentation:
             parent, segmentation = new_segmentation(run, parent, taken, scratch, logs)
-            # The herniation network shall learn from crops as the new segmentation cuts them.
+            # The herniation network learns from crops as the new segmentation cuts them.
             crops, refused = cut_by(run, parent, taken, scratch)
             dataset = run.store_dataset(crops, refused, scratch)
         training.train_challenger(

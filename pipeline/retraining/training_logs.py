@@ -74,7 +74,7 @@ def publish(
     if settings.tensorboard and not settings.vertex_endpoint:
         try:
             show(logs.folder, settings.tensorboard, f"discai-{version}")
-        except GoogleAPIError as error:  # curves that nobody sees are no reason to lose a model
+        except GoogleAPIError as error:  # missing curves are no reason to lose a model
             logger.warning("the logs can't be shown in %s: %s", settings.tensorboard, error)
 
 

@@ -2,7 +2,7 @@
 
     python -m pipeline.training.export FOLDER
 
-The `.keras` files stay the truth; whoever writes the folder's manifest calls `export` before, so
+The `.keras` files stay the truth; call `export` before writing the folder's manifest, so
 that the manifest names the sha256 of what is derived, too.
 """
 

@@ -20,7 +20,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from discai.herniation.network import PICTURES, HerniationEnsemble, load, save
 from pipeline.training.calibration import DiscLogits, best_threshold, platt
 from pipeline.training.crops import LabelledCrop, Table, tabulate
-from pipeline.training.progress import Once, Progress, anew
+from pipeline.training.progress import Once, Progress, always_compute
 
 SEED: Final = 20261124
 FOLDS: Final = 5
@@ -190,12 +190,12 @@ def out_of_fold(
     table: Table,
     hyperparameters: Hyperparameters,
     seeds: Sequence[int],
-    once: Once = anew,
+    once: Once = always_compute,
     asked: Sequence[LabelledCrop] | None = None,
 ) -> DiscLogits:
     """Uncalibrated logits of every disc by networks that never saw its patient.
 
-    They are the mean over the seeds; each divides the patients anew. `once` may know some folds'.
+    They are the mean over the seeds; each divides the patients differently. `once` may know some folds'.
     `asked` are other crops of the same patients, which are asked about in place of `crops`.
     """
     patients = np.array([crop.patient for crop in crops])

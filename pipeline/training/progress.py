@@ -1,6 +1,6 @@
 """Progress of a step, kept in a bucket, so that a step that is tried again goes on.
 
-Vertex AI starts a step anew, with the same arguments and an empty disk, when its machine was taken
+Vertex AI starts a step again, with the same arguments and an empty disk, when its machine was taken
 away. Each finished part is a file of its own, uploaded once it is whole; `named_by` makes the
 folder's name out of all that the parts depend on, so that nothing else is ever found in it.
 """
@@ -22,7 +22,7 @@ Once = Callable[[str, Compute], NDArray[Any]]
 """`once(name, compute)`: the array of that name if it was ever computed, else `compute()`."""
 
 
-def anew(_name: str, compute: Compute) -> NDArray[Any]:
+def always_compute(_name: str, compute: Compute) -> NDArray[Any]:
     """A `Once` that remembers nothing."""
     return compute()
 

@@ -18,7 +18,7 @@ L5S1: Final = CHANNELS.index("l5s1_disc")
 #: Probabilities between these are no label.
 UNCERTAIN: Final = (0.3, 0.7)
 
-#: A component of the disc channel below this is a crumb, not a disc cut in its middle.
+#: A component of the disc channel below this is a fragment, not a disc cut in its middle.
 MIN_DISC_MM2: Final = 60.0
 
 #: Pixels between parts of one spine that the network may leave out.
@@ -95,7 +95,7 @@ def only_the_spine(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def disc_components(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
-    """The discs of a mid-slice mask `(row, column)`, from the head down, without crumbs."""
+    """The discs of a mid-slice mask `(row, column)`, from the head down, without fragments."""
     count, labels, stats, centres = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     discs = [
         label

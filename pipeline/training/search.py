@@ -41,7 +41,7 @@ class FoldTuner(keras_tuner.BayesianOptimization):  # type: ignore[misc]  # it s
 
 
 def _unfollowed(_name: str, _hyperparameters: Mapping[str, Any], _auroc: float) -> None:
-    """A search that nobody follows."""
+    """A search whose trials are not shown."""
 
 
 def search(

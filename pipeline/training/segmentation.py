@@ -7,7 +7,7 @@ Five stages, about an hour on two cores that have bfloat16 units and nothing els
    where boxes or disc counts agree;
 3. the same for a little longer with the plain Dice loss: the first two punish too much outline
    more than too little, and end with a little too little;
-4. the same with mid-slices outlined anew by the network of stage three;
+4. the same with mid-slices outlined again by the network of stage three;
 5. the same with the tuning patients, their mid-slices too; now and then the lower part of a view
    is missing, so that the network doesn't take any lowest disc for L5-S1. What stage four reached
    on the tuning patients chose the recipe; stage five changes nothing of it.
