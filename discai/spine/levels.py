@@ -1,8 +1,8 @@
 """Levels of discs: a chain from the sacrum up, counted from L5-S1.
 
 Sorting discs by height fails, because slices beside the midline leave fragments that count as
-discs. The chain is the best path through the candidates by dynamic programming instead: each step goes
-one disc up, and fragments cost more than they bring.
+discs. The chain is the best path through the candidates by dynamic programming instead: each step
+goes one disc up, and fragments cost more than they bring.
 """
 
 from collections.abc import Sequence
