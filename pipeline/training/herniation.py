@@ -196,7 +196,8 @@ def out_of_fold(
     """Uncalibrated logits of every disc by networks that never saw its patient.
 
     They are the mean over the seeds; each divides the patients differently. `once` may know some
-    folds' logits. `asked` are other crops of the same patients, which are asked about in place of `crops`.
+    folds' logits. `asked` are other crops of the same patients, which are asked about in place of
+    `crops`.
     """
     patients = np.array([crop.patient for crop in crops])
     asked_crops, asked_table = (crops, table) if asked is None else (asked, tabulate(asked))
