@@ -18,7 +18,7 @@ PAGE = (ROOT / "docs" / "model" / "data.md").read_text(encoding="utf-8")
 
 def fields_read() -> set[str]:
     """The keys that `Spider` takes out of the folder's JSON."""
-    module = ast.parse((ROOT / "pipeline" / "dataset.py").read_text(encoding="utf-8"))
+    module = ast.parse((ROOT / "pipeline" / "data" / "spider.py").read_text(encoding="utf-8"))
     (spider,) = [n for n in module.body if isinstance(n, ast.ClassDef) and n.name == "Spider"]
     keys = [node.slice for node in ast.walk(spider) if isinstance(node, ast.Subscript)]
     constants = [key.value for key in keys if isinstance(key, ast.Constant)]

@@ -24,7 +24,13 @@ PAGES = [
 #: Where it is decided that a scan can't be read.
 REFUSING = [
     *(ROOT / "discai").glob("*.py"),
-    *(ROOT / "discai" / "scan").glob("*.py"),
+    *(
+        module
+        for folder in ("scan", "segmentation", "spine", "herniation", "pictures", "records")
+        for module in (ROOT / "discai" / folder).glob("*.py")
+    ),
+    ROOT / "discai" / "commands" / "cli.py",
+    ROOT / "discai" / "commands" / "batch.py",
     ROOT / "discai" / "cloud" / "objects.py",
     ROOT / "functions" / "on_dead_letter.py",
 ]
@@ -128,11 +134,18 @@ def test_commands_in_python_say_uv_run_and_name_a_module_with_these_options() ->
     assert len(commands) > 10
     for page, runs, module, rest in commands:
         assert runs, f"{page}: a new shell has no python that knows {module}"
-        path = ROOT / module.replace(".", "/")
-        file = path.with_suffix(".py") if not path.is_dir() else path / "__main__.py"
-        program = file.read_text(encoding="utf-8")
+        program = program_of(module)
         for option in re.findall(r"--[\w-]+", rest):
             assert f'"{option}"' in program, f"{page}: {module} has no {option}"
+
+
+def program_of(module: str) -> str:
+    """The source of a command, with that of the module which its short name stands for."""
+    path = ROOT / module.replace(".", "/")
+    file = path.with_suffix(".py") if not path.is_dir() else path / "__main__.py"
+    program = file.read_text(encoding="utf-8")
+    stands_for = re.findall(r"^from ([\w.]+\.commands\.\w+) import main$", program, re.MULTILINE)
+    return program + "".join(program_of(name) for name in stands_for)
 
 
 def test_links_lead_to_files_that_are_there() -> None:
