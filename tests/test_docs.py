@@ -1,0 +1,213 @@
+"""The pages name only what is there: files, modules, classes, settings, targets of make.
+
+What stands in backticks in a page is looked up in the sources; so is what pages tell to run. Commands
+of the README are run by `test_readme.py`.
+"""
+
+import ast
+import functools
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+#: Its older entries name what was there then.
+CHANGELOG = ROOT / "CHANGELOG.md"
+PACKAGES = ("discai", "functions", "inference_service", "pipeline", "infrastructure", "tests")
+#: Endings of files that belong to the repository; others (`labels.csv`) are written while it runs.
+SOURCES = re.compile(r"\.(py|ts|tsx|mjs|css|tf|hcl|sh|rules|toml|md)$")
+#: What pages name although it is not there, and what only looks like a name of the code.
+NOT_HERE = {
+    "packages/discai/src/discai/predictor.py",  # where other projects would have it
+    ".terraform.lock.hcl",  # made by whoever deploys
+    "precise_0",  # OpenVINO's
+    "PATIENT_SEQUENCE",  # stands for names of series
+    "PATIENT_t2_SPACE",
+}
+
+
+@functools.cache
+def tracked() -> frozenset[str]:
+    """Every file that git keeps or would keep, by its path from the root."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return frozenset(name for name in listed.stdout.splitlines() if (ROOT / name).is_file())
+
+
+@functools.cache
+def folders() -> frozenset[str]:
+    """Every folder that holds one of those files."""
+    return frozenset(str(parent) for name in tracked() for parent in Path(name).parents)
+
+
+@functools.cache
+def written() -> str:
+    """The text of all sources, without pages."""
+    kinds = (".py", ".ts", ".tsx", ".mjs", ".css", ".tf", ".hcl", ".sh", ".rules", ".json", ".toml")
+    names = [name for name in sorted(tracked()) if name.endswith((*kinds, ".yaml", "file"))]
+    mine = Path(__file__).name
+    return "\n".join(
+        (ROOT / name).read_text(encoding="utf-8") for name in names if not name.endswith(mine)
+    )
+
+
+@functools.cache
+def words() -> frozenset[str]:
+    """Every word of the sources."""
+    return frozenset(re.findall(r"\w+", written()))
+
+
+def pages() -> list[str]:
+    """All pages but the changelog."""
+    return sorted(n for n in tracked() if n.endswith(".md") and ROOT / n != CHANGELOG)
+
+
+def terms(page: str) -> list[str]:
+    """What stands in backticks outside of command blocks."""
+    text = re.sub(r"```.*?```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.findall(r"`([^`\n]+)`", text)
+
+
+def is_there(term: str, page: str) -> bool:
+    """Look one term up; what can't be looked up counts as being there."""
+    if term in NOT_HERE:
+        return True
+    if re.fullmatch(r"[\w.@-]+(/[\w.@-]+)*/?", term) and ("/" in term or SOURCES.search(term)):
+        return is_file(term, page)
+    if re.fullmatch(r"\w+(\.\w+)+", term) and term.split(".")[0] in PACKAGES:
+        return is_module(term) or term in written()
+    if re.fullmatch(r"\w*(_|[a-z][A-Z])\w*", term):
+        return term in words() or snake_case(term) in words()
+    return True
+
+
+def snake_case(term: str) -> str:
+    """A field of a document as the records' classes name it."""
+    return re.sub(r"(?<=[a-z0-9])[A-Z]", lambda letter: f"_{letter[0].lower()}", term)
+
+
+def is_module(term: str) -> bool:
+    """Look up a module, or something that a module defines, such as `pipeline.data.splits.held_out`."""
+    parts = term.split(".")
+    for count in range(len(parts), 0, -1):
+        path, rest = "/".join(parts[:count]), parts[count:]
+        file = next((f for f in (f"{path}.py", f"{path}/__init__.py") if f in tracked()), None)
+        if file:
+            return not rest or defines(ROOT / file, rest)
+        if path in folders():
+            return not rest
+    return False
+
+
+def defines(file: Path, names: list[str]) -> bool:
+    """Look up a name that a module defines or imports, then one of the class that it is."""
+    body = ast.parse(file.read_text(encoding="utf-8")).body
+    for name in names:
+        found = [node for node in body if name in named_by(node)]
+        if not found:
+            return False
+        body = getattr(found[0], "body", [])
+    return True
+
+
+def named_by(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        return {node.name}
+    if isinstance(node, ast.Assign):
+        return {target.id for target in node.targets if isinstance(target, ast.Name)}
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return {node.target.id}
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {alias.asname or alias.name for alias in node.names}
+    return set()
+
+
+def is_file(term: str, page: str) -> bool:
+    """Look up a path from the root, from the page, from the web app's sources; a name anywhere.
+
+    Paths that begin in none of these places are names in buckets, documents or other people's
+    repositories, unless they end as sources do.
+    """
+    path = term.rstrip("/")
+    starts = ("", f"{Path(page).parent}/", "webapp/src/")
+    candidates = {str(Path(f"{start}{path}")) for start in starts}
+    if candidates & (tracked() | folders()) or (ROOT / Path(page).parent / path).exists():
+        return True
+    if "/" not in path:
+        return any(Path(name).name == path for name in tracked()) or path in words()
+    first = path.split("/")[0]
+    begins_here = first in folders() and first in PACKAGES + ("docs", "webapp", "benchmarks")
+    return not (begins_here or SOURCES.search(path))
+
+
+@pytest.mark.parametrize("page", pages())
+def test_what_stands_in_backticks_is_there(page: str) -> None:
+    assert not [term for term in terms(page) if not is_there(term, page)]
+
+
+def test_targets_of_make_and_scripts_of_npm_are_there() -> None:
+    targets = set(re.findall(r"^([\w/.-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    scripts = (ROOT / "webapp" / "package.json").read_text("utf-8")
+    for page in pages():
+        text = (ROOT / page).read_text(encoding="utf-8")
+        typed = re.findall(r"(?:^|`|&& )make ([a-z][\w-]*)", text, re.MULTILINE)
+        assert not set(typed) - targets, page
+        for script in re.findall(r"npm run (?:--\S+ )*([\w:-]+)", text):
+            assert f'"{script}": ' in scripts, page
+
+
+def test_a_term_that_is_not_there_is_noticed() -> None:
+    page = "docs/architecture/README.md"
+    for term in (
+        "discai/records.py",
+        "pipeline.settings",
+        "pipeline.retraining.settings.NoSuchSettings",
+        "no-such-file.ts",
+        "NoSuchClass",
+        "no_such_function",
+    ):
+        assert not is_there(term, page), term
+    for term in ("discai.records.scans.Disc.level", "ui/shortcuts.ts", "runs/discs/", "sha256"):
+        assert is_there(term, page), term
+
+
+def test_every_decision_has_a_date_and_a_status_and_stands_in_the_index() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    for page in sorted(folder.glob("0*.md")):
+        title, _, text = page.read_text(encoding="utf-8").partition("\n\n")
+        head = re.match(r"(Accepted|Superseded by \[.*\]\(.*\)), (20\d\d-\d\d-\d\d)\.", text)
+        assert head, page.name
+        number, _, name = title.removeprefix("# ").partition(". ")
+        row = f"| {number} | [{name}]({page.name}) | {head[1].lower()} | {head[2]} |"
+        assert row in index, page.name
+
+
+def test_every_page_of_the_docs_stands_in_their_index() -> None:
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    linked = {
+        str((ROOT / "docs" / link).resolve())
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", index)
+    }
+    listed = [p for p in (ROOT / "docs").rglob("*.md") if p.parent.name != "decisions"]
+    missing = [p for p in listed if str(p) not in linked and p != ROOT / "docs" / "README.md"]
+    assert not missing
+
+
+def test_all_packages_have_the_newest_version_of_the_changelog() -> None:
+    released = re.findall(r"^## \[(\d[^]]*)\] - 20", CHANGELOG.read_text("utf-8"), re.MULTILINE)
+    projects = [ROOT / name for name in tracked() if name.endswith("pyproject.toml")]
+    versions = {
+        project.parent.name: tomllib.loads(project.read_text("utf-8"))["project"]["version"]
+        for project in projects
+    }
+    assert set(versions.values()) == {released[0]}, versions
