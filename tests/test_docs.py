@@ -1,7 +1,7 @@
 """The pages name only what is there: files, modules, classes, settings, targets of make.
 
-What stands in backticks in a page is looked up in the sources; so is what pages tell to run. Commands
-of the README are run by `test_readme.py`.
+What stands in backticks in a page is looked up in the sources; so is what pages tell to run. The
+README's commands are run by `test_readme.py`.
 """
 
 import ast
@@ -96,7 +96,7 @@ def snake_case(term: str) -> str:
 
 
 def is_module(term: str) -> bool:
-    """Look up a module, or something that a module defines, such as `pipeline.data.splits.held_out`."""
+    """Look up a module, or what it defines, such as `pipeline.data.splits.held_out`."""
     parts = term.split(".")
     for count in range(len(parts), 0, -1):
         path, rest = "/".join(parts[:count]), parts[count:]
@@ -145,7 +145,7 @@ def is_file(term: str, page: str) -> bool:
     if "/" not in path:
         return any(Path(name).name == path for name in tracked()) or path in words()
     first = path.split("/")[0]
-    begins_here = first in folders() and first in PACKAGES + ("docs", "webapp", "benchmarks")
+    begins_here = first in folders() and first in (*PACKAGES, "docs", "webapp", "benchmarks")
     return not (begins_here or SOURCES.search(path))
 
 

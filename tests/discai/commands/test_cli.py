@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from discai.commands.cli import main
 from discai.scan import read_scan
+from tests.conftest import ROOT
 
 DISCAI = Path(sys.executable).with_name("discai")
 
@@ -34,7 +36,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["--version"])
     assert end.value.code == 0
-    assert capsys.readouterr().out.startswith("discai ")
+    project = tomllib.loads((ROOT / "discai" / "pyproject.toml").read_text(encoding="utf-8"))
+    assert capsys.readouterr().out == f"discai {project['project']['version']}\n"
 
 
 @pytest.mark.parametrize(
