@@ -1,24 +1,18 @@
-"""Fixtures that several test folders share, and what a missing tool means."""
+"""Fixtures that several test folders share."""
 
 import os
-import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.checkout import ROOT
+
+if TYPE_CHECKING:
+    from tests.support.vertex import Vertex
+
 pytest_plugins = ["tests.support.emulators", "tests.support.local_cloud", "tests.support.terraform"]
-
-ROOT = Path(__file__).resolve().parents[1]
-
-
-def require_tool(name: str, install: str) -> str:
-    """The path of a program; without it the test is skipped, or fails where CI=true."""
-    if path := shutil.which(name):
-        return path
-    reason = f"{name} is missing: {install}"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +22,13 @@ def data_dir() -> Path:
     if not (folder / "spider").is_dir():
         pytest.skip(f"no development MRI at {folder} (set DISCAI_DATA)")
     return folder
+
+
+@pytest.fixture
+def vertex(tmp_path: Path) -> Iterator["Vertex"]:
+    """The local Vertex AI, with no job and no model."""
+    from tests.support.vertex import Vertex  # Google's client takes a second to import
+
+    running = Vertex(tmp_path / "vertex")
+    yield running
+    running.stop()

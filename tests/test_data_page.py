@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.data.phantoms import write_data
 from pipeline.data.spider import LEVEL_MASK_VALUES, SPACE_VALUES, Spider
-from tests.conftest import ROOT
+from tests.support.checkout import ROOT
 from tests.support.pipeline.made_up import write_picture
 
 PAGE = (ROOT / "docs" / "model" / "data.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, require_tool
+from tests.support.checkout import ROOT, require_tool
 from tests.support.local_cloud import LocalCloud
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

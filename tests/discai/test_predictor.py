@@ -1,5 +1,3 @@
-from datetime import UTC, datetime
-
 import cv2
 import numpy as np
 import pytest
@@ -7,12 +5,9 @@ import pytest
 from discai.anatomy import CANAL, LEVELS, disc_value
 from discai.errors import PermanentError
 from discai.herniation import network as herniation
-from discai.herniation.crops import CROPS_ID
 from discai.manifest import (
     HERNIATION_FILE,
     SEGMENTATION_FILE,
-    Manifest,
-    Thresholds,
     sha256_of,
     write_manifest,
 )
@@ -20,31 +15,10 @@ from discai.predictor import Predictor
 from discai.scan import read_scan
 from discai.segmentation import network as segmentation
 from discai.segmentation import slices
-from discai.segmentation.grid import PREPROCESSING_ID
+from tests.support.predictors import classify_by_level, manifest
 from tests.support.spines import as_scan, draw_spine, see
 
 SPACING_MM = (4.0, 0.65, 0.65)
-
-
-def manifest(**changes) -> Manifest:
-    values = {
-        "model_version": "2026-11-24a",
-        "created_at": datetime(2026, 11, 24, tzinfo=UTC),
-        "files": {},
-        "preprocessing_id": PREPROCESSING_ID,
-        "crops_id": CROPS_ID,
-        "input_shape": (None, None, 1),
-        "thresholds": Thresholds(disc=0.5, vertebra=0.5, canal=0.5, herniation=0.1),
-        "dataset_digest": "sha256:0",
-        "metrics": {},
-        "git_commit": "0" * 40,
-        "licence": "CC-BY-4.0",
-    }
-    return Manifest(**values | changes)
-
-
-def classify_by_level(crops, levels):
-    return np.array([LEVELS.index(level) for level in levels], np.float32)
 
 
 @pytest.fixture(scope="module")

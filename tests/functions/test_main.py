@@ -2,7 +2,6 @@
 
 import base64
 import json
-from pathlib import Path
 
 import functions_framework
 import pytest
@@ -14,13 +13,14 @@ from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.records.scans import SCAN_MAX_BYTES, Failure, InferenceRequest
+from tests.support.checkout import ROOT
 from tests.support.records import SCAN, model_of, prediction_of, queued_scan
 from tests.support.storm import event_of
 from tests.support.tokens import unsigned_token
 
 pytestmark = pytest.mark.emulator
 
-MAIN = Path(__file__).resolve().parents[2] / "functions" / "main.py"
+MAIN = ROOT / "functions" / "main.py"
 EMAIL = "r@clinic.org"
 ORIGIN = "http://web.test"
 SCANS = "projects/p/databases/(default)/documents/scans"

@@ -4,7 +4,6 @@ import base64
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,10 +15,10 @@ from discai.cloud.names import scan_id
 from discai.cloud.scans import ScanRepository, request_for
 from discai.records.scans import InferenceRequest, ScanRecord, StoredObject
 from infrastructure.local.processes import free_port
+from tests.support.checkout import ROOT
 from tests.support.records import queued_scan
 from tests.support.scan_files import mha_bytes
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.waiting import wait_until
 
 
 def push_body(request: InferenceRequest) -> dict:
@@ -62,14 +61,6 @@ class RunningWorker:
         """Ends it."""
         self.process.kill()
         self.process.wait()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    """Waits for something to become true."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from discai.manifest import manifest_in, write_manifest
 from discai.predictor import WEIGHTS
 from inference_service.model import BUILT_IN, ServedModel
 from inference_service.production import ProductionModels
-from tests.inference_service.conftest import wait_until
+from tests.support.waiting import wait_until
 
 
 class Predictor:

@@ -12,7 +12,7 @@ import requests
 from discai.cloud.models import ModelStore
 from discai.cloud.production import ProductionRepository
 from discai.manifest import Manifest, Thresholds, sha256_of, write_manifest
-from tests.inference_service.conftest import wait_until
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.emulator
 

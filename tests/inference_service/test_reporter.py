@@ -9,7 +9,7 @@ from discai.cloud.claim import LeaseLostError
 from discai.errors import RetryableError
 from discai.records.scans import Progress
 from inference_service.reporter import SHORTEST_PAUSE_SECONDS, Reporter
-from tests.inference_service.conftest import wait_until
+from tests.support.waiting import wait_until
 
 
 class FakeClaim:

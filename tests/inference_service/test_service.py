@@ -13,8 +13,8 @@ import requests
 from discai.cloud.forget import ForgetSettings, forget
 from discai.errors import RetryableError
 from discai.records.scans import InferenceRequest, Progress
-from tests.inference_service.conftest import wait_until
 from tests.support.scan_files import mha_bytes
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.emulator
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from google.cloud.devtools import cloudbuild_v1
 
-from tests.conftest import ROOT
+from tests.support.checkout import ROOT
 from tests.support.infrastructure.build_steps import run_script
 
 INFRASTRUCTURE = ROOT / "infrastructure"

@@ -16,7 +16,7 @@ from google.cloud.storage import _signing
 from google.oauth2 import service_account
 
 from infrastructure.local.keys import ensure_signing_key
-from tests.infrastructure.conftest import BUCKET, WEB
+from tests.support.infrastructure.running_storage import BUCKET, WEB
 
 MIB = 1 << 20
 

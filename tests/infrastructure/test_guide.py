@@ -7,7 +7,7 @@ from itertools import takewhile
 
 import pytest
 
-from tests.conftest import ROOT, require_tool
+from tests.support.checkout import ROOT, require_tool
 from tests.support.infrastructure.build_steps import run_stood_in
 
 BY_HAND = ROOT / "infrastructure" / "README.md"

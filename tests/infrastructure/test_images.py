@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from infrastructure.local.processes import free_port
-from tests.conftest import ROOT, require_tool
+from tests.support.checkout import ROOT, require_tool
 
 IMAGES = ("functions", "inference_service", "pipeline")
 HERE = f"python{sys.version_info.major}.{sys.version_info.minor}"

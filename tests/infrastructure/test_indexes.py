@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.checkout import ROOT
+
 PYTHON = [
     path
     for package in ("discai", "functions", "inference_service", "pipeline")

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from discai.records.scans import LABEL_MAX_BOXES, LABEL_MAX_SLICES
-from tests.infrastructure.test_rules import OWN_EMAIL, PEOPLE
 from tests.support.browser_firestore import SERVER_TIME, Browser, value
+from tests.support.infrastructure.people import OWN_EMAIL, PEOPLE
 from tests.support.tokens import unsigned_token
 
 pytestmark = pytest.mark.emulator

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, require_tool
+from tests.support.checkout import ROOT, require_tool
 
 NODE_MODULES = "webapp/node_modules/.package-lock.json"
 #: What the Makefile itself calls while it is read.

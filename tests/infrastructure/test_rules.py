@@ -7,11 +7,10 @@ them (the emulator takes them unsigned).
 import pytest
 import requests
 
+from tests.support.infrastructure.people import OWN_EMAIL, PEOPLE
 from tests.support.tokens import unsigned_token
 
 pytestmark = pytest.mark.emulator
-
-OWN_EMAIL = "person@clinic.org"
 
 DOCUMENTS = {
     "scans/s1": {"status": "done"},
@@ -34,16 +33,6 @@ READ_BY_REVIEWERS = [
     in ("scans", "predictions", "labels", "events", "runs", "models", "rereads", "control")
 ]
 
-#: Person: their token's claims (None for no token) and the role in their `reviewers` document.
-PEOPLE = {
-    "anonymous": (None, None),
-    "without an email": ({}, None),
-    "without a role": ({"email": OWN_EMAIL, "email_verified": True}, None),
-    "with an unknown role": ({"email": OWN_EMAIL, "email_verified": True}, "guest"),
-    "unverified": ({"email": OWN_EMAIL, "email_verified": False}, "reviewer"),
-    "reviewer": ({"email": OWN_EMAIL, "email_verified": True}, "reviewer"),
-    "admin": ({"email": OWN_EMAIL, "email_verified": True}, "admin"),
-}
 OPERATIONS = ["get", "list", "create", "update", "delete"]
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.checkout import ROOT
 from tests.support.infrastructure.build_steps import run_script
 from tests.support.infrastructure.deployed_settings import variables_of, wrong_variables
 from tests.support.infrastructure.grants import wrong_grants

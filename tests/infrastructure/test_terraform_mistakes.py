@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import require_tool
+from tests.support.checkout import require_tool
 from tests.support.infrastructure.deployed_settings import wrong_variables
 from tests.support.infrastructure.grants import wrong_grants
 from tests.support.infrastructure.mistakes import MISTAKES, Mistake

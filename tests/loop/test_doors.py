@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from discai.anatomy import LEVELS
-from tests.conftest import require_tool
+from tests.support.checkout import require_tool
 from tests.support.local_cloud import joined_environment
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]

@@ -7,9 +7,9 @@ import pytest
 
 from discai.cloud.models import ModelStore
 from discai.cloud.production import ProductionRepository
-from tests.inference_service.conftest import wait_until
 from tests.support.local_cloud import LocalCloud
 from tests.support.models import publish_copy
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 

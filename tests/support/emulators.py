@@ -23,8 +23,9 @@ from infrastructure.local.gcs import StorageApp, Store
 from infrastructure.local.keys import ensure_signing_key
 from infrastructure.local.processes import HOST, free_port
 from infrastructure.local.standins import signer
+from tests.support.checkout import ROOT
 
-RULES = Path(__file__).resolve().parents[2] / "infrastructure" / "firestore.rules"
+RULES = ROOT / "infrastructure" / "firestore.rules"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, require_tool
+from tests.support.checkout import ROOT, require_tool
 
 INFRASTRUCTURE = ROOT / "infrastructure"
 OFFLINE = ROOT.parent / "shared" / "terraform-offline" / "setup.sh"

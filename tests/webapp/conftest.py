@@ -16,7 +16,7 @@ from discai.phantom import draw_phantom, write_phantom
 from discai.records.scans import ScanRecord
 from discai.records.worklist import search_terms
 from discai.scan import read_scan as read_file
-from tests.conftest import ROOT, require_tool
+from tests.support.checkout import ROOT, require_tool
 from tests.support.local_cloud import LocalCloud, running_cloud
 from tests.support.scan_files import dicom_bytes, dicom_slice, mha_bytes, write
 from tests.support.webapp.driver import App

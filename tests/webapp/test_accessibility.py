@@ -5,24 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.webapp.accessibility import violations
 from tests.support.webapp.driver import App
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
-
-AXE = ROOT / "webapp" / "node_modules" / "axe-core" / "axe.min.js"
-GRAVE = ("serious", "critical")
-
-
-def violations(app: App) -> list[str]:
-    app.page.evaluate(AXE.read_text(encoding="utf-8"))  # a script tag would break the page's policy
-    found = app.page.evaluate("axe.run()")["violations"]
-    return [
-        f"{each['id']}: {node['target']} {node['failureSummary']}"
-        for each in found
-        if each["impact"] in GRAVE
-        for node in each["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

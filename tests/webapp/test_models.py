@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 from discai.records.models import ChangedAnswer, Reread
 from discai.records.scans import Failure
 from tests.support.local_cloud import LocalCloud
+from tests.support.webapp.accessibility import violations
 from tests.support.webapp.driver import App
-from tests.webapp.test_accessibility import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 

@@ -11,9 +11,9 @@ from playwright.sync_api import expect
 
 from discai.phantom import PhantomOptions, draw_phantom, write_phantom
 from discai.predictor import built_in_model
-from tests.conftest import ROOT
+from tests.support.checkout import ROOT
 from tests.support.local_cloud import LocalCloud, running_cloud
-from tests.support.webapp.browser_page import wait_until
+from tests.support.waiting import wait_until
 from tests.support.webapp.driver import App
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.local_cloud import LocalCloud
-from tests.support.webapp.browser_page import wait_until
+from tests.support.waiting import wait_until
 from tests.support.webapp.driver import App
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]

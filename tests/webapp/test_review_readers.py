@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from infrastructure.local.plan import COLLEAGUE_EMAIL
 from tests.support.local_cloud import LocalCloud
-from tests.support.webapp.browser_page import wait_until
+from tests.support.waiting import wait_until
 from tests.support.webapp.driver import App
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]

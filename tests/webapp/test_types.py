@@ -1,11 +1,12 @@
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-WEBAPP = Path(__file__).resolve().parents[2] / "webapp"
+from tests.support.checkout import ROOT
+
+WEBAPP = ROOT / "webapp"
 
 
 @pytest.mark.browser

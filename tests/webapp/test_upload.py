@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from discai.anatomy import LEVELS
-from tests.support.webapp.browser_page import wait_until
+from tests.support.waiting import wait_until
 from tests.support.webapp.driver import App
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]

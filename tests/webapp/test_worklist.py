@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from discai.anatomy import LEVELS
 from discai.records.scans import Progress
 from tests.support.local_cloud import LocalCloud
-from tests.support.webapp.browser_page import wait_until
+from tests.support.waiting import wait_until
 from tests.support.webapp.driver import App
 from tests.support.webapp.seeds import GIVEN_UP, as_read, seeded_scan
 

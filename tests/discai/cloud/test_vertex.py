@@ -10,7 +10,6 @@ from discai.cloud.vertex import PipelineSettings, VertexSubmitter
 from discai.errors import PermanentError, RetryableError
 from discai.records.models import RetrainingRun
 from pipeline.retraining.settings import RetrainingSettings
-from tests.infrastructure.test_vertex import Vertex
 
 pytestmark = pytest.mark.emulator
 
@@ -30,13 +29,6 @@ def run(epoch: int) -> RetrainingRun:
         created_at=NOW,
         updated_at=NOW,
     )
-
-
-@pytest.fixture
-def vertex(tmp_path):
-    running = Vertex(tmp_path / "vertex")
-    yield running
-    running.stop()
 
 
 @pytest.fixture

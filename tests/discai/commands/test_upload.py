@@ -21,11 +21,12 @@ from discai.commands.upload import Uploader, UploadSettings, upload_files
 from discai.errors import PermanentError
 from infrastructure.local import auth
 from infrastructure.local.processes import HOST, free_port
+from tests.support.checkout import ROOT
 from tests.support.emulators import served
 
 pytestmark = pytest.mark.emulator
 
-MAIN = Path(__file__).resolve().parents[3] / "functions" / "main.py"
+MAIN = ROOT / "functions" / "main.py"
 EMAIL, PASSWORD = "r@clinic.org", "secret"
 
 

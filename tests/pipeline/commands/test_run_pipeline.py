@@ -10,7 +10,6 @@ from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.errors import PermanentError
 from pipeline.commands.run_pipeline import FAILED, WRONG, main, submit
-from tests.infrastructure.test_vertex import Vertex
 from tests.support.fakes import FakeSubmitter
 
 #: Has the digest that its name says, but is no pipeline.
@@ -82,13 +81,6 @@ def options(cloud) -> list[str]:
         "evaluation": f"gs://{pipeline}/evaluation/1/",
     }
     return [f"--{name}={value}" for name, value in values.items()]
-
-
-@pytest.fixture
-def vertex(tmp_path):
-    running = Vertex(tmp_path / "vertex")
-    yield running
-    running.stop()
 
 
 @pytest.mark.emulator

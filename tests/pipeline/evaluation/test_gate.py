@@ -7,7 +7,7 @@ from discai.predictor import Predictor
 from pipeline.evaluation.cases import Case
 from pipeline.evaluation.gate import GateCase, gate_results, other_planes
 from pipeline.evaluation.negatives import beside_the_spine, drawn, reformatted, turned
-from tests.discai.test_predictor import classify_by_level, manifest
+from tests.support.predictors import classify_by_level, manifest
 from tests.support.spines import as_scan, draw_spine, see
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from pipeline.evaluation.__main__ import main
 from pipeline.evaluation.report import write_documentation
-from tests.pipeline.evaluation.test_model_card import evaluation
+from tests.support.pipeline.evaluations import evaluation
 
 
 def run(monkeypatch, *arguments) -> None:

@@ -23,8 +23,8 @@ from pipeline.evaluation.record import (
 from pipeline.evaluation.report import write_documentation, write_report
 from pipeline.evaluation.robustness import CLEAN, WITHOUT_SPACING
 from pipeline.evaluation.sets import Sets
-from tests.discai.test_predictor import classify_by_level, manifest
 from tests.support.pipeline.made_up import write_data_folder
+from tests.support.predictors import classify_by_level, manifest
 from tests.support.spines import see
 
 NUMBER = re.compile(r"-?\d\.\d{3} \[[^\]]+\]")

@@ -1,72 +1,9 @@
-from datetime import UTC, datetime
-
-from pipeline.evaluation.failures import Failure
-from pipeline.evaluation.gate import GateResult
-from pipeline.evaluation.herniation import HerniationResult
 from pipeline.evaluation.model_card import model_card
-from pipeline.evaluation.record import SEQUENCES, VOLUMES, Evaluation, out_of_fold
-from pipeline.evaluation.segmentation import OutlineResult
+from pipeline.evaluation.record import SEQUENCES, Evaluation
 from pipeline.evaluation.tables import target_table
 from pipeline.metrics.estimates import Estimate
-from tests.discai.test_predictor import manifest
-
-
-def estimate(value: float) -> Estimate:
-    return Estimate(value, value - 0.1, value + 0.05, 45, 9)
-
-
-def herniation(data: str, auroc: float) -> HerniationResult:
-    return HerniationResult(
-        data=data,
-        group="all",
-        herniated=5,
-        discs=45,
-        patients=9,
-        auroc=estimate(auroc),
-        average_precision=estimate(0.4),
-        sensitivity=estimate(0.7),
-        brier_score=estimate(0.15),
-        calibration_error=estimate(0.2),
-    )
-
-
-def evaluation(**changes) -> Evaluation:
-    values = {
-        "model_version": "2026-11-24a",
-        "weights": {},
-        "git_commit": "0" * 40,
-        "measured_at": datetime(2026, 11, 25, tzinfo=UTC),
-        "threshold": 0.231,
-        "outlines": [
-            OutlineResult(
-                data=VOLUMES,
-                structure="disc",
-                dice=estimate(0.871),
-                by_case={"space 1": 0.871},
-                moved=estimate(0.912),
-                moves_mm={"space 1": 0.7},
-            )
-        ],
-        "herniation": [
-            herniation(SEQUENCES["t2"], 0.812),
-            herniation(out_of_fold(SEQUENCES["t2"]), 0.913),
-        ],
-        "gate": [
-            GateResult(
-                kind="axial pictures",
-                lumbar=False,
-                trained_on=False,
-                count=11,
-                right=10,
-                wrong=["a"],
-            ),
-            GateResult(
-                kind="sagittal pictures", lumbar=True, trained_on=False, count=9, right=9, wrong=[]
-            ),
-        ],
-        "failures": [Failure(case="12_t2", words="L5-S1 was not found.", weight=3)],
-    }
-    return Evaluation(**values | changes)
+from tests.support.pipeline.evaluations import evaluation, herniation
+from tests.support.predictors import manifest
 
 
 def test_the_card_says_what_was_measured_and_what_it_is_not():

@@ -5,7 +5,7 @@ from discai.errors import PermanentError
 from discai.manifest import write_manifest
 from discai.predictor import Predictor
 from pipeline.evaluation.readings import Readings
-from tests.discai.test_predictor import classify_by_level, manifest
+from tests.support.predictors import classify_by_level, manifest
 from tests.support.spines import as_scan, draw_spine, see
 
 SPACING_MM = (4.0, 0.65, 0.65)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from pipeline.data.spider import Volume
 from pipeline.metrics.segmentation import (
     best_move,
     best_thresholds,
@@ -11,18 +10,7 @@ from pipeline.metrics.segmentation import (
     dice_by_threshold,
     mean_with_interval,
 )
-
-
-def volume(height):
-    """A block of that many rows as the only disc; the picture shows just that."""
-    mask = np.zeros((2, 64, 64), bool)
-    mask[:, 10 : 10 + height, 10:50] = True
-    return Volume("drawn", height, mask.astype(np.uint8), {"disc": mask}, (4.0, 0.65, 0.65))
-
-
-def segment(image):
-    """What is bright is a disc with probability 0.55."""
-    return np.repeat(image[..., None] * np.float32(0.55), 4, axis=-1)
+from tests.support.pipeline.volumes import segment, volume
 
 
 def test_dice_of_half_an_overlap():

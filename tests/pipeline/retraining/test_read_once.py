@@ -12,7 +12,7 @@ from discai.records.scans import LabelledBox, StoredObject
 from pipeline.retraining.preparation import FoundDisc, ScanDiscs, corrected_crops, scan_reader
 from pipeline.retraining.read_once import read_once
 from pipeline.retraining.snapshot import LabelledScan
-from tests.pipeline.retraining.test_preparation import discs, drawn, scan
+from tests.support.pipeline.labelled import discs, drawn, scan
 
 pytestmark = pytest.mark.emulator
 

@@ -9,8 +9,8 @@ from discai.records.scans import Failure
 from infrastructure.local.processes import free_port
 from pipeline.retraining import steps
 from pipeline.retraining.recorder import RunRecorder
-from tests.infrastructure.test_vertex import PARENT, Vertex, upload
 from tests.support.records import evaluated_run, model_of
+from tests.support.vertex import PARENT, upload
 
 pytestmark = pytest.mark.emulator
 
@@ -31,13 +31,6 @@ def production(cloud) -> ProductionRepository:
 @pytest.fixture
 def runs(cloud, production) -> RetrainingRepository:
     return RetrainingRepository(cloud.firestore, threshold=1)
-
-
-@pytest.fixture
-def vertex(tmp_path):
-    running = Vertex(tmp_path / "vertex")
-    yield running
-    running.stop()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pipeline.data.splits import pixel_digest
 from pipeline.retraining.segmentation import corrected_examples, weak_target
 from pipeline.retraining.snapshot import LabelledScan
 from pipeline.training.pseudo_labels import DISC, L5S1
-from tests.pipeline.retraining.test_preparation import drawn, scan
+from tests.support.pipeline.labelled import drawn, scan
 from tests.support.spines import as_scan, draw_spine, see
 
 L4L5_BOX, L5S1_BOX = np.array([20, 20, 40, 60]), np.array([60, 20, 80, 60])

@@ -19,7 +19,6 @@ from pipeline.data.original import PARTS, pack, upload
 from pipeline.data.phantoms import write_data
 from pipeline.retraining import steps
 from pipeline.training import herniation
-from tests.infrastructure.test_vertex import Vertex
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 
@@ -29,13 +28,6 @@ def phantoms(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("phantoms")
     write_data(folder, patients=18)
     return folder
-
-
-@pytest.fixture
-def vertex(tmp_path):
-    running = Vertex(tmp_path / "vertex")
-    yield running
-    running.stop()
 
 
 class Retraining:

@@ -1,48 +1,15 @@
 """Training that is broken off and tried again: nothing finished is done again, or differently."""
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from pipeline.training import herniation
-from pipeline.training.progress import Compute, Progress, named_by
+from pipeline.training.progress import Progress, named_by
 from pipeline.training.search import search
 from tests.support.pipeline.made_up_crops import made_up_crops
+from tests.support.pipeline.progress import Guessed, Kept, MachineGone
 
 QUICK = {"epochs": 5, "units": 8, "components": 3}
-
-
-class MachineGone(BaseException):
-    """What no code catches, as none catches its machine's end."""
-
-
-class Kept(Progress):
-    """Notes what is kept, and may lose its machine with the last part that it can keep."""
-
-    def __init__(self, folder: Path, lasts: int = 1000, kept: list[str] | None = None) -> None:
-        super().__init__(folder)
-        self.lasts = lasts
-        self.kept = [] if kept is None else kept
-
-    def part(self, name: str) -> "Kept":
-        return type(self)(self.folder / name, self.lasts, self.kept)
-
-    def keep(self, name: str) -> None:
-        self.kept.append(f"{self.folder.name}/{name}")
-        if len(self.kept) == self.lasts:
-            raise MachineGone
-
-
-class Guessed(Kept):
-    """Folds that need no training: what unseen discs get is drawn from the fold's name."""
-
-    def once(self, name: str, compute: Compute) -> NDArray[Any]:
-        asked = compute.args[1].labels
-        seed = list(f"{self.folder.name} {name}".encode())
-        return super().once(name, lambda: np.random.default_rng(seed).normal(size=len(asked)))
 
 
 def test_training_that_is_tried_again_ends_with_the_same_network_bit_for_bit(tmp_path, monkeypatch):

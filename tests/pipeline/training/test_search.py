@@ -9,8 +9,8 @@ from pipeline.training import search as searching
 from pipeline.training.calibration import DiscLogits, mean_auroc
 from pipeline.training.herniation import RECIPE, SEARCH_SPACE
 from pipeline.training.search import RESULTS_NAME, search, search_space
-from tests.pipeline.training.test_progress import Guessed
 from tests.support.pipeline.made_up_crops import made_up_crops
+from tests.support.pipeline.progress import Guessed
 
 
 def test_a_search_records_every_trial_and_keeps_the_recipe_unless_another_is_clearly_better(

@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.metrics.segmentation import Move
 from pipeline.training.segmentation_folds import THRESHOLDS, folds, judged, moves_table, table
-from tests.pipeline.metrics.test_segmentation import segment, volume
+from tests.support.pipeline.volumes import segment, volume
 
 
 def test_folds_part_the_patients():

@@ -4,7 +4,7 @@ import numpy as np
 
 from discai.anatomy import LEVELS
 from pipeline.training.crops import LabelledCrop
-from tests.discai.herniation.test_shape import crop
+from tests.support.drawn_crops import crop
 
 
 def labelled(series: str, slice_number: int, level: str = "L5-S1", bulge: int = 0) -> LabelledCrop:

@@ -1,8 +1,6 @@
 """`BrowserPage`: what tests do on any page, and how they wait."""
 
 import re
-import time
-from collections.abc import Callable
 from functools import cached_property
 from typing import Self
 
@@ -83,11 +81,3 @@ class BrowserPage:
 
     def focused(self) -> str:
         return str(self.page.evaluate("document.activeElement.textContent"))
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    """For what the browser can't wait for itself."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -7,7 +7,8 @@ from typing import Literal
 
 from playwright.sync_api import Locator, expect
 
-from tests.support.webapp.browser_page import RESULT_MS, BrowserPage, wait_until
+from tests.support.waiting import wait_until
+from tests.support.webapp.browser_page import RESULT_MS, BrowserPage
 
 PICTURE_IS_DRAWN = """() => {
   const canvas = document.querySelector("canvas.slice");

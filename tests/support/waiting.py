@@ -1,0 +1,21 @@
+"""Waiting for what a test has set off, however slow the machine is."""
+
+import time
+from collections.abc import Callable
+
+#: Ends a hang and measures nothing: what is waited for takes seconds.
+PATIENCE_SECONDS = 180
+POLL_SECONDS = 0.02
+
+
+def wait_until(
+    condition: Callable[[], object],
+    seconds: float = PATIENCE_SECONDS,
+    *,
+    told: Callable[[], object] = lambda: "it did not happen in time",
+) -> None:
+    """Waits for something to become true; the failure says what `told` finds then."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, told()
+        time.sleep(POLL_SECONDS)
