@@ -12,6 +12,7 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 
+from discai.errors import PermanentError
 from discai.scan import read_scan
 from discai.segmentation.grid import NetworkGrid, normalise
 from discai.segmentation.signature import CHANNELS
@@ -121,6 +122,9 @@ class Spider:
 
     The official `validation` patients are the test fold: they never train or tune anything. Of
     the official `training` patients those whose number ends in 5 tune, the others train.
+
+    Every method that reads a file raises `PermanentError("data-damaged")`, which names it, if it
+    is missing or damaged.
     """
 
     def __init__(self, data: Path) -> None:
@@ -269,18 +273,32 @@ def lowest_component(discs: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _read_mha(path: Path) -> tuple[NDArray[np.generic], tuple[float, float, float]]:
-    scan = read_scan(path)
+    try:
+        scan = read_scan(path)
+    except PermanentError as error:
+        raise _damaged(path, f"can't be read: {error.message}") from error
     if scan.spacing_mm is None:
-        raise ValueError(f"{path.name} has no spacing")
+        raise _damaged(path, "has no spacing.")
     return scan.voxels, scan.spacing_mm
 
 
 def _read_png(path: Path) -> NDArray[np.uint8]:
     pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if pixels is None:
-        raise FileNotFoundError(path)
+        raise _damaged(path, "is missing or damaged.")
     return np.asarray(pixels, np.uint8)
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged(path, "is missing or damaged.") from error
+    if not isinstance(table, dict):
+        raise _damaged(path, "is no table of entries by name.")
+    return table
+
+
+def _damaged(path: Path, how: str) -> PermanentError:
+    """Names a file by its place in the data folder."""
+    return PermanentError("data-damaged", f"The data's {path.parent.name}/{path.name} {how}")

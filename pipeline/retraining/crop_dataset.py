@@ -14,7 +14,9 @@ from typing import Any, Final, Literal
 import cv2
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from discai.errors import PermanentError
 from discai.records.scans import LabelledBox
 from pipeline.training.crops import LabelledCrop
 
@@ -70,8 +72,17 @@ def write_dataset(folder: Path, crops: Sequence[DatasetCrop]) -> str:
 
 
 def read_dataset(folder: Path) -> list[DatasetCrop]:
-    """Read a dataset back."""
-    labels = pd.read_csv(folder / LABELS_NAME, dtype={"scan": str, "authors": str}, na_filter=True)
+    """Read a dataset back.
+
+    Raises `PermanentError("dataset-damaged")`, which names the file, if one is missing or is not
+    what was written.
+    """
+    try:
+        labels = pd.read_csv(
+            folder / LABELS_NAME, usecols=COLUMNS, dtype={"scan": str, "authors": str}
+        )
+    except (OSError, ValueError) as error:  # no text, no table, or one without these columns
+        raise _damaged(f"{LABELS_NAME} is missing or damaged") from error
     rows = labels.to_dict("records")
     with ThreadPoolExecutor(_PARALLEL) as pool:
         return list(pool.map(lambda row: _crop_of(folder, row), rows))
@@ -104,7 +115,29 @@ def _row(crop: DatasetCrop, sha256: str) -> tuple[Any, ...]:
 
 
 def _crop_of(folder: Path, row: dict[str, Any]) -> DatasetCrop:
-    picture = cv2.imread(str(folder / CROPS_FOLDER / row["crop"]), cv2.IMREAD_COLOR)
+    picture = _picture(folder, row["crop"], row["sha256"])
+    try:
+        return _described(row, picture)
+    except (TypeError, ValueError) as error:
+        raise _damaged(f"{LABELS_NAME} is damaged where it tells of {row['crop']}") from error
+
+
+def _picture(folder: Path, name: str, sha256: str) -> NDArray[np.uint8]:
+    """The pixels of a crop, red first, if its file is the one that the table tells of."""
+    path = folder / CROPS_FOLDER / str(name)
+    data = path.read_bytes() if path.is_file() else b""
+    whole = hashlib.sha256(data).hexdigest() == sha256
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if whole else None
+    if picture is None:
+        raise _damaged(f"{CROPS_FOLDER}/{name} is missing or damaged")
+    return np.asarray(picture[..., ::-1], np.uint8)
+
+
+def _damaged(what: str) -> PermanentError:
+    return PermanentError("dataset-damaged", f"The dataset's {what}.")
+
+
+def _described(row: dict[str, Any], pixels: NDArray[np.uint8]) -> DatasetCrop:
     label = LabelledCrop(
         series=row["scan"],
         patient=int(row["patient"]),
@@ -112,7 +145,7 @@ def _crop_of(folder: Path, row: dict[str, Any]) -> DatasetCrop:
         slice=int(row["slice"]),
         level=row["level"],
         herniation=bool(row["herniation"]),
-        pixels=np.asarray(picture[..., ::-1], np.uint8),
+        pixels=pixels,
     )
     box = None
     if not pd.isna(row["x"]):

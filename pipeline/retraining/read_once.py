@@ -5,7 +5,10 @@ rest. It lies under `runs/`, of which the bucket keeps nothing for good.
 """
 
 import io
+import logging
+import zlib
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 from google.api_core.exceptions import NotFound
@@ -17,30 +20,43 @@ from pipeline.retraining.snapshot import LabelledScan
 
 PREFIX: Final = "runs/discs/"
 
+log = logging.getLogger(__name__)
+
 
 def read_once(read: ReadDiscs, bucket: Any, name: str) -> ReadDiscs:
     """Reads each scan once in a bucket; `name` is another one for all that would read it otherwise.
 
     `bucket` is a `google.cloud.storage.Bucket`. What can't be read is tried again each time, and
-    of a scan whose uploaded file was deleted or replaced nothing is used any more: labels train as
-    long as it is kept.
+    what was kept but is damaged is read again. Of a scan whose uploaded file was deleted or
+    replaced nothing is used any more: labels train as long as it is kept.
     """
     objects = ObjectStore(bucket.client)
 
     def known_or_read(labelled: LabelledScan) -> ScanDiscs:
         objects.require_live(labelled.object)
         blob = bucket.blob(f"{PREFIX}{name}/{labelled.scan_id}.npz")
-        with retryable("Cloud Storage"):
-            try:
-                return _unpacked(blob.download_as_bytes())
-            except NotFound:
-                pass
+        if (known := _downloaded(blob)) is not None:
+            return known
         discs = read(labelled)
         with retryable("Cloud Storage"):
             blob.upload_from_string(_packed(discs), content_type="application/octet-stream")
         return discs
 
     return known_or_read
+
+
+def _downloaded(blob: Any) -> ScanDiscs | None:
+    """What an earlier run has kept; None if there is nothing, or if it is damaged."""
+    with retryable("Cloud Storage"):
+        try:
+            data = blob.download_as_bytes()
+        except NotFound:
+            return None
+    try:
+        return _unpacked(data)
+    except (BadZipFile, EOFError, KeyError, ValueError, zlib.error):
+        log.warning("%s is damaged: its scan is read again", blob.name)
+        return None
 
 
 def _packed(discs: ScanDiscs) -> bytes:

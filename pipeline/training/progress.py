@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from discai.cloud.folders import download_folder
 from discai.cloud.retrying import retryable
+from discai.errors import PermanentError
 
 Compute = Callable[[], NDArray[Any]]
 Once = Callable[[str, Compute], NDArray[Any]]
@@ -60,13 +61,22 @@ class Progress:
         return Progress(self.folder / name, self._bucket, f"{self._prefix}{name}/")
 
     def once(self, name: str, compute: Compute) -> NDArray[Any]:
-        """The array of that name, computed and kept if it isn't there."""
+        """The array of that name, computed and kept if it isn't there.
+
+        Raises `PermanentError("progress-damaged")` if it is there but damaged.
+        """
 
         def write(path: Path) -> None:
             with path.open("wb") as file:
                 np.save(file, compute())
 
-        return np.asarray(np.load(self.file(f"{name}.npy", write)))
+        path = self.file(f"{name}.npy", write)
+        try:
+            return np.asarray(np.load(path))
+        except (EOFError, ValueError) as error:
+            raise PermanentError(
+                "progress-damaged", f"What an earlier try has left as {path.name} is damaged."
+            ) from error
 
     def file(self, name: str, write: Callable[[Path], None]) -> Path:
         """The file of that name, written and kept if it isn't there."""

@@ -1,8 +1,13 @@
 """The SPIDER patients as examples."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
+from discai.errors import PermanentError
 from discai.segmentation.grid import PIXEL_MM, NetworkGrid
 from discai.segmentation.network import CHANNELS
 from pipeline.data.spider import UNKNOWN, Spider, lowest_component, read_ivd_volumes, targets_on
@@ -32,6 +37,52 @@ def test_the_lowest_disc_is_found_and_crumbs_are_not_it():
     lowest = lowest_component(discs)
     assert lowest.sum() == 4 * 10 * 30
     assert lowest[:, 60:70, 10:40].all()
+
+
+@pytest.fixture
+def made_up(tmp_path) -> Path:
+    """A data folder with one mid-slice and one volume, of which only the tables are whole."""
+    mid_slice: dict[str, Any] = {
+        "patient": 12, "subset": "training", "sequence": "t2", "mid_slice_usable": True,
+        "boxes_trusted": False, "stored_spacing_mm": [1.0, 1.0], "num_discs": 5,
+    }  # fmt: skip
+    for folder in ("midslices", "space_volumes"):
+        (tmp_path / "spider" / folder).mkdir(parents=True)
+    for name, table in (
+        ("midslices", {"12_t2": mid_slice}),
+        ("space_volumes", {"12": {"subset": "training"}}),
+    ):
+        (tmp_path / "spider" / f"{name}.json").write_text(json.dumps(table))
+    return tmp_path
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"no picture"])
+def test_a_mid_slice_that_is_missing_or_damaged_is_named(made_up, damage):
+    if damage is not None:
+        (made_up / "spider" / "midslices" / "12_t2.png").write_bytes(damage)
+    with pytest.raises(PermanentError, match=r"midslices/12_t2\.png") as raised:
+        list(Spider(made_up).mid_slices("train"))
+    assert raised.value.code == "data-damaged"
+    assert str(made_up) not in raised.value.message
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"no volume"])
+def test_a_volume_that_is_missing_or_damaged_is_named(made_up, damage):
+    if damage is not None:
+        (made_up / "spider" / "space_volumes" / "12.mha").write_bytes(damage)
+    with pytest.raises(PermanentError, match=r"space_volumes/12\.mha"):
+        list(Spider(made_up).volumes("train"))
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"[]", b"\xff{"])
+def test_a_table_that_is_missing_or_damaged_is_named(made_up, damage):
+    table = made_up / "spider" / "midslices.json"
+    table.unlink()
+    if damage is not None:
+        table.write_bytes(damage)
+    with pytest.raises(PermanentError, match=r"spider/midslices\.json") as raised:
+        Spider(made_up)
+    assert raised.value.code == "data-damaged"
 
 
 @pytest.mark.data

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from discai.cloud.folders import download_folder, upload_folder
+from discai.errors import PermanentError
 from discai.herniation.crops import CROP_SHAPE
 from discai.records.scans import LabelledBox
 from pipeline.retraining.crop_dataset import DatasetCrop, digest_of, read_dataset, write_dataset
@@ -57,6 +58,43 @@ def test_the_table_is_for_people_and_other_programs_too(crops, tmp_path):
     table = pd.read_csv(tmp_path / "d" / "labels.csv")
     assert list(table["level"]) == ["L5-S1", "L4-L5", "L1-L2"]
     assert all((tmp_path / "d" / "crops" / name).is_file() for name in table["crop"])
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"no picture", "another"])
+def test_a_crop_that_is_missing_or_damaged_is_named(damage, crops, tmp_path):
+    write_dataset(tmp_path / "d", crops)
+    file, other = (tmp_path / "d" / "crops" / crop.name for crop in crops[:2])
+    if damage is None:
+        file.unlink()
+    else:
+        file.write_bytes(other.read_bytes() if damage == "another" else damage)
+    with pytest.raises(PermanentError, match=r"crops/12_t2-s08-L5-S1\.png") as raised:
+        read_dataset(tmp_path / "d")
+    assert raised.value.code == "dataset-damaged"
+    assert str(tmp_path) not in raised.value.message
+
+
+@pytest.mark.parametrize(
+    "damage", [None, b"", b"crop,level\nx.png,L4-L5\n", b"\xff\xfe\xff", b'"a']
+)
+def test_a_table_that_is_missing_or_damaged_is_named(damage, crops, tmp_path):
+    write_dataset(tmp_path / "d", crops)
+    if damage is None:
+        (tmp_path / "d" / "labels.csv").unlink()
+    else:
+        (tmp_path / "d" / "labels.csv").write_bytes(damage)
+    with pytest.raises(PermanentError, match=r"labels\.csv") as raised:
+        read_dataset(tmp_path / "d")
+    assert raised.value.code == "dataset-damaged"
+
+
+def test_a_value_that_says_nothing_is_found_in_its_row(crops, tmp_path):
+    write_dataset(tmp_path / "d", crops)
+    table = tmp_path / "d" / "labels.csv"
+    table.write_text(table.read_text().replace(",7,", ",seven,", 1))
+    with pytest.raises(PermanentError, match=r"labels\.csv .*12_t2-s08-L5-S1\.png") as raised:
+        read_dataset(tmp_path / "d")
+    assert raised.value.code == "dataset-damaged"
 
 
 @pytest.mark.emulator

@@ -91,6 +91,19 @@ def test_another_model_reads_anew(bucket, reader, uploaded):
     assert len(reader.read) == 2
 
 
+@pytest.mark.parametrize("damage", ["", "no archive", "half"])
+def test_what_was_kept_but_is_damaged_is_read_again(bucket, reader, uploaded, damage, caplog):
+    read, labelled = read_once(reader, bucket, "m1"), uploaded(drawn("L4-L5"))
+    first = read(labelled)
+    (kept,) = bucket.list_blobs()
+    whole = kept.download_as_bytes()
+    kept.upload_from_string(whole[: len(whole) // 2] if damage == "half" else damage)
+    for _ in range(2):
+        assert [disc.boxes for disc in read(labelled).discs] == [disc.boxes for disc in first.discs]
+    assert len(reader.read) == 2
+    assert kept.name in caplog.text
+
+
 def test_a_scan_that_can_not_be_read_is_asked_for_again(bucket, reader, uploaded):
     read = read_once(reader, bucket, "m1")
     labelled = uploaded(name="x")

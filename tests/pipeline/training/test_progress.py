@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from discai.errors import PermanentError
 from pipeline.training import herniation
 from pipeline.training.progress import Progress, named_by
 from pipeline.training.search import search
@@ -74,3 +75,12 @@ def test_a_part_that_is_half_written_is_written_anew(tmp_path):
 def test_a_folder_is_named_by_everything_that_its_parts_depend_on():
     assert named_by(dataset="a", weights={"x": 1}) != named_by(dataset="a", weights={"x": 2})
     assert named_by(dataset="a", trials=8) == named_by(trials=8, dataset="a")
+
+
+def test_a_part_that_is_damaged_is_named(tmp_path):
+    progress = Progress(tmp_path)
+    progress.once("fold-1", lambda: np.arange(3))
+    (tmp_path / "fold-1.npy").write_bytes(b"no array")
+    with pytest.raises(PermanentError, match=r"fold-1\.npy") as raised:
+        progress.once("fold-1", lambda: np.arange(3))
+    assert raised.value.code == "progress-damaged"
