@@ -11,8 +11,8 @@ from flask import Request, Response, jsonify
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
-from discai.cloud.names import upload_name
 from discai.cloud.objects import ObjectStore
+from discai.cloud.paths import upload_name
 from discai.cloud.production import ProductionRepository
 from discai.cloud.publisher import InferencePublisher
 from discai.cloud.rereading import RereadRepository

@@ -6,12 +6,13 @@ from typing import Final
 from google.events.cloud.firestore import DocumentEventData
 from google.protobuf.message import DecodeError
 
+from discai.cloud import paths
 from discai.cloud.labels import LabelRepository
 from discai.errors import PermanentError
 from functions.retraining import Retraining
 
 _LABEL: Final = re.compile(
-    r"projects/[^/]+/databases/[^/]+/documents/scans/(?P<scan>[^/]+)/labels/[^/]+"
+    r"projects/[^/]+/databases/[^/]+/documents/" + paths.label("(?P<scan>[^/]+)", "[^/]+")
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pydantic
 
-from discai.cloud.names import scan_id
+from discai.cloud.paths import scan_id
 from discai.cloud.publisher import InferencePublisher
 from discai.cloud.scans import ScanRepository, is_waiting, request_for
 from discai.errors import PermanentError

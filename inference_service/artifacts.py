@@ -8,8 +8,8 @@ from functools import partial
 from typing import Final
 
 from discai.cloud.claim import Hold
-from discai.cloud.names import artifact_names
 from discai.cloud.objects import ObjectStore
+from discai.cloud.paths import artifact_names
 from discai.pictures.output import prediction_json, segmentation_mha
 from discai.pictures.rendering import Pictures
 from discai.reading import DiscReading, PixelBox, Reading

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from discai.cloud.claim import Claim, LeaseLostError
-from discai.cloud.names import results_folder
 from discai.cloud.objects import ObjectStore
+from discai.cloud.paths import results_folder
 from discai.cloud.rereading import OlderModelError, RereadClaim, RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError

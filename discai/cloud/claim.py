@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from google.cloud import firestore
 
+from discai.cloud import paths
 from discai.cloud.documents import AlsoWrite, change, timeline
 from discai.cloud.retrying import retryable
 from discai.errors import RetryableError
@@ -118,7 +119,7 @@ class Claim(Hold):
     ) -> None:
         if scan.lease is None:
             raise ValueError("only a scan with a lease can be held")
-        path = f"scans/{scan_id}"
+        path = paths.scan(scan_id)
         super().__init__(database, path, scan_id, scan.lease, seen, lease_seconds)
         self.scan = scan
 
@@ -126,7 +127,7 @@ class Claim(Hold):
         self, prediction: Prediction, removed_tags: list[str], timings: dict[str, datetime]
     ) -> None:
         """Stores the prediction and marks the scan done, both or neither."""
-        stored = self._document.collection("predictions").document(prediction.model_version)
+        stored = self._database.document(paths.prediction(self.scan_id, prediction.model_version))
         self._release(
             {
                 **_done(prediction),
@@ -156,7 +157,7 @@ class Claim(Hold):
 
     def _event(self, kind: Literal["done", "failed", "handed-back"], message: str) -> AlsoWrite:
         event = Event(kind=kind, at=datetime.now(UTC), by=self._holder, message=message)
-        return timeline(self._document, f"{kind}-{self.scan.attempt}", event)
+        return timeline(self._database, self.scan_id, f"{kind}-{self.scan.attempt}", event)
 
 
 def _done(prediction: Prediction) -> dict[str, Any]:

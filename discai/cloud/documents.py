@@ -6,6 +6,7 @@ from typing import Any
 
 from google.api_core.exceptions import FailedPrecondition
 
+from discai.cloud import paths
 from discai.records.scans import Event
 
 AlsoWrite = Callable[[Any], None]
@@ -34,13 +35,13 @@ def change(
     return updated
 
 
-def timeline(scan: Any, event_id: str, event: Event) -> AlsoWrite:
+def timeline(database: Any, scan_id: str, event_id: str, event: Event) -> AlsoWrite:
     """A line for `scans/{scanId}/events`; ids are made of what happened, so it is never twice."""
-    document = scan.collection("events").document(event_id)
+    document = database.document(paths.event(scan_id, event_id))
     return lambda batch: batch.set(document, event.to_document())
 
 
-def timeline_once(scan: Any, event_id: str, event: Event) -> AlsoWrite:
+def timeline_once(database: Any, scan_id: str, event_id: str, event: Event) -> AlsoWrite:
     """The same, but the whole batch fails with `AlreadyExists` if the line is there."""
-    document = scan.collection("events").document(event_id)
+    document = database.document(paths.event(scan_id, event_id))
     return lambda batch: batch.create(document, event.to_document())

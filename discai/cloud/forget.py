@@ -10,11 +10,10 @@ from typing import Any, Final
 from google.api_core.exceptions import FailedPrecondition, NotFound
 from google.cloud import firestore, storage
 
+from discai.cloud import paths
 from discai.cloud.claim import is_live
 from discai.cloud.documents import change
-from discai.cloud.names import results_folder
 from discai.cloud.retrying import retryable
-from discai.cloud.scans import forgotten
 from discai.errors import PermanentError, RetryableError
 from discai.records.models import Reread
 from discai.records.scans import ScanRecord
@@ -62,7 +61,7 @@ def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
         raise PermanentError("bad-option", f"{scan_id!r} is no scan id: 26 letters and digits.")
     database: Any = firestore.Client(settings.google_cloud_project)
     buckets: Any = storage.Client(settings.google_cloud_project)
-    document = database.document(f"scans/{scan_id}")
+    document = database.document(paths.scan(scan_id))
     removed = False
     with retryable("Google Cloud"):
         for name in _remove_all(scan_id, document, database, buckets, settings):
@@ -77,12 +76,12 @@ def _remove_all(
 ) -> Iterator[str]:
     snapshot = document.get()
     if snapshot.exists:
-        if not database.document(forgotten(scan_id)).get().exists:
+        if not database.document(paths.forgotten(scan_id)).get().exists:
             yield from _keep_workers_away(snapshot, database)
         yield from _remove_upload(buckets, ScanRecord.from_document(snapshot.to_dict()))
     # Before the files: an export of labels that goes on meanwhile looks again after its last write.
     yield from _remove_children(document)
-    for prefix in (results_folder(scan_id), *file_prefixes(scan_id)):
+    for prefix in (paths.results_folder(scan_id), *file_prefixes(scan_id)):
         yield from _remove(
             buckets.list_blobs(settings.results_bucket, prefix=prefix, versions=True)
         )
@@ -104,7 +103,7 @@ def _keep_workers_away(snapshot: Any, database: Any) -> Iterator[str]:
     leases = [scan.lease, *(Reread.from_document(each.to_dict()).lease for each in rereads)]
 
     def note(batch: Any) -> None:
-        batch.set(database.document(forgotten(snapshot.id)), {"at": datetime.now(UTC)})
+        batch.set(database.document(paths.forgotten(snapshot.id)), {"at": datetime.now(UTC)})
         for each in rereads:
             seen = database.write_option(last_update_time=each.update_time)
             batch.delete(each.reference, option=seen)
@@ -121,8 +120,8 @@ def _keep_workers_away(snapshot: Any, database: Any) -> Iterator[str]:
 
 def _rereads(scan_id: str, database: Any) -> list[Any]:
     """What models were asked to read in it again."""
-    models = database.collection("models").list_documents()
-    found = [model.collection("rereads").document(scan_id).get() for model in models]
+    models = database.collection(paths.MODELS).list_documents()
+    found = [database.document(paths.reread(model.id, scan_id)).get() for model in models]
     return [each for each in found if each.exists]
 
 
@@ -174,7 +173,8 @@ def _remove(blobs: Any) -> Iterator[str]:
 def _remove_children(document: Any) -> Iterator[str]:
     """Predictions first: without them nobody can add a label."""
     found = document.collections()
-    for collection in sorted(found, key=lambda each: (each.id != "predictions", each.id)):
+    predictions = paths.predictions(document.id).rpartition("/")[2]
+    for collection in sorted(found, key=lambda each: (each.id != predictions, each.id)):
         for child in collection.list_documents():
             child.delete()
             yield child.path

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pydantic
 from google.cloud import firestore
 
+from discai.cloud import paths
 from discai.cloud.documents import AlsoWrite, change, timeline
 from discai.cloud.objects import ObjectStore, StoredFile
 from discai.cloud.retrying import retryable
@@ -55,13 +56,14 @@ class LabelRepository:
 
     def of_scan(self, scan_id: str) -> ScanLabels:
         """The scan's labels; one that nobody could use is logged and left out."""
-        document = self._database.document(f"scans/{scan_id}")
+        said = self._database.collection(paths.labels(scan_id))
+        read = self._database.collection(paths.predictions(scan_id))
         with retryable("Firestore"):
-            stored = {each.id: each.to_dict() for each in document.collection("labels").stream()}
+            stored = {each.id: each.to_dict() for each in said.stream()}
             versions = {label.get("modelVersion") for label in stored.values()}
             predictions = {
                 each.id: Prediction.from_document(each.to_dict())
-                for each in document.collection("predictions").stream()
+                for each in read.stream()
                 if each.id in versions
             }
         labels = {}
@@ -112,7 +114,7 @@ class LabelRepository:
         Raises `PermanentError("unknown-scan")`, and `RetryableError("busy")` if the scan keeps
         changing.
         """
-        document = self._database.document(f"scans/{scan_id}")
+        document = self._database.document(paths.scan(scan_id))
         for _ in range(_LOOKS):
             with retryable("Firestore"):
                 scan = document.get()
@@ -124,9 +126,8 @@ class LabelRepository:
             if all(stored.get(field) == value for field, value in stamp.items()):
                 return
             with retryable("Firestore"):
-                if change(
-                    self._database, document, scan.update_time, stamp, _timeline(document, saves)
-                ):
+                lines = _timeline(self._database, scan_id, saves)
+                if change(self._database, document, scan.update_time, stamp, lines):
                     return
         raise RetryableError("busy", "The scan is changing right now.")
 
@@ -179,11 +180,12 @@ def _stamp(saves: dict[str, Label], known_terms: list[str]) -> dict[str, Any]:
     }
 
 
-def _timeline(document: Any, saves: dict[str, Label]) -> AlsoWrite:
+def _timeline(database: Any, scan_id: str, saves: dict[str, Label]) -> AlsoWrite:
     """A line for each save; one that was written before is the same again."""
     lines = [
         timeline(
-            document,
+            database,
+            scan_id,
             f"label-{first_part}",
             Event(kind=_EVENT_KINDS[label.kind], at=label.created_at, by=label.author_email),
         )

@@ -6,6 +6,7 @@ from typing import Any, Final
 from google.api_core.exceptions import NotFound, PreconditionFailed
 from google.cloud import storage
 
+from discai.cloud import paths
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError
 from discai.manifest import MANIFEST_NAME, Manifest, manifest_in
@@ -56,10 +57,10 @@ class ModelStore:
 
     def address(self, version: str) -> str:
         """The `gs://` address of a version's folder."""
-        return f"gs://{self._name}/models/{version}/"
+        return f"gs://{self._name}/{paths.model_file(version, '')}"
 
     def _upload(self, version: str, path: Path) -> None:
-        name = f"models/{version}/{path.name}"
+        name = paths.model_file(version, path.name)
         with retryable("Cloud Storage"):
             try:
                 self._bucket.blob(name).upload_from_filename(str(path), if_generation_match=0)
@@ -72,4 +73,4 @@ class ModelStore:
 
     def _download(self, version: str, path: Path) -> None:
         with retryable("Cloud Storage"):
-            self._bucket.blob(f"models/{version}/{path.name}").download_to_filename(str(path))
+            self._bucket.blob(paths.model_file(version, path.name)).download_to_filename(str(path))

@@ -5,6 +5,7 @@ from typing import Any, Final, TypeVar
 
 from google.cloud import firestore
 
+from discai.cloud import paths
 from discai.cloud.retraining import ENDED, add_as_seen, committed
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError, RetryableError
@@ -43,12 +44,12 @@ class ProductionRepository:
 
     def model(self, version: str) -> ModelVersion | None:
         """What is known of a model version."""
-        return self._found(f"models/{version}", ModelVersion)[0]
+        return self._found(paths.model(version), ModelVersion)[0]
 
     def register(self, model: ModelVersion) -> None:
         """Records a model version, or what is newly known of it."""
         with retryable("Firestore"):
-            self._database.document(f"models/{model.model_version}").set(model.to_document())
+            self._database.document(paths.model(model.model_version)).set(model.to_document())
 
     def move(self, version: str, digest: str, *, by: str, reason: str) -> None:
         """Points at a version; nothing changes if it points there already."""
@@ -74,12 +75,13 @@ class ProductionRepository:
         Raises `PermanentError`: `run-ended`, `not-evaluated`.
         """
         for _ in range(_LOOKS):
-            run, run_seen = self._found(f"runs/{epoch}", RetrainingRun)
+            run, run_seen = self._found(paths.run(epoch), RetrainingRun)
             if run and run.decision:
                 return run.decision
             if run is None or run.state in ENDED:
                 raise PermanentError("run-ended", f"Run {epoch} has ended.")
-            model, model_seen = self._found(f"models/{run.model_version}", ModelVersion)
+            version = str(run.model_version)
+            model, model_seen = self._found(paths.model(version), ModelVersion)
             if model is None or run.comparison is None:
                 raise PermanentError("not-evaluated", f"Run {epoch} has not compared its model.")
             pointer, seen = self._look()
@@ -88,8 +90,8 @@ class ProductionRepository:
             reason = f"Promoted. {run.reason}" if better else _VOID
             said = {"decision": decision, "reason": reason}
             batch = self._database.batch()
-            add_as_seen(batch, self._database.document(f"runs/{epoch}"), run_seen, said)
-            document = self._database.document(f"models/{model.model_version}")
+            add_as_seen(batch, self._database.document(paths.run(epoch)), run_seen, said)
+            document = self._database.document(paths.model(model.model_version))
             add_as_seen(batch, document, model_seen, said)
             if better:
                 version, digest = model.model_version, model.model_digest
@@ -119,10 +121,10 @@ class ProductionRepository:
 
     @property
     def _document(self) -> Any:
-        return self._database.document("control/production")
+        return self._database.document(paths.PRODUCTION)
 
     def _look(self) -> tuple[ProductionPointer | None, datetime | None]:
-        return self._found("control/production", ProductionPointer)
+        return self._found(paths.PRODUCTION, ProductionPointer)
 
     def _found(self, path: str, kind: type[Stored]) -> tuple[Stored | None, datetime | None]:
         """A document as a record, and when it was last changed; nothing if there is none."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 from google.api_core.exceptions import AlreadyExists
 from google.cloud import firestore
 
+from discai.cloud import paths
 from discai.cloud.claim import Hold, at_a_glance, is_live
 from discai.cloud.documents import AlsoWrite, change, timeline
 from discai.cloud.production import ProductionRepository
@@ -57,10 +58,10 @@ class RereadClaim(Hold):
     ) -> None:
         if reread.lease is None:
             raise ValueError("only a reading with a lease can be held")
-        path = _path(reread.model_version, reread.scan_id)
+        path = paths.reread(reread.model_version, reread.scan_id)
         super().__init__(database, path, reread.scan_id, reread.lease, seen, lease_seconds)
         self.scan = scan
-        self._scan_document: Any = database.document(f"scans/{reread.scan_id}")
+        self._scan_document: Any = database.document(paths.scan(reread.scan_id))
 
     def finish(
         self, prediction: Prediction, removed_tags: list[str], timings: dict[str, datetime]
@@ -69,7 +70,7 @@ class RereadClaim(Hold):
 
         The scan's times and its receipt of removed tags stay those of its first reading.
         """
-        stored = self._predictions.document(prediction.model_version)
+        stored = self._prediction(prediction.model_version)
         self._close(prediction, lambda batch: batch.create(stored, prediction.to_document()))
 
     def finish_again(self, prediction: Prediction) -> None:
@@ -84,9 +85,8 @@ class RereadClaim(Hold):
         """Leaves the reading to the worker that gets the next delivery."""
         self._release({"progress": None})
 
-    @property
-    def _predictions(self) -> Any:
-        return self._scan_document.collection("predictions")
+    def _prediction(self, model_version: str) -> Any:
+        return self._database.document(paths.prediction(self.scan_id, model_version))
 
     def _close(self, prediction: Prediction, *also: AlsoWrite) -> None:
         version = prediction.model_version
@@ -98,7 +98,7 @@ class RereadClaim(Hold):
         )
         self._release(
             {"state": "read", "progress": None, "error": None, **self._compared(prediction)},
-            timeline(self._scan_document, f"read-again-{version}", event),
+            timeline(self._database, self.scan_id, f"read-again-{version}", event),
             self._shows(prediction),
             *also,
         )
@@ -106,7 +106,7 @@ class RereadClaim(Hold):
     def _compared(self, prediction: Prediction) -> dict[str, Any]:
         version = self.scan.model_version
         with retryable("Firestore"):
-            stored = self._predictions.document(version).get().to_dict() if version else None
+            stored = self._prediction(version).get().to_dict() if version else None
         if stored is None:
             return {}
         before = Prediction.from_document(stored)
@@ -127,7 +127,7 @@ class RereadClaim(Hold):
             scan = self._scan_document.get()
             if not scan.exists:
                 raise PermanentError("scan-gone", "The scan is not there any more.")
-            labels = self._scan_document.collection("labels").limit(1).get()
+            labels = self._database.collection(paths.labels(self.scan_id)).limit(1).get()
             batch.update(
                 self._scan_document,
                 {**({} if labels else at_a_glance(prediction)), "updatedAt": datetime.now(UTC)},
@@ -214,7 +214,7 @@ class RereadRepository:
     def drop(self, scan_id: str, model_version: str) -> None:
         """Removes an order, if it is there, that outlived its scan: it names the file."""
         with retryable("Firestore"):
-            self._database.document(_path(model_version, scan_id)).delete()
+            self._database.document(paths.reread(model_version, scan_id)).delete()
 
     def _is_in_production(self, model_version: str) -> bool:
         pointer = self._production.pointer()
@@ -223,7 +223,7 @@ class RereadRepository:
     def _unread(self, model_version: str) -> Iterator[tuple[str, ScanRecord]]:
         """Finished scans without a prediction of the model, the newest first."""
         done = firestore.FieldFilter("status", "==", "done")
-        newest = self._database.collection("scans").where(filter=done)
+        newest = self._database.collection(paths.SCANS).where(filter=done)
         newest = newest.order_by("createdAt", direction=firestore.Query.DESCENDING)
         with retryable("Firestore"):
             found = newest.limit(_FARTHEST_BACK).get()
@@ -249,13 +249,15 @@ class RereadRepository:
         # Somebody else who asks in the same moment writes the same.
         if noted is None:
             with retryable("Firestore"), contextlib.suppress(AlreadyExists):
-                self._database.document(_path(model_version, scan_id)).create(reread.to_document())
+                self._database.document(paths.reread(model_version, scan_id)).create(
+                    reread.to_document()
+                )
         elif noted.state == "failed":
             self._change(noted, seen, reread.to_document())
 
     def _look(self, model_version: str, scan_id: str) -> tuple[Reread | None, datetime]:
         with retryable("Firestore"):
-            snapshot = self._database.document(_path(model_version, scan_id)).get()
+            snapshot = self._database.document(paths.reread(model_version, scan_id)).get()
         stored = snapshot.to_dict()
         return (Reread.from_document(stored) if stored else None), snapshot.update_time
 
@@ -264,10 +266,6 @@ class RereadRepository:
         return bool(self._change(reread, seen, {**fields, "error": failure.to_document()}))
 
     def _change(self, reread: Reread, seen: datetime, fields: dict[str, Any]) -> datetime | None:
-        document = self._database.document(_path(reread.model_version, reread.scan_id))
+        document = self._database.document(paths.reread(reread.model_version, reread.scan_id))
         with retryable("Firestore"):
             return change(self._database, document, seen, fields, lambda batch: None)
-
-
-def _path(model_version: str, scan_id: str) -> str:
-    return f"models/{model_version}/rereads/{scan_id}"

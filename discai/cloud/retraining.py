@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from google.api_core.exceptions import AlreadyExists, FailedPrecondition
 from google.cloud import firestore
 
+from discai.cloud import paths
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError, RetryableError
 from discai.records.models import RetrainingControl, RetrainingRun
@@ -189,7 +190,7 @@ class RetrainingRepository:
     def _counted(self, control: RetrainingControl) -> RetrainingControl:
         newer = firestore.FieldFilter("lastLabelAt", ">", control.cutoff or _BEFORE_ANY_LABEL)
         with retryable("Firestore"):
-            [[result]] = self._database.collection("scans").where(filter=newer).count().get()
+            [[result]] = self._database.collection(paths.SCANS).where(filter=newer).count().get()
         state, message = self._state_after(control)
         return control.model_copy(
             update={
@@ -226,10 +227,10 @@ class RetrainingRepository:
 
     @property
     def _control(self) -> Any:
-        return self._database.document("control/retraining")
+        return self._database.document(paths.RETRAINING)
 
     def _run(self, epoch: int) -> Any:
-        return self._database.document(f"runs/{epoch}")
+        return self._database.document(paths.run(epoch))
 
     def _look(self) -> tuple[RetrainingControl, datetime | None]:
         with retryable("Firestore"):

@@ -5,6 +5,7 @@ from typing import Any
 import pydantic
 from google.cloud import firestore
 
+from discai.cloud import paths
 from discai.cloud.retrying import retryable
 from discai.records.scans import Reviewer
 
@@ -20,7 +21,7 @@ class Reviewers:
         if not email or "/" in email:
             return None
         with retryable("Firestore"):
-            snapshot = self._database.document(f"reviewers/{email}").get()
+            snapshot = self._database.document(paths.reviewer(email)).get()
         try:
             return Reviewer.from_document(snapshot.to_dict() or {})
         except pydantic.ValidationError:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from google.api_core.exceptions import AlreadyExists, FailedPrecondition
 from google.cloud import firestore
 
+from discai.cloud import paths
 from discai.cloud.claim import Claim, is_live
 from discai.cloud.documents import change, timeline, timeline_once
 from discai.cloud.retrying import retryable
@@ -50,11 +51,11 @@ class ScanRepository:
         batch.create(document, scan.to_document())
         # Deletes nothing: a batch has no other way to ask that a document is not there.
         batch.delete(
-            self._database.document(forgotten(scan_id)),
+            self._database.document(paths.forgotten(scan_id)),
             option=self._database.write_option(exists=False),
         )
         event = Event(kind="queued", at=scan.created_at, by="on_scan_uploaded")
-        timeline(document, "queued", event)(batch)
+        timeline(self._database, scan_id, "queued", event)(batch)
         with retryable("Firestore"):
             try:
                 batch.commit()
@@ -70,11 +71,11 @@ class ScanRepository:
     def is_forgotten(self, scan_id: str) -> bool:
         """Whether `discai forget` has begun to remove the scan: nobody may bring it back."""
         with retryable("Firestore"):
-            return bool(self._database.document(forgotten(scan_id)).get().exists)
+            return bool(self._database.document(paths.forgotten(scan_id)).get().exists)
 
     def prediction(self, scan_id: str, model_version: str) -> Prediction | None:
         """What that model read in the scan, or None if it has not read it."""
-        document = self._document(scan_id).collection("predictions").document(model_version)
+        document = self._database.document(paths.prediction(scan_id, model_version))
         with retryable("Firestore"):
             stored = document.get().to_dict()
         return Prediction.from_document(stored) if stored else None
@@ -176,7 +177,7 @@ class ScanRepository:
         raise RetryableError("busy", "A worker is reading this scan.")
 
     def _document(self, scan_id: str) -> Any:
-        return self._database.document(f"scans/{scan_id}")
+        return self._database.document(paths.scan(scan_id))
 
     def _look(self, scan_id: str) -> tuple[ScanRecord | None, datetime]:
         with retryable("Firestore"):
@@ -194,7 +195,7 @@ class ScanRepository:
         once: bool = False,
     ) -> datetime | None:
         document = self._document(scan_id)
-        line = (timeline_once if once else timeline)(document, event_id, event)
+        line = (timeline_once if once else timeline)(self._database, scan_id, event_id, event)
         with retryable("Firestore"):
             return change(self._database, document, seen, fields, line)
 
@@ -212,11 +213,6 @@ class ScanRepository:
                 "timings": Timings(queued=scan.timings.queued, claimed=now),
             }
         )
-
-
-def forgotten(scan_id: str) -> str:
-    """The path of the note that a scan was forgotten; it says nothing but when."""
-    return f"forgotten/{scan_id}"
 
 
 def is_waiting(scan: ScanRecord) -> bool:

@@ -13,7 +13,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import aiplatform_v1 as vertex
 from google.cloud import storage
 
-from discai.cloud.names import split_address
+from discai.cloud.paths import split_address
 from discai.cloud.retraining import Job
 from discai.cloud.retrying import TRANSIENT, retryable
 from discai.errors import PermanentError

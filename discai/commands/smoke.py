@@ -19,9 +19,9 @@ import requests
 from google.cloud import firestore, storage
 
 from discai.anatomy import LEVELS
+from discai.cloud import paths
 from discai.cloud.environment import settings_from
 from discai.cloud.forget import ForgetSettings, forget
-from discai.cloud.names import scan_id
 from discai.cloud.scans import ENDS
 from discai.errors import DiscaiError, PermanentError
 from discai.records.scans import Prediction, ScanRecord
@@ -108,11 +108,11 @@ def _upload(settings: SmokeSettings) -> str:
         path = Path(folder) / "phantom.mha"
         write_phantom(draw_phantom(PhantomOptions(herniated=HERNIATED)), path)
         blob.upload_from_filename(str(path), if_generation_match=0)
-    return scan_id(settings.uploads_bucket, blob.name, blob.generation)
+    return paths.scan_id(settings.uploads_bucket, blob.name, blob.generation)
 
 
 def _result(database: Any, key: str, seconds: float) -> Prediction:
-    document = database.document(f"scans/{key}")
+    document = database.document(paths.scan(key))
     deadline = time.monotonic() + seconds
     status = "not there yet"
     while time.monotonic() < deadline:
@@ -121,7 +121,8 @@ def _result(database: Any, key: str, seconds: float) -> Prediction:
             scan = ScanRecord.from_document(stored)
             status = scan.status
             if status == "done":
-                read = document.collection("predictions").document(scan.model_version).get()
+                path = paths.prediction(key, scan.model_version or "")
+                read = database.document(path).get()
                 return Prediction.from_document(read.to_dict())
             if status in ENDS:
                 reason = scan.error.message if scan.error else "no reason was given"

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from discai.anatomy import LEVELS
-from discai.cloud.names import scan_id, split_address
+from discai.cloud import paths
+from discai.cloud.paths import scan_id, split_address
 from discai.cloud.scans import ENDS
 from discai.commands.smoke import HERNIATED, is_right
 from infrastructure.local.cloud import LocalCloud
@@ -91,11 +92,11 @@ async def wait_for_result(cloud: LocalCloud, key: str) -> Result:
     """Wait until the scan is done; `SetupError` with its sentence if it fails."""
     deadline = time.monotonic() + RESULT_SECONDS
     while time.monotonic() < deadline:
-        scan = await cloud.documents.get(f"scans/{key}")
+        scan = await cloud.documents.get(paths.scan(key))
         if scan and scan["status"] in ENDS:
             if scan["status"] != "done":
                 raise SetupError(f"The phantom {scan['status']}: {scan['error']['message']}")
-            path = f"scans/{key}/predictions/{scan['modelVersion']}"
+            path = paths.prediction(key, scan["modelVersion"])
             return Result(key, scan, await cloud.documents.get(path) or {})
         await asyncio.sleep(POLL_SECONDS)
     raise SetupError(f"No result in {RESULT_SECONDS:.0f} s; see {cloud.plan.folder}/logs.")

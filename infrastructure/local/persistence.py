@@ -14,7 +14,8 @@ from typing import Any
 
 import httpx
 
-from discai.cloud.names import scan_id
+from discai.cloud import paths
+from discai.cloud.paths import scan_id
 from infrastructure.local.documents import OWNER, Documents
 from infrastructure.local.plan import Plan
 
@@ -71,7 +72,7 @@ async def announce_unfinished_uploads(
     """Repeat the event of every upload whose scan is unknown or not read yet."""
     async for resource in uploads(client, plan):
         key = scan_id(resource["bucket"], resource["name"], int(resource["generation"]))
-        scan = await documents.get(f"scans/{key}")
+        scan = await documents.get(paths.scan(key))
         if (scan or {}).get("status") in UNFINISHED:
             url = f"{plan.url('eventarc')}/finalized"
             (await client.post(url, json=resource)).raise_for_status()

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from discai.cloud import paths
 from infrastructure.local.documents import Documents
 from infrastructure.local.eventarc import DOCUMENT_CREATED, MESSAGE_PUBLISHED
 from infrastructure.local.plan import REVIEWER_EMAIL, ROOT, Plan
@@ -119,14 +120,14 @@ async def put(
 
 async def create_reviewer(documents: Documents) -> None:
     """The person that everybody can be on this machine."""
-    await documents.set_texts(f"reviewers/{REVIEWER_EMAIL}", {"role": "reviewer"})
+    await documents.set_texts(paths.reviewer(REVIEWER_EMAIL), {"role": "reviewer"})
 
 
 async def seed_model(client: httpx.AsyncClient, plan: Plan) -> None:
     """Put the weights that came with the code where the pipeline puts the ones it trains."""
     upload = f"{plan.url('storage')}/upload/storage/v1/b/{plan.bucket('models')}/o"
     for file in sorted(WEIGHTS.glob("*/*")):
-        name = f"models/{file.parent.name}/{file.name}"
+        name = paths.model_file(file.parent.name, file.name)
         query = {"uploadType": "media", "name": name, "ifGenerationMatch": "0"}
         answer = await client.post(upload, params=query, content=file.read_bytes())
         if answer.status_code != UNCHANGED:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from google.api_core.exceptions import GoogleAPIError
 from google.cloud import firestore, storage
 
-from discai.cloud.names import split_address
+from discai.cloud.paths import split_address
 from discai.cloud.production import ProductionRepository
 from discai.cloud.vertex import PipelineSettings, template_at
 from discai.errors import DiscaiError

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from google.cloud import firestore, storage
 
+from discai.cloud import paths
 from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.vertex import PipelineSettings, VertexSubmitter
 from discai.errors import DiscaiError, PermanentError, RetryableError
@@ -151,7 +152,7 @@ def _variables_in(file: Path) -> dict[str, str]:
 
 
 def _threshold(database: Any) -> int:
-    stored = database.document("control/retraining").get().to_dict() or {}
+    stored = database.document(paths.RETRAINING).get().to_dict() or {}
     return int(stored.get("threshold", 50))
 
 

@@ -27,8 +27,8 @@ import requests
 from tqdm import tqdm
 
 from discai.anatomy import LEVELS
+from discai.cloud import paths
 from discai.cloud.environment import settings_from
-from discai.cloud.names import split_address
 from discai.cloud.scans import ENDS
 from discai.commands.bundles import Bundle
 from discai.commands.upload import Uploader, UploadSettings
@@ -104,7 +104,7 @@ class SimulatedReviewer:
             grid = stored_grid(scan.voxels.shape, scan.spacing_mm, (0.0, 0.0, 0.0), direction)
             path.write_bytes(encode(scan.voxels, grid))
             address = self._uploader.upload(Bundle(path.name, (path,)))
-        _, object_name = split_address(address)
+        _, object_name = paths.split_address(address)
         deadline = time.monotonic() + _READ_SECONDS
         while time.monotonic() < deadline:
             for document in self._find(object_name):
@@ -118,7 +118,7 @@ class SimulatedReviewer:
     def _find(self, object_name: str) -> list[dict[str, Any]]:
         query = {
             "structuredQuery": {
-                "from": [{"collectionId": "scans"}],
+                "from": [{"collectionId": paths.SCANS}],
                 "where": {
                     "fieldFilter": {
                         "field": {"fieldPath": "object.name"},
@@ -135,7 +135,7 @@ class SimulatedReviewer:
         if _plain(fields["status"]) != "done":
             raise PermanentError("not-read", f"The scan {scan_id} can't be read.")
         version = _plain(fields["modelVersion"])
-        stored = self._call("GET", f"/scans/{scan_id}/predictions/{version}")
+        stored = self._call("GET", f"/{paths.prediction(scan_id, version)}")
         return {name: _plain(value) for name, value in stored["fields"].items()}
 
     def _save(self, scan_id: str, prediction: dict[str, Any], boxes: list[dict[str, Any]]) -> None:
@@ -149,7 +149,7 @@ class SimulatedReviewer:
         prefix = self._documents.partition("/v1/")[2]
         write = {
             "update": {
-                "name": f"{prefix}/scans/{scan_id}/labels/{uuid.uuid4().hex}",
+                "name": f"{prefix}/{paths.label(scan_id, uuid.uuid4().hex)}",
                 "fields": _stored(label)["mapValue"]["fields"],
             },
             "updateTransforms": [{"fieldPath": "createdAt", "setToServerValue": "REQUEST_TIME"}],

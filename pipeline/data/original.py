@@ -17,7 +17,7 @@ from typing import Any, Final
 from google.cloud import storage
 
 from discai.cloud.folders import download_folder, upload_folder
-from discai.cloud.names import split_address
+from discai.cloud.paths import split_address
 from discai.manifest import sha256_of
 from pipeline.data.spider import LEVEL_MASK_PATIENTS, Spider, Subset
 

@@ -9,8 +9,8 @@ from google.cloud import firestore, storage
 
 from discai.cloud.folders import download_folder, upload_folder
 from discai.cloud.models import ModelStore
-from discai.cloud.names import split_address
 from discai.cloud.objects import ObjectStore
+from discai.cloud.paths import split_address
 from discai.cloud.production import ProductionRepository
 from discai.errors import PermanentError
 from discai.herniation.crops import CROPS_ID

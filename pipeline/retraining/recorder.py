@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 
 from google.cloud import firestore
 
+from discai.cloud import paths
 from discai.cloud.documents import timeline
 from discai.cloud.retraining import ENDED, RetrainingRepository, add_as_seen, committed
 from discai.cloud.retrying import retryable
@@ -78,8 +79,7 @@ class RunRecorder:
         for start in range(0, len(scan_ids), _BATCH):
             batch = self._database.batch()
             for scan_id in scan_ids[start : start + _BATCH]:
-                document = self._database.document(f"scans/{scan_id}")
-                timeline(document, f"used-in-run-{self.epoch}", event)(batch)
+                timeline(self._database, scan_id, f"used-in-run-{self.epoch}", event)(batch)
             with retryable("Firestore"):
                 batch.commit()
 
@@ -94,7 +94,7 @@ class RunRecorder:
 
     @property
     def _document(self) -> Any:
-        return self._database.document(f"runs/{self.epoch}")
+        return self._database.document(paths.run(self.epoch))
 
     def _look(self) -> tuple[RetrainingRun, Any]:
         with retryable("Firestore"):

@@ -19,6 +19,7 @@ from typing import Any, Final
 from google.cloud import firestore, storage
 from pydantic import BaseModel, ConfigDict
 
+from discai.cloud import paths
 from discai.cloud.labels import LabelRepository, ScanLabels, is_exported
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retrying import retryable
@@ -239,7 +240,7 @@ def _labelled(box: YoloBox, prediction: Prediction) -> LabelledBox:
 
 def _labelled_scans(database: Any, files: dict[str, list[Any]]) -> list[tuple[str, ScanRecord]]:
     """Scans with labels, as their stamp says, and scans with label files."""
-    scans = database.collection("scans")
+    scans = database.collection(paths.SCANS)
     with retryable("Firestore"):
         found = list(scans.order_by("lastLabelAt").stream())
         known = {each.id for each in found}
@@ -268,9 +269,8 @@ def _prediction(database: Any, scan_id: str, record: ScanRecord) -> Prediction |
     if record.model_version is None:
         return None
     with retryable("Firestore"):
-        stored = (
-            database.document(f"scans/{scan_id}/predictions/{record.model_version}").get().to_dict()
-        )
+        path = paths.prediction(scan_id, record.model_version)
+        stored = database.document(path).get().to_dict()
     return Prediction.from_document(stored) if stored else None
 
 

@@ -8,7 +8,8 @@ import pytest
 import requests
 from google.cloud import firestore
 
-from discai.cloud.names import scan_id
+from discai.cloud import paths
+from discai.cloud.paths import scan_id
 from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
@@ -75,7 +76,7 @@ class TestEvents:
         key = scan_id(cloud.uploads, "x/s.mha", 3)
         for _ in range(3):
             assert client.post("/", **cloud_event(self.FINALIZED, event)).status_code == 200
-        assert [scan.id for scan in cloud.firestore.collection("scans").stream()] == [key]
+        assert [scan.id for scan in cloud.firestore.collection(paths.SCANS).stream()] == [key]
         assert {request.scan_id for request in messages_of(cloud, inbox)} == {key}
 
     @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ class TestEvents:
         scans.create(SCAN, queued_scan())
         scans.claim(SCAN, "worker").finish(prediction_of("m1"), [], {})
         box = {"x": 1, "y": 2, "width": 4, "height": 8, "level": "L4-L5", "herniation": True}
-        label = cloud.firestore.document(f"scans/{SCAN}/labels/l1")
+        label = cloud.firestore.document(paths.label(SCAN, "l1"))
         label.set(
             {
                 "kind": "correction",
@@ -126,13 +127,13 @@ class TestEvents:
         assert blob.name == f"user_corrected_labels/overlay_{SCAN}.txt"
         assert blob.download_as_text() == "7 0.300000 0.300000 0.400000 0.400000\n"
         assert scans.get(SCAN).labelled_by == [EMAIL]
-        control = cloud.firestore.document("control/retraining").get().to_dict()
+        control = cloud.firestore.document(paths.RETRAINING).get().to_dict()
         assert (control["count"], control["threshold"]) == (1, 50)
         assert control["state"] == "not-configured"
 
     def test_the_scheduler_counts_when_nobody_labels(self, cloud):
         assert function("sweep").post("/").status_code == 200
-        control = cloud.firestore.document("control/retraining").get().to_dict()
+        control = cloud.firestore.document(paths.RETRAINING).get().to_dict()
         assert control["count"] == 0
 
     def test_a_dead_letter_ends_a_scan_and_its_second_delivery_spares_a_retried_one(self, cloud):
@@ -161,14 +162,14 @@ class TestEvents:
         for _ in range(2):
             assert function("on_dead_letter").post("/", **letter).status_code == 200
         assert scans.get(SCAN) == before
-        reread = cloud.firestore.document(f"models/m2/rereads/{SCAN}").get().to_dict()
+        reread = cloud.firestore.document(paths.reread("m2", SCAN)).get().to_dict()
         assert (reread["state"], reread["error"]["code"]) == ("failed", "gave-up")
 
 
 class TestApi:
     @pytest.fixture
     def scans(self, cloud) -> ScanRepository:
-        cloud.firestore.document(f"reviewers/{EMAIL}").set({"role": "reviewer"})
+        cloud.firestore.document(paths.reviewer(EMAIL)).set({"role": "reviewer"})
         return ScanRepository(cloud.firestore)
 
     @pytest.fixture
@@ -304,7 +305,7 @@ class TestApi:
         assert (refused.status_code, refused.json["error"]["code"]) == (403, "not-an-admin")
         assert production.pointer().model_version == "b"
 
-        cloud.firestore.document(f"reviewers/{EMAIL}").set({"role": "admin"})
+        cloud.firestore.document(paths.reviewer(EMAIL)).set({"role": "admin"})
         assert call("POST", "/models/a/rollback").status_code == 200
         assert production.pointer().model_version == "a"
         assert production.pointer().history[-1].by == EMAIL
@@ -320,7 +321,7 @@ class TestApi:
         assert (refused.status_code, refused.json["error"]["code"]) == (403, "not-an-admin")
         assert messages_of(cloud, inbox) == []
 
-        cloud.firestore.document(f"reviewers/{EMAIL}").set({"role": "admin"})
+        cloud.firestore.document(paths.reviewer(EMAIL)).set({"role": "admin"})
         for body in (None, {}, {"count": 0}, {"count": 101}, {"count": "many"}):
             assert call("POST", "/models/m2/read-again", body).status_code == 400
         assert call("POST", "/models/m1/read-again", {"count": 5}).status_code == 409

@@ -2,7 +2,7 @@
 
 import pytest
 
-from discai.cloud.names import scan_id
+from discai.cloud.paths import scan_id
 from discai.errors import PermanentError, RetryableError
 from functions.on_scan_uploaded import on_scan_uploaded
 from tests.support.fakes import FakePublisher, FakeScans

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from discai.cloud import paths
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retraining import Job, RetrainingRepository
 from discai.errors import PermanentError
@@ -44,7 +45,7 @@ def label(cloud):
     def label(count: int = 1) -> None:
         for _ in range(count):
             scan = queued_scan().model_copy(update={"last_label_at": datetime.now(UTC)})
-            cloud.firestore.collection("scans").add(scan.to_document())
+            cloud.firestore.collection(paths.SCANS).add(scan.to_document())
 
     return label
 
@@ -54,7 +55,7 @@ def end_lease(cloud):
     """Lets the time pass that a dead delivery holds the first run for."""
 
     def end_lease() -> None:
-        cloud.end_lease("runs/1")
+        cloud.end_lease(paths.run(1))
 
     return end_lease
 
@@ -65,14 +66,14 @@ def end_pause(cloud):
 
     def end_pause() -> None:
         past = datetime.now(UTC) + A_MINUTE_AGO
-        cloud.firestore.document("control/retraining").update({"pausedUntil": past})
+        cloud.firestore.document(paths.RETRAINING).update({"pausedUntil": past})
 
     return end_pause
 
 
 def control(cloud) -> RetrainingControl:
     return RetrainingControl.from_document(
-        cloud.firestore.document("control/retraining").get().to_dict()
+        cloud.firestore.document(paths.RETRAINING).get().to_dict()
     )
 
 
@@ -112,7 +113,7 @@ def test_once_a_month_a_run_starts_with_fewer_labels_but_never_with_none(
 
 
 def test_a_scan_that_was_never_labelled_does_not_count(cloud, retraining, label):
-    cloud.firestore.collection("scans").add(queued_scan().to_document())
+    cloud.firestore.collection(paths.SCANS).add(queued_scan().to_document())
     label()
     retraining.on_label()
     assert control(cloud).count == 1
@@ -217,7 +218,7 @@ def test_the_clock_tells_of_a_failed_run_for_a_while_whoever_has_closed_it(
     retraining.on_schedule()
     assert "retraining failed: Out of memory." in caplog.messages
     caplog.clear()
-    cloud.firestore.document("runs/1").update({"endedAt": datetime.now(UTC) - TOLD_FOR})
+    cloud.firestore.document(paths.run(1)).update({"endedAt": datetime.now(UTC) - TOLD_FOR})
     retraining.on_schedule()
     assert not caplog.messages
 
@@ -331,7 +332,7 @@ def test_a_run_that_had_decided_before_its_job_broke_has_succeeded(
 ):
     label(THRESHOLD)
     retraining.on_label()
-    cloud.firestore.document("runs/1").update({"decision": "kept"})
+    cloud.firestore.document(paths.run(1)).update({"decision": "kept"})
     del submitter.jobs[1]
     if job:
         submitter.jobs[1] = job
@@ -346,7 +347,7 @@ def test_the_sweep_cancels_a_run_that_takes_too_long(cloud, retraining, runs, su
     retraining.on_schedule()
     assert runs.run(1).state == "running"
     long_ago = datetime.now(UTC) - DEADLINE - timedelta(minutes=1)
-    cloud.firestore.document("runs/1").update({"createdAt": long_ago})
+    cloud.firestore.document(paths.run(1)).update({"createdAt": long_ago})
     retraining.on_schedule()
     assert submitter.cancelled == [1]
     assert runs.run(1).error.code == "timed-out"
@@ -360,7 +361,7 @@ def test_a_step_that_was_at_work_when_its_run_was_ended_is_not_shown_at_work_for
     now = datetime.now(UTC)
     done = RunStep(name="prepare", state="succeeded", started_at=now, ended_at=now)
     steps = [done, RunStep(name="train", state="running", started_at=now), RunStep(name="register")]
-    cloud.firestore.document("runs/1").update({"steps": [step.to_document() for step in steps]})
+    cloud.firestore.document(paths.run(1)).update({"steps": [step.to_document() for step in steps]})
     submitter.jobs[1] = Job("j", "u", "failed", "The machine was taken away.")
     retraining.on_schedule()
     run = runs.run(1)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import requests
 
-from discai.cloud.names import scan_id
+from discai.cloud.paths import scan_id
 from discai.cloud.scans import ScanRepository, request_for
 from discai.records.scans import InferenceRequest, ScanRecord, StoredObject
 from infrastructure.local.processes import free_port

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from discai.cloud.claim import LeaseLostError
-from discai.cloud.names import artifact_names
+from discai.cloud.paths import artifact_names
 from discai.pictures.rendering import Pictures
 from discai.scan.orientation import direction_of, stored_grid
 from discai.scan.scan import Scan

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from discai.cloud import paths
 from discai.cloud.models import ModelStore
 from discai.cloud.production import ProductionRepository
 from discai.errors import PermanentError, RetryableError
@@ -174,7 +175,9 @@ def test_a_model_comes_from_the_bucket_only_if_it_is_what_its_manifest_says(clou
     assert models.load("run-000001").model_version == "run-000001"
 
     file = sorted(manifest.files)[0]
-    cloud.storage.bucket(bucket).blob(f"models/run-000001/{file}").upload_from_string(b"altered")
+    cloud.storage.bucket(bucket).blob(paths.model_file("run-000001", file)).upload_from_string(
+        b"altered"
+    )
     with pytest.raises(PermanentError) as refusal:
         models.load("run-000001")
     assert refusal.value.code == "model-corrupt"

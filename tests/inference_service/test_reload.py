@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
+from discai.cloud import paths
 from discai.cloud.models import ModelStore
 from discai.cloud.production import ProductionRepository
 from discai.manifest import Manifest, Thresholds, sha256_of, write_manifest
@@ -124,7 +125,7 @@ def test_while_the_pointer_moves_forth_and_back_every_scan_is_answered_by_one_wh
     assert {version for version, _ in answers} == {"run-000001", "run-000002"}
     for (version, numbers), request in zip(answers, orders, strict=True):
         assert numbers == SAYS[version]
-        folder = f"scans/{request.scan_id}/"
+        folder = paths.results_folder(request.scan_id)
         names = {
             blob.name.split("/")[2]
             for blob in cloud.storage.list_blobs(cloud.results, prefix=folder)

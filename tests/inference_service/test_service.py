@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import requests
 
+from discai.cloud import paths
 from discai.cloud.forget import ForgetSettings, forget
 from discai.errors import RetryableError
 from discai.records.scans import InferenceRequest, Progress
@@ -20,17 +21,17 @@ pytestmark = pytest.mark.emulator
 
 
 def events_of(cloud, request: InferenceRequest) -> list[str]:
-    events = cloud.firestore.collection(f"scans/{request.scan_id}/events").stream()
+    events = cloud.firestore.collection(paths.events(request.scan_id)).stream()
     return sorted(event.id for event in events)
 
 
 def predictions_of(cloud, request: InferenceRequest) -> list[str]:
-    stored = cloud.firestore.collection(f"scans/{request.scan_id}/predictions").stream()
+    stored = cloud.firestore.collection(paths.predictions(request.scan_id)).stream()
     return [prediction.id for prediction in stored]
 
 
 def artifacts_of(cloud, request: InferenceRequest) -> dict[str, bytes]:
-    folder = f"scans/{request.scan_id}/fake-1/"
+    folder = paths.results_folder(request.scan_id) + "fake-1/"
     blobs = cloud.storage.list_blobs(cloud.results, prefix=folder)
     return {blob.name.removeprefix(folder): blob.download_as_bytes() for blob in blobs}
 

@@ -4,6 +4,7 @@ import errno
 
 import pytest
 
+from discai.cloud import paths
 from discai.cloud.forget import ForgetSettings, forget
 from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
@@ -92,7 +93,7 @@ def test_a_storage_that_goes_away_leaves_no_prediction_and_the_next_try_is_whole
     assert is_waiting(scans.get(request.scan_id))
     assert scans.prediction(request.scan_id, "fake-1") is None
     worker().handle(request)
-    folder = f"scans/{request.scan_id}/fake-1/"
+    folder = paths.results_folder(request.scan_id) + "fake-1/"
     assert len(list(cloud.storage.list_blobs(cloud.results, prefix=folder))) == 3 * 5 + 2
 
 
@@ -100,7 +101,7 @@ def test_a_prediction_that_is_there_is_not_read_again(cloud, scans, upload, work
     request, predictor = upload(), FakePredictor()
     worker(predictor).handle(request)
     stored = scans.prediction(request.scan_id, "fake-1")
-    cloud.firestore.document(f"scans/{request.scan_id}").update({"status": "queued"})
+    cloud.firestore.document(paths.scan(request.scan_id)).update({"status": "queued"})
     worker(predictor).handle(request)
     assert scans.get(request.scan_id).status == "done"
     assert scans.prediction(request.scan_id, "fake-1") == stored
@@ -122,7 +123,7 @@ def read_again(cloud, scans, upload, worker):
 
 
 def reread_of(cloud, request) -> dict:
-    return cloud.firestore.document(f"models/fake-2/rereads/{request.scan_id}").get().to_dict()
+    return cloud.firestore.document(paths.reread("fake-2", request.scan_id)).get().to_dict()
 
 
 def test_a_scan_is_read_again_once_beside_its_first_reading(cloud, scans, worker, read_again):
@@ -152,7 +153,7 @@ def test_a_further_reading_that_breaks_off_is_made_whole_by_the_next_delivery(
     assert reread_of(cloud, read_again)["state"] == "waiting"
     worker(NextPredictor()).handle(read_again)
     assert reread_of(cloud, read_again)["state"] == "read"
-    folder = f"scans/{read_again.scan_id}/fake-2/"
+    folder = paths.results_folder(read_again.scan_id) + "fake-2/"
     assert len(list(cloud.storage.list_blobs(cloud.results, prefix=folder))) == 3 * 5 + 2
 
 
@@ -199,7 +200,7 @@ def test_an_order_that_was_noted_while_its_scan_was_forgotten_goes_with_its_deli
 ):
     late = reread_of(cloud, read_again)
     list(forget(read_again.scan_id, ForgetSettings(cloud.project, cloud.results, cloud.uploads)))
-    cloud.firestore.document(f"models/fake-2/rereads/{read_again.scan_id}").set(late)
+    cloud.firestore.document(paths.reread("fake-2", read_again.scan_id)).set(late)
     worker(NextPredictor()).handle(read_again)
     assert reread_of(cloud, read_again) is None
 

@@ -5,6 +5,7 @@ import time
 import httpx
 import pytest
 
+from discai.cloud import paths
 from discai.records.scans import InferenceRequest
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
@@ -13,7 +14,7 @@ pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 def artifact_generations(cloud, scan_id):
     """Name and generation of everything that was stored for a scan."""
     bucket = cloud.storage.bucket(cloud.environment["RESULTS_BUCKET"])
-    blobs = bucket.list_blobs(prefix=f"scans/{scan_id}/")
+    blobs = bucket.list_blobs(prefix=paths.results_folder(scan_id))
     return {blob.name: blob.generation for blob in blobs}
 
 

@@ -7,6 +7,7 @@ import pytest
 from google.cloud import firestore
 
 from discai.anatomy import LEVELS
+from discai.cloud import paths
 from discai.records.yolo import parse_text
 from tests.support.browser_firestore import Browser
 
@@ -39,7 +40,7 @@ def test_a_saved_correction_comes_out_as_a_file_a_stamp_and_a_count(local_cloud,
     local_cloud.wait_for(scan_id, "done")
     (prediction,) = local_cloud.predictions(scan_id)
     boxes = corrected(prediction)
-    counted = local_cloud.firestore.document("control/retraining").get().to_dict() or {}
+    counted = local_cloud.firestore.document(paths.RETRAINING).get().to_dict() or {}
     reviewer_account = json.loads(local_cloud.plan.users.read_text(encoding="utf-8"))[0]
     address = local_cloud.plan.address("firestore")
     reviewer = Browser(address, local_cloud.project, local_cloud.sign_in())
@@ -63,13 +64,13 @@ def test_a_saved_correction_comes_out_as_a_file_a_stamp_and_a_count(local_cloud,
     assert [box.x for box in written] == pytest.approx([box["x"] for box in boxes], abs=1e-2)
 
     scan = local_cloud.wait_for_change(scan_id, lambda scan: scan["labelCount"] == 1)
-    saved = local_cloud.firestore.collection(f"scans/{scan_id}/labels").get()[0].to_dict()
+    saved = local_cloud.firestore.collection(paths.labels(scan_id)).get()[0].to_dict()
     assert scan["lastLabelAt"] == saved["createdAt"]
     assert (scan["labelKind"], scan["labelledBy"]) == ("correction", [local_cloud.email])
     by_label = firestore.FieldFilter("kind", "==", "corrected")
-    events = local_cloud.firestore.collection(f"scans/{scan_id}/events").where(filter=by_label)
+    events = local_cloud.firestore.collection(paths.events(scan_id)).where(filter=by_label)
     assert [event.get("by") for event in events.stream()] == [local_cloud.email]
 
-    control = local_cloud.firestore.document("control/retraining")
+    control = local_cloud.firestore.document(paths.RETRAINING)
     wait_for(lambda: control.get().get("count") > counted.get("count", 0), "the count")
     assert control.get().get("threshold") == 3

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from discai.cloud import paths
 from discai.cloud.models import ModelStore
 from discai.cloud.production import ProductionRepository
 from tests.support.local_cloud import LocalCloud
@@ -19,8 +20,8 @@ STRICT, DAMAGED = "reload-strict", "reload-damaged"
 @pytest.fixture
 def production(local_cloud: LocalCloud) -> Iterator[ProductionRepository]:
     """The pointer; afterwards it, the account's role and the model that serves are as they were."""
-    pointer = local_cloud.firestore.document("control/production")
-    role = local_cloud.firestore.document(f"reviewers/{local_cloud.email}")
+    pointer = local_cloud.firestore.document(paths.PRODUCTION)
+    role = local_cloud.firestore.document(paths.reviewer(local_cloud.email))
     before = [(document, document.get().to_dict()) for document in (pointer, role)]
     yield ProductionRepository(local_cloud.firestore)
     for document, content in before:
@@ -53,7 +54,7 @@ def test_the_worker_follows_reads_again_and_keeps_its_model_when_the_next_is_dam
     before = local_cloud.put(small_phantom_file, "reload/before.mha")
     assert local_cloud.wait_for(before)["status"] == "done"
     publish_copy(store, STRICT, tmp_path, herniation_threshold=1.0)
-    local_cloud.firestore.document(f"reviewers/{local_cloud.email}").set({"role": "admin"})
+    local_cloud.firestore.document(paths.reviewer(local_cloud.email)).set({"role": "admin"})
     move(production, STRICT)  # the worker has not followed yet when it is asked
     answer = httpx.post(
         f"{local_cloud.api_url}/models/{STRICT}/read-again",
@@ -64,7 +65,7 @@ def test_the_worker_follows_reads_again_and_keeps_its_model_when_the_next_is_dam
     scan = local_cloud.wait_for_change(before, lambda scan: scan["modelVersion"] == STRICT)
     assert scan["status"] == "done"
     assert len(local_cloud.predictions(before)) == 2
-    reread = local_cloud.firestore.document(f"models/{STRICT}/rereads/{before}").get().to_dict()
+    reread = local_cloud.firestore.document(paths.reread(STRICT, before)).get().to_dict()
     turned = [change for change in reread["changes"] if change["herniatedBefore"]]
     assert "L4-L5" in [change["levelBefore"] for change in turned]
     assert not any(change["herniatedAfter"] for change in reread["changes"])
@@ -73,7 +74,7 @@ def test_the_worker_follows_reads_again_and_keeps_its_model_when_the_next_is_dam
     manifest = publish_copy(store, DAMAGED, tmp_path)
     file = sorted(manifest.files)[0]
     bucket = local_cloud.storage.bucket(local_cloud.environment["MODELS_BUCKET"])
-    bucket.blob(f"models/{DAMAGED}/{file}").upload_from_string(b"damaged")
+    bucket.blob(paths.model_file(DAMAGED, file)).upload_from_string(b"damaged")
     move(production, DAMAGED)
     wait_until(lambda: DAMAGED in (readiness(local_cloud)["problem"] or ""))
     after = local_cloud.put(small_phantom_file, "reload/after.mha")

@@ -105,7 +105,7 @@ MISTAKES = [
         (FUNCTIONS, "functions/services.py", "from discai.pictures import rendering"),
         (FUNCTIONS, "functions/settings.py", "from discai.phantom import draw_phantom"),
         (FUNCTIONS, "functions/on_dead_letter.py", "from discai.commands import bundles"),
-        (FUNCTIONS, "discai/cloud/names.py", "from discai.scan.reader import READERS"),
+        (FUNCTIONS, "discai/cloud/paths.py", "from discai.scan.reader import READERS"),
         # pipeline, from its top layer to its lowest.
         (PIPELINE, "pipeline/retraining/steps.py", "from pipeline.commands import checks"),
         (PIPELINE, "pipeline/evaluation/sets.py", "from pipeline.retraining import snapshot"),

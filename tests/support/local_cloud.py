@@ -19,7 +19,8 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore, storage
 
-from discai.cloud.names import scan_id
+from discai.cloud import paths
+from discai.cloud.paths import scan_id
 from discai.cloud.scans import ENDS
 from infrastructure.local.plan import ROOT, Plan
 from infrastructure.local.processes import Process, Processes
@@ -97,7 +98,7 @@ class LocalCloud:
 
     def scan(self, scan_id: str) -> dict[str, Any]:
         """The scan's document; empty before there is one."""
-        return self.firestore.document(f"scans/{scan_id}").get().to_dict() or {}
+        return self.firestore.document(paths.scan(scan_id)).get().to_dict() or {}
 
     def wait_for(
         self, scan_id: str, *statuses: str, seconds: float = RESULT_SECONDS
@@ -123,7 +124,7 @@ class LocalCloud:
 
     def wait_for_scans_of(self, object_name: str, count: int) -> list[str]:
         """The ids of all scans of one object name, once there are that many."""
-        found = self.firestore.collection("scans").where(
+        found = self.firestore.collection(paths.SCANS).where(
             filter=firestore.FieldFilter("object.name", "==", object_name)
         )
         deadline = time.monotonic() + RESULT_SECONDS
@@ -140,7 +141,7 @@ class LocalCloud:
 
     def predictions(self, scan_id: str) -> list[dict[str, Any]]:
         """Every prediction of the scan."""
-        collection = self.firestore.collection(f"scans/{scan_id}/predictions")
+        collection = self.firestore.collection(paths.predictions(scan_id))
         return [document.to_dict() for document in collection.stream()]
 
     def sign_in(self) -> str:

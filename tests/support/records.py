@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from discai.cloud.names import artifact_names, scan_id
+from discai.cloud.paths import artifact_names, scan_id
 from discai.records.models import Comparison, Measured, ModelVersion, RetrainingRun
 from discai.records.scans import Box, Disc, Prediction, ScanRecord, StoredObject, Timings
 

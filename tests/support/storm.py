@@ -12,6 +12,7 @@ from typing import Any
 from google.cloud import firestore
 from google.events.cloud.firestore import DocumentEventData
 
+from discai.cloud import paths
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retraining import RetrainingRepository
@@ -89,9 +90,10 @@ class Storm:
 
     def save_label(self) -> str:
         """A reviewer's label of a scan of its own; the document's full name."""
-        scan = self.database.document(f"scans/{uuid.uuid4().hex}")
-        scan.set(queued_scan().to_document())
-        scan.collection("predictions").document("m1").set(prediction_of("m1").to_document())
+        scan_id = uuid.uuid4().hex
+        self.database.document(paths.scan(scan_id)).set(queued_scan().to_document())
+        read = self.database.document(paths.prediction(scan_id, "m1"))
+        read.set(prediction_of("m1").to_document())
         label = {
             "kind": "correction",
             "slices": {"1": [BOX]},
@@ -100,7 +102,7 @@ class Storm:
             "createdAt": firestore.SERVER_TIMESTAMP,
             "modelVersion": "m1",
         }
-        document = scan.collection("labels").document()
+        document = self.database.collection(paths.labels(scan_id)).document()
         document.set(label)
         return f"projects/p/databases/(default)/documents/{document.path}"
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from discai.cloud import paths
 from discai.phantom import draw_phantom, write_phantom
 from discai.records.scans import ScanRecord
 from discai.records.worklist import search_terms
@@ -158,8 +159,9 @@ def another_scan(local_cloud: LocalCloud, read_scan: str) -> Iterator[Callable[.
         scan |= {"object": scan["object"] | {"name": f"x/{name}"}, "lastLabelAt": None}
         scan |= {"createdAt": datetime.now(UTC), "searchTerms": search_terms(scan_id, name)}
         [prediction] = local_cloud.predictions(read_scan)
-        document = local_cloud.firestore.document(f"scans/{scan_id}")
-        document.collection("predictions").document(prediction["modelVersion"]).set(prediction)
+        document = local_cloud.firestore.document(paths.scan(scan_id))
+        read = paths.prediction(scan_id, prediction["modelVersion"])
+        local_cloud.firestore.document(read).set(prediction)
         document.set(scan | changes)
         added.append(document)
         return scan_id

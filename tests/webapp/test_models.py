@@ -7,6 +7,7 @@ import pytest
 from google.cloud.firestore import CollectionReference
 from playwright.sync_api import expect
 
+from discai.cloud import paths
 from discai.records.models import ChangedAnswer, Reread
 from discai.records.scans import Failure
 from tests.support.local_cloud import LocalCloud
@@ -21,7 +22,7 @@ COMPARISON = re.compile("challenger against production", re.IGNORECASE)
 @pytest.fixture
 def administrator(local_cloud: LocalCloud) -> Iterator[None]:
     """The seeded account is an administrator while the test runs."""
-    reviewer = local_cloud.firestore.document(f"reviewers/{local_cloud.email}")
+    reviewer = local_cloud.firestore.document(paths.reviewer(local_cloud.email))
     before = reviewer.get().to_dict()
     reviewer.set({"role": "admin"})
     yield
@@ -50,7 +51,7 @@ def test_labels_count_down_live(
     app.open("/models")
     app.panel_says("Next retraining", "41 of 50 newly labelled scans")
     app.panel_says("Next retraining", "9 more labelled scans")
-    local_cloud.firestore.document("control/retraining").update({"count": 42})
+    local_cloud.firestore.document(paths.RETRAINING).update({"count": 42})
     app.panel_says("Next retraining", "42 of 50")
     assert app.was_never_reloaded()
 
@@ -96,7 +97,7 @@ def test_a_rollback_is_confirmed_and_stands_in_the_history(
     app.asks(f"New scans are then read by {seeded_models}")
     app.answer(f"Roll back to {seeded_models}")
     app.panel_says("In production", "Rolled back from seeded-better.")
-    pointer = local_cloud.firestore.document("control/production").get().to_dict()
+    pointer = local_cloud.firestore.document(paths.PRODUCTION).get().to_dict()
     assert pointer["modelVersion"] == seeded_models
     assert pointer["history"][-1]["by"] == local_cloud.email
 
@@ -104,7 +105,7 @@ def test_a_rollback_is_confirmed_and_stands_in_the_history(
 @pytest.fixture
 def read_again(local_cloud: LocalCloud, seeded_models: str) -> Iterator[CollectionReference]:
     """What the seeded model in production reads again: nothing yet."""
-    rereads = local_cloud.firestore.collection("models/seeded-better/rereads")
+    rereads = local_cloud.firestore.collection(paths.rereads("seeded-better"))
     yield rereads
     local_cloud.firestore.recursive_delete(rereads)
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from discai.cloud import paths
 from discai.phantom import PhantomOptions, draw_phantom, write_phantom
 from discai.predictor import built_in_model
 from tests.support.checkout import ROOT
@@ -35,7 +36,7 @@ def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud
 
 @pytest.fixture
 def administrator(local_cloud: LocalCloud) -> None:
-    local_cloud.firestore.document(f"reviewers/{local_cloud.email}").set({"role": "admin"})
+    local_cloud.firestore.document(paths.reviewer(local_cloud.email)).set({"role": "admin"})
 
 
 @pytest.mark.timeout(1800)
@@ -108,7 +109,7 @@ def correct(app: App, name: str, level: str) -> None:
 
 
 def run(cloud: LocalCloud) -> dict[str, Any]:
-    return cloud.firestore.document("runs/1").get().to_dict() or {}
+    return cloud.firestore.document(paths.run(1)).get().to_dict() or {}
 
 
 def serving(cloud: LocalCloud) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from discai.cloud import paths
 from tests.support.local_cloud import LocalCloud
 from tests.support.waiting import wait_until
 from tests.support.webapp.driver import App
@@ -30,7 +31,7 @@ def open_scan(app: App, another_scan: Callable[..., str]) -> OpenScan:
 
 
 def labels_of(cloud: LocalCloud, scan_id: str) -> list[dict[str, Any]]:
-    stored = cloud.firestore.collection(f"scans/{scan_id}/labels").stream()
+    stored = cloud.firestore.collection(paths.labels(scan_id)).stream()
     return [label.to_dict() for label in stored]
 
 
@@ -337,7 +338,7 @@ def test_a_refused_label_is_kept_and_says_why(
 ) -> None:
     scan_id = another_scan("refused.mha")
     [content] = local_cloud.predictions(scan_id)
-    predictions = local_cloud.firestore.collection(f"scans/{scan_id}/predictions")
+    predictions = local_cloud.firestore.collection(paths.predictions(scan_id))
     # The rules want a label to be about a prediction that there is, under its own name.
     predictions.document("misplaced").set(content)
     app.open(f"/scans/{scan_id}")

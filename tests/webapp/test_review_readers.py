@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
+from discai.cloud import paths
 from infrastructure.local.plan import COLLEAGUE_EMAIL
 from tests.support.local_cloud import LocalCloud
 from tests.support.waiting import wait_until
@@ -19,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 @pytest.fixture
 def colleague(new_app: Callable[..., App], local_cloud: LocalCloud) -> Iterator[App]:
     """A second reviewer in a browser of their own."""
-    role = local_cloud.firestore.document(f"reviewers/{COLLEAGUE_EMAIL}")
+    role = local_cloud.firestore.document(paths.reviewer(COLLEAGUE_EMAIL))
     role.set({"role": "reviewer"})
     app = new_app().open()
     app.sign_in(COLLEAGUE_EMAIL, local_cloud.password)
@@ -66,7 +67,7 @@ def test_two_readers_of_one_scan_keep_both_labels_and_see_where_they_differ(
     colleague.press("a")
     colleague.delivery_says("two-readers.mha", "saved ✓")
 
-    labels = local_cloud.firestore.collection(f"scans/{scan_id}/labels")
+    labels = local_cloud.firestore.collection(paths.labels(scan_id))
     wait_until(lambda: len(labels.get()) == 2)
     assert {label.get("kind") for label in labels.get()} == {"correction", "acceptance"}
     open_scan(app, scan_id)
@@ -106,7 +107,7 @@ def test_agreement_is_counted_over_the_scans_on_the_worklist(
                 "createdAt": datetime.now(UTC),
                 "modelVersion": prediction["modelVersion"],
             }
-            local_cloud.firestore.collection(f"scans/{scan_id}/labels").add(label)
+            local_cloud.firestore.collection(paths.labels(scan_id)).add(label)
     app.open()
     app.wait_for_row("both-read-3.mha")
     app.open_scan("both-read-3.mha")
@@ -118,8 +119,8 @@ def test_agreement_is_counted_over_the_scans_on_the_worklist(
     expect(panel).to_contain_text("19 of 20 discs, 4 scans")
 
     app.close_agreement()
-    first = local_cloud.firestore.document(f"scans/{scan_ids[0]}")
-    first.collection("labels").add(label | {"createdAt": datetime.now(UTC)})  # as Anna reads it
+    labels = local_cloud.firestore.collection(paths.labels(scan_ids[0]))
+    labels.add(label | {"createdAt": datetime.now(UTC)})  # as Anna reads it
     expect(app.open_agreement()).to_contain_text("20 of 20 discs, 4 scans")
 
 
@@ -137,13 +138,14 @@ def test_a_second_models_reading_is_compared_and_a_draft_stays_with_its_own(
         if disc["level"] == "L2-L3":
             disc["herniation"] = second["herniationThreshold"]
     second["warnings"] = ["Six lumbar discs?"]
-    document = local_cloud.firestore.document(f"scans/{scan_id}")
+    document = local_cloud.firestore.document(paths.scan(scan_id))
+    predictions = local_cloud.firestore.collection(paths.predictions(scan_id))
     run = {"kind": "used-in-run", "by": "pipeline", "message": "Used in retraining run 12"}
-    document.collection("events").add(run | {"at": datetime.now(UTC)})
+    local_cloud.firestore.collection(paths.events(scan_id)).add(run | {"at": datetime.now(UTC)})
     open_scan(app, scan_id)
     app.select_box("L1-L2")
     app.press("h")
-    document.collection("predictions").document(second["modelVersion"]).set(second)
+    predictions.document(second["modelVersion"]).set(second)
     document.update({"modelVersion": second["modelVersion"]})
 
     app.says("your draft is about this model's boxes")
@@ -166,8 +168,9 @@ def test_a_re_reading_that_takes_the_place_of_what_was_shown_is_told(
     [first] = local_cloud.predictions(scan_id)
     open_scan(app, scan_id)
     second = first | {"modelVersion": "9999-01-01a", "createdAt": datetime.now(UTC)}
-    document = local_cloud.firestore.document(f"scans/{scan_id}")
-    document.collection("predictions").document("9999-01-01a").set(second)
+    document = local_cloud.firestore.document(paths.scan(scan_id))
+    predictions = local_cloud.firestore.collection(paths.predictions(scan_id))
+    predictions.document("9999-01-01a").set(second)
     document.update({"modelVersion": "9999-01-01a"})
     app.says("9999-01-01a has read this scan meanwhile: its boxes are shown now")
     app.wait_for_picture()
@@ -182,7 +185,7 @@ def test_a_labelled_scan_that_was_read_again_opens_with_what_its_label_is_about(
     [first] = local_cloud.predictions(scan_id)
     second = deepcopy(first) | {"modelVersion": "9999-01-01a", "createdAt": datetime.now(UTC)}
     second["discs"] = [disc for disc in second["discs"] if disc["level"] != "L1-L2"]
-    predictions = local_cloud.firestore.collection(f"scans/{scan_id}/predictions")
+    predictions = local_cloud.firestore.collection(paths.predictions(scan_id))
     predictions.document("9999-01-01a").set(second)
     open_scan(app, scan_id)
     app.says("9999-01-01a has read this scan since")

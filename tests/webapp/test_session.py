@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from discai.cloud import paths
 from tests.support.local_cloud import LocalCloud
 from tests.support.webapp.driver import App
 
@@ -13,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 @pytest.fixture
 def without_role(local_cloud: LocalCloud) -> Iterator[None]:
     """The seeded account is nobody's reviewer while the test runs."""
-    reviewer = local_cloud.firestore.document(f"reviewers/{local_cloud.email}")
+    reviewer = local_cloud.firestore.document(paths.reviewer(local_cloud.email))
     role = reviewer.get().to_dict()
     reviewer.delete()
     yield
@@ -44,7 +45,7 @@ def test_somebody_without_the_role_is_told_what_to_do(
     app.sign_in(app.cloud.email, app.cloud.password)
     app.says("this account is not a reviewer")
     app.says("Ask an administrator")
-    local_cloud.firestore.document(f"reviewers/{app.cloud.email}").set({"role": "reviewer"})
+    local_cloud.firestore.document(paths.reviewer(app.cloud.email)).set({"role": "reviewer"})
     app.check_again()
     app.says("Drop scans or folders here")
 

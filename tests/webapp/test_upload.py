@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from discai.anatomy import LEVELS
+from discai.cloud import paths
 from tests.support.waiting import wait_until
 from tests.support.webapp.driver import App
 
@@ -21,7 +22,7 @@ CHUNK_PERCENT = 40  # of `large_mha`
 
 def scans_named(app: App, name: str) -> list[str]:
     """The ids of all scans of a file."""
-    scans = app.cloud.firestore.collection("scans").stream()
+    scans = app.cloud.firestore.collection(paths.SCANS).stream()
     return [scan.id for scan in scans if scan.get("object.name").endswith(f"/{name}")]
 
 

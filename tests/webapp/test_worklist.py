@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from discai.anatomy import LEVELS
+from discai.cloud import paths
 from discai.records.scans import Progress
 from tests.support.local_cloud import LocalCloud
 from tests.support.waiting import wait_until
@@ -79,7 +80,7 @@ def test_a_failed_scan_can_be_tried_again(
 ) -> None:
     scan_id = local_cloud.put(truncated_mha, "seeded/fails.mha")
     app.wait_for_row("fails.mha", "failed")
-    events = local_cloud.firestore.collection(f"scans/{scan_id}/events")
+    events = local_cloud.firestore.collection(paths.events(scan_id))
     before = len(events.get())
     app.row("fails.mha").get_by_role("button", name="Retry").click()
     wait_until(lambda: len(events.get()) >= 2 * before)  # the whole way once more
@@ -162,7 +163,7 @@ def test_a_dead_letter_says_why_and_can_be_sent_again(
 ) -> None:
     scan_id = local_cloud.put(phantom_mha, "seeded/dead.mha")
     local_cloud.wait_for(scan_id, "done")
-    document = local_cloud.firestore.document(f"scans/{scan_id}")
+    document = local_cloud.firestore.document(paths.scan(scan_id))
     error = {"code": "gave-up", "message": "The reader was away."}
     document.update({"status": "dead", "attempt": 20, "error": error})
     app.show("Dead-lettered")
@@ -183,7 +184,7 @@ def test_a_scan_at_work_shows_how_far_it_is(
     app.open_scan("at-work.mha")
     app.says("reading slice 11 of 17")
     change = {"progress": Progress(step="classifying").to_document()}
-    local_cloud.firestore.document(f"scans/{key}").update(change)
+    local_cloud.firestore.document(paths.scan(key)).update(change)
     app.says("judging the discs")
 
 
@@ -195,7 +196,7 @@ def test_a_row_shows_its_picture_and_its_labels(
     key = another_scan("labelled.mha", labelCount=2, lastLabelAt=datetime.now(UTC), **label)
     app.row_says("labelled.mha", "corrected, 2 labels")
     app.row_says("labelled.mha", "eve@clinic.org +1")
-    local_cloud.firestore.document(f"scans/{key}").delete()
+    local_cloud.firestore.document(paths.scan(key)).delete()
 
 
 def test_the_next_scan_is_found_among_new_ones_and_none_is_denied_without_a_network(

@@ -6,10 +6,10 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from discai import anatomy
-from discai.cloud import names
-from discai.records.scans import models as model_records
-from discai.records.scans import scans as records
-from discai.records.scans import worklist
+from discai.cloud import paths
+from discai.records import models as model_records
+from discai.records import scans as records
+from discai.records import worklist
 from discai.scan import archive, kinds
 
 DOCUMENTS = (
@@ -48,7 +48,7 @@ def describe() -> dict[str, Any]:
             "LABEL_MAX_BOXES": records.LABEL_MAX_BOXES,
             "LABEL_MAX_SLICES": records.LABEL_MAX_SLICES,
             "SCAN_MAX_BYTES": records.SCAN_MAX_BYTES,
-            "LONGEST_FILE_NAME": names.LONGEST_FILE_NAME,
+            "LONGEST_FILE_NAME": paths.LONGEST_FILE_NAME,
             "ARCHIVE_MAX_FILES": archive.MAX_ENTRIES,
             "ARCHIVE_MAX_UNPACKED_BYTES": archive.MAX_UNPACKED_BYTES,
             "SMALLEST_SLICE": kinds.SMALLEST_SLICE,

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from discai.cloud import paths
 from discai.cloud.claim import LeaseLostError
 from discai.cloud.forget import ForgetSettings, forget
 from discai.cloud.labels import LabelRepository
-from discai.cloud.names import scan_id
 from discai.cloud.objects import ObjectStore
+from discai.cloud.paths import scan_id
 from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
@@ -41,12 +42,12 @@ class Hospital:
         )
         now = datetime.now(UTC)
         scan = ScanRecord(object=stored, created_at=now, updated_at=now, lease=lease)
-        document = self.cloud.firestore.document(f"scans/{key}")
+        document = self.cloud.firestore.document(paths.scan(key))
         document.set(scan.to_document())
         event = Event(kind="queued", at=now, by="test")
-        document.collection("events").document("queued").set(event.to_document())
-        document.collection("labels").document("one").set({"kind": "correction"})
-        self.put(self.cloud.results, f"scans/{key}/2026/slice-00.png")
+        self.cloud.firestore.document(paths.event(key, "queued")).set(event.to_document())
+        self.cloud.firestore.document(paths.label(key, "one")).set({"kind": "correction"})
+        self.put(self.cloud.results, paths.results_folder(key) + "2026/slice-00.png")
         self.put(self.cloud.results, f"user_corrected_labels/overlay_{key}.txt")
         self.put(self.cloud.results, f"user_corrected_labels/overlay_{key}_s03.txt")
         self.put(self.cloud.results, f"initial_model_predictions/initial_{key}.txt")
@@ -89,9 +90,10 @@ def reread_of(scan_id: str, lease: Lease) -> Reread:
     )
 
 
-def save_label(scan) -> None:
+def save_label(database, scan: str) -> None:
     """A correction of what m1 read."""
-    scan.collection("predictions").document("m1").set(prediction_of("m1").to_document())
+    read = database.document(paths.prediction(scan, "m1"))
+    read.set(prediction_of("m1").to_document())
     label = Label(
         kind="correction",
         slices={"1": [LabelledBox(x=1, y=2, width=4, height=8, level="L5-S1", herniation=True)]},
@@ -100,7 +102,7 @@ def save_label(scan) -> None:
         created_at=datetime.now(UTC),
         model_version="m1",
     )
-    scan.collection("labels").document("two").set(label.to_document())
+    database.document(paths.label(scan, "two")).set(label.to_document())
 
 
 def test_everything_of_a_scan_goes_and_is_listed_and_its_neighbour_stays(hospital):
@@ -165,18 +167,18 @@ def test_a_scan_that_is_being_read_is_left_whole(hospital):
 
 def test_what_models_read_in_it_again_goes_as_well_and_not_while_one_reads(hospital):
     scan = hospital.add_scan("scan.mha")
-    model = hospital.cloud.firestore.document("models/m2")
+    rereads = hospital.cloud.firestore.collection(paths.rereads("m2"))
     until = datetime.now(UTC) + timedelta(minutes=1)
     reread = reread_of(scan, Lease(holder="worker", until=until))
-    model.collection("rereads").document(scan).set(reread.to_document())
-    model.collection("rereads").document("another").set(reread.to_document())
+    rereads.document(scan).set(reread.to_document())
+    rereads.document("another").set(reread.to_document())
     before = hospital.names_with(scan)
     with pytest.raises(RetryableError):
         list(forget(scan, hospital.settings))
     assert hospital.names_with(scan) == before
-    model.collection("rereads").document(scan).update({"lease": None})
-    assert f"models/m2/rereads/{scan}" in list(forget(scan, hospital.settings))
-    assert [each.id for each in model.collection("rereads").get()] == ["another"]
+    rereads.document(scan).update({"lease": None})
+    assert paths.reread("m2", scan) in list(forget(scan, hospital.settings))
+    assert [each.id for each in rereads.get()] == ["another"]
 
 
 def test_a_scan_that_is_being_forgotten_goes_to_no_worker(hospital):
@@ -213,7 +215,7 @@ def test_a_label_that_is_exported_meanwhile_leaves_no_file(hospital):
     removals = 1
     while removals:  # exported after the first removal, after the second and so on
         scan = hospital.add_scan(f"{removals}.mha")
-        save_label(database.document(f"scans/{scan}"))
+        save_label(database, scan)
         for number, _ in enumerate(forget(scan, hospital.settings), start=1):
             if number == removals:
                 with contextlib.suppress(PermanentError):
@@ -226,17 +228,17 @@ def test_a_label_that_is_exported_meanwhile_leaves_no_file(hospital):
 def test_a_scan_that_is_to_be_read_again_meanwhile_is_not(hospital):
     scan = hospital.add_scan("scan.mha")
     database = hospital.cloud.firestore
-    database.document(f"scans/{scan}").update({"status": "done", "modelVersion": "m1"})
+    database.document(paths.scan(scan)).update({"status": "done", "modelVersion": "m1"})
     ProductionRepository(database).move("m2", "sha256:2", by="run", reason="Better.")
     rereads = RereadRepository(database)
     removal = forget(scan, hospital.settings)
     next(removal)
     assert [request.scan_id for request in rereads.order("m2", 9, by="admin@x.org")] == [scan]
     assert rereads.claim(scan, "m2", serving="m2", worker="worker") is None
-    assert not database.document(f"models/m2/rereads/{scan}").get().exists
+    assert not database.document(paths.reread("m2", scan)).get().exists
     rereads.order("m2", 9, by="admin@x.org")
     list(removal)
-    assert not database.document(f"models/m2/rereads/{scan}").get().exists
+    assert not database.document(paths.reread("m2", scan)).get().exists
     assert hospital.names_with(scan) == []
 
 
@@ -247,5 +249,5 @@ def test_the_command_asks_first(hospital, monkeypatch, capsys):
     assert main(["forget", scan]) == 1
     assert hospital.names_with(scan)
     assert main(["forget", scan, "--yes"]) == 0
-    assert f"scans/{scan}" in capsys.readouterr().out.split()
+    assert paths.scan(scan) in capsys.readouterr().out.split()
     assert main(["forget", "../etc", "--yes"]) == 2

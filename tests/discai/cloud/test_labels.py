@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from discai.cloud import paths
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
 from discai.cloud.scans import ScanRepository
@@ -44,7 +45,7 @@ def labels(cloud) -> LabelRepository:
 
 
 def save(cloud, label_id: str, saved: Label) -> None:
-    cloud.firestore.document(f"scans/{SCAN}/labels/{label_id}").create(saved.to_document())
+    cloud.firestore.document(paths.label(SCAN, label_id)).create(saved.to_document())
 
 
 def files(cloud) -> dict[str, str]:
@@ -57,7 +58,7 @@ def generations(cloud) -> dict[str, int]:
 
 
 def scan(cloud) -> dict:
-    return cloud.firestore.document(f"scans/{SCAN}").get().to_dict()
+    return cloud.firestore.document(paths.scan(SCAN)).get().to_dict()
 
 
 def test_each_label_brings_the_files_up_to_date(cloud, labels):
@@ -104,7 +105,7 @@ def test_a_correction_that_was_deleted_takes_its_files_along_and_none_put_there_
     save(cloud, "a", label())
     labels.export(SCAN)
     assert files(cloud) == {CORRECTED: "9 " + LINE, OTHER_SLICE: "8 " + LINE}
-    cloud.firestore.document(f"scans/{SCAN}/labels/a").delete()
+    cloud.firestore.document(paths.label(SCAN, "a")).delete()
     save(cloud, "b", label("acceptance"))
     labels.export(SCAN)
     assert files(cloud) == {INITIAL: "1 " + LINE, OTHER_SLICE: "8 " + LINE}
@@ -171,7 +172,7 @@ def test_a_label_that_nobody_can_use_harms_no_other(cloud, labels):
     save(cloud, "good", label())
     save(cloud, "unread", label(minute=1, model="m9"))
     wrong = label(minute=2).to_document() | {"slices": {"1": [{"x": -1}]}}
-    cloud.firestore.document(f"scans/{SCAN}/labels/wrong").create(wrong)
+    cloud.firestore.document(paths.label(SCAN, "wrong")).create(wrong)
     labels.export(SCAN)
     labels.stamp(SCAN)
     assert files(cloud) == {CORRECTED: "9 " + LINE}
@@ -182,7 +183,7 @@ def test_the_scan_says_who_labelled_it_when_and_how(cloud, labels):
     save(cloud, "b", label(minute=5, email="b@clinic.org"))
     save(cloud, "a", label("acceptance", minute=9, email="a@clinic.org"))
     save(cloud, "c", label(minute=1, email="b@clinic.org"))
-    cloud.firestore.document(f"scans/{SCAN}").update({"searchTerms": search_terms("a scan.mha")})
+    cloud.firestore.document(paths.scan(SCAN)).update({"searchTerms": search_terms("a scan.mha")})
     before = scan(cloud)
     labels.stamp(SCAN)
     stamp = {
@@ -202,7 +203,7 @@ def test_every_save_is_one_line_of_the_timeline_however_often_it_comes(cloud, la
     save(cloud, "b-1", label(minute=2, slices={"2": []}))
     for _ in range(2):
         labels.stamp(SCAN)
-    events = cloud.firestore.collection(f"scans/{SCAN}/events").order_by("at").stream()
+    events = cloud.firestore.collection(paths.events(SCAN)).order_by("at").stream()
     lines = {event.id: event.to_dict() for event in events if event.id.startswith("label-")}
     assert {key: line["kind"] for key, line in lines.items()} == {
         "label-a": "accepted",
@@ -215,14 +216,14 @@ def test_every_save_is_one_line_of_the_timeline_however_often_it_comes(cloud, la
 def test_a_second_stamp_changes_nothing(cloud, labels):
     save(cloud, "a", label())
     labels.stamp(SCAN)
-    before = cloud.firestore.document(f"scans/{SCAN}").get().update_time
+    before = cloud.firestore.document(paths.scan(SCAN)).get().update_time
     labels.stamp(SCAN)
-    assert cloud.firestore.document(f"scans/{SCAN}").get().update_time == before
+    assert cloud.firestore.document(paths.scan(SCAN)).get().update_time == before
 
 
 def test_a_scan_that_was_forgotten_is_not_brought_back(cloud, labels):
     save(cloud, "a", label())
-    cloud.firestore.document(f"scans/{SCAN}").delete()
+    cloud.firestore.document(paths.scan(SCAN)).delete()
     with pytest.raises(PermanentError, match="no such scan"):
         labels.stamp(SCAN)
     assert scan(cloud) is None

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from discai.cloud import paths
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.errors import PermanentError
@@ -33,7 +34,7 @@ def evaluated(cloud, production):
         run = evaluated_run(epoch)
         production.register(model_of(run.model_version))
         run = run.model_copy(update=change)
-        cloud.firestore.document(f"runs/{epoch}").set(run.to_document())
+        cloud.firestore.document(paths.run(epoch)).set(run.to_document())
         return f"run-{epoch:06d}"
 
     return evaluated

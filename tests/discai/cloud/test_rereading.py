@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from discai.cloud import paths
 from discai.cloud.claim import LeaseLostError
 from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
@@ -45,7 +46,7 @@ def claim(rereads, scan_id="s3", worker="worker"):
 
 
 def reread(cloud, scan_id="s3") -> dict:
-    return cloud.firestore.document(f"models/m2/rereads/{scan_id}").get().to_dict()
+    return cloud.firestore.document(paths.reread("m2", scan_id)).get().to_dict()
 
 
 def other_answer():
@@ -56,11 +57,11 @@ def other_answer():
 
 
 def save_label(cloud, scan_id="s3") -> None:
-    cloud.firestore.document(f"scans/{scan_id}/labels/l1").set({"modelVersion": "m1"})
+    cloud.firestore.document(paths.label(scan_id, "l1")).set({"modelVersion": "m1"})
 
 
 def events_of(cloud, scan_id="s3") -> list[str]:
-    return sorted(each.id for each in cloud.firestore.collection(f"scans/{scan_id}/events").get())
+    return sorted(each.id for each in cloud.firestore.collection(paths.events(scan_id)).get())
 
 
 def test_the_newest_scans_that_the_model_has_not_read_are_asked_for(cloud, rereads):
@@ -83,7 +84,7 @@ def test_many_who_ask_in_the_same_moment_ask_once(cloud, rereads):
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda _: ordered(rereads), range(6)))
     assert answers == [["s3", "s2", "s1"]] * 6
-    assert len(cloud.firestore.collection("models/m2/rereads").get()) == 3
+    assert len(cloud.firestore.collection(paths.rereads("m2")).get()) == 3
 
 
 def test_only_the_model_in_production_reads_again(rereads):
@@ -124,7 +125,7 @@ def test_a_scan_that_somebody_labelled_keeps_the_answers_that_they_saw(cloud, sc
 def test_a_scan_that_changes_while_the_result_is_stored_loses_no_change(cloud, scans, rereads):
     ordered(rereads)
     work = claim(rereads)
-    document = cloud.firestore.document("scans/s3")
+    document = cloud.firestore.document(paths.scan("s3"))
     stop = threading.Event()
 
     def stamp_all_the_time() -> int:
@@ -172,7 +173,7 @@ def test_a_worker_that_died_is_followed_by_another(cloud, rereads):
     dead = claim(rereads)
     with pytest.raises(RetryableError):
         claim(rereads)
-    cloud.end_lease("models/m2/rereads/s3")
+    cloud.end_lease(paths.reread("m2", "s3"))
     heir = claim(rereads)
     with pytest.raises(LeaseLostError):
         dead.finish(prediction_of("m2"), [], {})
@@ -216,11 +217,11 @@ def test_a_model_that_is_not_in_production_any_more_reads_nothing_again(cloud, s
 def test_a_scan_that_was_forgotten_meanwhile_is_not_read_nor_made_anew(cloud, scans, rereads):
     ordered(rereads)
     work = claim(rereads)
-    cloud.firestore.document("scans/s3").delete()
+    cloud.firestore.document(paths.scan("s3")).delete()
     with pytest.raises(PermanentError) as gone:
         work.finish(prediction_of("m2"), [], {})
     assert gone.value.code == "scan-gone"
-    assert not cloud.firestore.document("scans/s3").get().exists
+    assert not cloud.firestore.document(paths.scan("s3")).get().exists
     assert scans.prediction("s3", "m2") is None
 
 

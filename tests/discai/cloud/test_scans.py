@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from discai.cloud import paths
 from discai.cloud.claim import LeaseLostError
 from discai.cloud.scans import ScanRepository, is_waiting
 from discai.errors import PermanentError, RetryableError
@@ -27,7 +28,7 @@ def queued(scans) -> ScanRepository:
 
 
 def events_of(cloud) -> list[str]:
-    return sorted(event.id for event in cloud.firestore.collection(f"scans/{SCAN}/events").stream())
+    return sorted(event.id for event in cloud.firestore.collection(paths.events(SCAN)).stream())
 
 
 def test_a_scan_is_created_once_however_often_its_event_comes(cloud, scans):
@@ -69,7 +70,7 @@ def test_a_worker_that_died_loses_the_scan_when_its_lease_runs_out(cloud, queued
     dead = queued.claim(SCAN, "dead")
     with pytest.raises(RetryableError, match="Another worker"):
         queued.claim(SCAN, "heir")
-    cloud.end_lease(f"scans/{SCAN}")
+    cloud.end_lease(paths.scan(SCAN))
     heir = queued.claim(SCAN, "heir")
     assert heir.scan.attempt == 2
     with pytest.raises(LeaseLostError):
@@ -84,7 +85,7 @@ def test_a_worker_that_died_loses_the_scan_when_its_lease_runs_out(cloud, queued
 def test_reporting_renews_the_lease(cloud, queued):
     claim = queued.claim(SCAN, "slow")
     for done in range(4):
-        cloud.end_lease(f"scans/{SCAN}")
+        cloud.end_lease(paths.scan(SCAN))
         claim.report(Progress(step="segmenting", done=done, total=4))
     with pytest.raises(RetryableError):
         queued.claim(SCAN, "other")
@@ -102,7 +103,7 @@ def test_whose_lease_ran_out_unnoticed_may_go_on_until_another_has_the_scan(clou
 def test_the_holder_goes_on_after_somebody_wrote_another_field(cloud, queued):
     claim = queued.claim(SCAN, "worker")
     label_time = datetime.now(UTC)
-    cloud.firestore.document(f"scans/{SCAN}").update({"lastLabelAt": label_time})
+    cloud.firestore.document(paths.scan(SCAN)).update({"lastLabelAt": label_time})
     claim.report(Progress(step="reading"))
     claim.finish(prediction_of("m1"), [], {})
     assert queued.get(SCAN).status == "done"
@@ -134,7 +135,7 @@ def test_a_finished_scan_shows_its_result_and_needs_nothing_more(cloud, queued):
 def test_a_prediction_that_is_stored_is_pointed_at_and_not_written_again(cloud, queued):
     queued.claim(SCAN, "worker").finish(prediction_of("m1"), [], {})
     stored = queued.prediction(SCAN, "m1")
-    cloud.firestore.document(f"scans/{SCAN}").update({"status": "queued", "modelVersion": None})
+    cloud.firestore.document(paths.scan(SCAN)).update({"status": "queued", "modelVersion": None})
     queued.claim(SCAN, "worker").finish_again(stored)
     assert queued.get(SCAN).model_version == "m1"
     assert queued.prediction(SCAN, "m1") == stored

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from werkzeug.serving import make_server
 
+from discai.cloud import paths
 from discai.commands.bundles import Bundle
 from discai.commands.upload import Uploader, UploadSettings, upload_files
 from discai.errors import PermanentError
@@ -68,7 +69,7 @@ def network(cloud, storage_url) -> BadNetwork:
 @pytest.fixture
 def settings(cloud, network, monkeypatch) -> Iterator[UploadSettings]:
     """The api with its reviewer, and its uploads go over the bad network."""
-    cloud.firestore.document(f"reviewers/{EMAIL}").set({"role": "reviewer"})
+    cloud.firestore.document(paths.reviewer(EMAIL)).set({"role": "reviewer"})
     users = auth.Auth(cloud.project, (auth.User("u1", EMAIL, PASSWORD, "Reviewer"),))
     with served(network.app) as url, served(auth.create_app(users, "http://web.test")) as sign_in:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", url)
@@ -141,7 +142,7 @@ def test_an_upload_that_the_cloud_gave_up_is_one_line_and_the_others_go_on(
 
 
 def test_a_refusal_of_the_api_is_told_in_its_words(cloud, settings, tmp_path):
-    cloud.firestore.document(f"reviewers/{EMAIL}").delete()
+    cloud.firestore.document(paths.reviewer(EMAIL)).delete()
     path = tmp_path / "a.mha"
     path.write_bytes(b"scan")
     complaints: list[str] = []

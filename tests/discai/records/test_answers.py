@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from discai.cloud.names import artifact_names
+from discai.cloud.paths import artifact_names
 from discai.records.answers import changed_answers, largest_shift
 from discai.records.models import ChangedAnswer
 from discai.records.scans import Box, Disc, Prediction

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from google.cloud import firestore
 
+from discai.cloud import paths
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.errors import PermanentError
@@ -59,7 +60,7 @@ def test_a_local_cloud_is_found_by_its_file_and_nothing_is_submitted_to_a_wrong_
     assert "The compiled pipeline is not where it should be." in told
     assert "python -m pipeline.data.original uploads it" in told
     assert "python -m pipeline.commands.seed" in told
-    assert not list(firestore.Client(cloud.project).collection("runs").stream())
+    assert not list(firestore.Client(cloud.project).collection(paths.RUNS).stream())
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def test_a_run_waits_for_a_vertex_that_does_not_answer(cloud, options, capsys):
     assert "with its own settings" in told
     runs = RetrainingRepository(cloud.firestore, threshold=1)
     assert (runs.run(1).state, runs.run(1).error) == ("submitting", None)
-    cloud.end_lease("runs/1")
+    cloud.end_lease(paths.run(1))
     assert runs.take_over(1)
     assert main(options) == WRONG
     assert "Run 1 is going on." in capsys.readouterr().err
@@ -121,7 +122,7 @@ def test_a_refusal_that_comes_after_another_delivery_has_submitted_the_run_is_no
         """Is refused after the lease has ended and somebody else has submitted the run."""
 
         def submit(self, run):
-            cloud.end_lease("runs/1")
+            cloud.end_lease(paths.run(1))
             runs.submitted(1, FakeSubmitter().submit(runs.take_over(1)))
             raise PermanentError("pipeline-refused", "The quota is used up.")
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from discai.cloud import paths
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.errors import PermanentError
@@ -24,7 +25,7 @@ def production(cloud) -> ProductionRepository:
     for version in ("old", RUN.model_version):
         production.register(model_of(version))
     production.move("old", "sha256:old", by="start", reason="First.")
-    cloud.firestore.document("runs/1").set(RUN.to_document())
+    cloud.firestore.document(paths.run(1)).set(RUN.to_document())
     return production
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from discai.cloud import paths
 from discai.cloud.labels import LabelRepository, ScanLabels
 from discai.cloud.objects import ObjectStore
 from discai.records.scans import Label, LabelledBox, ScanRecord, StoredObject
@@ -109,13 +110,13 @@ class Labelled:
         self.prediction = prediction_of("2026-11-24a")
 
     def add_scan(self, scan_id: str, *said: Label) -> None:
-        document = self.cloud.firestore.document(f"scans/{scan_id}")
+        database = self.cloud.firestore
         known = record().model_copy(update={"model_version": self.prediction.model_version})
-        document.set(known.to_document())
-        stored = document.collection("predictions").document(self.prediction.model_version)
-        stored.set(self.prediction.to_document())
+        database.document(paths.scan(scan_id)).set(known.to_document())
+        read = paths.prediction(scan_id, self.prediction.model_version)
+        database.document(read).set(self.prediction.to_document())
         for number, each in enumerate(said):
-            document.collection("labels").document(str(number)).set(each.to_document())
+            database.document(paths.label(scan_id, str(number))).set(each.to_document())
         self.repository.stamp(scan_id)
 
     def put_by_hand(self, name: str, text: str | bytes) -> None:
@@ -176,7 +177,7 @@ def test_a_correction_put_there_by_hand_wins_over_an_acceptance_and_no_correctio
 def test_files_of_labels_that_were_deleted_are_not_learned_from(labelled):
     labelled.add_scan("a" * 26, label("ann", 1, s1=[box("L4-L5", True)]))
     labelled.repository.export("a" * 26)
-    labelled.cloud.firestore.document(f"scans/{'a' * 26}/labels/0").delete()
+    labelled.cloud.firestore.document(paths.label("a" * 26, "0")).delete()
     assert labelled.taken().scans == []
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from discai.cloud.names import artifact_names, scan_id
+from discai.cloud import paths
+from discai.cloud.paths import artifact_names, scan_id
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.manifest import SEGMENTATION_FILE, manifest_in
@@ -96,11 +97,13 @@ class Retraining:
             model_version=reading.model_version,
         )
         scan = ScanRecord(object=stored, created_at=now, updated_at=now, last_label_at=now)
-        document = self.cloud.firestore.document(f"scans/{key}")
-        document.set(scan.to_document())
-        predictions = document.collection("predictions")
-        predictions.document(reading.model_version).set(prediction.to_document())
-        document.collection("labels").document("one").set(label.to_document())
+        records = {
+            paths.scan(key): scan,
+            paths.prediction(key, reading.model_version): prediction,
+            paths.label(key, "one"): label,
+        }
+        for path, record in records.items():
+            self.cloud.firestore.document(path).set(record.to_document())
         return key
 
     def names_of(self, prefix: str) -> list[str]:
@@ -153,7 +156,7 @@ def test_corrections_become_a_challenger_that_is_compared_and_the_run_says_so(
     assert model_record.evaluation.discs == 2 * 6 * 5
     assert model_record.comparison.production_version == retraining.predictor.model_version
     for scan in scans:
-        event = cloud.firestore.document(f"scans/{scan}/events/used-in-run-{epoch}").get()
+        event = cloud.firestore.document(paths.event(scan, f"used-in-run-{epoch}")).get()
         assert event.exists
     assert retraining.runs.count().count == 0, "the labels were learned from"
     challenger = Predictor.load(model)
@@ -173,9 +176,9 @@ def test_corrections_become_a_challenger_that_is_compared_and_the_run_says_so(
 def test_a_label_file_that_is_none_is_counted_among_the_refused(cloud, retraining, tmp_path):
     retraining.correct(1, "L4-L5")
     key = retraining.correct(2, "L5-S1")
-    scan = cloud.firestore.document(f"scans/{key}")
-    scan.update({"modelVersion": retraining.predictor.model_version})
-    scan.collection("labels").document("one").delete()
+    read = {"modelVersion": retraining.predictor.model_version}
+    cloud.firestore.document(paths.scan(key)).update(read)
+    cloud.firestore.document(paths.label(key, "one")).delete()
     name = f"user_corrected_labels/overlay_{key}.txt"
     cloud.storage.bucket(cloud.results).blob(name).upload_from_string("a note")
     epoch = retraining.runs.start_by_hand().epoch

@@ -7,7 +7,8 @@ from typing import Any
 from google.cloud import firestore
 
 from discai.anatomy import LEVELS
-from discai.cloud.names import scan_id
+from discai.cloud import paths
+from discai.cloud.paths import scan_id
 from discai.records.models import (
     Comparison,
     Dataset,
@@ -72,7 +73,7 @@ def write_scans(database: firestore.Client, scans: Iterable[tuple[str, ScanRecor
     for start in range(0, len(all_scans), BATCH):
         batch = database.batch()
         for key, scan in all_scans[start : start + BATCH]:
-            batch.set(database.document(f"scans/{key}"), scan.to_document())
+            batch.set(database.document(paths.scan(key)), scan.to_document())
         batch.commit()
     return [key for key, _ in all_scans]
 
@@ -82,7 +83,7 @@ def delete_scans(database: firestore.Client, keys: list[str]) -> None:
     for start in range(0, len(keys), BATCH):
         batch = database.batch()
         for key in keys[start : start + BATCH]:
-            batch.delete(database.document(f"scans/{key}"))
+            batch.delete(database.document(paths.scan(key)))
         batch.commit()
 
 
@@ -108,13 +109,13 @@ def model_documents(first: str) -> dict[str, dict[str, Any]]:
         epoch=2, cutoff=now - 30 * hour, count=41, counted_at=now, threshold=50
     )
     records = {
-        f"models/{first}": _model(first, 0.83),
-        "models/seeded-better": _model("seeded-better", 0.87),
-        "runs/1": _failed_run(now - 40 * hour),
-        "runs/2": _promoting_run(now - 30 * hour, first),
-        "runs/3": _run(3, now - hour / 6, state="running", steps=_steps(5), trigger="person"),
-        "control/production": pointer,
-        "control/retraining": control,
+        paths.model(first): _model(first, 0.83),
+        paths.model("seeded-better"): _model("seeded-better", 0.87),
+        paths.run(1): _failed_run(now - 40 * hour),
+        paths.run(2): _promoting_run(now - 30 * hour, first),
+        paths.run(3): _run(3, now - hour / 6, state="running", steps=_steps(5), trigger="person"),
+        paths.PRODUCTION: pointer,
+        paths.RETRAINING: control,
     }
     return {path: record.to_document() for path, record in records.items()}
 

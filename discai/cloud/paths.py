@@ -1,0 +1,138 @@
+"""Names of things in the cloud: documents in Firestore, objects in buckets, and scan ids.
+
+No path of a document is put together anywhere else. `infrastructure/firestore.rules` has the same
+paths for the browser.
+"""
+
+import base64
+import hashlib
+import re
+import secrets
+from pathlib import PurePosixPath
+from typing import Final
+
+from discai.records.scans import Artifacts
+
+#: Collections of documents.
+SCANS: Final = "scans"
+MODELS: Final = "models"
+RUNS: Final = "runs"
+
+#: The pointer to the model that workers serve.
+PRODUCTION: Final = "control/production"
+#: How far it is to the next retraining run.
+RETRAINING: Final = "control/retraining"
+
+#: Of a file's name, so many characters from its end are kept.
+LONGEST_FILE_NAME: Final = 100
+
+
+def scan(scan_id: str) -> str:
+    """The document of a scan."""
+    return f"{SCANS}/{scan_id}"
+
+
+def predictions(scan_id: str) -> str:
+    """The collection of what models read in a scan."""
+    return f"{scan(scan_id)}/predictions"
+
+
+def prediction(scan_id: str, model_version: str) -> str:
+    """The document of what one model read in a scan."""
+    return f"{predictions(scan_id)}/{model_version}"
+
+
+def labels(scan_id: str) -> str:
+    """The collection of what reviewers said of a scan."""
+    return f"{scan(scan_id)}/labels"
+
+
+def label(scan_id: str, label_id: str) -> str:
+    """The document of one label."""
+    return f"{labels(scan_id)}/{label_id}"
+
+
+def events(scan_id: str) -> str:
+    """The collection of the lines of a scan's timeline."""
+    return f"{scan(scan_id)}/events"
+
+
+def event(scan_id: str, event_id: str) -> str:
+    """The document of one line of a scan's timeline."""
+    return f"{events(scan_id)}/{event_id}"
+
+
+def forgotten(scan_id: str) -> str:
+    """The document that notes that a scan was forgotten; it says nothing but when."""
+    return f"forgotten/{scan_id}"
+
+
+def run(epoch: int) -> str:
+    """The document of a retraining run."""
+    return f"{RUNS}/{epoch}"
+
+
+def model(model_version: str) -> str:
+    """The document of a registered model."""
+    return f"{MODELS}/{model_version}"
+
+
+def rereads(model_version: str) -> str:
+    """The collection of scans that a model reads after an earlier one."""
+    return f"{model(model_version)}/rereads"
+
+
+def reread(model_version: str, scan_id: str) -> str:
+    """The document of one scan that a model reads after an earlier one."""
+    return f"{rereads(model_version)}/{scan_id}"
+
+
+def reviewer(email: str) -> str:
+    """The document of a person's role."""
+    return f"reviewers/{email}"
+
+
+def scan_id(bucket: str, name: str, generation: int) -> str:
+    """The id of the scan that one object is at one generation: 26 letters and digits."""
+    digest = hashlib.sha256(f"{bucket}/{name}/{generation}".encode()).digest()
+    return base64.b32encode(digest).decode()[:26].lower()
+
+
+def artifact_names(scan_id: str, model_version: str) -> Artifacts:
+    """Where one model's artifacts of one scan lie in the results bucket."""
+    folder = f"{results_folder(scan_id)}{model_version}"
+    return Artifacts(
+        slices=folder + "/slice-{:02d}.png",
+        masks=folder + "/mask-{:02d}.png",
+        overlays=folder + "/overlay-{:02d}.png",
+        segmentation=f"{folder}/segmentation.mha",
+        prediction=f"{folder}/prediction.json",
+    )
+
+
+def results_folder(scan_id: str) -> str:
+    """The folder of every model's artifacts of one scan in the results bucket."""
+    return f"scans/{scan_id}/"
+
+
+def model_file(model_version: str, name: str) -> str:
+    """Where a file of a model lies in the models bucket."""
+    return f"models/{model_version}/{name}"
+
+
+def split_address(address: str) -> tuple[str, str]:
+    """Bucket and object name of a `gs://` address; the name is empty for a bucket's own."""
+    bucket, _, name = address.removeprefix("gs://").partition("/")
+    return bucket, name
+
+
+def upload_name(file_name: str) -> str:
+    """A new object name for a file: unguessable, and safe in URLs, shells and file systems."""
+    return f"{secrets.token_hex(16)}/{safe_file_name(file_name)}"
+
+
+def safe_file_name(name: str) -> str:
+    """The last part of a path with only letters, digits, `.`, `_`, `-`; the suffix survives."""
+    last = PurePosixPath(name.replace("\\", "/")).name
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", last).lstrip(".")
+    return safe[-LONGEST_FILE_NAME:] or "scan"
