@@ -16,6 +16,7 @@ from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
 from discai.records.labels import put_together
 from discai.records.scans import Event, Label, LabelKind, Prediction
+from discai.records.verdict import verdict
 from discai.records.worklist import search_terms
 from discai.records.yolo import file_prefixes, label_files, parse_name
 
@@ -169,11 +170,11 @@ def _address(bucket: str, name: str) -> str:
 
 
 def _stamp(saves: dict[str, Label], known_terms: list[str]) -> dict[str, Any]:
-    kinds = {label.kind for label in saves.values()}
+    counted = verdict(saves)
     authors = sorted({label.author_email for label in saves.values()})
     return {
         "lastLabelAt": max((label.created_at for label in saves.values()), default=None),
-        "labelKind": "correction" if "correction" in kinds else next(iter(kinds), None),
+        "labelKind": counted and counted.kind,
         "labelledBy": authors,
         "labelCount": len(saves),
         "searchTerms": sorted({*known_terms, *search_terms(*authors)}),

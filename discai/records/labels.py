@@ -1,8 +1,8 @@
-"""What the labels of a scan amount to: parts make one save, and the newest of a kind counts."""
+"""Labels as they were saved: the parts that a large save was cut into make one label."""
 
 from collections.abc import Mapping
 
-from discai.records.scans import Label, LabelKind
+from discai.records.scans import Label
 
 
 def put_together(labels: Mapping[str, Label]) -> dict[str, Label]:
@@ -19,9 +19,3 @@ def put_together(labels: Mapping[str, Label]) -> dict[str, Label]:
         before = saves[first].slices if first in saves else {}
         saves[first] = label.model_copy(update={"slices": {**before, **label.slices}})
     return saves
-
-
-def newest(labels: Mapping[str, Label], kind: LabelKind) -> Label | None:
-    """The save of that kind that counts, whoever made it; None if there is none."""
-    of_kind = [label for label in put_together(labels).values() if label.kind == kind]
-    return of_kind[-1] if of_kind else None

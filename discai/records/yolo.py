@@ -12,8 +12,8 @@ from typing import Final
 
 from discai.anatomy import HERNIATED_SUFFIX, LEVELS, YOLO_CLASSES, Level
 from discai.errors import PermanentError
-from discai.records.labels import newest
 from discai.records.scans import Label, LabelKind, LabelledBox, Prediction
+from discai.records.verdict import verdict_of
 
 CORRECTED: Final = "user_corrected_labels"
 INITIAL: Final = "initial_model_predictions"
@@ -55,21 +55,22 @@ def label_files(
 ) -> dict[str, str]:
     """The name and content of every file that the labels of one scan, by their ids, amount to.
 
-    Of several saves of one kind the newest counts, whoever made it. A correction and an acceptance
-    have files of their own: whoever reads them prefers the correction. `predictions`, by model
-    version, are those that the labels looked at; they say which slice is the key slice.
+    Of several labels of one kind the files say what `discai.records.verdict` makes of them.
+    Corrections and acceptances have files of their own: whoever reads them prefers the correction.
+    `predictions`, by model version, are those that the labels looked at; they say which slice is
+    the key slice.
     """
     files: dict[str, str] = {}
-    if correction := newest(labels, "correction"):
-        prediction = predictions[correction.model_version]
-        for number, boxes in correction.slices.items():
+    if corrected := verdict_of("correction", labels):
+        prediction = predictions[corrected.newest.model_version]
+        for number, boxes in corrected.slices.items():
             if int(number) < prediction.slice_count:
                 name = _corrected_name(scan_id, int(number), prediction.key_slice)
                 files[name] = _text(boxes, corrected_class, prediction)
-    if acceptance := newest(labels, "acceptance"):
-        prediction = predictions[acceptance.model_version]
-        accepted = acceptance.slices.get(str(prediction.key_slice), [])
-        files[f"{INITIAL}/initial_{scan_id}.txt"] = _text(accepted, initial_class, prediction)
+    if accepted := verdict_of("acceptance", labels):
+        prediction = predictions[accepted.newest.model_version]
+        boxes = accepted.slices.get(str(prediction.key_slice), [])
+        files[f"{INITIAL}/initial_{scan_id}.txt"] = _text(boxes, initial_class, prediction)
     return files
 
 

@@ -1,13 +1,9 @@
 """Step one of retraining: what reviewers have said of which scans, frozen at one moment.
 
 Labels come from the scans' label documents; label files that were put there by hand or by an import
-count where no document says as much, and those that can't be read are refused, by their names. The
-documents that a large save was cut into are one label. Of one scan:
-
-- corrections win over acceptances, whichever is newer, and of one kind documents over files;
-- each reviewer's newest label of the winning kind is that reviewer's word;
-- boxes are those of the newest of these; a disc is herniated if most reviewers say so, and if they
-  are divided the newest decides.
+count where no document says as much, and those that can't be read are refused, by their names. What
+the documents of one scan amount to is decided in `discai.records.verdict`; corrections that lie as
+files win over acceptances, and of one kind documents win over files.
 """
 
 import hashlib
@@ -24,15 +20,14 @@ from discai.cloud.labels import LabelRepository, ScanLabels, is_exported
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError
-from discai.records.labels import put_together
 from discai.records.scans import (
-    Label,
     LabelKind,
     LabelledBox,
     Prediction,
     ScanRecord,
     StoredObject,
 )
+from discai.records.verdict import verdict
 from discai.records.yolo import CORRECTED, INITIAL, YoloBox, parse_name, parse_text
 
 #: Of an author only this much of a hash is kept: enough to tell readers apart.
@@ -118,25 +113,18 @@ def merge(
 ) -> LabelledScan | None:
     """Verdict of the labels of one scan up to the cutoff, None if there are none."""
     # The parts of one save have one moment, so it is whole or not there yet.
-    ordered = [save for save in put_together(known.labels).values() if save.created_at <= cutoff]
-    kinds = {label.kind for label in ordered}
-    if not kinds:
+    labels = {key: label for key, label in known.labels.items() if label.created_at <= cutoff}
+    counted = verdict(labels)
+    if counted is None:
         return None
-    kind: LabelKind = "correction" if "correction" in kinds else "acceptance"
-    by_author: dict[str, Label] = {}
-    for label in ordered:
-        if label.kind == kind:
-            by_author.pop(label.author, None)
-            by_author[label.author] = label  # the newest of each, in the order of their time
-    words = list(by_author.values())
     return LabelledScan(
         scan_id=scan_id,
         object=record.object,
-        model_version=words[-1].model_version,
-        source=kind,
-        authors=sorted(_hashed(author) for author in by_author),
-        labelled_at=words[-1].created_at,
-        slices=_merged(words),
+        model_version=counted.newest.model_version,
+        source=counted.kind,
+        authors=sorted(_hashed(label.author) for label in counted.labels),
+        labelled_at=counted.newest.created_at,
+        slices={int(number): boxes for number, boxes in counted.slices.items()},
     )
 
 
@@ -190,28 +178,6 @@ def _boxes(blob: Any, kind: LabelKind, prediction: Prediction) -> list[LabelledB
     except PermanentError as error:
         reason = error.message
     raise PermanentError("bad-label-file", f"{blob.name}: {reason}")
-
-
-def _merged(words: list[Label]) -> Boxes:
-    newest = words[-1]
-    slices: Boxes = {}
-    for number, boxes in newest.slices.items():
-        slices[int(number)] = [
-            box.model_copy(update={"herniation": _verdict(box, number, words)}) for box in boxes
-        ]
-    return slices
-
-
-def _verdict(box: LabelledBox, number: str, words: list[Label]) -> bool:
-    """Verdict of most reviewers on the disc at a level of a slice; the newest one breaks a tie."""
-    votes = [
-        other.herniation
-        for word in words
-        for other in word.slices.get(number, [])
-        if other.level == box.level
-    ]
-    herniated = sum(votes)
-    return box.herniation if 2 * herniated == len(votes) else 2 * herniated > len(votes)
 
 
 def _labelled(box: YoloBox, prediction: Prediction) -> LabelledBox:

@@ -8,8 +8,10 @@ from discai.cloud import paths
 from discai.cloud.labels import LabelRepository, ScanLabels
 from discai.cloud.objects import ObjectStore
 from discai.records.scans import Label, LabelledBox, ScanRecord, StoredObject
+from discai.records.yolo import label_files, parse_name, parse_text
 from pipeline.retraining.snapshot import Snapshot, merge, take_snapshot
 from tests.support.records import prediction_of
+from tests.support.verdicts import COUNTS, labels_of
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SCAN = "a" * 26
@@ -65,6 +67,30 @@ def test_most_reviewers_decide_and_the_newest_if_they_are_divided():
     scan = merged(*divided, third, newest)
     assert scan.slices[8][0].herniation is False, "two of three say no"
     assert scan.slices[8][0].x == 99, "the boxes are those of the newest"
+
+
+@pytest.mark.parametrize("case", COUNTS)
+def test_what_trains_is_what_the_exported_files_say(case):
+    labels = labels_of(case)
+    size = {"slice_width": 100, "slice_height": 100, "slice_count": 17, "key_slice": 8}
+    files = label_files(SCAN, labels, {"m1": prediction_of("m1").model_copy(update=size)})
+
+    learned = merge(SCAN, record(), ScanLabels(labels, {}), datetime.now(UTC))
+
+    if learned is None:
+        assert files == {}
+        return
+    exported = {}
+    for name, text in files.items():
+        if (file := parse_name(name)) and file.kind == learned.source:
+            boxes = parse_text(text, learned.source, 100, 100)
+            number = 8 if file.slice is None else file.slice
+            exported[number] = [(round(box.x), box.level, box.herniation) for box in boxes]
+    by_level = learned.source == "correction"  # files of acceptances name none
+    assert exported == {
+        number: [(box.x, box.level if by_level else None, box.herniation) for box in boxes]
+        for number, boxes in learned.slices.items()
+    }
 
 
 def test_a_save_in_parts_counts_as_a_whole():

@@ -1,0 +1,100 @@
+"""The label that counts: the answer of all reviewers of a scan, decided here and nowhere else.
+
+- Of one reviewer the newest correction counts, and without any the newest acceptance.
+- Among reviewers corrections win over acceptances, whichever is newer.
+- The boxes are those of the newest label that counts. A disc is herniated if most reviewers who
+  name its level say so, and if they are divided the newest decides.
+
+Export, stamp and training ask this module; the web app asks `webapp/src/verdict.ts`. Both are held
+to the same cases, `tests/support/vectors/verdicts.json`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from discai.anatomy import Level
+from discai.records.labels import put_together
+from discai.records.scans import Label, LabelKind, LabelledBox
+
+Slices = dict[str, list[LabelledBox]]
+"""Boxes by slice number, in pixels of the slice as shown."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The boxes that count for a scan, and the labels they come from.
+
+    Attributes:
+        labels: of each reviewer who counts, whole saves of one kind, the oldest first.
+        slices: the newest's boxes with the answers of most; an empty list says that no disc is to
+            be seen there.
+    """
+
+    labels: Sequence[Label]
+    slices: Slices
+
+    @property
+    def newest(self) -> Label:
+        """The label whose boxes count."""
+        return self.labels[-1]
+
+    @property
+    def kind(self) -> LabelKind:
+        """The kind of every label that counts."""
+        return self.newest.kind
+
+
+def verdict(labels: Mapping[str, Label]) -> Verdict | None:
+    """Decides what the labels of one scan, by their ids, amount to; None without labels."""
+    each = by_reviewer(put_together(labels).values())
+    corrections = [label for label in each if label.kind == "correction"]
+    counted = corrections or each
+    return Verdict(counted, _judged(counted)) if counted else None
+
+
+def verdict_of(kind: LabelKind, labels: Mapping[str, Label]) -> Verdict | None:
+    """Decides among the labels of one kind, whether or not the other kind wins over them."""
+    return verdict({key: label for key, label in labels.items() if label.kind == kind})
+
+
+def by_reviewer(saves: Iterable[Label]) -> list[Label]:
+    """Picks the one label of each reviewer, oldest first; `saves` come in that order, too."""
+    one: dict[str, Label] = {}
+    for label in saves:
+        known = one.get(label.author)
+        if known and known.kind == "correction" and label.kind == "acceptance":
+            continue
+        one.pop(label.author, None)  # so that the newest comes last
+        one[label.author] = label
+    return list(one.values())
+
+
+def answers(slices: Mapping[str, Sequence[LabelledBox]]) -> dict[Level, bool]:
+    """Answer of a label on each disc: herniated if it is so on any slice."""
+    said: dict[Level, bool] = {}
+    for box in (box for boxes in slices.values() for box in boxes):
+        said[box.level] = said.get(box.level, False) or box.herniation
+    return said
+
+
+def _judged(labels: Sequence[Label]) -> Slices:
+    """The newest's boxes; a disc that most judge otherwise is changed on each of its slices."""
+    newest = labels[-1].slices
+    own = answers(newest)
+    most = {level: _most([answers(label.slices).get(level) for label in labels]) for level in own}
+    return {
+        number: [
+            box
+            if most[box.level] == own[box.level]
+            else box.model_copy(update={"herniation": most[box.level]})
+            for box in boxes
+        ]
+        for number, boxes in newest.items()
+    }
+
+
+def _most(said: Sequence[bool | None]) -> bool:
+    """The answer of most, None being none; the last always answers, and decides a tie."""
+    votes = [answer for answer in said if answer is not None]
+    herniated = 2 * sum(votes)
+    return votes[-1] if herniated == len(votes) else herniated > len(votes)
