@@ -1,54 +1,81 @@
-"""Writes the README's tables of environment variables from the settings classes:
+"""Writes docs/operations/settings.md from the settings classes:
 
     uv run python docs/settings.py
 
-A test fails while the README says something else than the classes.
+A test fails while the page says something else than the classes.
 """
 
 from pathlib import Path
 
-from discai.cloud.environment import variables_of
+from discai.cloud.environment import EnvironmentSettings, own_fields
 from discai.cloud.forget import ForgetSettings
+from discai.cloud.retraining_settings import RetrainingSettings
 from discai.commands.smoke import SmokeSettings
 from discai.commands.upload import UploadSettings
 from functions.settings import Settings as FunctionSettings
 from inference_service.settings import Settings as WorkerSettings
+from pipeline.commands.simulate_labels import SimulationSettings
 
-README = Path(__file__).resolve().parents[1] / "README.md"
-START, END = "<!-- settings: python docs/settings.py writes this -->\n", "<!-- settings end -->"
+PAGE = Path(__file__).resolve().parent / "operations" / "settings.md"
 
-DEPLOYABLES = {
-    "Functions": FunctionSettings,
-    "Worker": WorkerSettings,
-    "`discai upload`": UploadSettings,
-    "`discai forget`": ForgetSettings,
-    "Smoke test (`uv run python -m discai.commands.smoke`)": SmokeSettings,
-}
+INTRODUCTION = """\
+# Settings
+
+<!-- python docs/settings.py writes this page -->
+
+Each program reads its settings once, at its start, from environment variables; an empty variable
+counts as unset. It refuses to start with a sentence that names whatever is missing or wrong. A
+variable in bold must be set. Terraform sets those of the functions and of the worker
+(`infrastructure/functions.tf`, `infrastructure/inference.tf`). Addresses of emulators, such as
+`FIRESTORE_EMULATOR_HOST`, are Google's own variables.
+"""
+
+#: Title, what is said of it, and the settings.
+SECTIONS: tuple[tuple[str, str, type[EnvironmentSettings]], ...] = (
+    ("Functions", "All functions read the same.", FunctionSettings),
+    (
+        "Retraining",
+        "The functions read these as well once `PIPELINE_TEMPLATE` is set; before that, labels\n"
+        "are only counted. `uv run python -m pipeline.run_pipeline` takes each as an option, too,\n"
+        "such as `--tuning-trials` for `TUNING_TRIALS`. A run keeps those that it began with.",
+        RetrainingSettings,
+    ),
+    ("Worker", "The service that reads scans.", WorkerSettings),
+    (
+        "`discai upload`",
+        "`set -a; . .local/env; set +a` sets them for the local cloud.",
+        UploadSettings,
+    ),
+    ("`discai forget`", "Where one scan's data is removed from.", ForgetSettings),
+    ("Smoke test", "`uv run python -m discai.commands.smoke`.", SmokeSettings),
+    (
+        "Simulated reviewers",
+        "`uv run python -m pipeline.simulate_labels`, beside those of `discai upload`.",
+        SimulationSettings,
+    ),
+)
 
 
-def tables() -> str:
-    """Markdown: a table for each deployable."""
-    return "\n".join(table(name, kind) for name, kind in DEPLOYABLES.items())
+def page() -> str:
+    """Markdown: a section with a table for each settings class."""
+    sections = (
+        f"## {title}\n\n{remark}\n\n{table(settings)}" for title, remark, settings in SECTIONS
+    )
+    return "\n".join([INTRODUCTION, *sections])
 
 
-def table(name: str, kind: type) -> str:
-    """One deployable's variables; a bold one must be set."""
-    lines = [f"| {name} | default | means |", "|---|---|---|"]
-    for variable in variables_of(kind):
-        shown = f"`{variable.name}`"
-        if variable.default is None:
-            shown = f"**{shown}**"
-        default = f"`{variable.default}`" if variable.default else ""
-        lines.append(f"| {shown} | {default} | {variable.meaning} |")
+def table(settings: type[EnvironmentSettings]) -> str:
+    """One program's variables; a bold one must be set."""
+    lines = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in own_fields(settings).items():
+        variable = f"`{name.upper()}`"
+        if field.is_required():
+            lines.append(f"| **{variable}** |  | {field.description} |")
+        else:
+            default = "" if field.default == "" else f"`{field.default}`"
+            lines.append(f"| {variable} | {default} | {field.description} |")
     return "\n".join(lines) + "\n"
 
 
-def written(readme: str) -> str:
-    """The README with today's tables."""
-    before, _, rest = readme.partition(START)
-    _, _, after = rest.partition(END)
-    return f"{before}{START}\n{tables()}\n{END}{after}"
-
-
 if __name__ == "__main__":
-    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,12 +1,9 @@
 """Entry points of the Cloud Functions; functions-framework runs one target of this file."""
 
-import os
-
 import flask
 import functions_framework
 from cloudevents.http import CloudEvent
 
-from discai.cloud.environment import settings_from
 from discai.cloud.logs import configure_logs
 from functions import on_dead_letter as dead_letter
 from functions import on_label_created as label_created
@@ -16,7 +13,7 @@ from functions.services import Services
 from functions.settings import Settings
 
 configure_logs()
-services = Services(settings_from(os.environ, Settings))
+services = Services(Settings.read())
 
 
 @functions_framework.cloud_event

@@ -64,31 +64,13 @@ class Services:
         return Retraining(runs, submitter)
 
     def _submitter(self) -> RunSubmitter | None:
-        settings = self._settings
-        if not settings.pipeline_template or not settings.evaluation_set:
+        settings = self._settings.retraining
+        if settings is None or not settings.evaluation_set:
             return None
         # Here and not above: it takes a second to import, and few functions need it.
-        from discai.cloud.vertex import PipelineSettings, VertexSubmitter
+        from discai.cloud.vertex import VertexSubmitter
 
-        return VertexSubmitter.connect(
-            PipelineSettings(
-                project=settings.google_cloud_project,
-                region=settings.pipeline_region,
-                template=settings.pipeline_template,
-                results_bucket=settings.results_bucket,
-                models_bucket=settings.models_bucket,
-                pipeline_bucket=settings.pipeline_bucket,
-                service_account=settings.pipeline_service_account,
-                endpoint=settings.pipeline_endpoint,
-                original=settings.original_dataset,
-                evaluation=settings.evaluation_set,
-                tensorboard=settings.tensorboard,
-                tuning_trials=settings.tuning_trials,
-                worker_image=settings.worker_image,
-                encryption_key=settings.encryption_key,
-            ),
-            self._storage,
-        )
+        return VertexSubmitter.connect(settings, self._storage)
 
     @cached_property
     def publisher(self) -> InferencePublisher:

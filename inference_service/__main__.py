@@ -7,7 +7,6 @@ import sys
 from google.cloud import firestore, storage
 from starlette.applications import Starlette
 
-from discai.cloud.environment import settings_from
 from discai.cloud.logs import configure_logs
 from discai.cloud.objects import ObjectStore
 from discai.cloud.rereading import RereadRepository
@@ -26,7 +25,7 @@ def main() -> None:
     """Serves until a signal comes; exits 1 if it can't start or load its model."""
     configure_logs()
     try:
-        settings = settings_from(os.environ, Settings)
+        settings = Settings.read()
     except PermanentError as error:
         sys.exit(error.message)
     model = model_for(settings)

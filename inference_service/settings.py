@@ -1,48 +1,63 @@
-"""What the worker needs to know about where it runs."""
+"""Settings of the worker."""
 
-from dataclasses import dataclass
+from typing import Self
 
+from pydantic import Field, model_validator
+
+from discai.cloud.environment import EnvironmentSettings, GoogleCloudProject, ResultsBucket
 from discai.cloud.scans import LEASE_SECONDS
-from discai.errors import PermanentError
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Each field is the environment variable of its name in capitals.
+class Settings(EnvironmentSettings):
+    """The worker reads scans with whatever model these name."""
 
-    Attributes:
-        google_cloud_project: the project's id.
-        results_bucket: where artifacts go.
-        push_audience: with `push_service_account`, verifies the OIDC token of each push; both
-            empty where pushes come without one, as the emulator's do.
-        push_service_account: whose token that must be, by its e-mail address.
-        models_bucket: where the models in production come from; empty to serve the one in the
-            repository whatever is in production.
-        model_poll_seconds: how often the worker asks which model is in production.
-        model_dir: a folder with the model to serve, whatever is in production.
-        backend: what runs the model, one of `discai.backends.BACKEND_NAMES`; empty for the best.
-        lease_seconds: how long a scan stays with a worker that has died.
-        turn_seconds: how long a request waits while another one is read, where nothing else
-            queues them; Cloud Run does.
-        port: where it listens.
-        k_service: the service's name; Cloud Run sets it, and checks the tokens of pushes itself.
-    """
+    google_cloud_project: GoogleCloudProject
+    results_bucket: ResultsBucket
+    push_audience: str = Field(
+        default="",
+        description="Audience that the OIDC token of each push from Pub/Sub must have; set it "
+        "together with `PUSH_SERVICE_ACCOUNT`, or neither where pushes come without a token, as "
+        "the emulator's do.",
+    )
+    push_service_account: str = Field(
+        default="", description="E-mail address of the service account that pushes."
+    )
+    models_bucket: str = Field(
+        default="",
+        description="Bucket of the models, for a worker that serves the one in production; empty "
+        "for the model that comes with the code.",
+    )
+    model_poll_seconds: float = Field(
+        default=5.0,
+        description="Seconds after which the worker looks again which model is in production.",
+    )
+    model_dir: str = Field(
+        default="", description="Folder of the model to serve, whatever is in production."
+    )
+    backend: str = Field(
+        default="",
+        description="Library that runs the networks, such as `openvino-f32` or `tensorflow`; empty "
+        "for the fastest that is installed and exact.",
+    )
+    lease_seconds: float = Field(
+        default=LEASE_SECONDS,
+        description="Seconds after which another worker may take over a scan whose worker has "
+        "died.",
+    )
+    turn_seconds: float = Field(
+        default=0.0,
+        description="Seconds that a request waits while another scan is read; only where nothing "
+        "in front of the worker queues requests, as Cloud Run does.",
+    )
+    port: int = Field(default=8080, description="TCP port that the worker listens on.")
+    k_service: str = Field(
+        default="",
+        description="Name of the Cloud Run service, which Cloud Run sets; it checks the tokens of "
+        "pushes itself.",
+    )
 
-    google_cloud_project: str
-    results_bucket: str
-    push_audience: str = ""
-    push_service_account: str = ""
-    models_bucket: str = ""
-    model_poll_seconds: float = 5.0
-    model_dir: str = ""
-    backend: str = ""
-    lease_seconds: float = LEASE_SECONDS
-    turn_seconds: float = 0.0
-    port: int = 8080
-    k_service: str = ""
-
-    def __post_init__(self) -> None:
+    @model_validator(mode="after")
+    def _push_identity_is_whole(self) -> Self:
         if bool(self.push_audience) != bool(self.push_service_account):
-            raise PermanentError(
-                "settings", "Set both PUSH_AUDIENCE and PUSH_SERVICE_ACCOUNT, or neither of them."
-            )
+            raise ValueError("Set both PUSH_AUDIENCE and PUSH_SERVICE_ACCOUNT, or neither of them.")
+        return self

@@ -170,7 +170,7 @@ def test_a_term_that_is_not_there_is_noticed() -> None:
     for term in (
         "discai/records.py",
         "pipeline.settings",
-        "pipeline.retraining.settings.NoSuchSettings",
+        "discai.cloud.retraining_settings.NoSuchSettings",
         "no-such-file.ts",
         "NoSuchClass",
         "no_such_function",

@@ -1,71 +1,119 @@
-"""Reads a deployable's frozen settings object from the environment."""
+"""Settings that a program reads once, at its start, from environment variables."""
 
-import dataclasses
-import inspect
-import re
-from collections.abc import Mapping
-from typing import TypeVar, get_type_hints
+from collections.abc import Callable
+from typing import Annotated, Any, Self, get_args
+
+from pydantic import Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from discai.errors import PermanentError
 
-Settings = TypeVar("Settings")
+# Fields that several programs read, so that each has one meaning.
+GoogleCloudProject = Annotated[
+    str, Field(min_length=1, description="Id of the Google Cloud project.")
+]
+UploadsBucket = Annotated[
+    str, Field(min_length=1, description="Bucket that scans are uploaded to.")
+]
+ResultsBucket = Annotated[
+    str,
+    Field(min_length=1, description="Bucket of results: masks, pictures and exported label files."),
+]
+PipelineBucket = Annotated[
+    str,
+    Field(
+        min_length=1,
+        description="Bucket of the retraining pipeline: its template, datasets and training logs.",
+    ),
+]
 
 
-def settings_from(environment: Mapping[str, str], kind: type[Settings]) -> Settings:
-    """`kind`, a dataclass whose field `uploads_bucket` is the variable `UPLOADS_BUCKET`, and so on.
+class EnvironmentSettings(BaseSettings):
+    """Settings whose field `uploads_bucket` is the variable `UPLOADS_BUCKET`, and so on.
 
-    An empty variable counts as unset. Raises `PermanentError` naming each variable that has no
-    default and is missing, or that is not the number it should be.
+    `read` takes them from the environment; the constructor takes what it is given and looks
+    nowhere else, so that a step of a pipeline works by the settings that its run began with.
     """
-    values: dict[str, object] = {}
-    missing: list[str] = []
-    types = get_type_hints(kind)
-    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
-        variable = field.name.upper()
-        text = environment.get(variable, "")
-        if text:
-            values[field.name] = _parsed(variable, text, types[field.name])
-        elif field.default is dataclasses.MISSING:
-            missing.append(variable)
-    if missing:
-        raise PermanentError(
-            "settings", f"Set {', '.join(missing)} in the environment: it can't start without."
-        )
-    return kind(**values)
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_ignore_empty=True)
+
+    @classmethod
+    def read(cls) -> Self:
+        """The settings that the environment holds; an empty variable counts as unset.
+
+        Raises `PermanentError("settings")`, which names each variable that is missing or wrong.
+        """
+        try:
+            return cls(**cls.variables())
+        except ValidationError as error:
+            missing = [name.upper() for name in missing_in(error)]
+            sentences = wrong_in(error, str.upper)
+            if missing:
+                named = ", ".join(missing)
+                sentences.insert(0, f"Set {named} in the environment: it can't start without.")
+            raise PermanentError("settings", " ".join(sentences)) from None
+
+    @classmethod
+    def variables(cls) -> dict[str, Any]:
+        """The fields that the environment sets, as it sets them: texts."""
+        return EnvSettingsSource(cls)()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only the constructor's own arguments."""
+        return (init_settings,)
 
 
-@dataclasses.dataclass(frozen=True)
-class Variable:
-    """One environment variable of a settings class; `default` is None where it must be set."""
+def own_fields(kind: type[EnvironmentSettings]) -> dict[str, FieldInfo]:
+    """The fields that are variables by themselves, and not settings within these settings."""
 
-    name: str
-    default: str | None
-    meaning: str
+    def is_settings(annotation: object) -> bool:
+        return isinstance(annotation, type) and issubclass(annotation, EnvironmentSettings)
 
-
-def variables_of(kind: type) -> list[Variable]:
-    """The variables that a settings class reads, with what its docstring says of each."""
-    text = inspect.cleandoc(kind.__doc__ or "").partition("Attributes:\n")[2]
-    meanings = {
-        name: " ".join(meaning.split())
-        for name, meaning in re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", text, re.MULTILINE)
+    return {
+        name: field
+        for name, field in kind.model_fields.items()
+        if not any(map(is_settings, (field.annotation, *get_args(field.annotation))))
     }
-    return [
-        Variable(
-            name=field.name.upper(),
-            default=None if field.default is dataclasses.MISSING else str(field.default),
-            meaning=meanings[field.name],
-        )
-        for field in dataclasses.fields(kind)
-    ]
 
 
-def _parsed(variable: str, text: str, kind: object) -> object:
-    if kind not in (int, float):
-        return text
-    try:
-        return int(text) if kind is int else float(text)
-    except ValueError:
-        raise PermanentError(
-            "settings", f"{variable} must be a number, and it is {text!r}."
-        ) from None
+def missing_in(error: ValidationError) -> list[str]:
+    """The fields without which settings can't be, each once."""
+    found = (
+        str(each["loc"][-1])
+        for each in error.errors()
+        if each["type"] in ("missing", "string_too_short")
+    )
+    return list(dict.fromkeys(found))
+
+
+def wrong_in(error: ValidationError, named: Callable[[str], str]) -> list[str]:
+    """A sentence for each value that can't be; `named` makes a field's name one for a person."""
+    sentences = []
+    for each in error.errors(include_url=False):
+        match each["type"]:
+            case "missing" | "string_too_short":
+                continue
+            case "value_error":  # of a validator of our own, which has said it all
+                sentences.append(str(each["ctx"]["error"]))
+            case kind:
+                is_number = kind.endswith("_parsing") or kind == "int_from_float"
+                rule = each["msg"].removeprefix("Input should be ")
+                sentences.append(
+                    f"{named(str(each['loc'][-1]))} must be {'a number' if is_number else rule}, "
+                    f"and it is {each['input']!r}."
+                )
+    return sentences

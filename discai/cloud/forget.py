@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,6 +12,12 @@ from google.cloud import firestore, storage
 from discai.cloud import paths
 from discai.cloud.claim import is_live
 from discai.cloud.documents import change
+from discai.cloud.environment import (
+    EnvironmentSettings,
+    GoogleCloudProject,
+    PipelineBucket,
+    ResultsBucket,
+)
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError, RetryableError
 from discai.records.models import Reread
@@ -26,19 +31,12 @@ _TABLES: Final = ("datasets/*/*.csv", "runs/**/labels")
 _TABLE_ENDS: Final = (".csv", "/labels")
 
 
-@dataclass(frozen=True)
-class ForgetSettings:
-    """Each field is the environment variable of its name in capitals.
+class ForgetSettings(EnvironmentSettings):
+    """Where a scan may have left anything."""
 
-    Attributes:
-        google_cloud_project: the project's id.
-        results_bucket: where artifacts and label files are.
-        pipeline_bucket: where datasets are.
-    """
-
-    google_cloud_project: str
-    results_bucket: str
-    pipeline_bucket: str
+    google_cloud_project: GoogleCloudProject
+    results_bucket: ResultsBucket
+    pipeline_bucket: PipelineBucket
 
 
 def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:

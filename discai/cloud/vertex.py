@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final, Literal
 
@@ -15,6 +14,7 @@ from google.cloud import storage
 
 from discai.cloud.paths import split_address
 from discai.cloud.retraining import Job
+from discai.cloud.retraining_settings import RetrainingSettings
 from discai.cloud.retrying import TRANSIENT, retryable
 from discai.errors import PermanentError
 from discai.records.models import RetrainingRun
@@ -25,61 +25,6 @@ _ENDS: Final[dict[Any, Literal["succeeded", "failed"]]] = {
     vertex.PipelineState.PIPELINE_STATE_FAILED: "failed",
     vertex.PipelineState.PIPELINE_STATE_CANCELLED: "failed",
 }
-
-
-@dataclass(frozen=True)
-class PipelineSettings:
-    """Where runs are submitted, and what the pipeline's own settings are made of.
-
-    Attributes:
-        project: the project's id.
-        region: where Vertex AI runs the pipeline.
-        template: `gs://BUCKET/…/SHA256.json`, the compiled pipeline, named by its digest.
-        results_bucket: where label files are.
-        models_bucket: where models are registered.
-        pipeline_bucket: where the pipeline keeps what it makes.
-        service_account: who it runs as; empty for Vertex AI's default.
-        endpoint: the address of a stand-in for Vertex AI; empty for the real one.
-        original: `gs://` address of the original dataset; empty for none.
-        evaluation: `gs://` address of the frozen evaluation set.
-        tensorboard: resource name of a TensorBoard; empty for none.
-        tuning_trials: of the search for hyperparameters; 0 keeps the recipe's.
-        worker_image: what the model registry names as the container of a model.
-        encryption_key: a key of Cloud KMS for jobs and models; empty for Google's own.
-    """
-
-    project: str
-    region: str
-    template: str
-    results_bucket: str
-    models_bucket: str
-    pipeline_bucket: str
-    service_account: str = ""
-    endpoint: str = ""
-    original: str = ""
-    evaluation: str = ""
-    tensorboard: str = ""
-    tuning_trials: int = 8
-    worker_image: str = ""
-    encryption_key: str = ""
-
-    @property
-    def for_steps(self) -> dict[str, Any]:
-        """The pipeline's parameter `settings`, a `RetrainingSettings` of `pipeline.retraining`."""
-        return {
-            "project": self.project,
-            "region": self.region,
-            "results_bucket": self.results_bucket,
-            "models_bucket": self.models_bucket,
-            "pipeline_bucket": self.pipeline_bucket,
-            "vertex_endpoint": self.endpoint,
-            "original": self.original,
-            "evaluation": self.evaluation,
-            "tensorboard": self.tensorboard,
-            "trials": self.tuning_trials,
-            "worker_image": self.worker_image,
-            "encryption_key": self.encryption_key,
-        }
 
 
 def template_at(address: str, buckets: Any) -> dict[str, Any]:
@@ -106,18 +51,18 @@ def template_at(address: str, buckets: Any) -> dict[str, Any]:
 class VertexSubmitter:
     """Submits the compiled pipeline; the epoch is the job's id, so that one epoch has one job."""
 
-    def __init__(self, settings: PipelineSettings, client: Any, buckets: storage.Client) -> None:
+    def __init__(self, settings: RetrainingSettings, client: Any, buckets: storage.Client) -> None:
         self._settings = settings
         self._client = client
         self._buckets: Any = buckets
-        project, region = settings.project, settings.region
+        project, region = settings.google_cloud_project, settings.pipeline_region
         self._parent = f"projects/{project}/locations/{region}"
 
     @classmethod
-    def connect(cls, settings: PipelineSettings, buckets: storage.Client) -> "VertexSubmitter":
+    def connect(cls, settings: RetrainingSettings, buckets: storage.Client) -> "VertexSubmitter":
         """With Vertex AI in the pipeline's region, or with the stand-in that settings name."""
-        stand_in = settings.endpoint
-        endpoint = stand_in or f"https://{settings.region}-aiplatform.googleapis.com"
+        stand_in = settings.pipeline_endpoint
+        endpoint = stand_in or f"https://{settings.pipeline_region}-aiplatform.googleapis.com"
         client = vertex.PipelineServiceClient(
             client_options={"api_endpoint": endpoint},
             transport="rest",
@@ -129,12 +74,12 @@ class VertexSubmitter:
         """Starts the run's job, or finds the one that an earlier call has started."""
         job: dict[str, Any] = {
             "display_name": f"Retraining {run.epoch}",
-            "pipeline_spec": template_at(self._settings.template, self._buckets),
+            "pipeline_spec": template_at(self._settings.pipeline_template, self._buckets),
             "runtime_config": {
                 "gcs_output_directory": f"gs://{self._settings.pipeline_bucket}/runs",
                 "parameter_values": self._parameters(run),
             },
-            "service_account": self._settings.service_account,
+            "service_account": self._settings.pipeline_service_account,
             "labels": {"epoch": str(run.epoch)},
         }
         if self._settings.encryption_key:
@@ -171,7 +116,7 @@ class VertexSubmitter:
             "epoch": run.epoch,
             "cutoff": run.cutoff.isoformat(),
             "retrain_segmentation": run.retrain_segmentation,
-            "settings": self._settings.for_steps,
+            "settings": self._settings.model_dump(mode="json"),
         }
 
     def _job(self, epoch: int, job: Any) -> Job:
@@ -180,8 +125,8 @@ class VertexSubmitter:
             name=job.name,
             url=(
                 "https://console.cloud.google.com/vertex-ai/locations/"
-                f"{settings.region}/pipelines/runs/{_id(epoch)}"
-                f"?project={settings.project}"
+                f"{settings.pipeline_region}/pipelines/runs/{_id(epoch)}"
+                f"?project={settings.google_cloud_project}"
             ),
             state=_ENDS.get(job.state, "running"),
             message=job.error.message,

@@ -210,18 +210,16 @@ def _phantom(options: argparse.Namespace) -> int:
 
 
 def _upload(options: argparse.Namespace) -> int:
-    from discai.cloud.environment import settings_from
     from discai.commands.upload import UploadSettings, upload_files
 
-    settings = settings_from(os.environ, UploadSettings)
+    settings = UploadSettings.read()
     return _FAILED if upload_files(options.scans, settings, _complain) else _DONE
 
 
 def _forget(options: argparse.Namespace) -> int:
-    from discai.cloud.environment import settings_from
     from discai.cloud.forget import ForgetSettings, forget
 
-    settings = settings_from(os.environ, ForgetSettings)
+    settings = ForgetSettings.read()
     if not options.yes:
         where = settings.google_cloud_project
         answer = ""

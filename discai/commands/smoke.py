@@ -5,22 +5,27 @@ five discs and the herniated one standing out, and is forgotten again. Exits 1 w
 """
 
 import contextlib
-import os
 import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import requests
 from google.cloud import firestore, storage
+from pydantic import Field
 
 from discai.anatomy import LEVELS
 from discai.cloud import paths
-from discai.cloud.environment import settings_from
+from discai.cloud.environment import (
+    EnvironmentSettings,
+    GoogleCloudProject,
+    PipelineBucket,
+    ResultsBucket,
+    UploadsBucket,
+)
 from discai.cloud.forget import ForgetSettings, forget
 from discai.cloud.scans import ENDS
 from discai.errors import DiscaiError, PermanentError
@@ -30,25 +35,20 @@ HERNIATED: Final = "L4-L5"
 _POLL_SECONDS: Final = 1.0
 
 
-@dataclass(frozen=True)
-class SmokeSettings:
-    """Each field is the environment variable of its name in capitals.
+class SmokeSettings(EnvironmentSettings):
+    """Which deployment is tested, and how patiently."""
 
-    Attributes:
-        google_cloud_project: the project's id.
-        uploads_bucket: where the phantom goes in.
-        results_bucket: where its artifacts are removed from.
-        pipeline_bucket: the same, in case a run has used the phantom.
-        web_url: of the web app; empty to leave it out.
-        result_seconds: how long a result may take, with the cold start of the worker.
-    """
-
-    google_cloud_project: str
-    uploads_bucket: str
-    results_bucket: str
-    pipeline_bucket: str
-    web_url: str = ""
-    result_seconds: float = 600.0
+    google_cloud_project: GoogleCloudProject
+    uploads_bucket: UploadsBucket
+    results_bucket: ResultsBucket
+    pipeline_bucket: PipelineBucket
+    web_url: str = Field(
+        default="", description="URL of the web app, whose pages are asked for; empty to skip that."
+    )
+    result_seconds: float = Field(
+        default=600.0,
+        description="Seconds that the result may take, the cold start of the worker included.",
+    )
 
 
 def is_right(herniations: Mapping[str, float]) -> bool:
@@ -85,8 +85,12 @@ def smoke(settings: SmokeSettings) -> str:
 
 def _forget(key: str, settings: SmokeSettings) -> int:
     """Forget the phantom and return the number of names that were removed."""
-    buckets = (settings.results_bucket, settings.pipeline_bucket)
-    return len(list(forget(key, ForgetSettings(settings.google_cloud_project, *buckets))))
+    where = ForgetSettings(
+        google_cloud_project=settings.google_cloud_project,
+        results_bucket=settings.results_bucket,
+        pipeline_bucket=settings.pipeline_bucket,
+    )
+    return len(list(forget(key, where)))
 
 
 def _check_page(url: str) -> None:
@@ -134,7 +138,7 @@ def _result(database: Any, key: str, seconds: float) -> Prediction:
 def main() -> int:
     """Runs the test from the environment's settings."""
     try:
-        print(smoke(settings_from(os.environ, SmokeSettings)))
+        print(smoke(SmokeSettings.read()))
     except DiscaiError as error:
         print(error.message, file=sys.stderr)
         return 1

@@ -5,14 +5,15 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
 import requests
+from pydantic import Field
 from tqdm import tqdm
 
+from discai.cloud.environment import EnvironmentSettings
 from discai.commands.bundles import Bundle, bundles_of
 from discai.errors import DiscaiError, PermanentError, RetryableError
 
@@ -26,23 +27,22 @@ _PASSING: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
-class UploadSettings:
-    """Each field is the environment variable of its name in capitals, as `.local/env` sets them.
+class UploadSettings(EnvironmentSettings):
+    """Where scans are uploaded to, and who does it; `.local/env` sets all for the local cloud."""
 
-    Attributes:
-        api_url: address of the web app's api.
-        reviewer_email: who uploads.
-        reviewer_password: of that account.
-        firebase_api_key: of the Firebase project; an emulator needs none.
-        firebase_auth_emulator_host: of a stand-in for Firebase Authentication; empty for none.
-    """
-
-    api_url: str
-    reviewer_email: str
-    reviewer_password: str
-    firebase_api_key: str = "emulator"
-    firebase_auth_emulator_host: str = ""
+    api_url: str = Field(min_length=1, description="URL of the web app's api.")
+    reviewer_email: str = Field(min_length=1, description="E-mail address of the reviewer.")
+    reviewer_password: str = Field(
+        min_length=1, repr=False, description="Password of the reviewer's account."
+    )
+    firebase_api_key: str = Field(
+        default="emulator",
+        description="Web API key of the Firebase project; an emulator takes any.",
+    )
+    firebase_auth_emulator_host: str = Field(
+        default="",
+        description="Host and port of a stand-in for Firebase Authentication; empty for none.",
+    )
 
 
 def upload_files(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from google.cloud import firestore, storage
 
+from discai.cloud.retraining_settings import RetrainingSettings
 from discai.predictor import built_in_model
 from infrastructure.local.plan import Plan
 from pipeline.commands.seed import seed
@@ -33,14 +34,21 @@ def prepare(plan: Plan) -> dict[str, str]:
         part: upload(bucket, part, folder) for part, folder in synthetic_parts(plan.data).items()
     }
     seed(firestore.Client(plan.project), buckets, plan.bucket("models"), built_in_model())
+    settings = RetrainingSettings(
+        google_cloud_project=plan.project,
+        results_bucket=plan.bucket("results"),
+        models_bucket=plan.bucket("models"),
+        pipeline_bucket=bucket.name,
+        pipeline_template=f"gs://{bucket.name}/{template_name(template)}",
+        pipeline_region=REGION,
+        pipeline_endpoint=plan.url("vertex"),
+        original_dataset=addresses["original"],
+        evaluation_set=addresses["evaluation"],
+        tuning_trials=1,  # a search on two cores would take longer than anybody waits
+        worker_image="discai-worker:local",
+    )
     return {
-        "PIPELINE_TEMPLATE": f"gs://{bucket.name}/{template_name(template)}",
-        "PIPELINE_REGION": REGION,
-        "PIPELINE_ENDPOINT": plan.url("vertex"),
-        "ORIGINAL_DATASET": addresses["original"],
-        "EVALUATION_SET": addresses["evaluation"],
-        "TUNING_TRIALS": "1",  # a search on two cores would take longer than anybody waits
-        "WORKER_IMAGE": "discai-worker:local",
+        name.upper(): str(value) for name, value in settings.model_dump(exclude_unset=True).items()
     }
 
 

@@ -10,7 +10,6 @@ set them.
 
 import argparse
 import csv
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -20,7 +19,6 @@ from typing import Final
 from google.cloud import firestore
 from tqdm import tqdm
 
-from discai.cloud.environment import settings_from
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.commands.upload import UploadSettings
@@ -112,9 +110,7 @@ def main() -> int:
         "--noise", type=float, default=Noise.wrong, help="chance of a wrong finding"
     )
     options = parser.parse_args()
-    reviewer = SimulatedReviewer(
-        settings_from(os.environ, UploadSettings), settings_from(os.environ, SimulationSettings)
-    )
+    reviewer = SimulatedReviewer(UploadSettings.read(), SimulationSettings.read())
     points: list[Point] = []
     try:
         for point in measure(Spider(options.data), options.scans, Noise(options.noise), reviewer):

@@ -3,31 +3,33 @@
     python -m pipeline.run_pipeline --check
     python -m pipeline.run_pipeline [--watch] [--retrain-segmentation]
 
-Where things are comes from options or from the environment, under the names that the functions
-read; `--local` takes them from the cloud that `make up` runs in this folder. Exits 2 if something
-is wrong before there is a run, 1 if Vertex AI did not take the run, or not yet, or if the watched
-run failed.
+Settings come from options or from the environment, under the names that the functions read;
+`--local` takes them from the cloud that `make up` runs in this folder. Exits 2 if something is
+wrong before there is a run, 1 if Vertex AI did not take the run, or not yet, or if the watched run
+failed.
 """
 
 import argparse
-import dataclasses
 import os
 import shlex
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from google.cloud import firestore, storage
+from pydantic import Field
 
 from discai.cloud import paths
 from discai.cloud.retraining import RetrainingRepository
-from discai.cloud.vertex import PipelineSettings, VertexSubmitter
+from discai.cloud.retraining_settings import EvaluationSet, RetrainingSettings
+from discai.cloud.vertex import VertexSubmitter
 from discai.errors import DiscaiError, PermanentError, RetryableError
 from discai.records.models import RetrainingRun, RunStep
 from discai.records.scans import Failure
 from pipeline.commands.checks import problems
+from pipeline.commands.options import add_options, settings_of
 
 FAILED: Final = 1
 WRONG: Final = 2
@@ -35,23 +37,11 @@ _POLL_SECONDS: Final = 2.0
 LOCAL_OPTION: Final = "--local"
 LOCAL_VARIABLES: Final = Path(".local/env")
 
-#: The environment variable of each setting, as the functions name it.
-VARIABLES: Final = {
-    "project": "GOOGLE_CLOUD_PROJECT",
-    "region": "PIPELINE_REGION",
-    "template": "PIPELINE_TEMPLATE",
-    "results_bucket": "RESULTS_BUCKET",
-    "models_bucket": "MODELS_BUCKET",
-    "pipeline_bucket": "PIPELINE_BUCKET",
-    "service_account": "PIPELINE_SERVICE_ACCOUNT",
-    "endpoint": "PIPELINE_ENDPOINT",
-    "original": "ORIGINAL_DATASET",
-    "evaluation": "EVALUATION_SET",
-    "tensorboard": "TENSORBOARD",
-    "tuning_trials": "TUNING_TRIALS",
-    "worker_image": "WORKER_IMAGE",
-    "encryption_key": "ENCRYPTION_KEY",
-}
+
+class RunSettings(RetrainingSettings):
+    """A run that is asked for must be able to compare; the functions wait for an evaluation set."""
+
+    evaluation_set: Annotated[EvaluationSet, Field(min_length=1)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,10 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not LOCAL_VARIABLES.exists():
             print("No local cloud is running here: start it with make up.", file=sys.stderr)
             return WRONG
-        # Before the options, which take their defaults from there.
         os.environ |= _variables_in(LOCAL_VARIABLES)
     options = _parser().parse_args(given)
-    settings = PipelineSettings(**{name: getattr(options, name) for name in VARIABLES})
+    try:
+        settings = settings_of(options, RunSettings)
+    except PermanentError as error:
+        print(error.message, file=sys.stderr)
+        return WRONG
     found = problems(settings)
     for problem in found:
         print(problem, file=sys.stderr)
@@ -76,11 +69,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return start(settings, retrain_segmentation=options.retrain_segmentation, watched=options.watch)
 
 
-def start(settings: PipelineSettings, *, retrain_segmentation: bool, watched: bool) -> int:
+def start(settings: RetrainingSettings, *, retrain_segmentation: bool, watched: bool) -> int:
     """Starts a run that learns from every label up to now, however few are new; the exit code."""
-    database: Any = firestore.Client(settings.project)
+    database: Any = firestore.Client(settings.google_cloud_project)
     runs = RetrainingRepository(database, _threshold(database))
-    submitter = VertexSubmitter.connect(settings, storage.Client(settings.project))
+    submitter = VertexSubmitter.connect(settings, storage.Client(settings.google_cloud_project))
     try:
         run = runs.start_by_hand(retrain_segmentation=retrain_segmentation)
     except DiscaiError as error:
@@ -91,7 +84,7 @@ def start(settings: PipelineSettings, *, retrain_segmentation: bool, watched: bo
     except DiscaiError as error:
         print(error.message, file=sys.stderr)
         return FAILED
-    return watch(settings.project, run.epoch) if watched else 0
+    return watch(settings.google_cloud_project, run.epoch) if watched else 0
 
 
 def submit(run: RetrainingRun, runs: RetrainingRepository, submitter: VertexSubmitter) -> str:
@@ -161,15 +154,7 @@ def _parser() -> argparse.ArgumentParser:
         "python -m pipeline.run_pipeline",
         description="Starts a retraining run, whatever number of scans is newly labelled.",
     )
-    for field in dataclasses.fields(PipelineSettings):
-        variable = VARIABLES[field.name]
-        otherwise = "" if field.default is dataclasses.MISSING else field.default
-        parser.add_argument(
-            f"--{field.name.replace('_', '-')}",
-            default=os.environ.get(variable) or otherwise,
-            type=type(otherwise),
-            help=f"default: ${variable}",
-        )
+    add_options(parser, RunSettings)
     parser.add_argument(
         "--retrain-segmentation",
         action="store_true",

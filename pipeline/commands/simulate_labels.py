@@ -11,7 +11,6 @@ set stays frozen. Nothing of this belongs into a cloud in which people work.
 import argparse
 import base64
 import json
-import os
 import random
 import sys
 import tempfile
@@ -24,11 +23,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import requests
+from pydantic import Field
 from tqdm import tqdm
 
 from discai.anatomy import LEVELS
 from discai.cloud import paths
-from discai.cloud.environment import settings_from
+from discai.cloud.environment import EnvironmentSettings, GoogleCloudProject
 from discai.cloud.scans import ENDS
 from discai.commands.bundles import Bundle
 from discai.commands.upload import Uploader, UploadSettings
@@ -46,17 +46,13 @@ _POLL_SECONDS: Final = 0.5
 _TIMEOUT_SECONDS: Final = 30
 
 
-@dataclass(frozen=True)
-class SimulationSettings:
-    """Each field is the environment variable of its name in capitals.
+class SimulationSettings(EnvironmentSettings):
+    """Which Firestore simulated reviewers write their labels to."""
 
-    Attributes:
-        google_cloud_project: the project's id.
-        firestore_emulator_host: of an emulator; empty for Firestore itself.
-    """
-
-    google_cloud_project: str
-    firestore_emulator_host: str = ""
+    google_cloud_project: GoogleCloudProject
+    firestore_emulator_host: str = Field(
+        default="", description="Host and port of a Firestore emulator; empty for Firestore itself."
+    )
 
 
 @dataclass(frozen=True)
@@ -242,9 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--noise", type=float, default=Noise.wrong, help="chance of a wrong finding (%(default)s)"
     )
     options = parser.parse_args(arguments)
-    reviewer = SimulatedReviewer(
-        settings_from(os.environ, UploadSettings), settings_from(os.environ, SimulationSettings)
-    )
+    reviewer = SimulatedReviewer(UploadSettings.read(), SimulationSettings.read())
     scans = list(development_scans(Spider(options.data)))[options.skip :][: options.scans]
     failed = 0
     for name, scan, herniations in tqdm(scans, desc="corrected", unit="scan"):

@@ -12,6 +12,7 @@ from discai.cloud.models import ModelStore
 from discai.cloud.objects import ObjectStore
 from discai.cloud.paths import split_address
 from discai.cloud.production import ProductionRepository
+from discai.cloud.retraining_settings import RetrainingSettings
 from discai.errors import PermanentError
 from discai.herniation.crops import CROPS_ID
 from discai.manifest import SEGMENTATION_FILE, Manifest, manifest_in
@@ -24,7 +25,6 @@ from pipeline.retraining.frozen import frozen_digests
 from pipeline.retraining.preparation import ReadDiscs, reader, write_report
 from pipeline.retraining.read_once import read_once
 from pipeline.retraining.recorder import RunRecorder
-from pipeline.retraining.settings import RetrainingSettings
 from pipeline.retraining.snapshot import Refused
 from pipeline.training.crops import cut_crops, graded_scans
 from pipeline.training.progress import Progress, named_by
@@ -38,8 +38,8 @@ class Run:
 
     def __init__(self, settings: Settings, epoch: int) -> None:
         self.settings = RetrainingSettings.model_validate(settings)
-        self.database = firestore.Client(self.settings.project)
-        self.buckets = storage.Client(self.settings.project)
+        self.database = firestore.Client(self.settings.google_cloud_project)
+        self.buckets = storage.Client(self.settings.google_cloud_project)
         self.bucket = self.buckets.bucket(self.settings.pipeline_bucket)
         self.models = ModelStore(self.buckets, self.settings.models_bucket)
         self.production = ProductionRepository(self.database)
@@ -79,9 +79,9 @@ class Run:
 
     def frozen_digests(self, scratch: Path) -> frozenset[str]:
         """Pixel digests of the scans that must never train."""
-        if not self.settings.evaluation:
+        if not self.settings.evaluation_set:
             return frozenset()
-        return frozen_digests(self.fetch(self.settings.evaluation, scratch))
+        return frozen_digests(self.fetch(self.settings.evaluation_set, scratch))
 
     def fetch(self, address: str, scratch: Path) -> Spider:
         """The original dataset or the evaluation set, downloaded once."""
@@ -94,7 +94,7 @@ class Run:
 
     def original_crops(self, model: Path, predictor: Predictor, scratch: Path) -> list[DatasetCrop]:
         """The original dataset's crops as a model cuts them, cut once for each segmentation."""
-        address = self.settings.original
+        address = self.settings.original_dataset
         if not address:
             return []
         manifest = manifest_in(model)

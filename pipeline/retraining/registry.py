@@ -9,8 +9,8 @@ from google.api_core.exceptions import NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import aiplatform_v1 as vertex
 
+from discai.cloud.retraining_settings import RetrainingSettings
 from discai.cloud.retrying import retryable
-from pipeline.retraining.settings import RetrainingSettings
 
 MODEL_ID: Final = "discai"
 PRODUCTION: Final = "production"
@@ -22,12 +22,13 @@ class ModelRegistry:
 
     def __init__(self, settings: RetrainingSettings) -> None:
         self._settings = settings
-        self._parent = f"projects/{settings.project}/locations/{settings.region}"
+        project, region = settings.google_cloud_project, settings.pipeline_region
+        self._parent = f"projects/{project}/locations/{region}"
         self._model = f"{self._parent}/models/{MODEL_ID}"
         key = settings.encryption_key
         self._encryption = vertex.EncryptionSpec(kms_key_name=key) if key else None
-        local = {"credentials": AnonymousCredentials()} if settings.vertex_endpoint else {}
-        endpoint = settings.vertex_endpoint or f"{settings.region}-aiplatform.googleapis.com"
+        local = {"credentials": AnonymousCredentials()} if settings.pipeline_endpoint else {}
+        endpoint = settings.pipeline_endpoint or f"{region}-aiplatform.googleapis.com"
         self._client: Any = vertex.ModelServiceClient(
             client_options={"api_endpoint": endpoint}, transport="rest", **local
         )

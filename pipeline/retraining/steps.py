@@ -79,12 +79,12 @@ def prepare(settings: Settings, epoch: int, labels: str) -> Prepared:
 def tune(settings: Settings, epoch: int, dataset: str) -> dict[str, Any]:
     """Searches hyperparameters, once for each dataset, weights and number of trials."""
     run = Run(settings, epoch)
-    if run.settings.trials == 0:
+    if run.settings.tuning_trials == 0:
         run.recorder.skip("tune")
         return {}
     searched = {
         "dataset": dataset,
-        "trials": run.settings.trials,
+        "trials": run.settings.tuning_trials,
         "weights": run.settings.weights,
         "space": dict(SEARCH_SPACE),
     }
@@ -99,7 +99,7 @@ def tune(settings: Settings, epoch: int, dataset: str) -> dict[str, Any]:
                 [crop.crop for crop in crops],
                 scratch / "search",
                 weights=[run.settings.weights[crop.source] for crop in crops],
-                trials=run.settings.trials,
+                trials=run.settings.tuning_trials,
                 progress=run.progress("tune", scratch, **searched),
                 tried=logs.trial,
             )
@@ -125,7 +125,9 @@ def train(
         parent = run.production_model(scratch)
         crops = run.dataset(dataset, scratch)
         segmentation = training.SAME_SEGMENTATION
-        recipe = training.Recipe(hyperparameters, run.settings.weights, run.settings.repeats)
+        recipe = training.Recipe(
+            hyperparameters, run.settings.weights, run.settings.calibration_repeats
+        )
         logs = TrainingLogs(scratch / "logs")
         if retrain_segmentation:
             parent, segmentation = new_segmentation(run, parent, taken, scratch, logs)
@@ -183,13 +185,13 @@ def evaluate(settings: Settings, epoch: int, version: str, dataset: str) -> Deci
         challenger = run.models.fetch(version, scratch)
         manifests = manifest_in(production), manifest_in(challenger)
         thresholds = tuple(manifest.thresholds.herniation for manifest in manifests)
-        frozen = run.fetch(run.settings.evaluation, scratch)
+        frozen = run.fetch(run.settings.evaluation_set, scratch)
         crops = run.dataset(dataset, scratch)
         decision = decide(
             read_frozen(frozen, production, challenger),
             agreement_on(crops, production, challenger, thresholds),
             production_version=manifests[0].model_version,
-            dataset_digest=run.settings.evaluation.rstrip("/").rpartition("/")[2],
+            dataset_digest=run.settings.evaluation_set.rstrip("/").rpartition("/")[2],
             thresholds=thresholds,
             outlines=outline_dice(frozen, production, challenger),
         )
@@ -222,8 +224,8 @@ def new_segmentation(
     outline = outliner(segment, manifest)
     corrected = corrected_examples(taken.scans, read, outline, run.frozen_digests(scratch))
     original, followed = [], corrected
-    if run.settings.original:
-        spider = run.fetch(run.settings.original, scratch)
+    if run.settings.original_dataset:
+        spider = run.fetch(run.settings.original_dataset, scratch)
         original = original_examples(spider, segment)
         followed = outlined_examples(spider, "tune") or corrected
     if not (original or corrected):
@@ -235,7 +237,7 @@ def new_segmentation(
         "segmentation",
         scratch,
         labels=taken.digest,
-        original=run.settings.original,
+        original=run.settings.original_dataset,
         parent=manifest.files[SEGMENTATION_FILE],
         steps=steps,
     )

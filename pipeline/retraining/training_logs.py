@@ -16,7 +16,7 @@ from google.api_core.exceptions import GoogleAPIError
 from tensorboard.plugins.hparams import api as hparams
 
 from discai.cloud.folders import upload_folder
-from pipeline.retraining.settings import RetrainingSettings
+from discai.cloud.retraining_settings import RetrainingSettings
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def publish(
     if not logs.folder.exists():
         return
     upload_folder(bucket, logs_prefix(version), logs.folder)
-    if settings.tensorboard and not settings.vertex_endpoint:
+    if settings.tensorboard and not settings.pipeline_endpoint:
         try:
             show(logs.folder, settings.tensorboard, f"discai-{version}")
         except GoogleAPIError as error:  # missing curves are no reason to lose a model

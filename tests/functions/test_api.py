@@ -7,7 +7,13 @@ from discai.errors import RetryableError
 from functions.api import Api
 from functions.settings import Settings
 
-SETTINGS = Settings("p", "p-uploads", "p-results", "inference-requests", "http://web.test")
+SETTINGS = Settings(
+    google_cloud_project="p",
+    uploads_bucket="p-uploads",
+    results_bucket="p-results",
+    inference_topic="inference-requests",
+    web_origin="http://web.test",
+)
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,11 @@ def test_a_worker_that_was_frozen_while_its_scan_was_forgotten_stores_nothing_of
 ):
     request, end = upload(), tmp_path / "end"
     frozen = start_worker(READING_UNTIL=str(end), LEASE_SECONDS="1")
-    settings = ForgetSettings(cloud.project, cloud.results, cloud.uploads)
+    settings = ForgetSettings(
+        google_cloud_project=cloud.project,
+        results_bucket=cloud.results,
+        pipeline_bucket=cloud.uploads,
+    )
 
     def is_forgotten() -> bool:
         try:

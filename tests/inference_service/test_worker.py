@@ -17,6 +17,15 @@ from tests.support.fake_worker import FakePredictor
 pytestmark = pytest.mark.emulator
 
 
+def where(cloud) -> ForgetSettings:
+    """Where a scan may have left anything."""
+    return ForgetSettings(
+        google_cloud_project=cloud.project,
+        results_bucket=cloud.results,
+        pipeline_bucket=cloud.uploads,
+    )
+
+
 class Model:
     def __init__(self, predictor: FakePredictor) -> None:
         self.predictor = predictor
@@ -188,7 +197,7 @@ def test_what_a_late_write_left_of_a_forgotten_scan_goes_with_the_next_delivery(
     cloud, upload, worker
 ):
     request = upload()
-    list(forget(request.scan_id, ForgetSettings(cloud.project, cloud.results, cloud.uploads)))
+    list(forget(request.scan_id, where(cloud)))
     late = cloud.storage.bucket(cloud.results).blob(f"scans/{request.scan_id}/fake-1/mask-01.png")
     late.upload_from_string(b"late")
     worker().handle(request)
@@ -199,7 +208,7 @@ def test_an_order_that_was_noted_while_its_scan_was_forgotten_goes_with_its_deli
     cloud, worker, read_again
 ):
     late = reread_of(cloud, read_again)
-    list(forget(read_again.scan_id, ForgetSettings(cloud.project, cloud.results, cloud.uploads)))
+    list(forget(read_again.scan_id, where(cloud)))
     cloud.firestore.document(paths.reread("fake-2", read_again.scan_id)).set(late)
     worker(NextPredictor()).handle(read_again)
     assert reread_of(cloud, read_again) is None

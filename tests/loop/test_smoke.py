@@ -2,7 +2,6 @@
 
 import pytest
 
-from discai.cloud.environment import settings_from
 from discai.commands.smoke import SmokeSettings, is_right, smoke
 from discai.errors import PermanentError
 from tests.support.local_cloud import LocalCloud, joined_environment
@@ -26,16 +25,17 @@ def test_a_phantom_is_right_with_five_discs_and_the_herniated_one_ahead(herniati
 def test_a_phantom_goes_through_the_cloud_and_leaves_nothing(
     local_cloud: LocalCloud, monkeypatch
 ) -> None:
-    environment = joined_environment(local_cloud)
-    for name, value in environment.items():
+    for name, value in joined_environment(local_cloud).items():
         monkeypatch.setenv(name, value)
-    said = smoke(settings_from(environment, SmokeSettings))
+    said = smoke(SmokeSettings.read())
     assert said.startswith("Read by 20")
     assert "forgotten" in said
 
 
 @pytest.mark.emulator
 def test_a_page_that_is_not_there_fails_it(local_cloud: LocalCloud, monkeypatch) -> None:
-    environment = joined_environment(local_cloud) | {"WEB_URL": local_cloud.environment["API_URL"]}
+    for name, value in joined_environment(local_cloud).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("WEB_URL", local_cloud.environment["API_URL"])
     with pytest.raises(PermanentError, match="answers"):
-        smoke(settings_from(environment, SmokeSettings))
+        smoke(SmokeSettings.read())

@@ -15,7 +15,6 @@ import numpy as np
 from google.cloud import firestore, storage
 
 from discai.anatomy import disc_value
-from discai.cloud.environment import settings_from
 from discai.cloud.logs import configure_logs
 from discai.cloud.models import ModelStore
 from discai.cloud.production import ProductionRepository
@@ -112,7 +111,7 @@ def served_model(settings: Settings) -> ServedModel:
 def main() -> None:
     """Serves until a signal comes."""
     configure_logs()
-    settings = settings_from(os.environ, Settings)
+    settings = Settings.read()
     model = served_model(settings)
     serve(app_for(settings, model), model, settings.port)
 

@@ -32,7 +32,11 @@ class Hospital:
         self.cloud = cloud
         self.pipeline = f"{cloud.project}-pipeline"
         cloud.storage.create_bucket(self.pipeline)
-        self.settings = ForgetSettings(cloud.project, cloud.results, self.pipeline)
+        self.settings = ForgetSettings(
+            google_cloud_project=cloud.project,
+            results_bucket=cloud.results,
+            pipeline_bucket=self.pipeline,
+        )
 
     def add_scan(self, name: str, lease: Lease | None = None) -> str:
         blob = self.put(self.cloud.uploads, name)

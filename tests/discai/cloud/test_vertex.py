@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from discai.cloud.vertex import PipelineSettings, VertexSubmitter
+from discai.cloud.retraining_settings import RetrainingSettings
+from discai.cloud.vertex import VertexSubmitter
 from discai.errors import PermanentError, RetryableError
 from discai.records.models import RetrainingRun
-from pipeline.retraining.settings import RetrainingSettings
 
 pytestmark = pytest.mark.emulator
 
@@ -37,18 +37,18 @@ def submitter_of(cloud, vertex):
 
     def submitter(name: str = f"templates/{hashlib.sha256(TEMPLATE).hexdigest()}.json", **changes):
         settings = {
-            "project": cloud.project,
-            "region": "europe-west4",
-            "template": f"gs://{cloud.results}/{name}",
+            "google_cloud_project": cloud.project,
+            "pipeline_region": "europe-west4",
+            "pipeline_template": f"gs://{cloud.results}/{name}",
             "results_bucket": cloud.results,
             "models_bucket": "models",
             "pipeline_bucket": "pipeline",
-            "endpoint": f"http://127.0.0.1:{vertex.port}",
-            "evaluation": "gs://pipeline/evaluation/1/",
+            "pipeline_endpoint": f"http://127.0.0.1:{vertex.port}",
+            "evaluation_set": "gs://pipeline/evaluation/1/",
             **changes,
         }
         cloud.storage.bucket(cloud.results).blob(name).upload_from_string(TEMPLATE)
-        return VertexSubmitter.connect(PipelineSettings(**settings), cloud.storage)
+        return VertexSubmitter.connect(RetrainingSettings(**settings), cloud.storage)
 
     return submitter
 
@@ -65,9 +65,11 @@ def test_one_epoch_is_one_job_however_often_it_is_submitted(cloud, vertex, submi
         "retrain_segmentation": False,
         "settings": job.runtime_config.parameter_values["settings"],
     }
-    settings = RetrainingSettings.model_validate(job.runtime_config.parameter_values["settings"])
-    assert settings.project == cloud.project
-    assert settings.evaluation == "gs://pipeline/evaluation/1/"
+    parameter = job.runtime_config.parameter_values["settings"]
+    assert parameter.keys() == RetrainingSettings.model_fields.keys()
+    settings = RetrainingSettings.model_validate(parameter)
+    assert settings.google_cloud_project == cloud.project
+    assert settings.evaluation_set == "gs://pipeline/evaluation/1/"
     assert job.runtime_config.gcs_output_directory == "gs://pipeline/runs"
 
 
@@ -127,6 +129,6 @@ def test_what_vertex_refuses_comes_back_with_its_reason(monkeypatch, submitter_o
 
 
 def test_a_vertex_that_does_not_answer_is_tried_again(submitter_of):
-    submitter = submitter_of(endpoint="http://127.0.0.1:1")
+    submitter = submitter_of(pipeline_endpoint="http://127.0.0.1:1")
     with pytest.raises(RetryableError):
         submitter.submit(run(1))

@@ -11,7 +11,10 @@ pytestmark = pytest.mark.emulator
 def test_a_phantom_that_nobody_reads_is_told_as_such(cloud):
     buckets = {"uploads_bucket": cloud.uploads, "results_bucket": cloud.results}
     settings = SmokeSettings(
-        cloud.project, pipeline_bucket=cloud.results, result_seconds=0.5, **buckets
+        google_cloud_project=cloud.project,
+        pipeline_bucket=cloud.results,
+        result_seconds=0.5,
+        **buckets,
     )
 
     with pytest.raises(PermanentError, match="the scan is not there yet"):

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import functions_framework
@@ -154,5 +153,5 @@ def test_a_wrong_password_ends_it_before_anything_is_sent(settings, network, tmp
     path = tmp_path / "a.mha"
     path.write_bytes(b"scan")
     with pytest.raises(PermanentError, match="password are wrong"):
-        upload_files([path], replace(settings, reviewer_password="wrong"), print)
+        upload_files([path], settings.model_copy(update={"reviewer_password": "wrong"}), print)
     assert not network.chunks

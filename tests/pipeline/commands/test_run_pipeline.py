@@ -31,10 +31,10 @@ def test_without_a_local_cloud_it_says_how_to_start_one(capsys):
 
 
 def test_settings_that_are_missing_are_named(capsys):
-    assert main(["--check", "--project", "p"]) == WRONG
+    assert main(["--check", "--google-cloud-project", "p"]) == WRONG
     told = capsys.readouterr().err
     assert "Set --pipeline-bucket." in told
-    assert "Set --evaluation." in told
+    assert "Set --evaluation-set." in told
 
 
 @pytest.mark.emulator
@@ -73,20 +73,20 @@ def options(cloud) -> list[str]:
     bucket.blob("evaluation/1/spider/midslices.json").upload_from_string("{}")
     ProductionRepository(cloud.firestore).move("first", "0" * 64, by="test", reason="The first.")
     values = {
-        "project": cloud.project,
-        "region": "europe-west4",
-        "template": f"gs://{pipeline}/{name}",
+        "google-cloud-project": cloud.project,
+        "pipeline-region": "europe-west4",
+        "pipeline-template": f"gs://{pipeline}/{name}",
         "results-bucket": cloud.results,
         "models-bucket": pipeline,
         "pipeline-bucket": pipeline,
-        "evaluation": f"gs://{pipeline}/evaluation/1/",
+        "evaluation-set": f"gs://{pipeline}/evaluation/1/",
     }
     return [f"--{name}={value}" for name, value in values.items()]
 
 
 @pytest.mark.emulator
 def test_a_run_that_vertex_refuses_fails_at_once_with_its_reason(cloud, vertex, options, capsys):
-    options.append(f"--endpoint=http://127.0.0.1:{vertex.port}")
+    options.append(f"--pipeline-endpoint=http://127.0.0.1:{vertex.port}")
     assert [main(options), main(options)] == [FAILED, FAILED]
     told = capsys.readouterr().err.splitlines()
     runs = RetrainingRepository(cloud.firestore, threshold=1)
@@ -100,7 +100,7 @@ def test_a_run_that_vertex_refuses_fails_at_once_with_its_reason(cloud, vertex, 
 
 @pytest.mark.emulator
 def test_a_run_waits_for_a_vertex_that_does_not_answer(cloud, options, capsys):
-    options.append("--endpoint=http://127.0.0.1:1")
+    options.append("--pipeline-endpoint=http://127.0.0.1:1")
     assert main(options) == FAILED
     told = capsys.readouterr().err
     assert told.startswith("Run 1 could not be submitted yet: Vertex AI does not answer")

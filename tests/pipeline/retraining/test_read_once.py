@@ -142,7 +142,12 @@ def test_a_forgotten_scan_leaves_nothing_behind(cloud, bucket, reader, uploaded)
     read = read_once(reader, bucket, "m1")
     for name in "ab":
         read(uploaded(name=name))
-    list(forget("a" * 26, ForgetSettings(cloud.project, cloud.results, bucket.name)))
+    settings = ForgetSettings(
+        google_cloud_project=cloud.project,
+        results_bucket=cloud.results,
+        pipeline_bucket=bucket.name,
+    )
+    list(forget("a" * 26, settings))
     (left,) = bucket.list_blobs()
     assert "b" * 26 in left.name
 

@@ -45,12 +45,13 @@ def promote(cloud, runs):
 
     def promote(port: int | None = None) -> None:
         settings = {
-            "project": cloud.project,
-            "region": "europe-west4",
+            "google_cloud_project": cloud.project,
+            "pipeline_template": "gs://p/t.json",
+            "pipeline_region": "europe-west4",
             "results_bucket": cloud.results,
             "models_bucket": "m",
             "pipeline_bucket": "p",
-            "vertex_endpoint": f"http://127.0.0.1:{port or free_port()}",
+            "pipeline_endpoint": f"http://127.0.0.1:{port or free_port()}",
         }
         steps.promote(settings, 1, f"{PARENT}/models/discai@2")
 

@@ -49,16 +49,18 @@ class Retraining:
         }
         seed(cloud.firestore, cloud.storage, buckets["models"], built_in_model())
         self.settings = {
-            "project": cloud.project,
-            "region": "europe-west4",
+            "google_cloud_project": cloud.project,
+            "pipeline_template": "gs://p/t.json",
+            "pipeline_region": "europe-west4",
             "results_bucket": cloud.results,
             "models_bucket": buckets["models"],
             "pipeline_bucket": buckets["pipeline"],
-            "vertex_endpoint": f"http://127.0.0.1:{vertex.port}",
-            "trials": 0,
-            "repeats": 1,
+            "pipeline_endpoint": f"http://127.0.0.1:{vertex.port}",
+            "tuning_trials": 0,
+            "calibration_repeats": 1,
             "segmentation_steps": 2,
-            **parts,
+            "original_dataset": parts["original"],
+            "evaluation_set": parts["evaluation"],
         }
         self.runs = RetrainingRepository(cloud.firestore, threshold=2)
         self.production = ProductionRepository(cloud.firestore)
@@ -182,7 +184,7 @@ def test_a_label_file_that_is_none_is_counted_among_the_refused(cloud, retrainin
     name = f"user_corrected_labels/overlay_{key}.txt"
     cloud.storage.bucket(cloud.results).blob(name).upload_from_string("a note")
     epoch = retraining.runs.start_by_hand().epoch
-    settings, labels = retraining.settings | {"original": ""}, str(tmp_path / "labels.json")
+    settings, labels = retraining.settings | {"original_dataset": ""}, str(tmp_path / "labels.json")
     cutoff = datetime.now(UTC).isoformat()
     assert steps.snapshot(settings, epoch, cutoff, labels)["scans"] == 1
     dataset = steps.prepare(settings, epoch, labels)
@@ -192,7 +194,7 @@ def test_a_label_file_that_is_none_is_counted_among_the_refused(cloud, retrainin
 def test_a_step_that_fails_fails_the_run_and_leaves_its_labels_counted(retraining, tmp_path):
     retraining.correct(1, "L4-L5")
     epoch = retraining.runs.start_by_hand().epoch
-    settings = retraining.settings | {"original": "gs://nowhere/original/x/"}
+    settings = retraining.settings | {"original_dataset": "gs://nowhere/original/x/"}
     labels = str(tmp_path / "labels.json")
     steps.snapshot(settings, epoch, retraining.run(epoch).cutoff.isoformat(), labels)
     with pytest.raises(Exception, match=r".+"):

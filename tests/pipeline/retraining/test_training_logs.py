@@ -4,7 +4,7 @@ import pytest
 from google.api_core.exceptions import PermissionDenied
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from pipeline.retraining.settings import RetrainingSettings
+from discai.cloud.retraining_settings import RetrainingSettings
 from pipeline.retraining.training_logs import TrainingLogs, logs_prefix, publish
 
 TENSORBOARD = "projects/p/locations/europe-west4/tensorboards/17"
@@ -12,7 +12,13 @@ TENSORBOARD = "projects/p/locations/europe-west4/tensorboards/17"
 
 def settings(**changes: str) -> RetrainingSettings:
     buckets = {f"{kind}_bucket": kind for kind in ("results", "models", "pipeline")}
-    return RetrainingSettings(project="p", region="europe-west4", **buckets, **changes)
+    return RetrainingSettings(
+        google_cloud_project="p",
+        pipeline_region="europe-west4",
+        pipeline_template="gs://pipeline/t.json",
+        **buckets,
+        **changes,
+    )
 
 
 @pytest.fixture
@@ -42,7 +48,7 @@ def test_a_trial_is_there_with_what_it_reached(logs):
     [
         ({}, []),
         ({"tensorboard": TENSORBOARD}, [(TENSORBOARD, "discai-run-000007")]),
-        ({"tensorboard": TENSORBOARD, "vertex_endpoint": "http://127.0.0.1:1"}, []),
+        ({"tensorboard": TENSORBOARD, "pipeline_endpoint": "http://127.0.0.1:1"}, []),
     ],
     ids=["no TensorBoard", "one that is named", "a stand-in has none"],
 )

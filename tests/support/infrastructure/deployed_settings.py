@@ -1,8 +1,9 @@
 """The variables that a planned deployment sets, against those that the services read."""
 
-import dataclasses
 from typing import Any
 
+from discai.cloud.environment import own_fields
+from discai.cloud.retraining_settings import RetrainingSettings
 from functions.settings import Settings as FunctionSettings
 from inference_service.settings import Settings as WorkerSettings
 from tests.support.terraform import Plan
@@ -14,6 +15,10 @@ ONLY_ELSEWHERE = {
     "MODEL_DIR": "serves a model of one's own",
     "MODEL_POLL_SECONDS": "the default is right",
     "TUNING_TRIALS": "the default is right",
+    "SEGMENTATION_STEPS": "the default is right",
+    "CALIBRATION_REPEATS": "the default is right",
+    "CORRECTION_WEIGHT": "the default is right",
+    "ACCEPTANCE_WEIGHT": "the default is right",
     "BACKEND": "empty is the best one that the machine has",
     "TURN_SECONDS": "Cloud Run queues requests before the worker",
     "PORT": "Cloud Run sets it",
@@ -30,8 +35,10 @@ def wrong_variables(plan: Plan) -> list[str]:
     for address, service in plan.resources.items():
         if not address.startswith("google_cloud_run_v2_service."):
             continue
-        settings = WorkerSettings if address.endswith(".worker") else FunctionSettings
-        read = {field.name.upper() for field in dataclasses.fields(settings)}
+        fields = own_fields(FunctionSettings) | own_fields(RetrainingSettings)
+        if address.endswith(".worker"):
+            fields = own_fields(WorkerSettings)
+        read = {name.upper() for name in fields}
         given = variables_of(service).keys() - FRAMEWORK
         found += [f"{address} lacks {name}" for name in read - ONLY_ELSEWHERE.keys() - given]
         found += [f"{address} does not read {name}" for name in given - read]
