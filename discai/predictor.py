@@ -30,7 +30,7 @@ from discai.segmentation.signature import SegmentSlice
 from discai.spine.outline import Outline, outline_spine
 from discai.spine.painting import boxes_of, paint
 
-Progress = Callable[[Step, int, int], None]
+ReportProgress = Callable[[Step, int, int], None]
 """`progress(step, done, total)`, called as the work goes on."""
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -111,7 +111,7 @@ class Predictor:
         self.segment(np.zeros((MULTIPLE, MULTIPLE), np.float32))
         self._classify([np.zeros(CROP_SHAPE, np.uint8)], [LEVELS[0]])
 
-    def read(self, scan: Scan, progress: Progress = _ignore) -> Reading:
+    def read(self, scan: Scan, progress: ReportProgress = _ignore) -> Reading:
         """Read one scan; the same scan gives the same reading, bit for bit.
 
         Raises `PermanentError`: `not-sagittal` if this is no lumbar spine seen from the side,
@@ -141,7 +141,7 @@ class Predictor:
         outline: Outline,
         painted: NDArray[np.uint8],
         spacing_mm: tuple[float, float, float] | None,
-        progress: Progress,
+        progress: ReportProgress,
     ) -> tuple[DiscReading, ...]:
         """The lumbar discs, from the head down; higher ones stay in the segmentation only."""
         lumbar = [

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-PixelBox = tuple[float, float, float, float]
-"""`(x0, y0, x1, y1)` in pixels of a canonical slice; x1 and y1 are exclusive."""
+CornerBox = tuple[float, float, float, float]
+"""`(x0, y0, x1, y1)` in pixels of a slice; x1 and y1 are exclusive. A record's `Box` has sizes."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,13 @@ class DiscReading:
     level: str
     herniation: float
     slice: int
-    boxes: dict[int, PixelBox]
+    boxes: dict[int, CornerBox]
     confidence: float
     volume_mm3: float | None
     crops: dict[int, NDArray[np.uint8]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
-    def box(self) -> PixelBox:
+    def box(self) -> CornerBox:
         """The box on the slice on which the disc is read best."""
         return self.boxes[self.slice]
 

@@ -12,7 +12,7 @@ from discai.cloud.objects import ObjectStore
 from discai.cloud.paths import artifact_names
 from discai.pictures.output import prediction_json, segmentation_mha
 from discai.pictures.rendering import Pictures
-from discai.reading import DiscReading, PixelBox, Reading
+from discai.reading import CornerBox, DiscReading, Reading
 from discai.records.scans import Artifacts, Box, Disc, Prediction
 from discai.scan import Scan
 
@@ -100,7 +100,7 @@ def _disc(disc: DiscReading, scale: tuple[float, float]) -> Disc:
     )
 
 
-def _box(box: PixelBox, scale: tuple[float, float]) -> Box:
+def _box(box: CornerBox, scale: tuple[float, float]) -> Box:
     x0, y0, x1, y1 = box
     by_row, by_column = scale
     return Box(

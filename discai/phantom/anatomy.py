@@ -47,7 +47,7 @@ _ORGANS: Final = 110
 
 
 @dataclass(frozen=True)
-class Body:
+class DrawnBody:
     """A vertebral body: a rounded, hollow-sided block that leans with the spine's curve."""
 
     name: str
@@ -105,7 +105,7 @@ class Body:
 
 
 @dataclass(frozen=True)
-class Disc:
+class DrawnDisc:
     """An intervertebral disc between two bodies.
 
     Attributes:
@@ -115,8 +115,8 @@ class Disc:
     """
 
     level: str
-    upper: Body
-    lower: Body
+    upper: DrawnBody
+    lower: DrawnBody
     wetness: float
     bulge_mm: float
     extrusion_mm: float = 0.0
@@ -194,12 +194,12 @@ class Organ:
 
 
 @dataclass(frozen=True)
-class Spine:
+class DrawnSpine:
     """All bodies and discs, and the line of the bodies' back walls from the head down."""
 
-    lumbar: tuple[Body, ...]
-    sacrum: tuple[Body, ...]
-    discs: tuple[Disc, ...]
+    lumbar: tuple[DrawnBody, ...]
+    sacrum: tuple[DrawnBody, ...]
+    discs: tuple[DrawnDisc, ...]
     organs: tuple[Organ, ...] = ()
 
     def back_wall(self) -> Points:
@@ -219,21 +219,21 @@ class Spine:
 
 def draw_spine(
     rng: np.random.Generator, field_mm: tuple[float, float], herniated: str | None
-) -> Spine:
+) -> DrawnSpine:
     """A random spine, centred in a field of view of `(down, back)` mm."""
     size = rng.normal(1.0, 0.025)
     lordosis = rng.normal(1.0, 0.1)
     promontory = np.array([0.52 * field_mm[1], 0.72 * field_mm[0]]) + rng.normal(0, 2.5, 2)
     sacrum = _sacrum(rng, promontory, size, lordosis)
-    lumbar: list[Body] = []
-    discs: list[Disc] = []
+    lumbar: list[DrawnBody] = []
+    discs: list[DrawnDisc] = []
     below = sacrum[0]
     for level, (name, height, depth, disc_height, tilt) in zip(
         LEVELS_FROM_SACRUM, _BODIES, strict=False
     ):
         hit = level == herniated
         thickness = disc_height * size * rng.normal(1.0, 0.06) * (0.8 if hit else 1.0)
-        body = Body(
+        body = DrawnBody(
             name,
             np.zeros(2),
             np.radians(tilt * lordosis + rng.normal(0, 1.2)),
@@ -246,7 +246,7 @@ def draw_spine(
         foot = below.at(0.0, below.height_mm / 2) + thickness * axis
         body = replace(body, centre=foot + body.up * body.height_mm / 2)
         discs.append(
-            Disc(
+            DrawnDisc(
                 level,
                 body,
                 below,
@@ -258,7 +258,7 @@ def draw_spine(
         )
         lumbar.append(body)
         below = body
-    return Spine(tuple(lumbar), tuple(sacrum), tuple(discs), _organs(rng, field_mm))
+    return DrawnSpine(tuple(lumbar), tuple(sacrum), tuple(discs), _organs(rng, field_mm))
 
 
 def ellipse(centre: Points, radii_mm: Points) -> Points:
@@ -281,13 +281,13 @@ def _organs(rng: np.random.Generator, field_mm: tuple[float, float]) -> tuple[Or
 
 def _sacrum(
     rng: np.random.Generator, promontory: Points, size: float, lordosis: float
-) -> list[Body]:
-    bodies: list[Body] = []
+) -> list[DrawnBody]:
+    bodies: list[DrawnBody] = []
     top = promontory
     depths = [depth for _, _, depth, _, _ in _SACRUM] + [6.0]
     lean = rng.normal(0, 2.0)
     for (name, height, depth, tilt, gap), next_depth in zip(_SACRUM, depths[1:], strict=True):
-        body = Body(
+        body = DrawnBody(
             name,
             np.zeros(2),
             np.radians(tilt * lordosis + lean),

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.phantom.anatomy import Body, Points, Spine, ellipse
+from discai.phantom.anatomy import DrawnBody, DrawnSpine, Points, ellipse
 from discai.phantom.tissue import Tissue
 
 #: Half width of the dural sac, of spinous processes, and where the pedicles lie.
@@ -47,7 +47,7 @@ class Section:
         return np.asarray(np.round(pixels * 2**_SUBPIXEL_BITS), np.int32)
 
 
-def paint_section(section: Section, spine: Spine, back_fat_mm: float) -> None:
+def paint_section(section: Section, spine: DrawnSpine, back_fat_mm: float) -> None:
     """The whole section, from what surrounds the spine to what lies inside it."""
     wall = spine.back_wall()
     _paint_surroundings(section, spine, wall)
@@ -88,7 +88,7 @@ def _half_plane(line: Points, side_mm: float = 600.0) -> Points:
     return np.concatenate([line, line[::-1] + np.array([side_mm, 0.0])])
 
 
-def _paint_surroundings(section: Section, spine: Spine, wall: Points) -> None:
+def _paint_surroundings(section: Section, spine: DrawnSpine, wall: Points) -> None:
     """Bowel and fat in front of the spine, muscles behind and beside it."""
     for organ in spine.organs:
         section.fill(organ.outline(section.lateral_mm), organ.tissue)
@@ -113,7 +113,7 @@ def _paint_back(section: Section, wall: Points, back_fat_mm: float) -> None:
     section.fill(_half_plane(_extended(skin) + np.array([1.5, 0.0])), Tissue.AIR)
 
 
-def _fat_in_front(spine: Spine, wall: Points) -> Points:
+def _fat_in_front(spine: DrawnSpine, wall: Points) -> Points:
     """The fat before the bodies, which widens in front of the sacrum."""
     bodies = list(reversed(spine.lumbar))
     front = np.array([body.at(-body.depth_mm / 2 - 5.0, 0.0) for body in bodies])
@@ -135,7 +135,7 @@ def _smoothed(line: Points) -> Points:
     return np.stack([np.convolve(padded[:, axis], window, "valid") for axis in (0, 1)], axis=1)
 
 
-def _paint_vessels(section: Section, spine: Spine) -> None:
+def _paint_vessels(section: Section, spine: DrawnSpine) -> None:
     """The aorta runs down in front of the bodies, left of the midline, as far as L4."""
     share = 1 - ((section.lateral_mm + 6.0) / 9.0) ** 2
     if share <= 0:
@@ -148,7 +148,7 @@ def _paint_vessels(section: Section, spine: Spine) -> None:
     section.fill(np.concatenate([near, far[::-1]]), Tissue.VESSEL)
 
 
-def _paint_spinous_processes(section: Section, spine: Spine) -> None:
+def _paint_spinous_processes(section: Section, spine: DrawnSpine) -> None:
     """Spinous processes with fat and ligament between them; thinner off the midline."""
     share = 1 - (abs(section.lateral_mm) / (_SPINOUS_HALF_WIDTH_MM * 1.6)) ** 2
     if share <= 0:
@@ -182,7 +182,7 @@ def _paint_spinous_processes(section: Section, spine: Spine) -> None:
         section.fill(fat, Tissue.FAT)
 
 
-def _paint_canal(section: Section, spine: Spine, wall: Points) -> None:
+def _paint_canal(section: Section, spine: DrawnSpine, wall: Points) -> None:
     """Epidural fat, the dural sac with its fluid, the cord and the roots below it."""
     share = max(0.0, 1 - (section.lateral_mm / _SAC_HALF_WIDTH_MM) ** 2) ** 0.5
     along = np.linspace(0, 1, len(wall))
@@ -203,7 +203,7 @@ def _paint_canal(section: Section, spine: Spine, wall: Points) -> None:
 
 
 def _paint_cord(
-    section: Section, sac: Points, middle: Points, sac_mm: Points, spine: Spine
+    section: Section, sac: Points, middle: Points, sac_mm: Points, spine: DrawnSpine
 ) -> None:
     conus = int(np.argmin(np.abs(sac[:, 1] - spine.lumbar[4].centre[1])))
     if abs(section.lateral_mm) < 5.0:
@@ -224,7 +224,7 @@ def _between(line: Points, near_mm: Points | float, far_mm: Points | float) -> P
     return np.concatenate([behind(line, near_mm), behind(line, far_mm)[::-1]])
 
 
-def _paint_arches(section: Section, spine: Spine) -> None:
+def _paint_arches(section: Section, spine: DrawnSpine) -> None:
     """Pedicles, foramina with fat and a nerve root, and the articular processes."""
     lateral = abs(section.lateral_mm)
     if lateral > _PEDICLE_MM[1] + 4.0:
@@ -254,7 +254,7 @@ def _paint_arches(section: Section, spine: Spine) -> None:
             section.line(pedicle[2:], Tissue.CORTEX, 1.2)
 
 
-def _paint_body(section: Section, body: Body) -> None:
+def _paint_body(section: Section, body: DrawnBody) -> None:
     outline = body.outline(section.lateral_mm)
     section.fill(outline, Tissue.MARROW)
     section.line(outline, Tissue.CORTEX, 1.1, closed=True)
@@ -264,7 +264,7 @@ def _paint_body(section: Section, body: Body) -> None:
         section.fill(vein, Tissue.VEIN)
 
 
-def _paint_discs(section: Section, spine: Spine) -> None:
+def _paint_discs(section: Section, spine: DrawnSpine) -> None:
     _paint_sacral_remnant(section, spine)
     for disc in spine.discs:
         outline = disc.outline(section.lateral_mm)
@@ -276,7 +276,7 @@ def _paint_discs(section: Section, spine: Spine) -> None:
         section.line(extrusion[: len(extrusion) // 2], Tissue.LIGAMENT, 0.8)
 
 
-def _paint_sacral_remnant(section: Section, spine: Spine) -> None:
+def _paint_sacral_remnant(section: Section, spine: DrawnSpine) -> None:
     """S1 and S2 have grown together around what is left of the disc between them."""
     s1, s2 = spine.sacrum[:2]
     if s1.narrowing(section.lateral_mm) <= _FUSED_FROM:

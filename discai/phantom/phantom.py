@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.errors import PermanentError
-from discai.phantom.anatomy import Points, Spine, draw_spine
+from discai.phantom.anatomy import DrawnSpine, Points, draw_spine
 from discai.phantom.imaging import Texture, scan_slice, sensitivity, signal_of
 from discai.phantom.painting import Section, paint_section
 from discai.phantom.tissue import Contrast
-from discai.reading import PixelBox
+from discai.reading import CornerBox
 from discai.scan import Scan
 from discai.scan.orientation import direction_of, stored_grid
 
@@ -54,7 +54,7 @@ class Phantom:
     """
 
     scan: Scan
-    boxes: dict[str, PixelBox]
+    boxes: dict[str, CornerBox]
     middle_slice: int
     herniated: str | None
 
@@ -94,7 +94,9 @@ def _check(options: PhantomOptions) -> None:
         raise PermanentError("bad-option", "A seed is 0 or more.")
 
 
-def _image(options: PhantomOptions, spine: Spine, rng: np.random.Generator) -> NDArray[np.uint16]:
+def _image(
+    options: PhantomOptions, spine: DrawnSpine, rng: np.random.Generator
+) -> NDArray[np.uint16]:
     """The canonical voxels, uint16 `(slice, row, column)`."""
     slice_mm, *pixel_mm = options.spacing_mm
     drawn = tuple(round(side / _DRAWN_PIXEL_MM) for side in FIELD_OF_VIEW_MM)
@@ -142,7 +144,7 @@ def _stored(voxels: NDArray[np.uint16], options: PhantomOptions) -> Scan:
     return Scan(voxels, options.spacing_mm, grid)
 
 
-def _box(outline: Points, options: PhantomOptions) -> PixelBox:
+def _box(outline: Points, options: PhantomOptions) -> CornerBox:
     _, row_mm, column_mm = options.spacing_mm
     (x0, y0), (x1, y1) = outline.min(axis=0), outline.max(axis=0)
     return (

@@ -14,7 +14,7 @@ from discai.segmentation.grid import MULTIPLE, PIXEL_MM, NetworkGrid
 from discai.segmentation.parallel import segment_each
 from discai.segmentation.signature import CHANNELS, SegmentSlice
 
-Progress = Callable[[int, int], None]
+SlicesDone = Callable[[int, int], None]
 """`progress(done, total)` in slices."""
 
 #: Scans of fewer slices are looked at whole.
@@ -34,7 +34,7 @@ def segment_slices(
     images: NDArray[np.float32],
     grid: NetworkGrid,
     segment: SegmentSlice,
-    progress: Progress = lambda done, total: None,
+    progress: SlicesDone = lambda done, total: None,
 ) -> NDArray[np.float32]:
     """Probabilities `(slice, row, column, channel)` of network input `(slice, row, column)`.
 

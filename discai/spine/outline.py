@@ -9,7 +9,7 @@ from discai.manifest import Thresholds
 from discai.scan import Scan
 from discai.segmentation.grid import NetworkGrid, normalise
 from discai.segmentation.signature import SegmentSlice
-from discai.segmentation.slices import Progress, segment_slices
+from discai.segmentation.slices import SlicesDone, segment_slices
 from discai.spine.gate import not_a_lumbar_spine, refuse_unless_lumbar
 from discai.spine.plain_picture import assumed_slice_mm, find_pose, voxel_size
 from discai.spine.spine import Spine, find_spine
@@ -49,7 +49,7 @@ def outline_spine(
     scan: Scan,
     segment: SegmentSlice,
     thresholds: Thresholds,
-    slice_done: Progress,
+    slice_done: SlicesDone,
 ) -> Outline:
     """Outline the spine of a scan; `slice_done(done, total)` is called slice by slice.
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from discai.anatomy import CANAL, FIRST_VERTEBRA, LAST_VERTEBRA, disc_value
 from discai.manifest import Thresholds
-from discai.reading import PixelBox
+from discai.reading import CornerBox
 from discai.segmentation.grid import NetworkGrid
 from discai.spine.spine import CANAL_CHANNEL, DISC, VERTEBRA, Spine
 
@@ -48,7 +48,7 @@ def paint(
     return painted
 
 
-def boxes_of(segmentation: NDArray[np.uint8], value: int) -> dict[int, PixelBox]:
+def boxes_of(segmentation: NDArray[np.uint8], value: int) -> dict[int, CornerBox]:
     """The box around a segmentation value on each slice that shows enough of it."""
     mask = segmentation == value
     areas = mask.sum(axis=(1, 2))
@@ -95,6 +95,6 @@ def _most_probable(
     return chosen
 
 
-def _box(mask: NDArray[np.bool_]) -> PixelBox:
+def _box(mask: NDArray[np.bool_]) -> CornerBox:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)

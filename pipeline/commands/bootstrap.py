@@ -34,7 +34,7 @@ from pipeline.data.provenance import git_commit
 from pipeline.data.scans import without_spacing
 from pipeline.data.spider import Spider
 from pipeline.evaluation.measure import evaluate
-from pipeline.evaluation.out_of_fold import Prediction, write_out_of_fold
+from pipeline.evaluation.out_of_fold import OutOfFoldPrediction, write_out_of_fold
 from pipeline.evaluation.publish import publish_beside
 from pipeline.evaluation.readings import Readings
 from pipeline.evaluation.robustness import CLEAN, WITHOUT_SPACING
@@ -42,7 +42,7 @@ from pipeline.evaluation.sets import Sets
 from pipeline.metrics.segmentation import best_thresholds, dice_by_threshold
 from pipeline.retraining.crop_dataset import LABELS_NAME, DatasetCrop, read_dataset, write_dataset
 from pipeline.training import segmentation
-from pipeline.training.calibration import DiscLogits
+from pipeline.training.calibration import OutOfFoldLogits
 from pipeline.training.crops import LabelledCrop, cut_crops, graded_scans
 from pipeline.training.export import export
 from pipeline.training.herniation import train, unseen_otherwise
@@ -157,11 +157,11 @@ def kept_crops(folder: Path, cut: Callable[[], list[LabelledCrop]]) -> list[Labe
     return [crop.crop for crop in read_dataset(folder)]
 
 
-def predictions(discs: DiscLogits, change: str) -> list[Prediction]:
+def predictions(discs: OutOfFoldLogits, change: str) -> list[OutOfFoldPrediction]:
     """Logits of each training disc from networks that had not seen it."""
     columns = (discs.patients, discs.sequences, discs.levels, discs.probabilities)
     return [
-        Prediction(int(patient), str(sequence), str(level), change, float(probability))
+        OutOfFoldPrediction(int(patient), str(sequence), str(level), change, float(probability))
         for patient, sequence, level, probability in zip(*columns, strict=True)
     ]
 

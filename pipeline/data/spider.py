@@ -13,6 +13,7 @@ import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 
 from discai.errors import PermanentError
+from discai.reading import CornerBox
 from discai.scan import read_scan
 from discai.segmentation.grid import NetworkGrid, normalise
 from discai.segmentation.signature import CHANNELS
@@ -81,7 +82,7 @@ class MidSlice:
     sequence: Literal["t1", "t2", "t2_SPACE"]
     pixels: NDArray[np.uint8]
     spacing_mm: tuple[float, float]
-    boxes: dict[str, tuple[float, float, float, float]]
+    boxes: dict[str, CornerBox]
     disc_count: int
 
     @cached_property

@@ -19,7 +19,7 @@ from pipeline.evaluation.gallery import gallery_html
 from pipeline.evaluation.measure import PARTS, evaluate
 from pipeline.evaluation.publish import publish_beside
 from pipeline.evaluation.readings import Readings
-from pipeline.evaluation.record import Evaluation
+from pipeline.evaluation.record import EvaluationRecord
 from pipeline.evaluation.report import write_documentation, write_report
 from pipeline.evaluation.sets import ReadSet, Sets
 
@@ -35,7 +35,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     weights = arguments.weights or built_in_model()
     if arguments.measured:
-        evaluation, gallery = Evaluation.load(arguments.measured), ""
+        evaluation, gallery = EvaluationRecord.load(arguments.measured), ""
     else:
         evaluation, gallery = _measure(arguments, weights)
         evaluation.save(arguments.out)
@@ -46,7 +46,7 @@ def main() -> None:
         log.info("wrote the card in %s and %s", weights, DOCUMENTATION)
 
 
-def _measure(arguments: argparse.Namespace, weights: Path) -> tuple[Evaluation, str]:
+def _measure(arguments: argparse.Namespace, weights: Path) -> tuple[EvaluationRecord, str]:
     """The record, and the pictures of what went wrong as HTML."""
     manifest, _ = load_manifest(weights, preprocessing_id=PREPROCESSING_ID, crops_id=CROPS_ID)
     cache = arguments.cache or arguments.out / "readings"

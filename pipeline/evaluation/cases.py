@@ -8,13 +8,12 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from discai.reading import CornerBox
 from discai.scan import Scan, read_scan
 from pipeline.data.scans import mid_slice_scan, volume_scan
 from pipeline.data.spider import MidSlice, Spider, Subset, Volume, read_ivd_volumes
 
 Kind = Literal["volume", "mid-slice"]
-Box = tuple[float, float, float, float]
-"""`(x0, y0, x1, y1)` in pixels of a canonical slice."""
 
 SEQUENCES: Final = ("t1", "t2", "t2_SPACE")
 
@@ -39,7 +38,7 @@ class Case:
     scan: Scan
     masks: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     lumbar_only: bool = False
-    boxes: Mapping[str, Box] = field(default_factory=dict)
+    boxes: Mapping[str, CornerBox] = field(default_factory=dict)
     herniations: Mapping[str, bool] = field(default_factory=dict)
 
 

@@ -14,7 +14,7 @@ from pipeline.evaluation.readings import Outcome
 POOR_DICE = 0.75
 
 
-class Failure(BaseModel):
+class Mistake(BaseModel):
     """One thing that went wrong.
 
     Attributes:
@@ -30,7 +30,7 @@ class Failure(BaseModel):
 
 def failures_of(
     cases: Sequence[Case], outcomes: Sequence[Outcome], threshold: float
-) -> list[Failure]:
+) -> list[Mistake]:
     """Everything that went wrong, the worst first: refused, misnamed, missed, badly outlined."""
     failures = []
     for case, outcome in zip(cases, outcomes, strict=True):
@@ -46,7 +46,7 @@ def _is_bad(score: DiscScore) -> bool:
     return not score.named or (score.dice is not None and score.dice < POOR_DICE)
 
 
-def _of_disc(score: DiscScore) -> Failure:
+def _of_disc(score: DiscScore) -> Mistake:
     if not score.found:
         return _failure(score.case, 3, f"{score.level} was not found.")
     if not score.named:
@@ -55,7 +55,7 @@ def _of_disc(score: DiscScore) -> Failure:
     return _failure(score.case, 1 - dice, f"{score.level} is outlined poorly (Dice {dice:.2f}).")
 
 
-def _of_probabilities(case: Case, reading: Reading, threshold: float) -> list[Failure]:
+def _of_probabilities(case: Case, reading: Reading, threshold: float) -> list[Mistake]:
     failures = []
     for disc in reading.discs:
         herniated = case.herniations.get(disc.level)
@@ -69,5 +69,5 @@ def _of_probabilities(case: Case, reading: Reading, threshold: float) -> list[Fa
     return failures
 
 
-def _failure(case: Case, weight: float, words: str) -> Failure:
-    return Failure(case=case.name, words=words, weight=round(weight, 3))
+def _failure(case: Case, weight: float, words: str) -> Mistake:
+    return Mistake(case=case.name, words=words, weight=round(weight, 3))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from discai.pictures.rendering import overlay, slices_as_shown
 from discai.reading import Reading
 from pipeline.evaluation.cases import Case
-from pipeline.evaluation.failures import Failure
+from pipeline.evaluation.failures import Mistake
 from pipeline.evaluation.readings import Outcome
 from pipeline.evaluation.sets import ReadSet
 
@@ -21,7 +21,7 @@ MOST: Final = 24
 _QUALITY: Final = 85
 
 
-def gallery_html(read: ReadSet, failures: Sequence[Failure]) -> str:
+def gallery_html(read: ReadSet, failures: Sequence[Mistake]) -> str:
     """The key slices of the scans that went most wrong, under what went wrong there."""
     outcomes = {
         case.name: (case, outcome) for case, outcome in zip(read.cases, read.outcomes, strict=True)

@@ -57,7 +57,7 @@ class HerniationResult(BaseModel):
         return self.herniated >= FEWEST_HERNIATED
 
 
-class ReliabilityBin(BaseModel):
+class CalibrationBin(BaseModel):
     """A tenth of the discs by rising probability: what was said, and what was so."""
 
     model_config = ConfigDict(frozen=True)
@@ -79,7 +79,7 @@ class HerniationCurves(BaseModel):
     data: str
     false_alarms: list[float]
     sensitivity: list[float]
-    reliability: list[ReliabilityBin]
+    reliability: list[CalibrationBin]
 
 
 def disc_cases(cases: Sequence[Case], outcomes: Sequence[Outcome]) -> list[DiscCase]:
@@ -138,7 +138,7 @@ def herniation_curves(data: str, discs: Sequence[DiscCase]) -> HerniationCurves:
         if len(indices):
             frequency = estimate_mean([discs[i].patient for i in indices], truth[indices])
             mean = float(probability[indices].mean())
-            bins.append(ReliabilityBin(probability=mean, frequency=frequency))
+            bins.append(CalibrationBin(probability=mean, frequency=frequency))
     return HerniationCurves(
         data=data,
         false_alarms=[round(float(value), 4) for value in false_alarms],

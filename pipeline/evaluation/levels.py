@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from discai.anatomy import FIRST_DISC, LEVELS, disc_value
-from discai.reading import DiscReading, Reading
+from discai.reading import CornerBox, DiscReading, Reading
 from discai.spine.islands import label_components
-from pipeline.evaluation.cases import Box, Case
+from pipeline.evaluation.cases import Case
 from pipeline.evaluation.readings import Outcome
 from pipeline.metrics.estimates import Estimate, estimate_mean
 from pipeline.metrics.segmentation import dice
@@ -40,7 +40,7 @@ class DiscScore:
     dice: float | None
 
 
-class DiscResult(BaseModel):
+class LevelResult(BaseModel):
     """Counts of lumbar discs of a set that were found and named rightly, and their outlines.
 
     Attributes:
@@ -76,7 +76,7 @@ def disc_scores(cases: Sequence[Case], outcomes: Sequence[Outcome]) -> list[Disc
     return scores
 
 
-def disc_results(data: str, scores: Sequence[DiscScore]) -> list[DiscResult]:
+def disc_results(data: str, scores: Sequence[DiscScore]) -> list[LevelResult]:
     """The whole set first, then by level and by manufacturer where there are several."""
     results = [_disc_result(data, "all", scores)] if scores else []
     for group_of in (lambda score: score.level, lambda score: score.case.manufacturer):
@@ -104,10 +104,10 @@ def is_complete(outcome: Outcome) -> bool:
     return isinstance(outcome, Reading) and {disc.level for disc in outcome.discs} == set(LEVELS)
 
 
-def _disc_result(data: str, group: str, scores: Sequence[DiscScore]) -> DiscResult:
+def _disc_result(data: str, group: str, scores: Sequence[DiscScore]) -> LevelResult:
     patients = [score.case.patient for score in scores]
     outlined = [score for score in scores if score.dice is not None]
-    return DiscResult(
+    return LevelResult(
         data=data,
         group=group,
         found=estimate_mean(patients, [score.found for score in scores]),
@@ -159,7 +159,7 @@ def _components_upward(case: Case) -> list[NDArray[np.bool_]]:
     return sorted(whole, key=lambda disc: -np.nonzero(disc)[1].mean())
 
 
-def middle_is_in(box: Box, other: Box) -> bool:
+def middle_is_in(box: CornerBox, other: CornerBox) -> bool:
     """Tell if the middle of a box lies in another one."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return other[0] <= x <= other[2] and other[1] <= y <= other[3]

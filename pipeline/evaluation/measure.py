@@ -23,7 +23,7 @@ from pipeline.evaluation.record import (
     SEQUENCES,
     UNLABELLED,
     VOLUMES,
-    Evaluation,
+    EvaluationRecord,
     Part,
     out_of_fold,
 )
@@ -36,7 +36,7 @@ PARTS: Final[tuple[Part, ...]] = get_args(Part)
 
 def evaluate(
     sets: Sets, manifest: Manifest, weights: Path, git_commit: str, parts: Collection[Part] = PARTS
-) -> Evaluation:
+) -> EvaluationRecord:
     """Measure the parts that are asked for; `weights` is the folder that `manifest` describes."""
     measured: dict[str, Any] = {}
     if "segmentation" in parts:
@@ -55,7 +55,7 @@ def evaluate(
         measured["failures"] = failures_of(
             sets.held_out.cases, sets.held_out.outcomes, manifest.thresholds.herniation
         )
-    return Evaluation(
+    return EvaluationRecord(
         model_version=manifest.model_version,
         weights=manifest.files,
         git_commit=git_commit,

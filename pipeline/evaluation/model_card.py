@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from discai.manifest import Manifest
-from pipeline.evaluation.record import Evaluation
+from pipeline.evaluation.record import EvaluationRecord
 from pipeline.evaluation.tables import (
     Table,
     complete_table,
@@ -26,12 +26,12 @@ TRIED: Final = Path(__file__).with_name("tried.md")
 SEEN_BEFORE: Final = Path(__file__).with_name("seen_before.md")
 
 
-def write_model_card(weights: Path, manifest: Manifest, evaluation: Evaluation) -> None:
+def write_model_card(weights: Path, manifest: Manifest, evaluation: EvaluationRecord) -> None:
     """Write the model card beside the manifest."""
     (weights / CARD_NAME).write_text(model_card(manifest, evaluation), encoding="utf-8")
 
 
-def model_card(manifest: Manifest, evaluation: Evaluation) -> str:
+def model_card(manifest: Manifest, evaluation: EvaluationRecord) -> str:
     """The card's text."""
     tables = (
         target_table(evaluation),
@@ -120,7 +120,7 @@ Measured on {evaluation.measured_at:%Y-%m-%d} with commit `{evaluation.git_commi
 """
 
 
-def failure_list(evaluation: Evaluation, most: int = 12) -> str:
+def failure_list(evaluation: EvaluationRecord, most: int = 12) -> str:
     """The worst failures in words, as a list."""
     failures = evaluation.failures
     lines = [f"- `{failure.case}`: {failure.words}" for failure in failures[:most]]

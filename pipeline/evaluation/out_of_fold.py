@@ -16,7 +16,7 @@ OUT_OF_FOLD_NAME: Final = "out_of_fold.csv"
 COLUMNS: Final = ("patient", "sequence", "level", "change", "probability")
 
 
-class Prediction(NamedTuple):
+class OutOfFoldPrediction(NamedTuple):
     """The calibrated probability of one disc of one series.
 
     `change` is what was done to the scan before it was read, as the robustness table calls it.
@@ -29,7 +29,7 @@ class Prediction(NamedTuple):
     probability: float
 
 
-def write_out_of_fold(weights: Path, predictions: Iterable[Prediction]) -> None:
+def write_out_of_fold(weights: Path, predictions: Iterable[OutOfFoldPrediction]) -> None:
     """Write the predictions beside the weights that were trained with them."""
     with (weights / OUT_OF_FOLD_NAME).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

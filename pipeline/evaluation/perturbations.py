@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from discai.reading import CornerBox
 from discai.scan import Scan
 from pipeline.data.scans import without_spacing
-from pipeline.evaluation.cases import Box, Case
+from pipeline.evaluation.cases import Case
 from pipeline.evaluation.robustness import WITHOUT_SPACING
 
 #: Of the scan's range of intensities.
@@ -163,7 +164,7 @@ def _flipped_picture(*axes: int) -> Callable[[Case], Case]:
     return changed
 
 
-def _flipped_box(box: Box, axes: tuple[int, ...], height: int, width: int) -> Box:
+def _flipped_box(box: CornerBox, axes: tuple[int, ...], height: int, width: int) -> CornerBox:
     x0, y0, x1, y1 = box
     if 1 in axes:
         y0, y1 = height - y1, height - y0

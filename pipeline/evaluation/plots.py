@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pipeline.evaluation.record import SEQUENCES, Evaluation, out_of_fold
+from pipeline.evaluation.record import SEQUENCES, EvaluationRecord, out_of_fold
 from pipeline.evaluation.robustness import CLEAN
 from pipeline.metrics.estimates import Estimate
 
@@ -23,10 +23,10 @@ _STYLE: Final = (
     "<style>svg{color:#24292f}@media(prefers-color-scheme:dark){svg{color:#d0d7de}}</style>"
 )
 
-Plot = Callable[[Evaluation], str]
+Plot = Callable[[EvaluationRecord], str]
 
 
-def roc_plot(evaluation: Evaluation) -> str:
+def roc_plot(evaluation: EvaluationRecord) -> str:
     """Sensitivity over false alarms of the mid-slices."""
     with _figure(5.2, 5.0) as (axes, finished):
         axes.plot([0, 1], [0, 1], color=_INK, alpha=0.3, linewidth=0.8)
@@ -43,7 +43,7 @@ def roc_plot(evaluation: Evaluation) -> str:
     return finished()
 
 
-def reliability_plot(evaluation: Evaluation) -> str:
+def reliability_plot(evaluation: EvaluationRecord) -> str:
     """Share of herniated discs by the probability that was said."""
     with _figure(5.2, 5.0) as (axes, finished):
         axes.axline((0, 0), slope=1, color=_INK, alpha=0.3, linewidth=0.8)
@@ -61,7 +61,7 @@ def reliability_plot(evaluation: Evaluation) -> str:
     return finished()
 
 
-def outline_plot(evaluation: Evaluation) -> str:
+def outline_plot(evaluation: EvaluationRecord) -> str:
     """Dice of each volume, and the mean with its interval."""
     results = evaluation.outlines
     with _figure(6.4, 0.7 + 0.55 * len(results)) as (axes, finished):
@@ -76,14 +76,14 @@ def outline_plot(evaluation: Evaluation) -> str:
     return finished()
 
 
-def group_plot(evaluation: Evaluation) -> str:
+def group_plot(evaluation: EvaluationRecord) -> str:
     """AUROC by level and manufacturer, where there are enough herniated discs."""
     telling = [r for r in evaluation.herniation if r.auroc is not None and r.is_telling]
     names = [f"{result.data}: {result.group}" for result in telling]
     return _forest(names, {"AUROC": [result.auroc for result in telling]})
 
 
-def robustness_plot(evaluation: Evaluation) -> str:
+def robustness_plot(evaluation: EvaluationRecord) -> str:
     """AUROC and level accuracy lost by each change."""
     changes = [result for result in evaluation.robustness if result.change != CLEAN]
     return _forest(

@@ -5,11 +5,11 @@ from typing import Any
 
 from discai.manifest import MANIFEST_NAME, Manifest, write_manifest
 from pipeline.evaluation.model_card import write_model_card
-from pipeline.evaluation.record import Evaluation
+from pipeline.evaluation.record import EvaluationRecord
 from pipeline.evaluation.targets import TARGETS
 
 
-def publish_beside(weights: Path, evaluation: Evaluation) -> None:
+def publish_beside(weights: Path, evaluation: EvaluationRecord) -> None:
     """Write `evaluation.json`, the manifest's metrics and the model card of a folder of weights.
 
     The manifest's digest changes with it: weights are measured before they are served.
@@ -23,7 +23,7 @@ def publish_beside(weights: Path, evaluation: Evaluation) -> None:
     write_model_card(weights, manifest, evaluation)
 
 
-def headline(evaluation: Evaluation) -> dict[str, Any]:
+def headline(evaluation: EvaluationRecord) -> dict[str, Any]:
     """The few numbers that travel with the manifest, by the words of their targets."""
     measured = {target.words: target.measured(evaluation) for target in TARGETS}
     return {

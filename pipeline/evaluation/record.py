@@ -1,4 +1,4 @@
-"""`Evaluation`: every number that was measured of one model version, in one record.
+"""`EvaluationRecord`: every number that was measured of one model version, in one record.
 
 Report, model card and the manifest's metrics are all made from it, so they can't disagree.
 """
@@ -11,10 +11,10 @@ from typing import Final, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.evaluation.cuts import CutResult
-from pipeline.evaluation.failures import Failure
+from pipeline.evaluation.failures import Mistake
 from pipeline.evaluation.gate import GateResult
 from pipeline.evaluation.herniation import HerniationCurves, HerniationResult
-from pipeline.evaluation.levels import CompleteResult, DiscResult
+from pipeline.evaluation.levels import CompleteResult, LevelResult
 from pipeline.evaluation.robustness import RobustnessResult
 from pipeline.evaluation.segmentation import OutlineResult
 from pipeline.metrics.estimates import Estimate, estimate_share
@@ -39,7 +39,7 @@ SEQUENCES: Final = {
 Part = Literal["segmentation", "levels", "herniation", "gate", "robustness"]
 
 
-class Evaluation(BaseModel):
+class EvaluationRecord(BaseModel):
     """Figures of one model version; a part that wasn't measured is empty.
 
     Attributes:
@@ -60,7 +60,7 @@ class Evaluation(BaseModel):
     measured_at: datetime
     threshold: float
     outlines: list[OutlineResult] = []
-    discs: list[DiscResult] = []
+    discs: list[LevelResult] = []
     complete: list[CompleteResult] = []
     cuts: list[CutResult] = []
     herniation: list[HerniationResult] = []
@@ -68,13 +68,13 @@ class Evaluation(BaseModel):
     gate: list[GateResult] = []
     robustness: list[RobustnessResult] = []
     auroc_lost_out_of_fold: Estimate | None = None
-    failures: list[Failure] = []
+    failures: list[Mistake] = []
 
     def outline(self, data: str, structure: str) -> Estimate | None:
         """The Dice of a structure in a set."""
         return _first(r.dice for r in self.outlines if (r.data, r.structure) == (data, structure))
 
-    def discs_of(self, data: str, group: str = "all") -> DiscResult | None:
+    def discs_of(self, data: str, group: str = "all") -> LevelResult | None:
         """Found and named discs of a set."""
         return _first(r for r in self.discs if (r.data, r.group) == (data, group))
 
@@ -99,7 +99,7 @@ class Evaluation(BaseModel):
         )
 
     @classmethod
-    def load(cls, folder: Path) -> "Evaluation":
+    def load(cls, folder: Path) -> "EvaluationRecord":
         """Read `evaluation.json`."""
         return cls.model_validate_json((folder / EVALUATION_NAME).read_bytes())
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.evaluation.plots import PLOTS
-from pipeline.evaluation.record import Evaluation
+from pipeline.evaluation.record import EvaluationRecord
 from pipeline.evaluation.tables import (
     Table,
     complete_table,
@@ -58,14 +58,14 @@ _CHAPTERS: Final = (
 )
 
 
-def write_report(folder: Path, evaluation: Evaluation, gallery: str = "") -> Path:
+def write_report(folder: Path, evaluation: EvaluationRecord, gallery: str = "") -> Path:
     """Write the HTML page; `gallery` is HTML with pictures of patients and stays out of git."""
     path = folder / REPORT_NAME
     path.write_text(html_report(evaluation, gallery), encoding="utf-8")
     return path
 
 
-def html_report(evaluation: Evaluation, gallery: str = "") -> str:
+def html_report(evaluation: EvaluationRecord, gallery: str = "") -> str:
     """The page's text."""
     parts = []
     for title, plots, tables in _chapters(evaluation):
@@ -91,7 +91,7 @@ def html_report(evaluation: Evaluation, gallery: str = "") -> str:
     )
 
 
-def write_documentation(folder: Path, evaluation: Evaluation) -> None:
+def write_documentation(folder: Path, evaluation: EvaluationRecord) -> None:
     """Write `README.md` and its plots; numbers only, so that it can lie in the repository."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
@@ -119,7 +119,7 @@ def _folded(tables: str) -> str:
     return f"<details><summary>Tables</summary>{tables}</details>"
 
 
-def _chapters(evaluation: Evaluation) -> list[tuple[str, tuple[str, ...], list[Table]]]:
+def _chapters(evaluation: EvaluationRecord) -> list[tuple[str, tuple[str, ...], list[Table]]]:
     """The chapters that have anything to show."""
     chapters = []
     for title, plots, tables in _CHAPTERS:
@@ -130,7 +130,7 @@ def _chapters(evaluation: Evaluation) -> list[tuple[str, tuple[str, ...], list[T
     return chapters
 
 
-def _measured(evaluation: Evaluation) -> str:
+def _measured(evaluation: EvaluationRecord) -> str:
     return (
         f"{DISCLAIMER} Measured on {evaluation.measured_at:%Y-%m-%d} with commit "
         f"{evaluation.git_commit[:12]} on patients that trained nothing, and out of fold on those "

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from pipeline.evaluation.record import Evaluation
+from pipeline.evaluation.record import EvaluationRecord
 from pipeline.evaluation.targets import FEWEST_SURE, TARGETS
 from pipeline.metrics.estimates import Estimate
 
@@ -45,7 +45,7 @@ class Table:
         return f'<div class="scroll">{table}</div>{note}'
 
 
-def target_table(evaluation: Evaluation) -> Table:
+def target_table(evaluation: EvaluationRecord) -> Table:
     """Every number that was asked for, beside what was measured."""
     rows = []
     for target in TARGETS:
@@ -71,7 +71,7 @@ def target_table(evaluation: Evaluation) -> Table:
     )
 
 
-def outline_table(evaluation: Evaluation) -> Table:
+def outline_table(evaluation: EvaluationRecord) -> Table:
     """Dice by structure and set, and how much of it the thickness of the outlines explains."""
     return Table(
         "Outlines",
@@ -92,7 +92,7 @@ def outline_table(evaluation: Evaluation) -> Table:
     )
 
 
-def disc_table(evaluation: Evaluation, groups: bool = False) -> Table:
+def disc_table(evaluation: EvaluationRecord, groups: bool = False) -> Table:
     """Discs found, named and outlined, by set; or the groups within the sets."""
     return Table(
         "Discs by level and manufacturer" if groups else "Discs and their levels",
@@ -118,7 +118,7 @@ def disc_table(evaluation: Evaluation, groups: bool = False) -> Table:
     )
 
 
-def complete_table(evaluation: Evaluation) -> Table:
+def complete_table(evaluation: EvaluationRecord) -> Table:
     """Scans in which all five lumbar discs were read."""
     return Table(
         "All five lumbar discs",
@@ -127,7 +127,7 @@ def complete_table(evaluation: Evaluation) -> Table:
     )
 
 
-def cut_table(evaluation: Evaluation) -> Table:
+def cut_table(evaluation: EvaluationRecord) -> Table:
     """Levels where a part of the lumbar spine lies outside of the picture."""
     return Table(
         "Levels of mid-slices that were cut off",
@@ -147,7 +147,7 @@ def cut_table(evaluation: Evaluation) -> Table:
     )
 
 
-def herniation_table(evaluation: Evaluation, groups: bool = False) -> Table:
+def herniation_table(evaluation: EvaluationRecord, groups: bool = False) -> Table:
     """Table of the probabilities' figures, by set or by the groups within the sets."""
     return Table(
         "Herniation by level and manufacturer" if groups else "Herniation",
@@ -184,7 +184,7 @@ def herniation_table(evaluation: Evaluation, groups: bool = False) -> Table:
     )
 
 
-def gate_table(evaluation: Evaluation) -> Table:
+def gate_table(evaluation: EvaluationRecord) -> Table:
     """Table of the scans refused and accepted, by kind."""
     return Table(
         "Refused and accepted",
@@ -201,7 +201,7 @@ def gate_table(evaluation: Evaluation) -> Table:
     )
 
 
-def robustness_table(evaluation: Evaluation) -> Table:
+def robustness_table(evaluation: EvaluationRecord) -> Table:
     """Table of the losses by each change of the held-out scans."""
     return Table(
         "Robustness",

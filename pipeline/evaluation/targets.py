@@ -9,7 +9,7 @@ from pipeline.evaluation.record import (
     OTHER_SCANNER,
     SEQUENCES,
     VOLUMES,
-    Evaluation,
+    EvaluationRecord,
     out_of_fold,
 )
 from pipeline.evaluation.robustness import WITHOUT_SPACING
@@ -21,7 +21,7 @@ T1, T2 = SEQUENCES["t1"], SEQUENCES["t2"]
 FEWEST_SURE: Final = 8
 
 Verdict = Literal["stretch", "reached", "missed", "not measured"]
-Measured = Callable[[Evaluation], Estimate | None]
+Measured = Callable[[EvaluationRecord], Estimate | None]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Target:
     measured: Measured
     lower_is_better: bool = False
 
-    def verdict(self, evaluation: Evaluation) -> Verdict:
+    def verdict(self, evaluation: EvaluationRecord) -> Verdict:
         """Judged by the value itself; the interval stands beside it."""
         estimate = self.measured(evaluation)
         if estimate is None:
@@ -49,7 +49,7 @@ class Target:
             return "stretch"
         return "reached" if self._reaches(estimate.value, self.reach) else "missed"
 
-    def is_sure(self, evaluation: Evaluation) -> bool:
+    def is_sure(self, evaluation: EvaluationRecord) -> bool:
         """Tell if the worse end of the interval reaches it too.
 
         An interval without width only says that no error was seen, which makes nothing sure; nor
@@ -64,7 +64,7 @@ class Target:
         return value <= wanted if self.lower_is_better else value >= wanted
 
 
-def _in(find: Callable[[Evaluation], object | None], name: str) -> Measured:
+def _in(find: Callable[[EvaluationRecord], object | None], name: str) -> Measured:
     """A field of a part of the record, None where the part wasn't measured."""
     return lambda evaluation: getattr(find(evaluation), name, None)
 

@@ -20,7 +20,7 @@ from discai.errors import PermanentError
 from discai.herniation.crops import Crop
 from discai.pictures.rendering import shape_as_shown
 from discai.predictor import Predictor
-from discai.reading import PixelBox
+from discai.reading import CornerBox
 from discai.records.models import Dataset
 from discai.records.scans import SCAN_MAX_BYTES, Box, LabelledBox
 from discai.scan import Scan, read_scan
@@ -45,7 +45,7 @@ class FoundDisc:
         crops: by slice, around the midline.
     """
 
-    boxes: dict[int, PixelBox]
+    boxes: dict[int, CornerBox]
     crops: dict[int, Crop]
 
 
@@ -217,12 +217,12 @@ def _level_of(index: int, verdicts: dict[int, list[LabelledBox]]) -> Level:
     return levels.pop()
 
 
-def _box(corners: PixelBox) -> Box:
+def _box(corners: CornerBox) -> Box:
     x0, y0, x1, y1 = corners
     return Box(x=x0, y=y0, width=x1 - x0, height=y1 - y0)
 
 
-def _shown(boxes: dict[int, PixelBox], scale: tuple[float, float]) -> dict[int, PixelBox]:
+def _shown(boxes: dict[int, CornerBox], scale: tuple[float, float]) -> dict[int, CornerBox]:
     column, row = scale
     return {
         number: (x0 * column, y0 * row, x1 * column, y1 * row)

@@ -11,7 +11,7 @@ Truth = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class DiscLogits:
+class OutOfFoldLogits:
     """One entry for each disc of each series, arrays of one length."""
 
     patients: NDArray[np.int64]
@@ -25,10 +25,10 @@ class DiscLogits:
         """The logits as probabilities."""
         return 1 / (1 + np.exp(-self.logits))
 
-    def of(self, sequence: str) -> "DiscLogits":
+    def of(self, sequence: str) -> "OutOfFoldLogits":
         """The discs of one sequence."""
         rows = self.sequences == sequence
-        return DiscLogits(
+        return OutOfFoldLogits(
             self.patients[rows],
             self.sequences[rows],
             self.levels[rows],
@@ -50,7 +50,7 @@ def best_threshold(truth: Truth, probabilities: NDArray[np.float64]) -> float:
     return float(thresholds[int(scores[:-1].argmax())])
 
 
-def mean_auroc(discs: DiscLogits) -> float:
+def mean_auroc(discs: OutOfFoldLogits) -> float:
     """The mean AUROC of the sequences, each read by itself, by their herniated discs."""
     scores, herniated = [], []
     for sequence in sorted(set(discs.sequences)):

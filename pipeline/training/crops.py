@@ -52,7 +52,7 @@ class GradedScan(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Table:
+class CropTable:
     """Crops as the network's input, one row each.
 
     Attributes:
@@ -65,17 +65,17 @@ class Table:
     labels: NDArray[np.float32]
     weights: NDArray[np.float32]
 
-    def rows(self, indices: NDArray[np.int64]) -> "Table":
+    def rows(self, indices: NDArray[np.int64]) -> "CropTable":
         """A part of the table."""
         inputs = {name: column[indices] for name, column in self.inputs.items()}
-        return Table(inputs, self.labels[indices], self.weights[indices])
+        return CropTable(inputs, self.labels[indices], self.weights[indices])
 
 
-def tabulate(crops: Sequence[LabelledCrop], weights: Sequence[float] | None = None) -> Table:
+def tabulate(crops: Sequence[LabelledCrop], weights: Sequence[float] | None = None) -> CropTable:
     """Measure every crop once; `weights` are those of the crops' discs, 1 without."""
     counts = Counter((crop.series, crop.level) for crop in crops)
     columns = inputs_of([crop.pixels for crop in crops], [crop.level for crop in crops])
-    return Table(
+    return CropTable(
         inputs=dict(zip(INPUTS, columns, strict=True)),
         labels=np.array([crop.herniation for crop in crops], np.float32),
         weights=np.array(

@@ -18,8 +18,8 @@ from sklearn.decomposition import PCA
 from sklearn.model_selection import StratifiedGroupKFold
 
 from discai.herniation.network import PICTURES, HerniationEnsemble, load, save
-from pipeline.training.calibration import DiscLogits, best_threshold, platt
-from pipeline.training.crops import LabelledCrop, Table, tabulate
+from pipeline.training.calibration import OutOfFoldLogits, best_threshold, platt
+from pipeline.training.crops import CropTable, LabelledCrop, tabulate
 from pipeline.training.progress import Once, Progress, always_compute
 
 SEED: Final = 20261124
@@ -59,7 +59,7 @@ class TrainedHerniation:
 
     network: HerniationEnsemble
     threshold: float
-    out_of_fold: DiscLogits
+    out_of_fold: OutOfFoldLogits
     slope: float
     shift: float
 
@@ -118,7 +118,7 @@ def unseen_otherwise(
     hyperparameters: Mapping[str, Any],
     otherwise: Sequence[LabelledCrop],
     repeats: int = REPEATS,
-) -> DiscLogits:
+) -> OutOfFoldLogits:
     """Logits of other crops of each patient from the network of `train` that did not see them.
 
     `otherwise` are the same discs, read in another way; the other arguments are those of `train`.
@@ -139,7 +139,7 @@ def build_model(hyperparameters: Hyperparameters) -> HerniationEnsemble:
 
 
 def fit(
-    table: Table,
+    table: CropTable,
     hyperparameters: Hyperparameters,
     seed: int,
     callbacks: Sequence[keras.callbacks.Callback] = (),
@@ -175,7 +175,7 @@ def fit(
     return network
 
 
-def _see_what_is_ordinary(network: HerniationEnsemble, table: Table) -> None:
+def _see_what_is_ordinary(network: HerniationEnsemble, table: CropTable) -> None:
     """Set the pictures' components and what is standard, from discs without their labels."""
     network.adapt("shape", table.inputs["shape"])
     for name in PICTURES:
@@ -187,12 +187,12 @@ def _see_what_is_ordinary(network: HerniationEnsemble, table: Table) -> None:
 
 def out_of_fold(
     crops: Sequence[LabelledCrop],
-    table: Table,
+    table: CropTable,
     hyperparameters: Hyperparameters,
     seeds: Sequence[int],
     once: Once = always_compute,
     asked: Sequence[LabelledCrop] | None = None,
-) -> DiscLogits:
+) -> OutOfFoldLogits:
     """Uncalibrated logits of every disc by networks that never saw its patient.
 
     They are the mean over the seeds; each divides the patients differently. `once` may know some
@@ -216,20 +216,20 @@ def out_of_fold(
 
 
 def _unseen(
-    learned: Table, asked: Table, hyperparameters: Hyperparameters, seed: int
+    learned: CropTable, asked: CropTable, hyperparameters: Hyperparameters, seed: int
 ) -> NDArray[np.float32]:
     """Logits of some rows by a network that learned from others."""
     network = fit(learned, hyperparameters, seed)
     return np.asarray(network(asked.inputs, training=False))[:, 0]
 
 
-def disc_logits(crops: Sequence[LabelledCrop], logits: NDArray[np.floating]) -> DiscLogits:
+def disc_logits(crops: Sequence[LabelledCrop], logits: NDArray[np.floating]) -> OutOfFoldLogits:
     """The mean logit of each disc over its crops, as serving takes it."""
     by_disc: dict[tuple[str, str], list[int]] = {}
     for index, crop in enumerate(crops):
         by_disc.setdefault((crop.series, crop.level), []).append(index)
     firsts = [crops[indices[0]] for indices in by_disc.values()]
-    return DiscLogits(
+    return OutOfFoldLogits(
         patients=np.array([crop.patient for crop in firsts]),
         sequences=np.array([crop.sequence for crop in firsts]),
         levels=np.array([crop.level for crop in firsts]),

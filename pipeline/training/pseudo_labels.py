@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from discai.reading import CornerBox
 from discai.segmentation.grid import PIXEL_MM
 from discai.segmentation.network import CHANNELS, SegmentSlice
 from discai.segmentation.slices import segment_slices
@@ -112,18 +113,14 @@ def _evenly_spaced(discs: list[NDArray[np.bool_]]) -> bool:
     return bool(np.all((pitch_mm > low) & (pitch_mm < high)))
 
 
-def _box_has_disc(
-    box: tuple[float, float, float, float], discs: list[NDArray[np.bool_]], mid: MidSlice
-) -> bool:
+def _box_has_disc(box: CornerBox, discs: list[NDArray[np.bool_]], mid: MidSlice) -> bool:
     """Tell if exactly one disc has its centre in the box."""
     inside = _box_mask(box, mid, discs[0].shape)
     centres = [np.argwhere(disc).mean(0).round().astype(int) for disc in discs]
     return sum(bool(inside[row, column]) for row, column in centres) == 1
 
 
-def _box_mask(
-    box: tuple[float, float, float, float], mid: MidSlice, shape: tuple[int, ...]
-) -> NDArray[np.bool_]:
+def _box_mask(box: CornerBox, mid: MidSlice, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     x0, y0, x1, y1 = box
     (top, left), (bottom, right) = (
         (np.array([[y0, x0], [y1, x1]]) * np.array(mid.grid.scale)).round().astype(int)

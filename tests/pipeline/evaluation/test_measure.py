@@ -9,7 +9,7 @@ from discai.manifest import write_manifest
 from discai.predictor import Predictor
 from pipeline.evaluation.gallery import gallery_html
 from pipeline.evaluation.measure import PARTS, evaluate
-from pipeline.evaluation.out_of_fold import Prediction, write_out_of_fold
+from pipeline.evaluation.out_of_fold import OutOfFoldPrediction, write_out_of_fold
 from pipeline.evaluation.publish import publish_beside
 from pipeline.evaluation.readings import Readings
 from pipeline.evaluation.record import (
@@ -17,7 +17,7 @@ from pipeline.evaluation.record import (
     OTHER_SCANNER,
     SEQUENCES,
     VOLUMES,
-    Evaluation,
+    EvaluationRecord,
     out_of_fold,
 )
 from pipeline.evaluation.report import write_documentation, write_report
@@ -38,7 +38,9 @@ def weights(tmp_path_factory):
     write_out_of_fold(
         folder,
         [
-            Prediction(patient, "t2", level, change, 0.9 if (patient, level) == sure else 0.2)
+            OutOfFoldPrediction(
+                patient, "t2", level, change, 0.9 if (patient, level) == sure else 0.2
+            )
             for change, sure in ((CLEAN, (1, "L5-S1")), (WITHOUT_SPACING, (15, "L5-S1")))
             for patient in (1, 15)
             for level in LEVELS
@@ -128,7 +130,7 @@ def test_card_report_and_documentation_show_the_numbers_of_the_record(
     assert numbers <= set(NUMBER.findall(report))
     assert numbers <= set(NUMBER.findall(documentation))
     # The card is written from what lies beside it, too.
-    assert Evaluation.load(weights) == evaluation
+    assert EvaluationRecord.load(weights) == evaluation
 
 
 def test_the_report_needs_nothing_else_and_the_documentation_shows_nobody(

@@ -1,5 +1,5 @@
 from pipeline.evaluation.model_card import model_card
-from pipeline.evaluation.record import SEQUENCES, Evaluation
+from pipeline.evaluation.record import SEQUENCES, EvaluationRecord
 from pipeline.evaluation.tables import target_table
 from pipeline.metrics.estimates import Estimate
 from tests.support.pipeline.evaluations import evaluation, herniation
@@ -50,4 +50,4 @@ def test_a_few_patients_make_no_target_sure():
 def test_the_record_comes_back_from_its_file_as_it_was(tmp_path):
     measured = evaluation()
     measured.save(tmp_path)
-    assert Evaluation.load(tmp_path) == measured
+    assert EvaluationRecord.load(tmp_path) == measured

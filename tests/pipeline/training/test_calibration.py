@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.training.calibration import DiscLogits, best_threshold, platt
+from pipeline.training.calibration import OutOfFoldLogits, best_threshold, platt
 
 
 def test_calibration_maps_logits_to_frequencies():
@@ -20,7 +20,7 @@ def test_the_threshold_separates_best():
 
 
 def test_the_discs_of_one_sequence_are_told_apart():
-    discs = DiscLogits(
+    discs = OutOfFoldLogits(
         patients=np.array([1, 1, 2]),
         sequences=np.array(["t1", "t2", "t2"]),
         levels=np.array(["L5-S1", "L5-S1", "L4-L5"]),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.training.crops import Table, tabulate
+from pipeline.training.crops import CropTable, tabulate
 from pipeline.training.herniation import (
     RECIPE,
     SEARCH_SPACE,
@@ -44,7 +44,7 @@ def test_the_trained_network_is_calibrated_and_its_threshold_tells_discs_apart(t
 
 def test_a_disc_of_no_weight_teaches_nothing():
     table = tabulate(made_up_crops(10))
-    wrong = Table(
+    wrong = CropTable(
         inputs={name: np.concatenate([column] * 2) for name, column in table.inputs.items()},
         labels=np.concatenate([table.labels, 1 - table.labels]),
         weights=np.concatenate([table.weights, 0 * table.weights]),

@@ -6,7 +6,7 @@ import pytest
 from discai.errors import PermanentError
 from pipeline.retraining.training_logs import TrainingLogs
 from pipeline.training import search as searching
-from pipeline.training.calibration import DiscLogits, mean_auroc
+from pipeline.training.calibration import OutOfFoldLogits, mean_auroc
 from pipeline.training.herniation import RECIPE, SEARCH_SPACE
 from pipeline.training.search import RESULTS_NAME, search, search_space
 from tests.support.pipeline.made_up_crops import made_up_crops
@@ -42,7 +42,7 @@ def test_the_tuner_knows_the_whole_space_and_begins_at_the_recipe():
 
 
 def test_sequences_are_read_by_themselves_and_count_by_their_herniated_discs():
-    discs = DiscLogits(
+    discs = OutOfFoldLogits(
         patients=np.arange(7),
         sequences=np.array(["t1", "t1", "t2", "t2", "t2", "t2_SPACE", "t2_SPACE"]),
         levels=np.full(7, "L5-S1"),

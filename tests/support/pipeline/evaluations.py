@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from pipeline.evaluation.failures import Failure
+from pipeline.evaluation.failures import Mistake
 from pipeline.evaluation.gate import GateResult
 from pipeline.evaluation.herniation import HerniationResult
-from pipeline.evaluation.record import SEQUENCES, VOLUMES, Evaluation, out_of_fold
+from pipeline.evaluation.record import SEQUENCES, VOLUMES, EvaluationRecord, out_of_fold
 from pipeline.evaluation.segmentation import OutlineResult
 from pipeline.metrics.estimates import Estimate
 
@@ -29,7 +29,7 @@ def herniation(data: str, auroc: float) -> HerniationResult:
     )
 
 
-def evaluation(**changes) -> Evaluation:
+def evaluation(**changes) -> EvaluationRecord:
     values = {
         "model_version": "2026-11-24a",
         "weights": {},
@@ -63,6 +63,6 @@ def evaluation(**changes) -> Evaluation:
                 kind="sagittal pictures", lumbar=True, trained_on=False, count=9, right=9, wrong=[]
             ),
         ],
-        "failures": [Failure(case="12_t2", words="L5-S1 was not found.", weight=3)],
+        "failures": [Mistake(case="12_t2", words="L5-S1 was not found.", weight=3)],
     }
-    return Evaluation(**values | changes)
+    return EvaluationRecord(**values | changes)
