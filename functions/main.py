@@ -1,8 +1,13 @@
 """Entry points of the Cloud Functions; functions-framework runs one target of this file."""
 
+from typing import cast
+
 import flask
 import functions_framework
+import functions_framework.aio
 from cloudevents.http import CloudEvent
+from starlette.requests import Request
+from starlette.responses import Response
 
 from discai.cloud.logs import configure_logs
 from functions import on_dead_letter as dead_letter
@@ -46,7 +51,7 @@ def sweep(request: flask.Request) -> str:
     return "swept"
 
 
-@functions_framework.http
-def api(request: flask.Request) -> flask.Response:
-    """The web app's api."""
-    return services.api(request)
+@functions_framework.aio.http
+def api(request: Request) -> Response:
+    """The web app's api; an app is what a response is to the framework, so that it answers."""
+    return cast(Response, services.api)

@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from google.cloud import firestore, pubsub_v1, storage
+from starlette.types import ASGIApp
 
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
@@ -15,7 +16,8 @@ from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.reviewers import Reviewers
 from discai.cloud.scans import ScanRepository
 from discai.cloud.signing import UrlSigner
-from functions.api import Api
+from functions.api.app import create_api
+from functions.api.dependencies import Collaborators
 from functions.identity import FirebaseVerifier
 from functions.retraining import Retraining, RunSubmitter
 from functions.settings import Settings
@@ -80,22 +82,24 @@ class Services:
         )
 
     @property
-    def api(self) -> Api:
+    def api(self) -> ASGIApp:
         """The web app's api, one for all threads: the first requests come together."""
         with self._building:  # from Python 3.12 on `cached_property` lets each thread build its own
             return self._api
 
     @cached_property
-    def _api(self) -> Api:
+    def _api(self) -> ASGIApp:
         key_file = self._settings.signing_key_file
-        return Api(
-            settings=self._settings,
-            scans=self.scans,
-            rereads=self.rereads,
-            objects=ObjectStore(self._storage),
-            signer=UrlSigner(self._storage, Path(key_file) if key_file else None),
-            publisher=self.publisher,
-            production=ProductionRepository(self._database),
-            reviewers=Reviewers(self._database),
-            verify_token=FirebaseVerifier(self._project),
+        return create_api(
+            Collaborators(
+                settings=self._settings,
+                scans=self.scans,
+                rereads=self.rereads,
+                objects=ObjectStore(self._storage),
+                signer=UrlSigner(self._storage, Path(key_file) if key_file else None),
+                publisher=self.publisher,
+                production=ProductionRepository(self._database),
+                reviewers=Reviewers(self._database),
+                verify_token=FirebaseVerifier(self._project),
+            )
         )

@@ -7,8 +7,11 @@ a service of its own; the apps are the same, made by functions-framework.
 import logging
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
+import uvicorn
+from flask import Flask
 from functions_framework import create_app
 from werkzeug.serving import make_server
 
@@ -21,15 +24,21 @@ MAIN = ROOT / "functions" / "main.py"
 
 def serve(plan: Plan, topology: Topology) -> None:
     """Answer until the process is ended."""
-    servers = [
-        make_server(HOST, plan.ports[name], create_app(target, str(MAIN)), threaded=True)
-        for name, target in topology.functions.items()
-    ]
-    threads = [threading.Thread(target=server.serve_forever) for server in servers]
+    servers = [server_of(target, plan.ports[name]) for name, target in topology.functions.items()]
+    threads = [threading.Thread(target=server) for server in servers]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def server_of(target: str, port: int) -> Callable[[], None]:
+    """What serves a function until the process is ended, as WSGI or ASGI as it was written."""
+    app = create_app(target, str(MAIN))
+    if isinstance(app, Flask):
+        return make_server(HOST, port, app, threaded=True).serve_forever
+    config = uvicorn.Config(app, HOST, port, access_log=False, log_level="warning", log_config=None)
+    return uvicorn.Server(config).run
 
 
 if __name__ == "__main__":

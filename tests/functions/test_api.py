@@ -1,10 +1,11 @@
 """What a page sees when the api's own collaborators fail."""
 
-import flask
 import pytest
+from starlette.testclient import TestClient
 
 from discai.errors import RetryableError
-from functions.api import Api
+from functions.api.app import create_api
+from functions.api.dependencies import Collaborators
 from functions.settings import Settings
 
 SETTINGS = Settings(
@@ -17,21 +18,21 @@ SETTINGS = Settings(
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "code"),
+    ("failure", "status", "code"),
     [
         (RetryableError("unavailable", "Firestore does not answer."), 503, "unavailable"),
         (RuntimeError("a bug with details"), 500, "internal"),
     ],
 )
-def test_every_failure_is_a_sentence_that_our_page_may_read(error, status, code):
+def test_every_failure_is_a_sentence_that_our_page_may_read(failure, status, code):
     def verify(token: str) -> dict:
-        raise error
+        raise failure
 
-    api = Api(SETTINGS, *[None] * 7, verify)
+    api = TestClient(create_api(Collaborators(SETTINGS, *[None] * 7, verify)))
     headers = {"Authorization": "Bearer token", "Origin": "http://web.test"}
-    with flask.Flask("api").test_request_context("/uploads", method="POST", headers=headers):
-        answer = api(flask.request)
-    assert (answer.status_code, answer.json["error"]["code"]) == (status, code)
-    assert answer.json["error"]["message"].endswith(".")
-    assert "details" not in answer.json["error"]["message"]
+    answer = api.post("/uploads", headers=headers)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (status, code)
+    assert error["message"].endswith(".")
+    assert "details" not in error["message"]
     assert answer.headers["Access-Control-Allow-Origin"] == "http://web.test"

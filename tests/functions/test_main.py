@@ -6,7 +6,9 @@ import json
 import functions_framework
 import pytest
 import requests
+from flask.testing import FlaskClient
 from google.cloud import firestore
+from starlette.testclient import TestClient
 
 from discai.cloud import paths
 from discai.cloud.paths import scan_id
@@ -28,9 +30,14 @@ SCANS = "projects/p/databases/(default)/documents/scans"
 ORDER = {"fileName": "Jane Doe.mha", "size": 4, "contentType": "application/octet-stream"}
 
 
-def function(target: str):
+def function(target: str) -> FlaskClient:
     """A client of one function's app."""
     return functions_framework.create_app(target, str(MAIN)).test_client()
+
+
+def api() -> TestClient:
+    """A client of the api's app."""
+    return TestClient(functions_framework.create_app("api", str(MAIN)))
 
 
 def messages_of(cloud, subscription: str) -> list[InferenceRequest]:
@@ -175,30 +182,30 @@ class TestApi:
     @pytest.fixture
     def call(self, cloud, scans):
         """Calls the api as somebody with the given claims, by default as the reviewer."""
-        client = function("api")
+        client = api()
 
         def call(method: str, path: str, body: object = None, claims: dict | None = None):
             token = unsigned_token(
                 cloud.project, {"email": EMAIL, "email_verified": True, **(claims or {})}
             )
             headers = {"Authorization": f"Bearer {token}", "Origin": ORIGIN}
-            return client.open(path, method=method, json=body, headers=headers)
+            return client.request(method, path, json=body, headers=headers)
 
         return call
 
     def test_an_upload_goes_through_the_session_it_was_given(self, cloud, call):
         answer = call("POST", "/uploads", ORDER)
         assert answer.status_code == 201
-        assert answer.json["bucket"] == cloud.uploads
+        assert answer.json()["bucket"] == cloud.uploads
         put = requests.put(
-            answer.json["uploadUrl"],
+            answer.json()["uploadUrl"],
             data=b"scan",
             headers={"Content-Range": "bytes 0-3/4", "Origin": ORIGIN},
             timeout=10,
         )
         assert put.status_code == 200
         assert put.headers["Access-Control-Allow-Origin"] == ORIGIN
-        blob = cloud.storage.bucket(cloud.uploads).get_blob(answer.json["objectName"])
+        blob = cloud.storage.bucket(cloud.uploads).get_blob(answer.json()["objectName"])
         assert blob.metadata == {"uploadedBy": EMAIL, "fileName": "Jane Doe.mha"}
         assert blob.name.endswith("/Jane_Doe.mha")
 
@@ -215,8 +222,8 @@ class TestApi:
     def test_an_upload_that_can_not_be_is_refused_with_a_sentence(self, call, change, status, code):
         answer = call("POST", "/uploads", {**ORDER, **change})
         assert answer.status_code == status
-        assert answer.json["error"]["code"] == code
-        assert answer.json["error"]["message"].endswith(".")
+        assert answer.json()["error"]["code"] == code
+        assert answer.json()["error"]["message"].endswith(".")
 
     def test_a_body_that_is_no_json_is_a_bad_request(self, call):
         assert call("POST", "/uploads").status_code == 400
@@ -243,13 +250,13 @@ class TestApi:
     )
     def test_every_call_needs_a_reviewer(self, call, method, path, claims, status, code):
         answer = call(method, path, {}, claims)
-        assert (answer.status_code, answer.json["error"]["code"]) == (status, code)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
     def test_without_a_token_nothing_works(self, cloud):
-        client = function("api")
+        client = api()
         for headers in ({}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer rubbish"}):
             answer = client.post("/uploads", json=ORDER, headers=headers)
-            assert (answer.status_code, answer.json["error"]["code"]) == (401, "not-signed-in")
+            assert (answer.status_code, answer.json()["error"]["code"]) == (401, "not-signed-in")
 
     def test_artifacts_of_a_prediction_open_without_a_token_for_a_while(self, cloud, scans, call):
         scans.create(SCAN, queued_scan())
@@ -257,7 +264,7 @@ class TestApi:
         scans.claim(SCAN, "worker").finish(prediction, [], {})
         name = prediction.artifacts.masks.format(2)
         cloud.storage.bucket(cloud.results).blob(name).upload_from_string(b"mask 2")
-        answer = call("GET", f"/scans/{SCAN}/predictions/m1/artifacts").json
+        answer = call("GET", f"/scans/{SCAN}/predictions/m1/artifacts").json()
         assert [len(answer[kind]) for kind in ("slices", "masks", "overlays")] == [3, 3, 3]
         assert requests.get(answer["masks"][2], timeout=10).content == b"mask 2"
         assert "segmentation.mha" in answer["segmentation"]
@@ -281,10 +288,10 @@ class TestApi:
             ("GET", "/nowhere"),
         ):
             answer = call(method, path)
-            assert (answer.status_code, answer.json["error"]["code"]) == (404, "not-found")
+            assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not-found")
 
     def test_only_pages_of_our_origin_may_call(self, cloud):
-        client = function("api")
+        client = api()
         ask = {"Access-Control-Request-Method": "POST"}
         ours = client.options("/uploads", headers={"Origin": ORIGIN, **ask})
         assert ours.status_code == 204
@@ -302,7 +309,7 @@ class TestApi:
             production.register(model_of(version))
             production.move(version, f"sha256:{version}", by="run", reason="Better.")
         refused = call("POST", "/models/a/rollback")
-        assert (refused.status_code, refused.json["error"]["code"]) == (403, "not-an-admin")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not-an-admin")
         assert production.pointer().model_version == "b"
 
         cloud.firestore.document(paths.reviewer(EMAIL)).set({"role": "admin"})
@@ -310,7 +317,7 @@ class TestApi:
         assert production.pointer().model_version == "a"
         assert production.pointer().history[-1].by == EMAIL
         unknown = call("POST", "/models/z/rollback")
-        assert (unknown.status_code, unknown.json["error"]["code"]) == (404, "unknown-model")
+        assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "unknown-model")
 
     def test_an_administrator_has_the_newest_scans_read_again(self, cloud, scans, call, inbox):
         scans.create(SCAN, queued_scan())
@@ -318,7 +325,7 @@ class TestApi:
         production = ProductionRepository(cloud.firestore)
         production.move("m2", "sha256:2", by="run", reason="Better.")
         refused = call("POST", "/models/m2/read-again", {"count": 5})
-        assert (refused.status_code, refused.json["error"]["code"]) == (403, "not-an-admin")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not-an-admin")
         assert messages_of(cloud, inbox) == []
 
         cloud.firestore.document(paths.reviewer(EMAIL)).set({"role": "admin"})
@@ -327,6 +334,6 @@ class TestApi:
         assert call("POST", "/models/m1/read-again", {"count": 5}).status_code == 409
         for _ in range(2):  # a second click asks for what still waits
             answer = call("POST", "/models/m2/read-again", {"count": 5})
-            assert (answer.status_code, answer.json) == (202, {"count": 1})
+            assert (answer.status_code, answer.json()) == (202, {"count": 1})
         messages = messages_of(cloud, inbox)
         assert {(each.scan_id, each.read_again_with) for each in messages} == {(SCAN, "m2")}

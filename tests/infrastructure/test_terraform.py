@@ -61,7 +61,9 @@ def test_every_function_runs_its_target_of_the_code(plans):
     }
     code = (ROOT / "functions" / "main.py").read_text(encoding="utf-8")
 
-    assert targets == set(re.findall(r"^@functions_framework\.\w+\ndef (\w+)", code, re.MULTILINE))
+    entry_points = re.findall(r"^@functions_framework\.[\w.]+\ndef (\w+)", code, re.MULTILINE)
+
+    assert targets == set(entry_points)
 
 
 def test_a_function_has_a_thread_for_each_call_that_cloud_run_sends_it(plans):

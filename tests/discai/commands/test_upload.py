@@ -1,6 +1,5 @@
 """`discai upload` against the real api and our Cloud Storage, over a network that breaks."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,14 +12,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from werkzeug.serving import make_server
 
 from discai.cloud import paths
 from discai.commands.bundles import Bundle
 from discai.commands.upload import Uploader, UploadSettings, upload_files
 from discai.errors import PermanentError
 from infrastructure.local import auth
-from infrastructure.local.processes import HOST, free_port
 from tests.support.checkout import ROOT
 from tests.support.emulators import served
 
@@ -74,16 +71,13 @@ def settings(cloud, network, monkeypatch) -> Iterator[UploadSettings]:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", url)
         host = sign_in.removeprefix("http://")
         monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", host)
-        app = functions_framework.create_app("api", str(MAIN))
-        server = make_server(HOST, free_port(), app, threaded=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield UploadSettings(
-            api_url=f"http://{HOST}:{server.port}",
-            reviewer_email=EMAIL,
-            reviewer_password=PASSWORD,
-            firebase_auth_emulator_host=host,
-        )
-        server.shutdown()
+        with served(functions_framework.create_app("api", str(MAIN))) as api_url:
+            yield UploadSettings(
+                api_url=api_url,
+                reviewer_email=EMAIL,
+                reviewer_password=PASSWORD,
+                firebase_auth_emulator_host=host,
+            )
 
 
 @pytest.fixture

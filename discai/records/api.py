@@ -1,0 +1,132 @@
+"""What the web app's api takes and answers: pages and `discai upload` speak to it in these.
+
+Its description (`/api/openapi.json`, `docs/api.md`) and the web app's types are made from them.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Final, Self
+
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    PlainSerializer,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from discai.records.scans import SCAN_MAX_BYTES, Record
+
+#: The type of the error that a malformed order has.
+MALFORMED: Final = "malformed-order"
+
+#: UTC with its offset spelled out: `2026-11-29T12:00:00+00:00`.
+Moment = Annotated[
+    datetime,
+    PlainSerializer(datetime.isoformat, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+
+class Order(Record):
+    """The body of a call.
+
+    Attributes:
+        malformed: the one sentence that a `pydantic.ValidationError` has, whatever is wrong.
+    """
+
+    malformed: ClassVar[str]
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_one_sentence(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return validate(value)
+        except ValidationError as error:
+            raise PydanticCustomError(MALFORMED, cls.malformed) from error
+
+
+class UploadOrder(Order):
+    """A file that shall be uploaded."""
+
+    malformed = "An upload needs a fileName, a size above 0 and a contentType."
+
+    file_name: str = Field(
+        min_length=1, max_length=1024, description="The file's own name, which the timeline shows."
+    )
+    size: int = Field(
+        gt=0,
+        description=f"Bytes; at most {SCAN_MAX_BYTES // 2**30} GiB.",
+        json_schema_extra={"maximum": SCAN_MAX_BYTES},
+    )
+    content_type: str = Field(
+        default="",
+        max_length=255,
+        pattern=r"^([A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+)?$",
+        description="Such as `application/dicom`; `application/octet-stream` if empty.",
+    )
+
+
+class UploadSession(Record):
+    """A resumable upload to Cloud Storage, which needs no token."""
+
+    upload_url: str = Field(description="Takes the bytes by `PUT`, in chunks or at once.")
+    bucket: str = Field(description="Where the object will be.")
+    object_name: str = Field(description="Its name there, which the api chose.")
+
+
+class ArtifactUrls(Record):
+    """Signed URLs of all that one model made of one scan; they need no token."""
+
+    expires_at: Moment = Field(description="Until when they open.")
+    slices: list[str] = Field(description="A PNG of each slice, by its number.")
+    masks: list[str] = Field(description="The slices' masks, a PNG each.")
+    overlays: list[str] = Field(description="The slices with their discs, a PNG each.")
+    segmentation: str = Field(description="The mask of the whole volume, an MHA.")
+    prediction: str = Field(description="The reading as JSON.")
+
+
+class ThumbnailUrl(Record):
+    """A signed URL of one picture."""
+
+    url: str = Field(description="The key slice with its discs, a PNG.")
+
+
+class RetriedScan(Record):
+    """A scan that is in the queue again."""
+
+    scan_id: str = Field(description="As in the path.")
+
+
+class ProductionModel(Record):
+    """The model that is in production now."""
+
+    model_version: str = Field(description="As in the path.")
+
+
+class RereadOrder(Order):
+    """How many scans shall be read again."""
+
+    malformed = "Between 1 and 100 scans can be read again at a time."
+
+    count: int = Field(ge=1, le=100, description="The newest that the model has not read.")
+
+
+class RereadReceipt(Record):
+    """How many scans will be read again."""
+
+    count: int = Field(description="Fewer than ordered where the model has read the others.")
+
+
+class ApiError(Record):
+    """Why a call was refused."""
+
+    code: str = Field(description="For programs.")
+    message: str = Field(description="A sentence for people.")
+
+
+class ErrorBody(Record):
+    """Says that a call was refused, and why."""
+
+    error: ApiError = Field(description="What went wrong.")

@@ -1,0 +1,159 @@
+"""The calls of the api, each a short function over repositories."""
+
+import logging
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from discai.cloud.paths import upload_name
+from discai.cloud.signing import LIFETIME
+from discai.errors import PermanentError
+from discai.records.api import (
+    ArtifactUrls,
+    ProductionModel,
+    RereadOrder,
+    RereadReceipt,
+    RetriedScan,
+    ThumbnailUrl,
+    UploadOrder,
+    UploadSession,
+)
+from discai.records.scans import SCAN_MAX_BYTES, Prediction
+from functions.api.dependencies import Administrator, Collaborators, Given, Reviewer
+from functions.api.refusals import described
+
+logger = logging.getLogger(__name__)
+
+router = APIRouter()
+
+ScanId = Annotated[str, Path(alias="scanId", description="The scan's document in Firestore.")]
+ModelVersion = Annotated[str, Path(alias="modelVersion", description="Of a model's reading.")]
+
+
+@router.post(
+    "/uploads",
+    status_code=HTTPStatus.CREATED,
+    response_description="Where the file's bytes go",
+    responses=described("bad-request", "too-large"),
+    tags=["Scans"],
+)
+def start_upload(order: UploadOrder, caller: Reviewer, given: Given) -> UploadSession:
+    """Starts a resumable upload of one scan, under a name that nobody can guess."""
+    if order.size > SCAN_MAX_BYTES:
+        most = SCAN_MAX_BYTES // 2**30
+        raise PermanentError("too-large", f"A scan may be at most {most} GiB.")
+    name = upload_name(order.file_name)
+    url = given.objects.start_upload(
+        given.settings.uploads_bucket,
+        name,
+        size=order.size,
+        content_type=order.content_type or "application/octet-stream",
+        origin=given.settings.web_origin,
+        metadata={"uploadedBy": caller.email, "fileName": order.file_name},
+    )
+    logger.info("upload started", extra={"bytes": order.size})
+    return UploadSession(upload_url=url, bucket=given.settings.uploads_bucket, object_name=name)
+
+
+@router.get(
+    "/scans/{scanId}/predictions/{modelVersion}/artifacts",
+    response_description="A URL of each file",
+    responses=described("not-found"),
+    tags=["Scans"],
+)
+def artifacts(
+    scan_id: ScanId, model_version: ModelVersion, caller: Reviewer, given: Given
+) -> ArtifactUrls:
+    """Signs URLs of everything that one model made of one scan, good for 15 minutes."""
+    prediction = _prediction(given, scan_id, model_version)
+    names, count = prediction.artifacts, prediction.slice_count
+    pictures = [
+        template.format(index)
+        for template in (names.slices, names.masks, names.overlays)
+        for index in range(count)
+    ]
+    expires = datetime.now(UTC) + LIFETIME
+    urls = given.signer.sign(
+        given.settings.results_bucket, [*pictures, names.segmentation, names.prediction]
+    )
+    return ArtifactUrls(
+        expires_at=expires,
+        slices=urls[:count],
+        masks=urls[count : 2 * count],
+        overlays=urls[2 * count : 3 * count],
+        segmentation=urls[-2],
+        prediction=urls[-1],
+    )
+
+
+@router.get(
+    "/scans/{scanId}/predictions/{modelVersion}/thumbnail",
+    response_description="The picture's URL",
+    responses=described("not-found"),
+    tags=["Scans"],
+)
+def thumbnail(
+    scan_id: ScanId, model_version: ModelVersion, caller: Reviewer, given: Given
+) -> ThumbnailUrl:
+    """Signs the URL of the key slice with its discs: one signature for a row of a list."""
+    prediction = _prediction(given, scan_id, model_version)
+    overlay = prediction.artifacts.overlays.format(prediction.key_slice)
+    [url] = given.signer.sign(given.settings.results_bucket, [overlay])
+    return ThumbnailUrl(url=url)
+
+
+@router.post(
+    "/scans/{scanId}/retry",
+    status_code=HTTPStatus.ACCEPTED,
+    response_description="The scan is in the queue",
+    responses=described("not-found", "not-retryable"),
+    tags=["Scans"],
+)
+def retry(scan_id: ScanId, caller: Reviewer, given: Given) -> RetriedScan:
+    """Puts a failed or dead scan back into the queue."""
+    given.publisher.publish(given.scans.requeue(scan_id, by=caller.email))
+    logger.info("scan retried", extra={"scanId": scan_id})
+    return RetriedScan(scan_id=scan_id)
+
+
+@router.post(
+    "/models/{modelVersion}/rollback",
+    response_description="The model is in production",
+    responses=described("not-an-admin", "unknown-model", "not-in-history"),
+    tags=["Models"],
+)
+def roll_back(model_version: ModelVersion, caller: Administrator, given: Given) -> ProductionModel:
+    """Puts a model that was in production before back into production."""
+    pointer = given.production.roll_back(model_version, by=caller.email)
+    logger.warning("rolled back", extra={"modelVersion": model_version})
+    return ProductionModel(model_version=pointer.model_version)
+
+
+@router.post(
+    "/models/{modelVersion}/read-again",
+    status_code=HTTPStatus.ACCEPTED,
+    response_description="So many scans are in the queue",
+    responses=described("bad-request", "not-an-admin", "not-in-production"),
+    tags=["Models"],
+)
+def read_again(
+    model_version: ModelVersion, order: RereadOrder, caller: Administrator, given: Given
+) -> RereadReceipt:
+    """Asks the model in production to read the newest scans that it has not read yet.
+
+    The same call again asks for those that still wait, too.
+    """
+    requests = given.rereads.order(model_version, order.count, by=caller.email)
+    for request in requests:
+        given.publisher.publish(request)
+    logger.info("read again", extra={"modelVersion": model_version, "scans": len(requests)})
+    return RereadReceipt(count=len(requests))
+
+
+def _prediction(given: Collaborators, scan_id: str, model_version: str) -> Prediction:
+    prediction = given.scans.prediction(scan_id, model_version)
+    if prediction is None:
+        raise PermanentError("not-found", "This model has not read this scan.")
+    return prediction
