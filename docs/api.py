@@ -21,7 +21,7 @@ def written(document: Schema) -> str:
     """Markdown: each call with what it takes, what it answers and how it refuses."""
     [server] = document["servers"]
     lines = [
-        "<!-- `python docs/api.py` writes this from the code. -->",
+        "<!-- `uv run python docs/api.py` writes this from the code. -->",
         "# The api",
         "",
         document["info"]["description"],

@@ -12,7 +12,13 @@ from functions.api.dependencies import Collaborators
 from functions.settings import Settings
 from tests.conftest import ROOT
 
-SETTINGS = Settings("p", "p-uploads", "p-results", "inference-requests", "http://web.test")
+SETTINGS = Settings(
+    google_cloud_project="p",
+    uploads_bucket="p-uploads",
+    results_bucket="p-results",
+    inference_topic="inference-requests",
+    web_origin="http://web.test",
+)
 
 
 @pytest.fixture
