@@ -22,7 +22,7 @@ RUN := $(UV) run --no-sync
 WEB_SOURCES := $(shell find webapp/src webapp/public webapp/index.html webapp/*.json webapp/*.ts -type f 2>/dev/null)
 PYTEST ?= tests
 
-.PHONY: up retrain test check format clean help
+.PHONY: up retrain test check format docs clean help
 
 up: setup webapp/dist/index.html ## Start the whole cloud on this machine and read the phantom (ONCE=1: exit after the result)
 	@$(RUN) python -m infrastructure.local up $(if $(ONCE),--once)
@@ -47,10 +47,14 @@ format: setup webapp/node_modules/.package-lock.json ## Format Python and TypeSc
 	$(RUN) ruff format .
 	cd webapp && npm run --silent format
 
+docs: setup ## Build the documentation's site in build/docs
+	$(RUN) python docs/site.py build
+	cd build && ../.venv/bin/zensical build --strict
+
 # What a bootstrap has trained so far took hours, and nothing above needs it gone.
 clean: ## Forget emulator data, uploads and builds (not the virtual environment, nor .local/bootstrap)
 	if [ -d .local ]; then find .local -mindepth 1 -maxdepth 1 ! -name bootstrap -exec rm -rf {} +; fi
-	rm -rf webapp/dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf webapp/dist build/docs build/pages .pytest_cache .mypy_cache .ruff_cache
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

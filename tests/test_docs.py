@@ -8,6 +8,7 @@ import ast
 import functools
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -211,3 +212,16 @@ def test_all_packages_have_the_newest_version_of_the_changelog() -> None:
         for project in projects
     }
     assert set(versions.values()) == {released[0]}, versions
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    here = [sys.executable, ROOT / "docs" / "site.py", tmp_path]
+    subprocess.run(here, check=True)
+    zensical = Path(sys.executable).with_name("zensical")
+    built = subprocess.run(
+        [zensical, "build", "--strict"], cwd=tmp_path, capture_output=True, encoding="utf-8"
+    )
+    assert built.returncode == 0, built.stderr
+    reference = (tmp_path / "docs" / "api" / "discai.records.html").read_text(encoding="utf-8")
+    assert 'id="discai.records.scans.ScanRecord"' in reference
