@@ -70,7 +70,7 @@ def _kind(field: Schema) -> str:
         return f"`{field['$ref'].rsplit('/', 1)[-1]}`"
     if field["type"] == "array":
         return f"a list of {_kind(field['items'])}s"
-    return {"date-time": "time"}.get(field.get("format", ""), field["type"])
+    return "time" if field.get("format") == "date-time" else str(field["type"])
 
 
 def _refusals(responses: Schema) -> Iterator[str]:

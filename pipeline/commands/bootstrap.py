@@ -28,7 +28,7 @@ from discai.manifest import (
 from discai.predictor import WEIGHTS, Predictor
 from discai.segmentation import network as segmentation_network
 from discai.segmentation.grid import PREPROCESSING_ID
-from discai.segmentation.network import SegmentSlice
+from discai.segmentation.signature import SegmentSlice
 from pipeline.data.original import folder_digest
 from pipeline.data.provenance import git_commit
 from pipeline.data.scans import without_spacing

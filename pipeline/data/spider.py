@@ -93,7 +93,7 @@ class MidSlice:
     @cached_property
     def image(self) -> NDArray[np.float32]:
         """Network input `(row, column)`."""
-        return self.grid.to_network(normalise(self.pixels)[None])[0]
+        return np.asarray(self.grid.to_network(normalise(self.pixels)[None])[0])
 
 
 @dataclass(frozen=True)
@@ -252,7 +252,7 @@ def read_ivd_volumes(data: Path) -> Iterator[Volume]:
         name = path.stem.removesuffix("_mask")
         labels, spacing_mm = _read_mha(path)
         voxels, _ = _read_mha(path.with_name(f"{name}.mha"))
-        masks = {"disc": labels > 0, "l5s1_disc": labels == 1}
+        masks = {"disc": labels.astype(np.int64) > 0, "l5s1_disc": labels == 1}
         yield Volume(f"ivd {name}", int(name), voxels, masks, spacing_mm)
 
 

@@ -136,7 +136,8 @@ def herniation_curves(data: str, discs: Sequence[DiscCase]) -> HerniationCurves:
     for inside in calibration_bins(probability, np.ones((1, len(discs)))):
         indices = np.flatnonzero(inside[0])
         if len(indices):
-            frequency = estimate_mean([discs[i].patient for i in indices], truth[indices])
+            patients = [discs[index].patient for index in indices.tolist()]
+            frequency = estimate_mean(patients, truth[indices].tolist())
             mean = float(probability[indices].mean())
             bins.append(CalibrationBin(probability=mean, frequency=frequency))
     return HerniationCurves(

@@ -1,6 +1,6 @@
 """Figures of levels: lumbar discs that were found, and those that got their right name."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,7 +79,11 @@ def disc_scores(cases: Sequence[Case], outcomes: Sequence[Outcome]) -> list[Disc
 def disc_results(data: str, scores: Sequence[DiscScore]) -> list[LevelResult]:
     """The whole set first, then by level and by manufacturer where there are several."""
     results = [_disc_result(data, "all", scores)] if scores else []
-    for group_of in (lambda score: score.level, lambda score: score.case.manufacturer):
+    by_group: tuple[Callable[[DiscScore], str], ...] = (
+        lambda score: score.level,
+        lambda score: score.case.manufacturer,
+    )
+    for group_of in by_group:
         groups = sorted({group_of(score) for score in scores})
         if len(groups) > 1:
             results += [

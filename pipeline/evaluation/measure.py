@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -30,6 +31,7 @@ from pipeline.evaluation.record import (
 from pipeline.evaluation.robustness import CLEAN, robustness_result
 from pipeline.evaluation.segmentation import outline_results
 from pipeline.evaluation.sets import ReadSet, Sets
+from pipeline.metrics.estimates import DiscCase
 
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
 
@@ -119,14 +121,14 @@ def _herniation(sets: Sets, weights: Path) -> dict[str, Any]:
             discs_of[VOLUMES] = disc_cases(sets.volumes.cases, sets.volumes.outcomes)
         for data, discs in discs_of.items():
             if discs:
-                results += herniation_results(
-                    data,
-                    discs,
-                    lambda disc, of=sequence: sets.spider.manufacturer(f"{disc.patient}_{of}"),
-                )
+                results += herniation_results(data, discs, partial(_manufacturer, sets, sequence))
             if len({disc.truth for disc in discs}) == 2:
                 curves.append(herniation_curves(data, discs))
     return {"herniation": results, "curves": curves}
+
+
+def _manufacturer(sets: Sets, sequence: str, disc: DiscCase) -> str:
+    return sets.spider.manufacturer(f"{disc.patient}_{sequence}")
 
 
 def _gate(sets: Sets) -> dict[str, Any]:

@@ -220,7 +220,8 @@ def _tissue(*ellipses: tuple[tuple[int, int], tuple[int, int], int]) -> Picture:
     for centre, axes, grey in ellipses:
         cv2.ellipse(page, centre, axes, 0, 0, 360, grey, -1)
     noise = np.random.default_rng(len(ellipses)).normal(0, 8, page.shape)
-    return np.clip(cv2.GaussianBlur(page, (0, 0), 1.5) + noise, 0, 255).astype(np.uint8)
+    blurred = np.asarray(cv2.GaussianBlur(page, (0, 0), 1.5))
+    return np.clip(blurred + noise, 0, 255).astype(np.uint8)
 
 
 def _stretched(field: NDArray[np.float32]) -> Picture:

@@ -64,7 +64,8 @@ def _noisy(pixels: Pixels) -> Pixels:
     random = np.random.default_rng(0)
     real = pixels + NOISE * random.standard_normal(pixels.shape, np.float32)
     # The magnitude of a complex signal: Rician, as in MRI.
-    return np.hypot(real, NOISE * random.standard_normal(pixels.shape, np.float32))
+    imaginary = NOISE * random.standard_normal(pixels.shape, np.float32)
+    return np.asarray(np.hypot(real, imaginary))
 
 
 def _biased(pixels: Pixels) -> Pixels:
@@ -73,7 +74,12 @@ def _biased(pixels: Pixels) -> Pixels:
     down = np.linspace(-1, 1, rows, dtype=np.float32)[:, None]
     back = np.linspace(-1, 1, columns, dtype=np.float32)[None]
     field = np.exp(np.log(BIAS) * (down + back) / 4)
-    return pixels * field / field.max()
+    return np.asarray(pixels * field / field.max())
+
+
+def _gamma(gamma: float) -> Callable[[Pixels], Pixels]:
+    """Darker for a gamma above 1, brighter below."""
+    return lambda pixels: np.asarray(pixels**gamma)
 
 
 def _jpeg(pixels: Pixels) -> Pixels:
@@ -81,8 +87,8 @@ def _jpeg(pixels: Pixels) -> Pixels:
     pages = []
     for page in _as_bytes(pixels):
         _, compressed = cv2.imencode(".jpg", page, quality)
-        pages.append(cv2.imdecode(compressed, cv2.IMREAD_GRAYSCALE))
-    return np.stack(pages).astype(np.float32) / 255
+        pages.append(np.asarray(cv2.imdecode(compressed, cv2.IMREAD_GRAYSCALE), np.float32))
+    return np.stack(pages) / np.float32(255)
 
 
 def _without_spacing(case: Case) -> Case:
@@ -185,7 +191,7 @@ PERTURBATIONS: Final = (
     Perturbation("half", "half the resolution", _half_resolution),
     Perturbation("jpeg", f"JPEG, quality {JPEG_QUALITY}", _on_pixels(_jpeg)),
     *(
-        Perturbation(f"gamma-{gamma}", f"gamma {gamma}", _on_pixels(lambda p, g=gamma: p**g))
+        Perturbation(f"gamma-{gamma}", f"gamma {gamma}", _on_pixels(_gamma(gamma)))
         for gamma in GAMMAS
     ),
 )

@@ -144,7 +144,7 @@ def interval_plot(points: Sequence[tuple[float, float, float, float]], across: s
 @contextmanager
 def _figure(wide: float, high: float) -> Iterator[tuple[Axes, Callable[[], str]]]:
     """Axes to draw on, and what gives the SVG once they are left."""
-    settings: dict[str, Any] = {"axes.spines.top": False, "axes.spines.right": False}
+    settings: Any = {"axes.spines.top": False, "axes.spines.right": False}
     inks = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
     with mpl.rc_context(settings | dict.fromkeys(inks, _INK)):
         figure = Figure(figsize=(wide, high), layout="constrained")

@@ -58,7 +58,8 @@ class Readings:
 
 def _write(path: Path, outcome: Outcome) -> None:
     if isinstance(outcome, PermanentError):
-        arrays, said = {}, {"code": outcome.code, "message": outcome.message}
+        arrays: dict[str, Any] = {}
+        said = {"code": outcome.code, "message": outcome.message}
     else:
         arrays = {"segmentation": outcome.segmentation}
         said = {

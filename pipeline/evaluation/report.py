@@ -121,7 +121,7 @@ def _folded(tables: str) -> str:
 
 def _chapters(evaluation: EvaluationRecord) -> list[tuple[str, tuple[str, ...], list[Table]]]:
     """The chapters that have anything to show."""
-    chapters = []
+    chapters: list[tuple[str, tuple[str, ...], list[Table]]] = []
     for title, plots, tables in _CHAPTERS:
         filled = [table for make in tables if (table := make(evaluation)).rows]
         if filled:

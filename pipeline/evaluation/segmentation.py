@@ -110,9 +110,9 @@ def _painted(reading: Reading, structure: str, case: Case) -> NDArray[np.bool_]:
     """The voxels of a structure in the segmentation of a reading, as far as the truth goes."""
     values = reading.segmentation
     if structure == "vertebra":
-        return (values >= FIRST_VERTEBRA) & (values <= LAST_VERTEBRA)
+        return np.asarray((values >= FIRST_VERTEBRA) & (values <= LAST_VERTEBRA))
     if structure == "canal":
-        return values == CANAL
+        return np.asarray(values == CANAL)
     if case.lumbar_only:
         return np.isin(values, [disc_value(level) for level in LEVELS])
     return values >= FIRST_DISC

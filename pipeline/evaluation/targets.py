@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 from pipeline.evaluation.record import (
@@ -77,7 +78,7 @@ def _herniation(words: str, data: str, name: str, reach: float, stretch: float) 
             f"{words}, {whose}",
             reach,
             stretch,
-            _in(lambda evaluation, of=of: evaluation.herniation_of(of), name),
+            _in(partial(EvaluationRecord.herniation_of, data=of), name),
             lower_is_better,
         )
         for whose, of in (("held-out patients", data), ("out of fold", out_of_fold(data)))

@@ -198,7 +198,9 @@ def _by_probability(
 
 
 def _over(numerator: NDArray[np.float64], divisor: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(numerator, divisor, out=np.full(len(divisor), np.nan), where=divisor > 0)
+    quotient = np.full(len(divisor), np.nan)
+    np.divide(numerator, divisor, out=quotient, where=divisor > 0)
+    return quotient
 
 
 def _estimate(patients: Sequence[int], on: Callable[[Draws], NDArray[np.float64]]) -> Estimate:

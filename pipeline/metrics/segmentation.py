@@ -107,7 +107,7 @@ def _beyond_outline_mm(
         image, insideIsPositive=False, squaredDistance=False, useImageSpacing=True
     )
     # It measures from the centres of the outermost pixels; the outline lies half a pixel beyond.
-    return sitk.GetArrayFromImage(from_rim) - np.float32(np.mean(pixel_mm) / 2)
+    return np.asarray(sitk.GetArrayFromImage(from_rim)) - np.float32(np.mean(pixel_mm) / 2)
 
 
 def best_thresholds(

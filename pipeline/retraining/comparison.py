@@ -223,9 +223,10 @@ def _outline_guards(discs: Sequence[FrozenDisc], outlines: OutlineDice | None) -
     old = sum(disc.found_by_production for disc in discs) / len(discs)
     new = sum(disc.found_by_challenger for disc in discs) / len(discs)
     yield _guard("discs found and named", old, new, OUTLINE_MARGIN, old - new)
-    for channel, old in outlines.production.items() if outlines else ():
-        new = outlines.challenger[channel]
-        yield _guard(f"Dice {channel}", old, new, OUTLINE_MARGIN, old - new)
+    if outlines:
+        for channel, old in outlines.production.items():
+            new = outlines.challenger[channel]
+            yield _guard(f"Dice {channel}", old, new, OUTLINE_MARGIN, old - new)
 
 
 def _guard(name: str, old: float, new: float, margin: float, loss: float) -> Guard:

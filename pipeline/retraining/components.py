@@ -6,19 +6,22 @@ they may use nothing of this module.
 """
 
 from types import SimpleNamespace
+from typing import Any
 
 from kfp import dsl
 from kfp.dsl import Artifact, Dataset, Input, Metrics, Model, Output
 
 
-def snapshot(settings: dict, epoch: int, cutoff: str, labels: Output[Artifact]):
+def snapshot(settings: dict[str, Any], epoch: int, cutoff: str, labels: Output[Artifact]) -> None:
     """Freeze the labels of reviewers."""
     from pipeline.retraining import steps
 
     labels.metadata.update(steps.snapshot(settings, epoch, cutoff, labels.path))
 
 
-def prepare(settings: dict, epoch: int, labels: Input[Artifact], dataset: Output[Dataset]) -> str:
+def prepare(
+    settings: dict[str, Any], epoch: int, labels: Input[Artifact], dataset: Output[Dataset]
+) -> str:
     """Crops and their labels as an immutable dataset; returns its digest."""
     from pipeline.retraining import steps
 
@@ -28,7 +31,7 @@ def prepare(settings: dict, epoch: int, labels: Input[Artifact], dataset: Output
     return prepared.record.digest
 
 
-def tune(settings: dict, epoch: int, dataset: str) -> dict:
+def tune(settings: dict[str, Any], epoch: int, dataset: str) -> dict[str, Any]:
     """The hyperparameters that read held-out folds of the dataset best."""
     from pipeline.retraining import steps
 
@@ -36,10 +39,10 @@ def tune(settings: dict, epoch: int, dataset: str) -> dict:
 
 
 def train(
-    settings: dict,
+    settings: dict[str, Any],
     epoch: int,
     dataset: str,
-    hyperparameters: dict,
+    hyperparameters: dict[str, Any],
     retrain_segmentation: bool,
     labels: Input[Artifact],
     model: Output[Model],
@@ -52,7 +55,7 @@ def train(
     )
 
 
-def register(settings: dict, epoch: int, model: Input[Model]) -> str:
+def register(settings: dict[str, Any], epoch: int, model: Input[Model]) -> str:
     """The challenger in the models bucket and the registry; returns its name there."""
     from pipeline.retraining import steps
 
@@ -60,7 +63,7 @@ def register(settings: dict, epoch: int, model: Input[Model]) -> str:
 
 
 def evaluate(
-    settings: dict, epoch: int, version: str, dataset: str, metrics: Output[Metrics]
+    settings: dict[str, Any], epoch: int, version: str, dataset: str, metrics: Output[Metrics]
 ) -> bool:
     """Challenger against production on the frozen set; whether it is to be promoted."""
     from pipeline.retraining import steps
@@ -71,14 +74,14 @@ def evaluate(
     return comparison.promote
 
 
-def promote(settings: dict, epoch: int, registry_name: str):
+def promote(settings: dict[str, Any], epoch: int, registry_name: str) -> None:
     """The challenger in production, unless another run was quicker."""
     from pipeline.retraining import steps
 
     steps.promote(settings, epoch, registry_name)
 
 
-def close(settings: dict, epoch: int, status: dsl.PipelineTaskFinalStatus):
+def close(settings: dict[str, Any], epoch: int, status: dsl.PipelineTaskFinalStatus) -> None:
     """The end of the run, however it went."""
     from pipeline.retraining import steps
 

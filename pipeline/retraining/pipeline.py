@@ -30,8 +30,12 @@ def retraining_pipeline(image: str, accelerator: str | None) -> Any:
             task = task.set_accelerator_type(accelerator).set_accelerator_limit(1)
         return task
 
-    @dsl.pipeline(name=NAME, description="From reviewers' corrections to a better model.")
-    def retraining(epoch: int, cutoff: str, settings: dict, retrain_segmentation: bool = False):
+    @dsl.pipeline(  # type: ignore[untyped-decorator]  # KFP ships no types
+        name=NAME, description="From reviewers' corrections to a better model."
+    )
+    def retraining(
+        epoch: int, cutoff: str, settings: dict[str, Any], retrain_segmentation: bool = False
+    ) -> None:
         """One retraining run.
 
         1. snapshot: what reviewers have said, frozen at the cutoff;

@@ -212,7 +212,7 @@ def _disc_in(probabilities: NDArray[np.float32]) -> NDArray[np.uint8]:
     areas = stats[1:, cv2.CC_STAT_AREA]
     if not areas.size or areas.max() < LEAST_FILLED * outlined.size:
         return np.full(outlined.shape, UNKNOWN, np.uint8)
-    disc = (labels == 1 + areas.argmax()).astype(np.uint8)
+    disc = np.asarray(labels == 1 + areas.argmax(), np.uint8)
     disc[(probabilities > low) & (probabilities < high)] = UNKNOWN
     return disc
 
@@ -227,4 +227,4 @@ def _on_network(
     if 2 in flips:
         columns = (shown[1] - columns[1], shown[1] - columns[0])
     corners = np.array([rows, columns]).T * np.array(scale)
-    return np.maximum(corners.round(), 0).astype(int).ravel()
+    return np.asarray(np.maximum(corners.round(), 0), np.int64).ravel()

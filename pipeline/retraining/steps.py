@@ -184,7 +184,8 @@ def evaluate(settings: Settings, epoch: int, version: str, dataset: str) -> Deci
         production = run.production_model(scratch)
         challenger = run.models.fetch(version, scratch)
         manifests = manifest_in(production), manifest_in(challenger)
-        thresholds = tuple(manifest.thresholds.herniation for manifest in manifests)
+        old, new = (manifest.thresholds.herniation for manifest in manifests)
+        thresholds = old, new
         frozen = run.fetch(run.settings.evaluation_set, scratch)
         crops = run.dataset(dataset, scratch)
         decision = decide(

@@ -95,7 +95,7 @@ def change_intensities(
         noise = random.standard_normal(image.shape, np.float32)
         image = image + noise * np.float32(random.uniform(0, 0.07))
     gain = np.float32(np.exp(random.normal(0, 0.12)))
-    return np.clip(image * gain, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(image * gain, 0, 1), np.float32)
 
 
 def _intensity_curve(
@@ -111,11 +111,11 @@ def _intensity_curve(
 def _shading(shape: tuple[int, ...], random: np.random.Generator) -> NDArray[np.float32]:
     """A smooth positive field around 1, as a surface coil's sensitivity."""
     coarse = random.normal(0, random.uniform(0.05, 0.4), (4, 3)).astype(np.float32)
-    return np.exp(cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC))
+    return np.asarray(np.exp(cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC)))
 
 
 def _coarse(image: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
     """The image as a coarser acquisition would show it, rows and columns alike or not."""
     rows, columns = (max(8, int(size / random.uniform(1, 2.2))) for size in image.shape)
     small = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA)
-    return cv2.resize(small, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.resize(small, image.shape[::-1], interpolation=cv2.INTER_LINEAR))

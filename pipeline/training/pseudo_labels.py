@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from discai.reading import CornerBox
 from discai.segmentation.grid import PIXEL_MM
-from discai.segmentation.network import CHANNELS, SegmentSlice
+from discai.segmentation.signature import CHANNELS, SegmentSlice
 from discai.segmentation.slices import segment_slices
 from pipeline.data.spider import MISALIGNED_PATIENTS, UNKNOWN, Example, MidSlice
 

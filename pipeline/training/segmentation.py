@@ -29,7 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from discai.segmentation.network import CHANNELS, SegmentationUNet, SegmentSlice, compiled, save
+from discai.segmentation.network import SegmentationUNet, compiled, save
+from discai.segmentation.signature import CHANNELS, SegmentSlice
 from pipeline.data.spider import UNKNOWN, Example, Source, Spider, Subset
 from pipeline.training.augmentation import augment
 from pipeline.training.pseudo_labels import pseudo_examples
@@ -176,7 +177,7 @@ def batch(
     return np.stack(images)[..., None], np.stack(targets)
 
 
-class PartialLabelLoss(keras.losses.Loss):
+class PartialLabelLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras ships no types
     """Cross-entropy plus Tversky loss over the pixels whose truth is known.
 
     Target `(n, row, column, channel)` of 0, 1 and `UNKNOWN`, probability of the same shape.

@@ -19,7 +19,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.segmentation.network import SegmentationUNet, SegmentSlice, compiled
+from discai.segmentation.network import SegmentationUNet, compiled
+from discai.segmentation.signature import SegmentSlice
 from pipeline.data.spider import Example, Spider, Volume, volume_examples
 from pipeline.metrics.segmentation import (
     Move,

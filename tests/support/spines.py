@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.scan import CANONICAL_ORIENTATION, Scan, StoredGrid
-from discai.segmentation.network import CHANNELS
+from discai.segmentation.signature import CHANNELS
 
 GREY = {"disc": 1.0, "l5s1_disc": 0.85, "vertebra": 0.55, "canal": 0.3}
 LENGTH_MM, HEIGHT_MM, CANAL_MM = 34.0, 10.0, 14.0

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from discai.segmentation.network import CHANNELS, SegmentationUNet, compiled, load, save
+from discai.segmentation.network import SegmentationUNet, compiled, load, save
+from discai.segmentation.signature import CHANNELS
 
 
 @pytest.fixture(scope="module")

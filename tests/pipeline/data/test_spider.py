@@ -9,7 +9,7 @@ import pytest
 
 from discai.errors import PermanentError
 from discai.segmentation.grid import PIXEL_MM, NetworkGrid
-from discai.segmentation.network import CHANNELS
+from discai.segmentation.signature import CHANNELS
 from pipeline.data.spider import UNKNOWN, Spider, lowest_component, read_ivd_volumes, targets_on
 
 
