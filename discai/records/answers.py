@@ -1,13 +1,9 @@
 """What a later model says of a scan that an earlier one did not say."""
 
 from itertools import product
-from typing import Final
 
 from discai.records.models import ChangedAnswer
-from discai.records.scans import Disc, Prediction
-
-#: Boxes that overlap so much (intersection over union) on a slice are of one disc.
-SAME_DISC: Final = 0.3
+from discai.records.scans import SAME_DISC, Disc, Prediction
 
 
 def changed_answers(before: Prediction, after: Prediction) -> list[ChangedAnswer]:

@@ -130,6 +130,11 @@ class DiscAtAGlance(Record):
     herniation: float = Field(ge=0, le=1)
 
 
+#: Boxes on one slice that overlap so much (intersection over union) are of one disc: measured in
+#: docs/decisions/0011-which-label-counts.md.
+SAME_DISC: Final = 0.2
+
+
 class Box(Record):
     """A box in pixels of the slice as shown; x and y are its upper left corner."""
 

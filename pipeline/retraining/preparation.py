@@ -22,7 +22,7 @@ from discai.pictures.rendering import shape_as_shown
 from discai.predictor import Predictor
 from discai.reading import CornerBox
 from discai.records.models import Dataset
-from discai.records.scans import SCAN_MAX_BYTES, Box, LabelledBox
+from discai.records.scans import SAME_DISC, SCAN_MAX_BYTES, Box, LabelledBox
 from discai.scan import Scan, read_scan
 from discai.scan.reader import nameless
 from pipeline.data.splits import held_out, patient_of, pixel_digest
@@ -30,8 +30,6 @@ from pipeline.retraining.crop_dataset import DatasetCrop
 from pipeline.retraining.snapshot import LabelledScan, Refused
 from pipeline.training.crops import LabelledCrop
 
-#: A reviewer's box and an outline's mean the same disc from this overlap (IoU) on.
-SAME_DISC: Final = 0.2
 #: What a scan is called whose sequence is unknown: uploads don't say.
 UPLOADED: Final = "uploaded"
 

@@ -43,7 +43,7 @@ def describe() -> dict[str, Any]:
     return {
         "documents": [document.__name__ for document in DOCUMENTS],
         "definitions": {name: as_stored(item) for name, item in schema["$defs"].items()},
-        "anatomy": {"LEVELS": anatomy.LEVELS},
+        "anatomy": {"LEVELS": anatomy.LEVELS, "SAME_DISC": records.SAME_DISC},
         "limits": {
             "LABEL_MAX_BOXES": records.LABEL_MAX_BOXES,
             "LABEL_MAX_SLICES": records.LABEL_MAX_SLICES,

@@ -1,3 +1,4 @@
+import { SAME_DISC } from "../../../anatomy";
 import { overlap, type SliceBox, type Slices } from "./boxes";
 
 /** What a change does to one box; `null` stands for "not there". Only the named fields differ. */
@@ -24,9 +25,6 @@ export interface History {
   done: Readonly<Record<string, readonly Change[]>>;
   undone: Readonly<Record<string, readonly Change[]>>;
 }
-
-/** Below this overlap (intersection over union) two boxes are of different discs. */
-const SAME_DISC = 0.2;
 
 export const NO_HISTORY: History = { done: {}, undone: {} };
 
