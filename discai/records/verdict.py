@@ -69,7 +69,7 @@ def by_reviewer(saves: Iterable[Label]) -> list[Label]:
     return list(one.values())
 
 
-def answers(slices: Mapping[str, Sequence[LabelledBox]]) -> dict[Level, bool]:
+def judgements(slices: Mapping[str, Sequence[LabelledBox]]) -> dict[Level, bool]:
     """Answer of a label on each disc: herniated if it is so on any slice."""
     said: dict[Level, bool] = {}
     for box in (box for boxes in slices.values() for box in boxes):
@@ -80,8 +80,8 @@ def answers(slices: Mapping[str, Sequence[LabelledBox]]) -> dict[Level, bool]:
 def _judged(labels: Sequence[Label]) -> Slices:
     """The newest's boxes; a disc that most judge otherwise is changed on each of its slices."""
     newest = labels[-1].slices
-    own = answers(newest)
-    most = {level: _most([answers(label.slices).get(level) for label in labels]) for level in own}
+    own = judgements(newest)
+    most = {level: _most([judgements(label.slices).get(level) for label in labels]) for level in own}
     return {
         number: [
             box

@@ -60,6 +60,9 @@ def test_two_readers_of_one_scan_keep_both_labels_and_see_where_they_differ(
     colleague.says("Both labels stay")
     colleague.readers_say("you agree on 4 of 5 discs")
     colleague.readers_say("L1-L2 you: no LDH · they: LDH")
+    counted = f"For training and label files the corrections of {local_cloud.email} count."
+    colleague.readers_say(counted)
+    colleague.readers_say("L1-L2 you: no LDH · counts: LDH")
     expect(colleague.ghosts()).to_have_count(0)
     colleague.press("g")
     expect(colleague.ghosts()).to_have_count(5)
@@ -70,8 +73,10 @@ def test_two_readers_of_one_scan_keep_both_labels_and_see_where_they_differ(
     labels = local_cloud.firestore.collection(paths.labels(scan_id))
     wait_until(lambda: len(labels.get()) == 2)
     assert {label.get("kind") for label in labels.get()} == {"correction", "acceptance"}
+    colleague.readers_say(counted)  # an acceptance changes nothing about that
     open_scan(app, scan_id)
     app.readers_say("you agree on 4 of 5 discs")
+    app.readers_say(counted)
     app.timeline_says(
         "Uploaded by",
         "Read by",

@@ -41,7 +41,7 @@ export function byReviewer(labels: readonly SavedLabel[]): SavedLabel[] {
 }
 
 /** Answer of a label on each disc: herniated if it is so on any slice. */
-export function answers(slices: Slices): Map<LabelledBox["level"], boolean> {
+export function judgements(slices: Slices): Map<LabelledBox["level"], boolean> {
   const said = new Map<LabelledBox["level"], boolean>();
   for (const { level, herniation } of Object.values(slices).flat()) {
     said.set(level, herniation || said.get(level) === true);
@@ -51,8 +51,8 @@ export function answers(slices: Slices): Map<LabelledBox["level"], boolean> {
 
 /** The newest's boxes; a disc that most judge otherwise is changed on each of its slices. */
 function judged(newest: SavedLabel, labels: readonly SavedLabel[]): Slices {
-  const own = answers(newest.slices);
-  const all = labels.map((label) => answers(label.slices));
+  const own = judgements(newest.slices);
+  const all = labels.map((label) => judgements(label.slices));
   const isAsMost = (level: LabelledBox["level"]): boolean => {
     const votes = all.flatMap((said) => said.get(level) ?? []);
     const herniated = 2 * votes.filter(Boolean).length;

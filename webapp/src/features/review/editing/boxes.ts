@@ -1,5 +1,6 @@
 import { LEVELS } from "../../../anatomy";
 import type { Box, LabelledBox, Prediction } from "../../../records";
+import { judgements } from "../../../verdict";
 
 export type Level = LabelledBox["level"];
 
@@ -38,9 +39,7 @@ export function boxesOf(prediction: Prediction): Slices {
 
 /** The boxes with those of a saved label in the place of the slices that it speaks of. */
 export function withLabel(slices: Slices, labelled: Record<string, LabelledBox[]>): Slices {
-  const judged = new Map(
-    Object.values(labelled).flatMap((boxes) => boxes.map((box) => [box.level, box.herniation])),
-  );
+  const judged = judgements(labelled);
   const others = Object.entries(slices).map(([slice, boxes]) => [
     slice,
     boxes.map((box) => ({ ...box, herniation: judged.get(box.level) ?? box.herniation })),

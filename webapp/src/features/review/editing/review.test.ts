@@ -265,7 +265,32 @@ describe("labels of others", () => {
     const newer = aLabel("new", { ...anna, createdAt: timestamp(5) });
     browser.labels.saved([aLabel("old", anna), newer]);
     expect(review.meanwhile.value).toEqual([newer]);
-    expect(review.othersNewest.value).toEqual([newer]);
+    expect(review.others.value).toEqual([newer]);
     expect(review.editor.isDirty.value).toBe(true);
+  });
+
+  it("outvote the reader in what counts, and not in what the reader goes on from", () => {
+    const review = browser.open();
+    const slices = (herniation: boolean) => ({
+      "4": [{ ...box, level: "L4-L5" as const, herniation }],
+    });
+    const mine = aLabel("mine", {
+      createdAt: timestamp(9),
+      slices: slices(false),
+    });
+    const theirs = ["anna", "ben"].map((author) =>
+      aLabel(author, { author, slices: slices(true) }),
+    );
+    browser.labels.saved([...theirs, mine]);
+    expect(review.counted.value).toMatchObject({ newest: mine, slices: slices(true) });
+    expect(review.editor.work.value.slices["4"]?.[0]).toMatchObject({ herniation: false });
+  });
+
+  it("are theirs by their correction, even where they accepted the predictions later", () => {
+    const review = browser.open();
+    const correction = aLabel("first", anna);
+    const later = { ...anna, kind: "acceptance" as const, createdAt: timestamp(5) };
+    browser.labels.saved([correction, aLabel("second", later)]);
+    expect(review.others.value).toEqual([correction]);
   });
 });

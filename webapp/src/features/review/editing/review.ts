@@ -4,6 +4,7 @@ import type { NewLabel, SavedLabel } from "../../../cloud/documents";
 import type { CloudError } from "../../../cloud/errors";
 import type { Stop } from "../../../cloud/live";
 import type { Prediction } from "../../../records";
+import { byReviewer, verdict } from "../../../verdict";
 import { boxesOf, type SliceBox, type Slices, withLabel } from "./boxes";
 import type { Draft, DraftPlace, Drafts, DraftState } from "./drafts";
 import { Editor, type Work } from "./editor";
@@ -50,11 +51,12 @@ export class Review {
   readonly ownCorrection = computed(
     () => this.ownLabels.value.findLast(({ kind }) => kind === "correction") ?? null,
   );
-  /** The newest label of each other reader. */
-  readonly othersNewest = computed(() => {
-    const others = this.labels.value.filter((label) => label.author !== this.around.user.uid);
-    return [...new Map(others.map((label) => [label.author, label])).values()];
-  });
+  /** What trains and is exported of this scan: everybody's labels, of any model's boxes. */
+  readonly counted = computed(() => verdict(this.labels.value));
+  /** Of each other reader the one label that is theirs: corrections before acceptances. */
+  readonly others = computed(() =>
+    byReviewer(this.labels.value).filter(({ author }) => author !== this.around.user.uid),
+  );
   /** Nothing else is left to undo: what was discarded last may come back. */
   readonly canBringBack = computed(
     () => this.discarded.value !== null && !this.editor.isDirty.value,
@@ -62,7 +64,7 @@ export class Review {
   readonly canUndo = computed(() => this.editor.canUndo.value || this.canBringBack.value);
   /** Labels of others that came while the scan was open. */
   readonly meanwhile = computed(() =>
-    this.othersNewest.value.filter((label) => this.firstSeen && !this.firstSeen.has(label.id)),
+    this.others.value.filter((label) => this.firstSeen && !this.firstSeen.has(label.id)),
   );
 
   private readonly ownLabels = computed(() =>

@@ -21,12 +21,7 @@ export function AgreementPanel({ scans, setName, labels }: AgreementPanelProps) 
   async function load(): Promise<void> {
     setState("loading");
     try {
-      const read = await Promise.all(
-        twice.map(async ({ id, keySlice }) => ({
-          labels: await labels.list(id),
-          keySlice: keySlice ?? 0,
-        })),
-      );
+      const read = await Promise.all(twice.map(({ id }) => labels.list(id)));
       setState({ pairs: agreementOf(read) });
     } catch (error) {
       setState({ error: (error as Error).message });

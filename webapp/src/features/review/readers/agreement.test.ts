@@ -52,9 +52,9 @@ describe("agreement over a scan set", () => {
 
   it("pairs readers by their newest label of each scan", () => {
     const scans = [
-      { labels: [by("anna", false), by("ben", true), by("anna", true)], keySlice: 4 },
-      { labels: [by("ben", false), by("anna", false), by("carl", false)], keySlice: 4 },
-      { labels: [by("ben", false)], keySlice: 4 },
+      [by("anna", false), by("ben", true), by("anna", true)],
+      [by("ben", false), by("anna", false), by("carl", false)],
+      [by("ben", false)],
     ];
     const [first, ...others] = agreementOf(scans);
     expect(first).toMatchObject({ readers: ["anna@x", "ben@x"], kappa: 1, discs: 2, scans: 2 });

@@ -1,5 +1,5 @@
 import type { SavedLabel } from "../../../cloud/documents";
-import { judgements } from "./compare";
+import { judgements, byReviewer } from "../../../verdict";
 
 /** Two readers' answers on the same discs of one scan: herniated or not. */
 export type Answers = readonly (readonly [boolean, boolean])[];
@@ -59,15 +59,12 @@ function jackknife(scans: readonly Answers[]): readonly [number, number] | null 
 /**
  * Every pair of readers over a set of scans, the pair with most discs first.
  *
- * Of each reader a scan's newest label counts, with the discs that both named.
+ * Of each reader the one label counts that is theirs, with the discs that both named.
  */
-export function agreementOf(
-  scans: readonly { labels: readonly SavedLabel[]; keySlice: number }[],
-): ReaderPair[] {
+export function agreementOf(scans: readonly (readonly SavedLabel[])[]): ReaderPair[] {
   const pairs = new Map<string, { readers: [string, string]; scans: Answers[] }>();
-  for (const { labels, keySlice } of scans) {
-    const newest = new Map(labels.map((label) => [label.author, label])); // the last one wins
-    const readers = [...newest.values()].toSorted((a, b) =>
+  for (const labels of scans) {
+    const readers = byReviewer(labels).toSorted((a, b) =>
       a.authorEmail.localeCompare(b.authorEmail),
     );
     for (const [index, first] of readers.entries()) {
@@ -75,7 +72,7 @@ export function agreementOf(
         const key = `${first.author} ${second.author}`;
         const emails: [string, string] = [first.authorEmail, second.authorEmail];
         const pair = pairs.get(key) ?? { readers: emails, scans: [] };
-        pair.scans.push(answersOf(first, second, keySlice));
+        pair.scans.push(answersOf(first, second));
         pairs.set(key, pair);
       }
     }
@@ -85,9 +82,9 @@ export function agreementOf(
     .toSorted((a, b) => b.discs - a.discs);
 }
 
-function answersOf(first: SavedLabel, second: SavedLabel, keySlice: number): Answers {
-  const other = judgements(second.slices, keySlice);
-  return [...judgements(first.slices, keySlice)].flatMap(([level, herniation]) => {
+function answersOf(first: SavedLabel, second: SavedLabel): Answers {
+  const other = judgements(second.slices);
+  return [...judgements(first.slices)].flatMap(([level, herniation]) => {
     const answer = other.get(level);
     return answer === undefined ? [] : [[herniation, answer] as const];
   });

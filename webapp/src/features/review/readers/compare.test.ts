@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { aPrediction } from "../../../testing/fake-cloud";
+import { judgements } from "../../../verdict";
 import { boxesOf } from "../editing/boxes";
-import { compare, judgements } from "./compare";
+import { compare } from "./compare";
 
 const place = { x: 10, y: 20, width: 30, height: 10 };
 
@@ -16,7 +17,7 @@ describe("comparing labels", () => {
         { ...place, y: 60, level: "L3-L4" as const, herniation: true },
       ],
     };
-    expect(compare(mine, theirs, 4)).toEqual({
+    expect(compare(mine, theirs)).toEqual({
       count: 3,
       agreeing: 1,
       differences: [
@@ -28,16 +29,16 @@ describe("comparing labels", () => {
 
   it("tells a box that lies elsewhere", () => {
     const theirs = { "4": [{ ...place, x: 60, level: "L4-L5" as const, herniation: true }] };
-    expect(compare(mine, theirs, 4).differences).toEqual([
+    expect(compare(mine, theirs).differences).toEqual([
       { level: "L4-L5", mine: "LDH", theirs: "LDH, but elsewhere on slice 5" },
     ]);
   });
 
-  it("lets the key slice speak first", () => {
+  it("calls a disc herniated that is so on any slice", () => {
     const slices = {
       "2": [{ ...place, level: "L4-L5" as const, herniation: false }],
       "4": [{ ...place, level: "L4-L5" as const, herniation: true }],
     };
-    expect(judgements(slices, 4)).toEqual(new Map([["L4-L5", true]]));
+    expect(judgements(slices)).toEqual(new Map([["L4-L5", true]]));
   });
 });

@@ -1,5 +1,6 @@
 import { LEVELS } from "../../../anatomy";
 import type { Box, LabelledBox } from "../../../records";
+import { judgements } from "../../../verdict";
 import { type Level, overlap, type Slices } from "../editing/boxes";
 
 /** What somebody says of a disc, and where they see it on the slices that they speak of. */
@@ -27,23 +28,12 @@ type Labelled = Readonly<Record<string, readonly LabelledBox[]>>;
 /** Below this overlap (intersection over union) two boxes of a disc are not the same place. */
 const SAME_PLACE = 0.5;
 
-/** Whether each disc of a label is herniated; the key slice speaks first. */
-export function judgements(slices: Labelled, keySlice: number): Map<Level, boolean> {
-  const first = String(keySlice);
-  const order = [first, ...Object.keys(slices).filter((slice) => slice !== first)];
-  const found = new Map<Level, boolean>();
-  for (const box of order.flatMap((slice) => slices[slice] ?? [])) {
-    if (!found.has(box.level)) found.set(box.level, box.herniation);
-  }
-  return found;
-}
-
 /** Disc by disc, on the slices that both speak of. */
-export function compare(mine: Slices, theirs: Labelled, keySlice: number): Comparison {
+export function compare(mine: Slices, theirs: Labelled): Comparison {
   const shared = Object.fromEntries(
     Object.keys(theirs).map((slice) => [slice, mine[slice] ?? []] as const),
   );
-  const [own, other] = [statements(shared, keySlice), statements(theirs, keySlice)];
+  const [own, other] = [statements(shared), statements(theirs)];
   const levels = LEVELS.filter((level) => own.has(level) || other.has(level));
   const differences = levels.flatMap((level) => {
     const difference = differ(level, own.get(level), other.get(level));
@@ -52,10 +42,9 @@ export function compare(mine: Slices, theirs: Labelled, keySlice: number): Compa
   return { count: levels.length, agreeing: levels.length - differences.length, differences };
 }
 
-function statements(slices: Labelled, keySlice: number): Map<Level, Statement> {
-  const judged = judgements(slices, keySlice);
+function statements(slices: Labelled): Map<Level, Statement> {
   return new Map(
-    [...judged].map(([level, herniation]) => {
+    [...judgements(slices)].map(([level, herniation]) => {
       const boxes = Object.entries(slices).flatMap(([slice, all]) =>
         all.filter((box) => box.level === level).map((box) => [slice, box] as const),
       );

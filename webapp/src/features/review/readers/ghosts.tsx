@@ -16,7 +16,7 @@ export function Ghosts({ review }: { review: Review }) {
       font-size={sliceHeight / LINES_OF_TEXT}
       aria-hidden="true"
     >
-      {review.othersNewest.value.flatMap((label, reader) =>
+      {review.others.value.flatMap((label, reader) =>
         (label.slices[slice] ?? []).map(({ x, y, width, height, level, herniation }) => (
           <g key={`${label.id} ${level} ${x}`} data-ghost={level} data-herniated={herniation}>
             <rect x={x} y={y} width={width} height={height} />

@@ -3,7 +3,8 @@ import type { SavedLabel, Scan } from "../../../cloud/documents";
 import type { Labels } from "../../../cloud/cloud";
 import { clockTime, plural } from "../../../ui/format";
 import { AgreementPanel } from "./agreement-panel";
-import { compare } from "./compare";
+import { compare, type Difference } from "./compare";
+import { countedInWords } from "./words";
 import { ghostsShown } from "../picture/display";
 import type { Review } from "../editing/review";
 
@@ -16,7 +17,7 @@ interface ReadersProps {
 
 /** What others saved of this scan, against what stands here. */
 export function Readers({ review, listed, labels }: ReadersProps) {
-  const others = review.othersNewest.value;
+  const others = review.others.value;
   const own = review.ownLabel.value;
   const correction = review.ownCorrection.value;
   return (
@@ -32,6 +33,7 @@ export function Readers({ review, listed, labels }: ReadersProps) {
       {others.map((label) => (
         <Other key={label.id} label={label} review={review} />
       ))}
+      {others.length > 0 && <Counted review={review} />}
       {others.length > 0 && (
         <button
           class="toggle"
@@ -56,9 +58,8 @@ function basisInWords(own: SavedLabel, correction: SavedLabel | null): string {
 }
 
 function Other({ label, review }: { label: SavedLabel; review: Review }) {
-  const { keySlice } = review.prediction;
   const { slices } = review.editor.work.value;
-  const { count, agreeing, differences } = compare(slices, label.slices, keySlice);
+  const { count, agreeing, differences } = compare(slices, label.slices);
   return (
     <div class="other" data-author={label.authorEmail}>
       <p>
@@ -67,16 +68,40 @@ function Other({ label, review }: { label: SavedLabel; review: Review }) {
           ? `you agree on all ${plural(count, "disc")}.`
           : `you agree on ${agreeing} of ${plural(count, "disc")}.`}
       </p>
-      {differences.length > 0 && (
-        <ul class="differences">
-          {differences.map(({ level, mine, theirs }) => (
-            <li key={level}>
-              <b>{level}</b> you: {mine} · they: {theirs}
-            </li>
-          ))}
-        </ul>
-      )}
+      <Differences differences={differences} whose="they" />
     </div>
+  );
+}
+
+/** What trains and is exported, against what stands here. */
+function Counted({ review }: { review: Review }) {
+  const counted = review.counted.value;
+  if (!counted) return null;
+  const { differences } = compare(review.editor.work.value.slices, counted.slices);
+  return (
+    <div class="counted">
+      <p>For training and label files {countedInWords(counted)}.</p>
+      <Differences differences={differences} whose="counts" />
+    </div>
+  );
+}
+
+interface DifferencesProps {
+  differences: readonly Difference[];
+  /** Who or what says otherwise. */
+  whose: "they" | "counts";
+}
+
+function Differences({ differences, whose }: DifferencesProps) {
+  if (differences.length === 0) return null;
+  return (
+    <ul class="differences">
+      {differences.map(({ level, mine, theirs }) => (
+        <li key={level}>
+          <b>{level}</b> you: {mine} · {whose}: {theirs}
+        </li>
+      ))}
+    </ul>
   );
 }
 
