@@ -80,8 +80,9 @@ def judgements(slices: Mapping[str, Sequence[LabelledBox]]) -> dict[Level, bool]
 def _judged(labels: Sequence[Label]) -> Slices:
     """The newest's boxes; a disc that most judge otherwise is changed on each of its slices."""
     newest = labels[-1].slices
-    own = judgements(newest)
-    most = {level: _most([judgements(label.slices).get(level) for label in labels]) for level in own}
+    said = [judgements(label.slices) for label in labels]
+    own = said[-1]
+    most = {level: _most([each.get(level) for each in said]) for level in own}
     return {
         number: [
             box
