@@ -130,7 +130,7 @@ class Predictor:
             model_digest=self.model_digest,
             segmentation=painted,
             discs=discs,
-            warnings=outline.warnings,
+            warnings=(*scan.notes, *outline.warnings),
             seconds={"segment": segmented - started, "classify": time.monotonic() - segmented},
             key_slice=int(np.median([disc.slice for disc in discs])),
             device=self.device,

@@ -1,4 +1,4 @@
-"""Zip archives of one DICOM series or of a sequence of pictures; other files are left out.
+"""Zip archives of one DICOM series, one volume or a sequence of pictures; the rest is left out.
 
 Python unpacks them (its zip code is memory-safe and every size is bounded) under names of our
 own, so nothing an archive says ever becomes a path; the decoders then run in the sandbox.
@@ -16,7 +16,7 @@ from typing import Final
 
 from discai.errors import PermanentError
 from discai.scan import dicom, picture
-from discai.scan.kinds import images_among, is_of_system
+from discai.scan.kinds import images_among, is_of_system, read_volume
 from discai.scan.volume import StoredVolume
 
 NAME: Final = "zip archive"
@@ -27,8 +27,10 @@ _MAX_DIRECTORY_BYTES: Final = 4 * 2**20
 _MAX_RATIO: Final = 200
 _RATIO_FROM_BYTES: Final = 32 * 2**20  # small archives of black slices may be squeezed harder
 _END_RECORD: Final = struct.Struct("<4s4H2LH")
-_ZIP64_LOCATOR: Final = b"PK\x06\x07"
-_ZIP64_LOCATOR_BYTES: Final = 20
+_ZIP64_LOCATOR: Final = struct.Struct("<4sLQL")
+_ZIP64_RECORD: Final = struct.Struct("<4sQ2H2L4Q")
+#: An archive in an archive is read, one in that isn't.
+_DEPTH: Final = 1
 
 
 def recognises(head: bytes, name: str) -> bool:
@@ -36,8 +38,8 @@ def recognises(head: bytes, name: str) -> bool:
     return head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or name.endswith(".zip")
 
 
-def read(path: Path) -> StoredVolume:
-    """The volume of the archive's series.
+def read(path: Path, depth: int = _DEPTH) -> StoredVolume:
+    """The volume of the archive's series; of `depth` archives inside each other at most.
 
     Raises:
         PermanentError: `not-an-image`, `empty`, `encrypted`, `unsafe-archive`, `too-large`,
@@ -55,7 +57,7 @@ def read(path: Path) -> StoredVolume:
             _check_entries(entries, path.stat().st_size)
             entries.sort(key=lambda entry: natural_order(entry.filename))
             with tempfile.TemporaryDirectory(prefix="discai-") as folder:
-                return _read_unpacked(_unpack(archive, entries, Path(folder)))
+                return _read_unpacked(_unpack(archive, entries, Path(folder)), depth)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise PermanentError("damaged", "The archive is damaged; zip it again.") from error
     except (NotImplementedError, UnicodeDecodeError) as error:
@@ -77,14 +79,19 @@ def _check_directory(path: Path) -> None:
     """Bounds the directory before Python's zipfile reads all of it into memory."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
-        file.seek(max(0, size - 2**16 - _END_RECORD.size - _ZIP64_LOCATOR_BYTES))
+        file.seek(max(0, size - 2**16 - _END_RECORD.size - _ZIP64_LOCATOR.size))
         tail = file.read()
-    start = tail.rfind(b"PK\x05\x06")
-    if start < 0 or start + _END_RECORD.size > len(tail):
-        raise PermanentError("truncated", "The archive has no end; zip or upload it again.")
-    _, _, _, _, count, directory_bytes, _, _ = _END_RECORD.unpack_from(tail, start)
-    if tail[max(0, start - _ZIP64_LOCATOR_BYTES) :].startswith(_ZIP64_LOCATOR):
-        raise PermanentError("unsupported-format", "Zip64 archives aren't supported.")
+        start = tail.rfind(b"PK\x05\x06")
+        if start < 0 or start + _END_RECORD.size > len(tail):
+            raise PermanentError("truncated", "The archive has no end; zip or upload it again.")
+        _, _, _, _, count, directory_bytes, _, _ = _END_RECORD.unpack_from(tail, start)
+        before = start - _ZIP64_LOCATOR.size
+        if before >= 0 and tail.startswith(b"PK\x06\x07", before):
+            _, _, offset, _ = _ZIP64_LOCATOR.unpack_from(tail, before)
+            if offset + _ZIP64_RECORD.size > size:
+                raise PermanentError("damaged", "The archive's directory is damaged.")
+            file.seek(offset)
+            *_, count, directory_bytes, _ = _ZIP64_RECORD.unpack(file.read(_ZIP64_RECORD.size))
     if count > MAX_ENTRIES or directory_bytes > _MAX_DIRECTORY_BYTES:
         raise PermanentError("too-large", f"The archive holds more than {MAX_ENTRIES} files.")
 
@@ -124,12 +131,26 @@ def _unpack(
     return files
 
 
-def _read_unpacked(files: dict[Path, str]) -> StoredVolume:
+def _read_unpacked(files: dict[Path, str], depth: int) -> StoredVolume:
     images, kinds = images_among(files)
     if kinds == {picture.NAME}:
         return picture.read_series(images)
     if kinds == {dicom.NAME}:
         return dicom.read_series(images)
+    if images:
+        return read_volume(images, files)
+    if depth and (inner := [path for path in files if _is_archive(path)]):
+        if len(inner) > 1:
+            raise PermanentError(
+                "mixed-series", f"The archive holds {len(inner)} archives; give each by itself."
+            )
+        return read(inner[0], depth - 1)
     raise PermanentError(
-        "unsupported-format", "The archive holds neither DICOM files nor PNG or JPG pictures."
+        "unsupported-format",
+        "The archive holds no DICOM files, no volume, and no PNG or JPG pictures.",
     )
+
+
+def _is_archive(path: Path) -> bool:
+    with path.open("rb") as file:
+        return recognises(file.read(4), "")

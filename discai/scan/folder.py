@@ -1,11 +1,11 @@
-"""A folder of DICOM files or pictures as one archive: one file is one scan everywhere else."""
+"""A folder as one archive: one file is one scan everywhere else."""
 
 import zipfile
 from pathlib import Path
 
 from discai.errors import PermanentError
 from discai.scan import dicom, picture
-from discai.scan.kinds import images_among, is_of_system
+from discai.scan.kinds import images_among, is_of_system, mha_pixels
 
 
 def zip_folder(folder: Path, target: Path) -> None:
@@ -23,14 +23,22 @@ def zip_folder(folder: Path, target: Path) -> None:
     }
     images, kinds = images_among(names)
     if not kinds & {dicom.NAME, picture.NAME}:
-        raise PermanentError(
-            "empty",
-            "The folder holds no DICOM files and no pictures; give files of other formats "
-            "one by one.",
-        )
+        images = _header_and_pixels(images, names)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
         for path in images:
             archive.write(path, in_unicode(names[path]))
+
+
+def _header_and_pixels(images: list[Path], names: dict[Path, str]) -> list[Path]:
+    """A `.mhd` header that is alone in its folder, and its pixels."""
+    if len(images) == 1 and images[0].suffix.lower() == ".mhd":
+        pixels = mha_pixels(images[0], names)
+        if pixels is not None:
+            return [images[0], pixels]
+    raise PermanentError(
+        "empty",
+        "The folder holds no DICOM files and no pictures; give files of other formats one by one.",
+    )
 
 
 def typed_name(path: Path) -> str:

@@ -5,9 +5,10 @@ from typing import Final
 
 import numpy as np
 import SimpleITK as sitk  # noqa: N813 - everybody's name for it
+from numpy.typing import NDArray
 
 from discai.errors import PermanentError
-from discai.scan.volume import StoredVolume, check_size
+from discai.scan.volume import check_size, whole_numbers
 
 _GREY_TYPES: Final = {
     sitk.sitkInt8: 1,
@@ -16,16 +17,20 @@ _GREY_TYPES: Final = {
     sitk.sitkUInt16: 2,
     sitk.sitkInt32: 4,
     sitk.sitkUInt32: 4,
+    sitk.sitkInt64: 8,
+    sitk.sitkUInt64: 8,
     sitk.sitkFloat32: 4,
     sitk.sitkFloat64: 8,
 }
+#: Parts of red, green and blue in brightness: ITU-R BT.601, as OpenCV takes them.
+_BRIGHTNESS: Final = (0.299, 0.587, 0.114)
 
 
 def open_header(path: Path, image_io: str) -> sitk.ImageFileReader:
-    """A reader that has read the header only: a grey-value volume of acceptable size.
+    """A reader that has read the header only: a volume of acceptable size.
 
     Raises:
-        PermanentError: `damaged`, `not-3d`, `unsupported-format`, `too-large`, `bad-geometry`.
+        PermanentError: `damaged`, `not-3d`, `too-large`, `bad-geometry`.
     """
     reader = sitk.ImageFileReader()
     reader.SetImageIO(image_io)
@@ -35,32 +40,65 @@ def open_header(path: Path, image_io: str) -> sitk.ImageFileReader:
     except RuntimeError as error:
         raise PermanentError("damaged", "The file's header is damaged or incomplete.") from error
     size = reader.GetSize()
-    if len(size) < 3 or any(count != 1 for count in size[3:]):
+    if len(size) > 3 and any(count != 1 for count in size[3:]):
         raise PermanentError("not-3d", "The file holds no single three-dimensional image.")
-    if reader.GetNumberOfComponents() != 1 or reader.GetPixelID() not in _GREY_TYPES:
-        raise PermanentError("unsupported-format", "The file isn't a grey-value image.")
-    check_size(size[:3], _GREY_TYPES[reader.GetPixelID()])
+    check_size(tuple(size[:3]), 8 * reader.GetNumberOfComponents())
     if len(size) > 3:
         reader.SetExtractSize([*size[:3], *(0 for _ in size[3:])])
     return reader
 
 
-def read_pixels(reader: sitk.ImageFileReader) -> StoredVolume:
-    """The whole volume of an opened file.
-
-    Raises:
-        PermanentError: `truncated` where pixels are missing or damaged.
-    """
+def read_image(reader: sitk.ImageFileReader) -> sitk.Image:
+    """The image of an opened file; `PermanentError("truncated")` where pixels are missing."""
     try:
-        image = reader.Execute()
+        return reader.Execute()
     except RuntimeError as error:
         raise PermanentError(
             "truncated", "The file's pixel data is incomplete or damaged."
         ) from error
+
+
+def read_volume(
+    path: Path, image_io: str
+) -> tuple[
+    NDArray[np.generic],
+    tuple[float, float, float],
+    tuple[float, float, float],
+    tuple[float, ...],
+]:
+    """Grey values `(z, y, x)`, spacing `(z, y, x)`, origin `(x, y, z)` and direction of a file.
+
+    Raises:
+        PermanentError: what `open_header` and `read_image` raise, `unsupported-format` for pixels
+            of several values, `not-3d` for a single slice.
+    """
+    reader = open_header(path, image_io)
+    if reader.GetNumberOfComponents() != 1 or reader.GetPixelID() not in _GREY_TYPES:
+        raise PermanentError("unsupported-format", "The file isn't a grey-value image.")
+    image = read_image(reader)
+    if image.GetDimension() != 3:
+        raise PermanentError("not-3d", "The file holds no three-dimensional image.")
     x, y, z = image.GetSpacing()
-    return StoredVolume(
-        np.asarray(sitk.GetArrayViewFromImage(image)).copy(),
-        (z, y, x),
-        image.GetOrigin(),
-        image.GetDirection(),
-    )
+    array = np.asarray(sitk.GetArrayViewFromImage(image)).copy()
+    return whole_numbers(array), (z, y, x), image.GetOrigin(), image.GetDirection()
+
+
+def read_array(path: Path, image_io: str, *, colours: bool = False) -> NDArray[np.generic]:
+    """The grey values `(slice, row, column)` of a file; with `colours`, their brightness.
+
+    Raises:
+        PermanentError: what `open_header` and `read_image` raise, `unsupported-format` for pixels
+            of several values where no colours are expected.
+    """
+    reader = open_header(path, image_io)
+    components = reader.GetNumberOfComponents()
+    if components != 1 and not (colours and components in (3, 4)):
+        raise PermanentError("unsupported-format", "The file isn't a grey-value image.")
+    image = read_image(reader)
+    array = np.asarray(sitk.GetArrayViewFromImage(image)).copy()
+    if components == 1:
+        if reader.GetPixelID() not in _GREY_TYPES:
+            raise PermanentError("unsupported-format", "The file isn't a grey-value image.")
+        return array if array.ndim == 3 else array[None]
+    grey: NDArray[np.generic] = np.rint(array[..., :3] @ np.array(_BRIGHTNESS)).astype(array.dtype)
+    return grey if grey.ndim == 3 else grey[None]

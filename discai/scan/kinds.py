@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
 from discai.errors import PermanentError
-from discai.scan import dicom, mha, nifti, picture
+from discai.scan import dicom, mha, nifti, nrrd, picture
 from discai.scan.volume import StoredVolume
 
 SMALLEST_SLICE: Final = 128  # pixels a side; icons and thumbnails are smaller
@@ -30,7 +30,8 @@ class Format(Protocol):
         """The file's volume; raises `PermanentError`."""
 
 
-IMAGES: Final[tuple[Format, ...]] = (picture, dicom, nifti, mha)
+IMAGES: Final[tuple[Format, ...]] = (picture, dicom, nifti, nrrd, mha)
+_VOLUMES: Final = (nifti, nrrd, mha)
 
 
 def format_of(path: Path, name: str, formats: Sequence[Format]) -> Format | None:
@@ -69,13 +70,77 @@ def images_among(files: dict[Path, str]) -> tuple[list[Path], set[str]]:
     kinds = set(images.values())
     if kinds >= {dicom.NAME, picture.NAME} and not _is_longer_series(files, images):
         kinds.discard(picture.NAME)
-    if len(kinds) > 1 and not kinds <= {mha.NAME, nifti.NAME}:
+    volumes = {each.NAME for each in _VOLUMES}
+    if len(kinds) > 1 and not kinds <= volumes:
         raise PermanentError(
             "mixed-series",
             f"Images of several formats lie together ({' and '.join(sorted(kinds))}) and may be "
             "different scans; give the files of one scan alone.",
         )
+    if kinds == {picture.NAME}:
+        _refuse_several_series([files[path] for path in images])
     return [path for path, kind in images.items() if kind in kinds], kinds
+
+
+def read_volume(images: Sequence[Path], files: dict[Path, str]) -> StoredVolume:
+    """The one volume among files, which have their names in `files`.
+
+    A MetaImage header that names another file finds it in its own folder.
+
+    Raises:
+        PermanentError: `mixed-series` for several volumes, `external-data` where the pixels of a
+            header are missing, or what the format's reader raises.
+    """
+    if len(images) > 1:
+        raise PermanentError(
+            "mixed-series", f"There are {len(images)} volumes; give each by itself."
+        )
+    path = images[0]
+    found = format_of(path, files[path], _VOLUMES)
+    if found is not mha:
+        assert found  # noqa: S101 - the caller has found it to be an image
+        return found.read(path)
+    pixels = mha_pixels(path, files)
+    return mha.read(path) if pixels is None else mha.read_pair(path, pixels)
+
+
+def mha_pixels(path: Path, files: dict[Path, str]) -> Path | None:
+    """The file of a MetaImage header's pixels, None where they are in the same file.
+
+    Raises:
+        PermanentError: `external-data` where it isn't among the files, or what the header's reader
+            raises.
+    """
+    named = mha.data_file_of(path)
+    if named is None:
+        return None
+    folder = PurePosixPath(files[path]).parent
+    for other, name in files.items():
+        if PurePosixPath(name) == folder / named and other != path:
+            return other
+    raise PermanentError("external-data", "The file with the pixels of the .mhd file is missing.")
+
+
+def _refuse_several_series(names: Sequence[str]) -> None:
+    """Raises `mixed-series` unless the pictures are numbered through by one number.
+
+    `T1/1.png` beside `T2/1.png`, `image_1.png` beside `mask_1.png`, or numbers of patients and of
+    slices in each name may be several scans.
+    """
+    if len(names) < 2:
+        return
+    patterns = {re.sub(r"[0-9]+", "#", name.lower()) for name in names}
+    numbers = [re.findall(r"[0-9]+", name) for name in names]
+    if len(patterns) == 1:
+        counts = [len({int(number) for number in column}) for column in zip(*numbers, strict=True)]
+        # Numbers that go along with the slice's are fine: `1/slice1.png`, `2/slice2.png`.
+        if all(count in (1, len(names)) for count in counts):
+            return
+    raise PermanentError(
+        "mixed-series",
+        "By their names the pictures may belong to several series; give those of one series, "
+        "named alike but for the number of the slice.",
+    )
 
 
 def _is_longer_series(files: dict[Path, str], images: dict[Path, str]) -> bool:

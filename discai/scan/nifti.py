@@ -1,7 +1,8 @@
-"""NIfTI (`.nii`, `.nii.gz`): one file with header and pixels, decoded by ITK in the sandbox.
+"""NIfTI-1 and -2 (`.nii`, `.nii.gz`): one file with header and pixels, decoded by nibabel.
 
-ITK fills missing pixels with zeros and repairs impossible spacings silently, so the header is
-checked here, and ITK gets a file that is known to be whole.
+Readers fill missing pixels with zeros and repair impossible spacings silently, so the header is
+checked here, and the decoder in the sandbox gets a file that is known to be whole. nibabel is the
+field's reference for where a voxel lies: sform before qform, whatever the signs of `pixdim` are.
 Format: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h and nifti2.h
 """
 
@@ -10,13 +11,15 @@ import math
 import struct
 import tempfile
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
 
 from discai.errors import PermanentError
 from discai.scan import sandbox
-from discai.scan.volume import StoredVolume, check_size
+from discai.scan.volume import StoredVolume, check_size, nearest_rotation, whole_numbers
 
 NAME: Final = "NIfTI"
 
@@ -25,8 +28,14 @@ _MAX_HEADER_BYTES: Final = 540
 _MAX_PIXEL_OFFSET: Final = 2**20  # header extensions lie between header and pixels
 _CHUNK_BYTES: Final = 2**20
 #: Bytes per pixel of the types that hold one grey value.
-_GREY_TYPES: Final = {2: 1, 4: 2, 8: 4, 16: 4, 64: 8, 256: 1, 512: 2, 768: 4}
+_GREY_TYPES: Final = {2: 1, 4: 2, 8: 4, 16: 4, 64: 8, 256: 1, 512: 2, 768: 4, 1024: 8, 1280: 8}
+_UNKNOWN_AXES: Final = (
+    "The file doesn't say how the patient lay; its axes were taken to run to the left, to the "
+    "front and to the head."
+)
 _FREE_TEXT: Final = ("descrip", "aux_file", "intent_name")
+#: NIfTI's axes point right and to the front, DICOM's and ITK's left and to the back.
+_RAS_TO_LPS: Final = (-1.0, -1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ def read(path: Path) -> StoredVolume:
         head = file.read(2 * _MAX_HEADER_BYTES)
     file_bytes = _check_header(_unzipped(head))
     with tempfile.TemporaryDirectory(prefix="discai-") as folder:
-        whole = Path(folder, "scan.nii")  # ITK takes the kind from the name
+        whole = Path(folder, "scan.nii")  # the decoder takes the kind from the name
         if head.startswith(_GZIP):
             _unzip(path, whole, file_bytes)
         else:
@@ -72,14 +81,39 @@ def read(path: Path) -> StoredVolume:
 
 
 def decode(paths: list[Path]) -> StoredVolume:
-    """Runs in the sandbox; raises what `open_header` and `read_pixels` raise."""
-    from discai.scan.itk import open_header, read_pixels
+    """Runs in the sandbox: the volume as stored, with the geometry of its affine.
 
-    reader = open_header(paths[0], "NiftiImageIO")
-    removed = [
-        key for key in _FREE_TEXT if reader.HasMetaDataKey(key) and reader.GetMetaData(key).strip()
-    ]
-    return replace(read_pixels(reader), removed_tags=tuple(removed))
+    Raises:
+        PermanentError: `damaged`, `truncated` or `bad-geometry`.
+    """
+    import nibabel
+
+    try:
+        image: Any = nibabel.load(paths[0])
+        header = image.header
+        pixels = np.asarray(image.dataobj)
+    except (nibabel.filebasedimages.ImageFileError, OSError, ValueError) as error:
+        raise PermanentError("damaged", "The NIfTI file is damaged.") from error
+    removed = tuple(key for key in _FREE_TEXT if bytes(header[key]).strip(b"\0 "))
+    volume = pixels.reshape(pixels.shape[:3]).T  # nibabel's arrays are (x, y, z)
+    knows_axes = bool(header["sform_code"]) or bool(header["qform_code"])
+    affine = np.asarray(image.affine, np.float64)
+    spacing_mm = np.linalg.norm(affine[:3, :3], axis=0)
+    if not (np.isfinite(affine).all() and (spacing_mm > 0).all()):
+        raise PermanentError("bad-geometry", "The NIfTI file's affine is no geometry.")
+    direction, notes = nearest_rotation(
+        (affine[:3, :3] / spacing_mm) * np.array(_RAS_TO_LPS)[:, None]
+    )
+    x, y, z = (float(mm) for mm in spacing_mm)
+    origin = affine[:3, 3] * _RAS_TO_LPS
+    return StoredVolume(
+        whole_numbers(volume),
+        (z, y, x),
+        (float(origin[0]), float(origin[1]), float(origin[2])),
+        direction,
+        removed,
+        notes if knows_axes else (*notes, _UNKNOWN_AXES),
+    )
 
 
 def _unzipped(head: bytes) -> bytes:
@@ -121,7 +155,9 @@ def _check_header(header: bytes) -> int:
         raise PermanentError("bad-geometry", "The NIfTI file's pixel spacing isn't a number.")
     pixel_bytes = _GREY_TYPES.get(int(field(layout.pixel_type, "h")[0]))
     if pixel_bytes is None:
-        raise PermanentError("unsupported-format", "The NIfTI file isn't a grey-value image.")
+        raise PermanentError(
+            "unsupported-format", "The NIfTI file holds no single real number at each voxel."
+        )
     size = check_size(tuple(dims[:3]), pixel_bytes)
     offset = field(*layout.pixel_offset)[0]
     if not layout.header_bytes <= offset <= _MAX_PIXEL_OFFSET:

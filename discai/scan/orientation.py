@@ -75,7 +75,7 @@ def to_canonical(volume: StoredVolume) -> Scan:
         _refuse_other_planes(voxels.shape, spacing_mm)
     slices, rows, columns = voxels.shape
     check_field((slices, rows, columns), spacing_mm)
-    return Scan(_plain_numbers(voxels), spacing_mm, grid, volume.removed_tags)
+    return Scan(_plain_numbers(voxels), spacing_mm, grid, volume.removed_tags, volume.notes)
 
 
 def _find(orientation: str, letter: str) -> tuple[int, bool]:

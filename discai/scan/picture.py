@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from discai.errors import PermanentError
 from discai.scan import sandbox
+from discai.scan.exif import exif_orientation, turned
 from discai.scan.volume import StoredVolume, check_size
 
 NAME: Final = "picture"
@@ -25,6 +26,7 @@ _MAX_CHANNELS: Final = 4
 _PNG_TEXT: Final = {b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"}
 _JPEG_END: Final = b"\xff\xd9"
 _JPEG_FRAMES: Final = {0xC0, 0xC1, 0xC2}  # baseline, extended, progressive
+_JPEG_OTHER_FRAMES: Final = {*range(0xC3, 0xD0)} - {0xC4, 0xC8, 0xCC}  # lossless, arithmetic
 _JPEG_TEXT: Final = {0xE1: "Exif", 0xED: "IPTC", 0xFE: "Comment"}
 
 
@@ -68,7 +70,7 @@ def decode(paths: list[Path]) -> StoredVolume:
         height, width, texts = _inspect(data)
         check_size((len(paths), height, width), _MAX_CHANNELS)
         removed |= texts
-        slices.append(_decode_one(data))
+        slices.append(turned(_decode_one(data), exif_orientation(data)))
     if len({(picture.shape, picture.dtype) for picture in slices}) > 1:
         raise PermanentError(
             "mixed-series", "The pictures differ in size or depth; upload one series at a time."
@@ -137,12 +139,21 @@ def _inspect_jpeg(data: bytes) -> tuple[int, int, set[str]]:
     while position + 9 <= len(data) and data[position] == 0xFF:
         marker = data[position + 1]
         if marker in _JPEG_FRAMES:
+            if data[position + 4] != 8:
+                raise PermanentError(
+                    "unsupported-format",
+                    f"A JPEG picture of {data[position + 4]} bits isn't supported; save it as PNG.",
+                )
             if data.rfind(_JPEG_END) < position:  # libjpeg would fill the rest with grey
                 raise _truncated()
             height, width = (
                 int.from_bytes(data[position + i : position + i + 2], "big") for i in (5, 7)
             )
             return height, width, texts
+        if marker in _JPEG_OTHER_FRAMES:
+            raise PermanentError(
+                "unsupported-format", "This kind of JPEG (lossless or arithmetic) isn't supported."
+            )
         if marker in _JPEG_TEXT:
             texts.add(_JPEG_TEXT[marker])
         position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")

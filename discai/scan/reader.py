@@ -5,12 +5,12 @@ from typing import Final
 
 from discai.errors import PermanentError
 from discai.records.scans import SCAN_MAX_BYTES
-from discai.scan import archive, dicom, foreign, mha, nifti, picture
+from discai.scan import archive, dicom, foreign, mha, nifti, nrrd, picture
 from discai.scan.kinds import Format, format_of
 from discai.scan.orientation import to_canonical
 from discai.scan.scan import Scan
 
-READERS: Final[tuple[Format, ...]] = (picture, archive, dicom, nifti, mha, foreign)
+READERS: Final[tuple[Format, ...]] = (picture, archive, dicom, nifti, nrrd, mha, foreign)
 
 
 def read_scan(path: Path) -> Scan:

@@ -101,6 +101,7 @@ def _receive(pipe: IO[bytes]) -> StoredVolume:
         origin = tuple(map(float, reply["originMm"]))
         direction = reply["direction"] and tuple(map(float, reply["direction"]))
         removed = tuple(map(str, reply["removedTags"]))
+        notes = tuple(map(str, reply["notes"]))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _crashed() from error
     check_size((z, y, x), pixel_type.itemsize)
@@ -112,7 +113,9 @@ def _receive(pipe: IO[bytes]) -> StoredVolume:
         if not count:
             raise _crashed()
         unread = unread[count:]
-    return StoredVolume(array, spacing, (origin[0], origin[1], origin[2]), direction, removed)
+    return StoredVolume(
+        array, spacing, (origin[0], origin[1], origin[2]), direction, removed, notes
+    )
 
 
 def _crashed() -> PermanentError:
@@ -140,6 +143,7 @@ def _child() -> None:
             "originMm": volume.origin_mm,
             "direction": volume.direction,
             "removedTags": volume.removed_tags,
+            "notes": volume.notes,
         }
     )
     sys.stdout.buffer.write(array.reshape(-1).view(np.uint8).data)

@@ -49,12 +49,14 @@ class Scan:
         spacing_mm: `(slice, row, column)`; None for pictures that come without spacing.
         grid: the file's own layout.
         removed_tags: names of the header entries with patient identity that were dropped.
+        notes: sentences for a person on what was left out of the file or is odd about it.
     """
 
     voxels: NDArray[np.generic]
     spacing_mm: tuple[float, float, float] | None
     grid: StoredGrid
     removed_tags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def to_stored(self, array: NDArray[np.generic]) -> NDArray[np.generic]:
         """An array on the canonical grid, laid out as the file's array."""

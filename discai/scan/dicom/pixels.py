@@ -1,0 +1,96 @@
+"""Pixels of the slices of a stack, as GDCM decodes them; only imported inside the child process."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.uid import UID
+
+from discai.errors import PermanentError
+from discai.scan.dicom.frames import Frame, frames_of
+from discai.scan.dicom.headers import Header
+from discai.scan.itk import read_array
+from discai.scan.volume import check_size
+
+#: Pixel data that ITK's GDCM decodes, by transfer syntax: uncompressed, JPEG, JPEG-LS, JPEG 2000,
+#: RLE: https://dicom.nema.org/medical/dicom/current/output/chtml/part06/chapter_A.html
+_DECODED: Final = {
+    "1.2.840.10008.1.2",
+    "1.2.840.10008.1.2.1",
+    "1.2.840.10008.1.2.1.99",
+    "1.2.840.10008.1.2.2",
+    "1.2.840.10008.1.2.4.50",
+    "1.2.840.10008.1.2.4.51",
+    "1.2.840.10008.1.2.4.57",
+    "1.2.840.10008.1.2.4.70",
+    "1.2.840.10008.1.2.4.80",
+    "1.2.840.10008.1.2.4.81",
+    "1.2.840.10008.1.2.4.90",
+    "1.2.840.10008.1.2.4.91",
+    "1.2.840.10008.1.2.5",
+}
+
+#: Newer than pydicom's names: https://dicom.nema.org supplement 232.
+_JPEG_XL: Final = tuple(f"1.2.840.10008.1.2.4.{number}" for number in (110, 111, 112))
+
+
+def refuse_unknown_compression(headers: Sequence[Header]) -> None:
+    """Raises `PermanentError("unsupported-format")` for pixels that GDCM does not decode."""
+    for header in headers:
+        meta = getattr(header.dataset, "file_meta", None)
+        syntax = str(meta.get("TransferSyntaxUID", "")) if meta else ""
+        if syntax and syntax not in _DECODED:
+            raise PermanentError(
+                "unsupported-format",
+                f"The pixels are compressed in a way that isn't read ({_name_of(syntax)}); export "
+                "the series uncompressed.",
+            )
+
+
+def _name_of(syntax: str) -> str:
+    if syntax in _JPEG_XL:
+        return "JPEG XL"
+    return UID(syntax).name
+
+
+def read_slices(frames: Sequence[Frame]) -> NDArray[np.generic]:
+    """The pixels `(slice, row, column)` of these slices, in their order, rescaled.
+
+    Raises:
+        PermanentError: `truncated`, `damaged`, `unsupported-format`, `too-large`.
+    """
+    check_size((len(frames), *frames[0].size), 8)
+    files: dict[int, NDArray[np.generic]] = {}
+    slices: list[NDArray[np.generic]] = []
+    for frame in frames:
+        header = frame.header
+        if id(header) not in files:
+            files[id(header)] = _file_of(header)
+        pixels = files[id(header)]
+        if len(pixels) != header.frames:
+            raise PermanentError("truncated", "The file holds fewer slices than it says.")
+        slices.append(_rescaled(pixels[frame.number], frame, frames_of(header)[0].rescale))
+    # Slices with rescale factors of their own come as floats beside plain integers.
+    volume = np.stack(slices)
+    if frames[0].header.text("PhotometricInterpretation") == "MONOCHROME1":  # high values are dark
+        volume = (volume.max() + volume.min()) - volume
+    return volume
+
+
+def _file_of(header: Header) -> NDArray[np.generic]:
+    array = read_array(header.path, "GDCMImageIO", colours=header.is_colour)
+    if array.shape[1:] != (int(header.dataset.Rows), int(header.dataset.Columns)):
+        raise PermanentError("damaged", "The file's pixels have another size than it says.")
+    return array
+
+
+def _rescaled(
+    pixels: NDArray[np.generic], frame: Frame, applied: tuple[float, float] | None
+) -> NDArray[np.generic]:
+    """GDCM has applied one frame's factors to all frames of the file; each has its own."""
+    if applied is None or frame.rescale is None or frame.rescale == applied or applied[0] == 0:
+        return pixels
+    stored = (pixels.astype(np.float64) - applied[1]) / applied[0]
+    slope, intercept = frame.rescale
+    return np.asarray(stored * slope + intercept)

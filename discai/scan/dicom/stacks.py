@@ -1,0 +1,264 @@
+"""Slices that make one volume: sorted, evenly placed, of one echo; everything else is left out.
+
+A series holds more than its slices: a localizer with the series' UID, two echoes at each place,
+slices of several stacks. What is joined must lie in one grid; what is not joined is named.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from discai.errors import PermanentError
+from discai.scan.dicom.frames import Frame
+
+#: Slices whose directions differ by less are parallel: scanners round, and some drift by 0.14°.
+_PARALLEL_DEGREES: Final = 1.0
+#: Slices nearer than this share of the usual distance lie at one place.
+_SAME_PLACE: Final = 0.1
+#: A slice may lie off its place in an even grid by this share of the distance.
+_OFF_GRID: Final = 0.3
+#: From this unevenness on (share of the mean distance) a person is told.
+_WORTH_TELLING: Final = 0.1
+#: A gap of so many usual distances is a missing slice.
+_GAP: Final = 1.6
+#: Slices may be shifted against each other within their plane by so much.
+_SHIFT_MM: Final = 2.0
+#: Few sagittal slices beside a series that has many more are its localizer.
+_MOST_OF_LOCALIZER: Final = 3
+_FEWEST_OF_SERIES: Final = 5
+#: What tells slices at one place apart, in the order in which it is tried.
+_MARKS: Final = (
+    "echo time", "image type", "image type of the file", "moment", "acquisition", "stack",
+)  # fmt: skip
+#: Words of an image type that make it the one to read, the first the best: https://dicom.nema.org
+#: part 3, C.8.13.3.1 (magnitude, in phase, water).
+_BEST_TYPES: Final = ("MAGNITUDE", "M", "IN_PHASE", "IP", "WATER", "W")
+_DERIVED: Final = "DERIVED"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The slices of one volume, in order along their normal.
+
+    Attributes:
+        frames: the first lies lowest along the normal.
+        distance_mm: from slice to slice; None for a single one.
+        axes: directions of row and column, `(2, xyz)`.
+        notes: sentences on what is odd about it.
+    """
+
+    frames: tuple[Frame, ...]
+    distance_mm: float | None
+    axes: NDArray[np.float64]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def normal(self) -> NDArray[np.float64]:
+        """Direction across the slices."""
+        return np.cross(self.axes[0], self.axes[1])
+
+    @property
+    def is_sagittal(self) -> bool:
+        """Tell if its slices are cut nearer to sagittal than to any other plane."""
+        return int(np.abs(self.normal).argmax()) == 0
+
+    @property
+    def series(self) -> str:
+        """UID of the series."""
+        return self.frames[0].header.text("SeriesInstanceUID")
+
+
+def choose_stack(frames: Sequence[Frame]) -> tuple[Stack, list[str]]:
+    """The one sagittal volume among placed slices, and what else is there, in words.
+
+    Raises:
+        PermanentError: `mixed-series` where several sagittal series may be meant, `bad-geometry`
+            where slices of the one don't make a volume.
+    """
+    groups = _parallel_groups(frames)
+    sagittal = [group for group in groups if _is_sagittal(group[0])]
+    if not sagittal:
+        # The plane is refused by whoever turns the volume; the largest tells best which it is.
+        return _stack_of(max(groups, key=len)), []
+    left_out = [_in_words(group) for group in groups if not _is_sagittal(group[0])]
+    series, localizers = _without_localizers(sagittal)
+    left_out += [_in_words(group, "localizer") for group in localizers]
+    if len({group[0].header.text("SeriesInstanceUID") for group in series}) > 1:
+        raise PermanentError(
+            "mixed-series",
+            f"There are {len(series)} sagittal series, of "
+            f"{' and '.join(str(len(group)) for group in series)} slices; give each by itself.",
+        )
+    if len(series) > 1:
+        raise PermanentError(
+            "mixed-series",
+            f"The series holds {len(series)} sagittal stacks that differ in direction or size; "
+            "give each by itself.",
+        )
+    chosen, others = _one_at_each_place(series[0])
+    return _stack_of(chosen), left_out + others
+
+
+def _parallel_groups(frames: Sequence[Frame]) -> list[list[Frame]]:
+    """Slices of one series, size and direction, the largest group first."""
+    groups: dict[tuple[object, ...], list[Frame]] = defaultdict(list)
+    directions: list[NDArray[np.float64]] = []
+    for frame in frames:
+        assert frame.axes is not None  # noqa: S101 - the caller gives placed frames
+        for number, known in enumerate(directions):  # noqa: B007 - the number is used
+            if _degrees(known, frame.axes) < _PARALLEL_DEGREES:
+                break
+        else:
+            number = len(directions)
+            directions.append(frame.axes)
+        spacing = tuple(round(mm, 3) for mm in frame.pixel_mm or ())
+        key = (frame.header.text("SeriesInstanceUID"), number, frame.size, spacing)
+        groups[key].append(frame)
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+def _degrees(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """The larger angle between the row axes and between the column axes."""
+    cosines = np.clip((one * other).sum(axis=1), -1, 1)
+    return float(np.degrees(np.arccos(cosines.min())))
+
+
+def _is_sagittal(frame: Frame) -> bool:
+    return int(np.abs(frame.normal).argmax()) == 0
+
+
+def _without_localizers(
+    groups: Sequence[list[Frame]],
+) -> tuple[list[list[Frame]], list[list[Frame]]]:
+    largest = len(groups[0])
+    kept: list[list[Frame]] = [groups[0]]
+    localizers: list[list[Frame]] = []
+    for group in groups[1:]:
+        is_localizer = "LOCALIZER" in group[0].header.text("ImageType").upper()
+        is_small = len(group) <= _MOST_OF_LOCALIZER and largest >= _FEWEST_OF_SERIES
+        (localizers if is_localizer or is_small else kept).append(group)
+    return kept, localizers
+
+
+def _one_at_each_place(frames: list[Frame]) -> tuple[list[Frame], list[str]]:
+    """Slices of one kind where several lie at each place, and the other kinds in words."""
+    if not _share_places(frames):
+        return frames, []
+    for mark in _MARKS:
+        kinds: dict[str, list[Frame]] = defaultdict(list)
+        for frame in frames:
+            kinds[frame.marks[mark]].append(frame)
+        if len(kinds) > 1 and not any(_share_places(kind) for kind in kinds.values()):
+            best = max(kinds, key=lambda kind: _preference(mark, kind, kinds[kind]))
+            others = [
+                f"{len(kind)} slices at the same places with another {mark}"
+                for name, kind in kinds.items()
+                if name != best
+            ]
+            return kinds[best], others
+    raise PermanentError(
+        "mixed-series",
+        "Several slices of the series lie at one place, and nothing in the files tells them apart.",
+    )
+
+
+def _share_places(frames: Sequence[Frame]) -> bool:
+    if len(frames) < 2:
+        return False
+    distances = np.diff(np.sort(_places(frames)))
+    usual = float(np.median(distances[distances > 1e-3])) if (distances > 1e-3).any() else 0.0
+    return bool(distances.min() <= _SAME_PLACE * usual)
+
+
+def _places(frames: Sequence[Frame]) -> NDArray[np.float64]:
+    """Of each slice along the normal of the first one, in mm."""
+    return np.array([frame.position_mm for frame in frames]) @ frames[0].normal
+
+
+def _preference(mark: str, kind: str, frames: Sequence[Frame]) -> tuple[float, ...]:
+    """Larger for what a reader would look at: all slices, magnitude, originals, the late echo."""
+    words = kind.upper().replace("[", " ").replace("'", " ").replace("\\", " ").replace(",", " ")
+    best = next((-i for i, word in enumerate(_BEST_TYPES) if word in words.split()), -99)
+    number = float(kind) if mark == "echo time" and _is_number(kind) else 0.0
+    return (len(frames), best, -words.split().count(_DERIVED), number)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _stack_of(frames: Sequence[Frame]) -> Stack:
+    """The slices in order.
+
+    Raises:
+        PermanentError: `bad-geometry`.
+    """
+    axes = _mean_axes(frames)
+    normal = np.cross(axes[0], axes[1])
+    positions = np.array([frame.position_mm for frame in frames])
+    order = np.argsort(positions @ normal)
+    ordered = tuple(frames[index] for index in order)
+    if len(ordered) == 1:
+        return Stack(ordered, None, axes)
+    places = (positions @ normal)[order]
+    notes = _uneven(places)
+    shifts = positions[order] @ axes.T
+    if float(np.ptp(shifts, axis=0).max()) > _SHIFT_MM:
+        raise PermanentError(
+            "bad-geometry",
+            f"The slices are shifted by up to {np.ptp(shifts, axis=0).max():.0f} mm against each "
+            "other within their plane, so they make no volume.",
+        )
+    distance_mm = float((places[-1] - places[0]) / (len(places) - 1))
+    return Stack(ordered, distance_mm, axes, notes)
+
+
+def _mean_axes(frames: Sequence[Frame]) -> NDArray[np.float64]:
+    """Directions of row and column over all slices, at right angles."""
+    row, column = np.mean(np.array([frame.axes for frame in frames], np.float64), axis=0)
+    row = row / np.linalg.norm(row)
+    column = column - (column @ row) * row
+    return np.stack([row, column / np.linalg.norm(column)])
+
+
+def _uneven(places: NDArray[np.float64]) -> tuple[str, ...]:
+    """What to tell of distances that vary; raises `bad-geometry` where they are no grid."""
+    distances = np.diff(places)
+    usual, mean = float(np.median(distances)), float(distances.mean())
+    least, most = f"{distances.min():.2f}", f"{distances.max():.2f}"
+    if distances.max() > _GAP * usual:
+        raise PermanentError(
+            "bad-geometry",
+            f"Slices of the series are missing: they lie {usual:.2f} mm apart, but {most} mm at "
+            "the widest gap.",
+        )
+    even = places[0] + mean * np.arange(len(places))
+    if np.abs(places - even).max() > _OFF_GRID * mean:
+        raise PermanentError(
+            "bad-geometry",
+            f"The distances between slices vary from {least} to {most} mm, so the slices make no "
+            "even volume.",
+        )
+    if np.abs(distances - mean).max() <= _WORTH_TELLING * mean:
+        return ()
+    return (
+        f"The slices lie {least} to {most} mm apart; they were read as if {mean:.2f} mm apart.",
+    )
+
+
+def _in_words(group: Sequence[Frame], name: str = "") -> str:
+    plane = ("sagittal", "coronal", "axial")[int(np.abs(group[0].normal).argmax())]
+    kind = Counter(
+        "localizer" if "LOCALIZER" in frame.header.text("ImageType").upper() else name or "series"
+        for frame in group
+    ).most_common(1)[0][0]
+    slices = "1 slice" if len(group) == 1 else f"{len(group)} slices"
+    return f"{slices} of {'an' if plane == 'axial' else 'a'} {plane} {kind}"
