@@ -67,7 +67,7 @@ def _mha() -> Iterator[Hostile]:
     yield "cut-in-zlib.mha", whole[: len(whole) * 2 // 3], "truncated damaged"
     yield "cut-in-header.mha", plain[:90], "truncated not-an-image"
     yield "no-data.mha", _header(), "truncated"
-    yield "too-much-data.mha", plain + b"more", "damaged"
+    yield "too-much-data.mha", plain + bytes(32), "damaged"
     yield "noise.mha", _NOISE, "not-an-image"
     yield "noise-as-zlib.mha", _header(**packed) + _NOISE, "damaged"
     yield "bomb.mha", _header(**packed) + bomb, "damaged"
@@ -79,7 +79,7 @@ def _mha() -> Iterator[Hostile]:
     yield "negative-dims.mha", _header("-4 -4 4") + _BODY, "bad-geometry"
     yield "no-dims.mha", _header("0 4 4") + _BODY, "bad-geometry"
     yield "float-dims.mha", _header("4.5 4e3 4") + _BODY, "bad-geometry"
-    yield "two-dims.mha", _header("8 8", ndims="2") + _BODY, "not-3d"
+    yield "two-dims.mha", _header("8 8", ndims="2") + _BODY, "bad-geometry"
     yield "thousand-dims.mha", _header(ndims="1000") + _BODY, "not-3d"
     yield "negative-ndims.mha", _header(ndims="-3") + _BODY, "not-3d"
     yield "system-file.mha", _header(data="/etc/passwd"), "external-data"
@@ -88,7 +88,7 @@ def _mha() -> Iterator[Hostile]:
     yield "list.mha", _header(data="LIST") + b"/etc/passwd\n", "external-data"
     yield "format-string.mha", _header(data="%s%s%n.raw 1 2 1"), "external-data"
     yield "url.mha", _header(data="http://127.0.0.1/x"), "external-data"
-    yield "header-size.mha", _header(extra="HeaderSize = -1\n") + _BODY, "unsupported-format"
+    yield "header-size.mha", _header(extra="HeaderSize = 99\n") + _BODY, "unsupported-format"
     yield "text-pixels.mha", _header(BinaryData="False") + b"1 2 3", "unsupported-format"
     yield "rgb.mha", _header(extra="ElementNumberOfChannels = 3\n") + _BODY, "unsupported-format"
     yield "pixel-type.mha", _header(ElementType="MET_BOGUS") + _BODY, "unsupported-format"
@@ -102,9 +102,9 @@ def _mha() -> Iterator[Hostile]:
     yield "infinite-origin.mha", _header(Offset="inf 0 1e309") + _BODY, "bad-geometry"
     yield "singular.mha", _header(TransformMatrix="0 0 0 0 0 0 0 0 0") + _BODY, "bad-geometry"
     yield "sheared.mha", _header(TransformMatrix="1 1 0 0 1 0 0 0 1") + _BODY, "bad-geometry"
-    yield "long-line.mha", _header(extra=f"Comment = {'B' * 10**6}\n") + _BODY, "not-an-image"
+    yield "long-line.mha", _header(extra=f"Comment = {'B' * 10**6}\n") + _BODY, "too-large"
     many = "".join(f"K{i} = v\n" for i in range(20000))
-    yield "many-keys.mha", _header(extra=many) + _BODY, "not-an-image"
+    yield "many-keys.mha", _header(extra=many) + _BODY, "too-large"
     yield "same-key.mha", _header(extra="NDims = 3\n") + _BODY, "not-an-image"
     axial = mha_bytes(_VOLUME, (4.0, 0.6, 0.6), "LPS")
     yield "axial.mha", axial, "not-sagittal"
@@ -139,11 +139,6 @@ def _dicom() -> Iterator[Hostile]:
     del without.PixelData
     huge = dicom_slice(pixels)
     huge.Rows = huge.Columns = 65535
-    colour = dicom_slice(pixels)
-    colour.SamplesPerPixel, colour.PhotometricInterpretation = 3, "RGB"
-    colour.BitsAllocated = colour.BitsStored = 8
-    colour.HighBit, colour.PlanarConfiguration = 7, 0
-    colour.PixelData = bytes(pixels.size * 3 + pixels.size * 3 % 2)
     axial = dicom_slice(pixels, axes=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0))
     yield "cut.dcm", whole[:-300], "truncated damaged"
     yield "cut-in-header.dcm", whole[:300], "truncated damaged"
@@ -151,7 +146,6 @@ def _dicom() -> Iterator[Hostile]:
     yield "noise.dcm", bytes(128) + b"DICM" + _NOISE, "damaged"
     yield "no-pixels.dcm", dicom_bytes(without), "damaged empty"
     yield "huge.dcm", dicom_bytes(huge), "too-large truncated damaged"
-    yield "colour.dcm", dicom_bytes(colour), "unsupported-format"
     yield "axial.dcm", dicom_bytes(axial), "not-sagittal"
 
 
@@ -198,10 +192,14 @@ def _archives() -> Iterator[Hostile]:
     volume = mha_bytes(_VOLUME)
     yield "mixed.zip", zip_bytes({"1.mha": volume, **series}), "mixed-series"
     yield "volume-and-preview.zip", zip_bytes({"1.mha": volume, "1.png": png}), "mixed-series"
-    yield "volume.zip", zip_bytes({"1.mha": volume}), "unsupported-format"
+    yield "volumes.zip", zip_bytes({"1.mha": volume, "2.mha": volume}), "mixed-series"
     yield "text-among.zip", zip_bytes({"1.png": png, "2.png": b"not"}), "not-an-image"
     yield "text.zip", zip_bytes({"notes.txt": b"hello"}), "unsupported-format"
-    yield "zip-in-zip.zip", zip_bytes({"inner.zip": whole}), "unsupported-format"
+    nested = zip_bytes({"inner.zip": zip_bytes({"inner.zip": whole})})
+    yield "zip-in-zip-in-zip.zip", nested, "unsupported-format"
+    yield "zips.zip", zip_bytes({"1.zip": whole, "2.zip": whole}), "mixed-series"
+    yield "header-alone.zip", zip_bytes({"1.mhd": _header(data="1.raw")}), "external-data"
+    yield "header-of-a-file.zip", zip_bytes({"1.mhd": _header(data="/etc/passwd")}), "external-data"
     small = picture_bytes(_PICTURE[:10])
     yield "two-sizes.zip", zip_bytes({"1.png": png, "2.png": small}), "mixed-series"
     other = dicom_bytes(dicom_slice(_VOLUME[0], (50.0, 0.0, 0.0), series="9.9"))

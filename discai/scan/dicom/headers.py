@@ -160,9 +160,10 @@ def _other_than_scan(header: Header) -> str | None:
         for beginning, kind in _KINDS.items():
             if sop_class.startswith(beginning):
                 return kind
-        if not sop_class:
+        name = UID(sop_class).name
+        if not sop_class or name.endswith("Image Storage"):
             raise _damaged()
-        return f"“{UID(sop_class).name}”"
+        return f"“{name}”"
     if "MOSAIC" in header.text("ImageType").upper():
         return "a mosaic, which shows several slices in one picture"
     return _OTHER_MODALITIES.get(header.text("Modality").upper())

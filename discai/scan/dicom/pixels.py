@@ -71,11 +71,9 @@ def read_slices(frames: Sequence[Frame]) -> NDArray[np.generic]:
         if len(pixels) != header.frames:
             raise PermanentError("truncated", "The file holds fewer slices than it says.")
         slices.append(_rescaled(pixels[frame.number], frame, frames_of(header)[0].rescale))
-    # Slices with rescale factors of their own come as floats beside plain integers.
-    volume = np.stack(slices)
-    if frames[0].header.text("PhotometricInterpretation") == "MONOCHROME1":  # high values are dark
-        volume = (volume.max() + volume.min()) - volume
-    return volume
+    # Slices with rescale factors of their own come as floats beside plain integers. GDCM turns
+    # values round that are the darker the higher they are (MONOCHROME1).
+    return np.stack(slices)
 
 
 def _file_of(header: Header) -> NDArray[np.generic]:

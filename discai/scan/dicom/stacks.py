@@ -4,6 +4,7 @@ A series holds more than its slices: a localizer with the series' UID, two echoe
 slices of several stacks. What is joined must lie in one grid; what is not joined is named.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,9 +35,9 @@ _FEWEST_OF_SERIES: Final = 5
 _MARKS: Final = (
     "echo time", "image type", "image type of the file", "moment", "acquisition", "stack",
 )  # fmt: skip
-#: Words of an image type that make it the one to read, the first the best: https://dicom.nema.org
-#: part 3, C.8.13.3.1 (magnitude, in phase, water).
-_BEST_TYPES: Final = ("MAGNITUDE", "M", "IN_PHASE", "IP", "WATER", "W")
+#: Words of an image type that make it the one to read: magnitude, and of Dixon images those that
+#: look like any other; https://dicom.nema.org part 3, C.8.13.3.1.
+_BEST_TYPES: Final = ({"MAGNITUDE", "M"}, {"IN_PHASE", "IP", "WATER", "W"})
 _DERIVED: Final = "DERIVED"
 
 
@@ -181,10 +182,10 @@ def _places(frames: Sequence[Frame]) -> NDArray[np.float64]:
 
 def _preference(mark: str, kind: str, frames: Sequence[Frame]) -> tuple[float, ...]:
     """Larger for what a reader would look at: all slices, magnitude, originals, the late echo."""
-    words = kind.upper().replace("[", " ").replace("'", " ").replace("\\", " ").replace(",", " ")
-    best = next((-i for i, word in enumerate(_BEST_TYPES) if word in words.split()), -99)
+    words = set(re.findall(r"\w+", kind.upper()))
+    best = [float(bool(words & types)) for types in _BEST_TYPES]
     number = float(kind) if mark == "echo time" and _is_number(kind) else 0.0
-    return (len(frames), best, -words.split().count(_DERIVED), number)
+    return (len(frames), *best, -float(_DERIVED in words), number)
 
 
 def _is_number(text: str) -> bool:
