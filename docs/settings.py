@@ -46,7 +46,7 @@ SECTIONS: tuple[tuple[str, str, type[EnvironmentSettings]], ...] = (
         "`set -a; . .local/env; set +a` sets them for the local cloud.",
         UploadSettings,
     ),
-    ("`discai forget`", "Where one scan's data is removed from.", ForgetSettings),
+    ("`discai forget`", "The places that one scan's data is removed from.", ForgetSettings),
     ("Smoke test", "`uv run python -m discai.commands.smoke`.", SmokeSettings),
     (
         "Simulated reviewers",

@@ -14,7 +14,7 @@ from discai.cloud.retraining_settings import RetrainingSettings
 
 
 class Settings(EnvironmentSettings):
-    """All functions read the same settings, so that one deployment sets them all alike."""
+    """Settings of all functions, so that one deployment sets them alike."""
 
     google_cloud_project: GoogleCloudProject
     uploads_bucket: UploadsBucket

@@ -9,7 +9,7 @@ from discai.cloud.scans import LEASE_SECONDS
 
 
 class Settings(EnvironmentSettings):
-    """The worker reads scans with whatever model these name."""
+    """The worker's project, its model, and the pushes that it takes."""
 
     google_cloud_project: GoogleCloudProject
     results_bucket: ResultsBucket

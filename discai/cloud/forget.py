@@ -32,7 +32,7 @@ _TABLE_ENDS: Final = (".csv", "/labels")
 
 
 class ForgetSettings(EnvironmentSettings):
-    """Where a scan may have left anything."""
+    """The places that may hold something of a scan."""
 
     google_cloud_project: GoogleCloudProject
     results_bucket: ResultsBucket

@@ -21,7 +21,7 @@ EvaluationSet = Annotated[
 
 
 class RetrainingSettings(EnvironmentSettings):
-    """Where a retraining run works and what it may spend.
+    """A retraining run's places, data, limits and weights.
 
     As JSON these are the parameter `settings` of the compiled pipeline, whose steps read it again.
     """

@@ -36,7 +36,7 @@ _POLL_SECONDS: Final = 1.0
 
 
 class SmokeSettings(EnvironmentSettings):
-    """Which deployment is tested, and how patiently."""
+    """The deployment to test, and the time that its result may take."""
 
     google_cloud_project: GoogleCloudProject
     uploads_bucket: UploadsBucket

@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 
 
 class UploadSettings(EnvironmentSettings):
-    """Where scans are uploaded to, and who does it; `.local/env` sets all for the local cloud."""
+    """The api that takes scans, and the reviewer who uploads; `.local/env` names the local ones."""
 
     api_url: str = Field(min_length=1, description="URL of the web app's api.")
     reviewer_email: str = Field(min_length=1, description="E-mail address of the reviewer.")

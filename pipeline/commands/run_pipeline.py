@@ -39,7 +39,7 @@ LOCAL_VARIABLES: Final = Path(".local/env")
 
 
 class RunSettings(RetrainingSettings):
-    """A run that is asked for must be able to compare; the functions wait for an evaluation set."""
+    """Settings of a run by hand, which must have an evaluation set; the functions wait for one."""
 
     evaluation_set: Annotated[EvaluationSet, Field(min_length=1)]
 

@@ -47,7 +47,7 @@ _TIMEOUT_SECONDS: Final = 30
 
 
 class SimulationSettings(EnvironmentSettings):
-    """Which Firestore simulated reviewers write their labels to."""
+    """The Firestore that simulated reviewers write their labels to."""
 
     google_cloud_project: GoogleCloudProject
     firestore_emulator_host: str = Field(

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.emulator
 
 
 def where(cloud) -> ForgetSettings:
-    """Where a scan may have left anything."""
+    """The places that may hold something of a scan."""
     return ForgetSettings(
         google_cloud_project=cloud.project,
         results_bucket=cloud.results,
