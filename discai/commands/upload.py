@@ -9,6 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
+import pydantic
 import requests
 from pydantic import Field
 from tqdm import tqdm
@@ -16,6 +17,7 @@ from tqdm import tqdm
 from discai.cloud.environment import EnvironmentSettings
 from discai.commands.bundles import Bundle, bundles_of
 from discai.errors import DiscaiError, PermanentError, RetryableError
+from discai.records.api import ErrorBody, UploadOrder, UploadSession
 
 CHUNK_BYTES: Final = 8 * 1024**2  # Cloud Storage wants a multiple of 256 KiB
 
@@ -107,23 +109,24 @@ class Uploader:
         with tempfile.TemporaryDirectory() as folder:
             path = bundle.pack(Path(folder))
             size = path.stat().st_size
-            order = self._order(bundle.name, size)
+            session = self._session(bundle.name, size)
             with path.open("rb") as file, _bar(bundle.name, size) as bar:
-                transfer = _Transfer(order["uploadUrl"], file, size)
+                transfer = _Transfer(session.upload_url, file, size)
                 while transfer.offset != size:
                     self._patiently(transfer.step)
                     bar.update((transfer.offset or 0) - bar.n)
-        return f"gs://{order['bucket']}/{order['objectName']}"
+        return f"gs://{session.bucket}/{session.object_name}"
 
-    def _order(self, name: str, size: int) -> dict[str, Any]:
+    def _session(self, name: str, size: int) -> UploadSession:
         if time.monotonic() > self._token_until:
             self.sign_in()
-        body = {"fileName": name, "size": size, "contentType": "application/octet-stream"}
-        answer = self._call("POST", f"{self._settings.api_url}/uploads", body)
+        order = _order(name, size)
+        answer = self._call(
+            "POST", f"{self._settings.api_url}/uploads", order.model_dump(by_alias=True)
+        )
         if answer.status_code != HTTPStatus.CREATED:
             raise _refusal(answer)
-        order: dict[str, Any] = answer.json()
-        return order
+        return UploadSession.model_validate_json(answer.content)
 
     def _call(self, method: str, url: str, body: dict[str, Any]) -> requests.Response:
         return self._patiently(
@@ -191,12 +194,19 @@ def _answer_of(send: Callable[[], requests.Response]) -> requests.Response:
     return answer
 
 
+def _order(name: str, size: int) -> UploadOrder:
+    try:
+        return UploadOrder(file_name=name, size=size, content_type="application/octet-stream")
+    except pydantic.ValidationError as error:
+        raise PermanentError("bad-request", UploadOrder.malformed) from error
+
+
 def _refusal(answer: requests.Response) -> PermanentError:
     try:
-        error = answer.json()["error"]
-        return PermanentError(error["code"], error["message"])
-    except (ValueError, KeyError, TypeError):
+        error = ErrorBody.model_validate_json(answer.content).error
+    except pydantic.ValidationError:
         return PermanentError("refused", f"The cloud refused this ({answer.status_code}).")
+    return PermanentError(error.code, error.message)
 
 
 def _bar(name: str, size: int) -> "tqdm[Any]":

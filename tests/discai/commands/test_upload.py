@@ -17,6 +17,7 @@ from discai.cloud import paths
 from discai.commands.bundles import Bundle
 from discai.commands.upload import Uploader, UploadSettings, upload_files
 from discai.errors import PermanentError
+from discai.records.api import UploadOrder
 from infrastructure.local import auth
 from tests.support.checkout import ROOT
 from tests.support.emulators import served
@@ -141,6 +142,15 @@ def test_a_refusal_of_the_api_is_told_in_its_words(cloud, settings, tmp_path):
     complaints: list[str] = []
     assert upload_files([path], settings, complaints.append) == 1
     assert complaints == ["a.mha: Your account is not on the list of reviewers."]
+
+
+def test_an_empty_file_is_refused_in_the_words_of_the_api(settings, network, tmp_path):
+    path = tmp_path / "a.mha"
+    path.touch()
+    complaints: list[str] = []
+    assert upload_files([path], settings, complaints.append) == 1
+    assert complaints == [f"a.mha: {UploadOrder.malformed}"]
+    assert not network.chunks
 
 
 def test_a_wrong_password_ends_it_before_anything_is_sent(settings, network, tmp_path):
