@@ -18,6 +18,9 @@ NETWORKS: Final = (SEGMENTATION, HERNIATION)
 #: DiscAI's are a hundredth of it; a larger file is neither hashed nor loaded.
 MAX_FILE_BYTES: Final = 64 * 2**20
 
+#: Names a folder of weights, a document and a part of a path.
+MODEL_VERSION_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -59,7 +62,7 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
-    model_version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+    model_version: Annotated[str, Field(pattern=MODEL_VERSION_PATTERN)]
     created_at: datetime
     files: dict[FileName, Sha256]
     preprocessing_id: str

@@ -23,6 +23,9 @@ PRODUCTION: Final = "control/production"
 #: How far it is to the next retraining run.
 RETRAINING: Final = "control/retraining"
 
+#: The ids that `scan_id` makes.
+SCAN_ID_PATTERN: Final = r"^[a-z2-7]{26}$"
+
 #: Of a file's name, so many characters from its end are kept.
 LONGEST_FILE_NAME: Final = 100
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import (
+    BeforeValidator,
     Field,
     ModelWrapValidatorHandler,
     PlainSerializer,
@@ -27,6 +28,16 @@ Moment = Annotated[
     PlainSerializer(datetime.isoformat, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool | str):
+        raise ValueError("pydantic would make a number of this")
+    return value
+
+
+#: 4 or 4.0, as JSON Schema has it; neither `true` nor `"4"`.
+WholeNumber = Annotated[int, BeforeValidator(_number)]
 
 
 class Order(Record):
@@ -55,7 +66,7 @@ class UploadOrder(Order):
     file_name: str = Field(
         min_length=1, max_length=1024, description="The file's own name, which the timeline shows."
     )
-    size: int = Field(
+    size: WholeNumber = Field(
         gt=0,
         description=f"Bytes; at most {SCAN_MAX_BYTES // 2**30} GiB.",
         json_schema_extra={"maximum": SCAN_MAX_BYTES},
@@ -110,7 +121,7 @@ class RereadOrder(Order):
 
     malformed = "Between 1 and 100 scans can be read again at a time."
 
-    count: int = Field(ge=1, le=100, description="The newest that the model has not read.")
+    count: WholeNumber = Field(ge=1, le=100, description="The newest that the model has not read.")
 
 
 class RereadReceipt(Record):

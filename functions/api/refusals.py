@@ -1,5 +1,6 @@
 """Every answer of the api that is a refusal: its code, its status and when it comes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -59,7 +60,7 @@ def refusal_of(error: DiscaiError) -> JSONResponse:
 
 
 def refusal(
-    status: int, code: str, message: str, headers: dict[str, str] | None = None
+    status: int, code: str, message: str, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """An answer with the body that every refusal has."""
     body = ErrorBody(error=ApiError(code=code, message=message))
@@ -68,15 +69,20 @@ def refusal(
 
 async def no_such_address(request: Request, error: HTTPException) -> JSONResponse:
     """The answer to a path that is no route's, or to a method that its route does not take."""
-    headers = dict(error.headers or {})  # which methods it takes
-    return refusal(error.status_code, "not-found", "There is no such address.", headers)
+    return _no_such_address(error.status_code, error.headers)
 
 
 async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
-    """The answer to a body that is no order: the order's own sentence, never pydantic's list."""
+    """The answer to a call that is not as described, in a sentence and not in pydantic's list."""
     [first, *_] = error.errors()
+    if first["loc"][0] == "path":
+        return _no_such_address(REFUSALS["not-found"].status)
     sentence = first["msg"] if first["type"] == MALFORMED else "This call needs a body of JSON."
     return refusal(REFUSALS["bad-request"].status, "bad-request", sentence)
+
+
+def _no_such_address(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return refusal(status, "not-found", "There is no such address.", headers)
 
 
 def described(*codes: str) -> dict[int | str, dict[str, Any]]:

@@ -7,9 +7,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from discai.cloud.paths import upload_name
+from discai.cloud.paths import SCAN_ID_PATTERN, upload_name
 from discai.cloud.signing import LIFETIME
 from discai.errors import PermanentError
+from discai.manifest import MODEL_VERSION_PATTERN
 from discai.records.api import (
     ArtifactUrls,
     ProductionModel,
@@ -28,8 +29,18 @@ logger = logging.getLogger(__name__)
 
 router = APIRouter()
 
-ScanId = Annotated[str, Path(alias="scanId", description="The scan's document in Firestore.")]
-ModelVersion = Annotated[str, Path(alias="modelVersion", description="Of a model's reading.")]
+ScanId = Annotated[
+    str,
+    Path(alias="scanId", pattern=SCAN_ID_PATTERN, description="The id of the scan's document."),
+]
+ModelVersion = Annotated[
+    str,
+    Path(
+        alias="modelVersion",
+        pattern=MODEL_VERSION_PATTERN,
+        description="The model's version, such as `2026-11-25b`.",
+    ),
+]
 
 
 @router.post(
@@ -121,7 +132,7 @@ def retry(scan_id: ScanId, caller: Reviewer, given: Given) -> RetriedScan:
 @router.post(
     "/models/{modelVersion}/rollback",
     response_description="The model is in production",
-    responses=described("not-an-admin", "unknown-model", "not-in-history"),
+    responses=described("not-an-admin", "not-found", "unknown-model", "not-in-history"),
     tags=["Models"],
 )
 def roll_back(model_version: ModelVersion, caller: Administrator, given: Given) -> ProductionModel:
@@ -135,7 +146,7 @@ def roll_back(model_version: ModelVersion, caller: Administrator, given: Given) 
     "/models/{modelVersion}/read-again",
     status_code=HTTPStatus.ACCEPTED,
     response_description="So many scans are in the queue",
-    responses=described("bad-request", "not-an-admin", "not-in-production"),
+    responses=described("bad-request", "not-an-admin", "not-found", "not-in-production"),
     tags=["Models"],
 )
 def read_again(

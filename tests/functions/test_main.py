@@ -215,6 +215,7 @@ class TestApi:
             ({"size": SCAN_MAX_BYTES + 1}, 413, "too-large"),
             ({"size": 0}, 400, "bad-request"),
             ({"size": "many"}, 400, "bad-request"),
+            ({"size": True}, 400, "bad-request"),
             ({"fileName": ""}, 400, "bad-request"),
             ({"contentType": "x\r\ny: z"}, 400, "bad-request"),
         ],
@@ -285,6 +286,8 @@ class TestApi:
         for method, path in (
             ("GET", f"/scans/{SCAN}/predictions/m9/artifacts"),
             ("POST", "/scans/nobody/retry"),
+            ("POST", f"/scans/{'a' * 26}/retry"),
+            ("GET", "/scans/__all__/predictions/__all__/thumbnail"),
             ("GET", "/nowhere"),
         ):
             answer = call(method, path)
