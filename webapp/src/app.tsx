@@ -28,7 +28,7 @@ const Models = lazily(async () => (await import("./features/models/models-page")
 export function App({ stores }: { stores: Stores }) {
   return (
     <>
-      <Room stores={stores} />
+      <Entrance stores={stores} />
       <footer class="footer">
         <span>Research use only. Not a medical device.</span>
         <Deliveries outbox={stores.outbox} />
@@ -39,8 +39,8 @@ export function App({ stores }: { stores: Stores }) {
   );
 }
 
-/** What the person may see: the sign-in, a refusal, or the pages. */
-function Room({ stores }: { stores: Stores }) {
+/** The sign-in, a refusal or the pages, whichever the person may see. */
+function Entrance({ stores }: { stores: Stores }) {
   const { session, worklist } = stores;
   const state = session.state.value;
   useShortcuts("everywhere", { help: () => (helpOpen.value = true), theme: nextTheme });
@@ -66,7 +66,7 @@ function Pages({ stores, user }: { stores: Stores; user: User }) {
   useShortcuts("everywhere", {
     search: () => {
       const focus = () => document.getElementById("search")?.focus();
-      if (page.peek().name === "worklist") return focus(); // at once: letters are on their way
+      if (page.peek().name === "worklist") return focus(); // at once: what is typed next belongs there
       navigate(WORKLIST);
       requestAnimationFrame(focus);
     },

@@ -23,20 +23,20 @@ export function Header({ email, session, worklist }: HeaderProps) {
         DiscAI
       </a>
       <nav aria-label="Pages">
-        <Room name="worklist" address={worklistAddress} keys="W">
+        <PageLink name="worklist" address={worklistAddress} keys="W">
           Worklist
           {toReview !== undefined && (
             <span class="nav-count" title={`${toReview} to review`}>
               {toReview}
             </span>
           )}
-        </Room>
-        <Room name="upload" address={UPLOAD} keys="U">
+        </PageLink>
+        <PageLink name="upload" address={UPLOAD} keys="U">
           Upload
-        </Room>
-        <Room name="models" address={MODELS} keys="M">
+        </PageLink>
+        <PageLink name="models" address={MODELS} keys="M">
           Models
-        </Room>
+        </PageLink>
       </nav>
       {page.value.name === "worklist" && <Search worklist={worklist} />}
       <div class="header-end">
@@ -63,14 +63,14 @@ export function Header({ email, session, worklist }: HeaderProps) {
   );
 }
 
-interface RoomProps {
+interface PageLinkProps {
   name: Page["name"];
   address: string;
   keys: string;
   children: preact.ComponentChildren;
 }
 
-function Room({ name, address, keys, children }: RoomProps) {
+function PageLink({ name, address, keys, children }: PageLinkProps) {
   const isHere = page.value.name === name;
   return (
     <a href={address} aria-current={isHere ? "page" : undefined} title={`Shift + ${keys}`}>

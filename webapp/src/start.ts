@@ -5,8 +5,8 @@ import { Outbox } from "./features/labels/outbox";
 import { Session } from "./features/session/session";
 import { putChunk } from "./features/upload/put-chunk";
 import { UploadQueue } from "./features/upload/queue";
-import { BrowserShelf, claimInTab, newUploadId } from "./features/upload/shelf";
-import { findTwin } from "./features/upload/twins";
+import { BrowserUploadStore, claimInTab, newUploadId } from "./features/upload/upload-store";
+import { findEarlierUpload } from "./features/upload/earlier-upload";
 import { waitForNetwork } from "./features/upload/wait";
 import { zipInWorker } from "./features/upload/zip";
 import { loadSmall, Thumbnails } from "./features/worklist/thumbnails";
@@ -38,8 +38,9 @@ export function startApp(cloud: Cloud): Stores {
     wait: waitForNetwork,
     pack: zipInWorker,
     now: Date.now,
-    shelf: new BrowserShelf(),
-    findTwin: (name, bytes) => findTwin((size) => cloud.rows.ofSize(size), name, bytes),
+    store: new BrowserUploadStore(),
+    findEarlierUpload: (name, bytes) =>
+      findEarlierUpload((size) => cloud.rows.ofSize(size), name, bytes),
     claim: claimInTab,
     newId: newUploadId,
   });

@@ -1,7 +1,5 @@
-import type { SavedLabel } from "./cloud/documents";
+import type { LabelledSlices, SavedLabel } from "./cloud/documents";
 import type { Label, LabelledBox } from "./records";
-
-type Slices = Readonly<Record<string, readonly LabelledBox[]>>;
 
 /** The boxes that count for a scan, and the labels they come from. */
 export interface Verdict {
@@ -11,7 +9,7 @@ export interface Verdict {
   /** The label whose boxes count. */
   newest: SavedLabel;
   /** The newest's boxes with the answers of most. */
-  slices: Slices;
+  slices: LabelledSlices;
 }
 
 /**
@@ -41,7 +39,7 @@ export function byReviewer(labels: readonly SavedLabel[]): SavedLabel[] {
 }
 
 /** Answer of a label on each disc: herniated if it is so on any slice. */
-export function judgements(slices: Slices): Map<LabelledBox["level"], boolean> {
+export function judgements(slices: LabelledSlices): Map<LabelledBox["level"], boolean> {
   const said = new Map<LabelledBox["level"], boolean>();
   for (const { level, herniation } of Object.values(slices).flat()) {
     said.set(level, herniation || said.get(level) === true);
@@ -50,7 +48,7 @@ export function judgements(slices: Slices): Map<LabelledBox["level"], boolean> {
 }
 
 /** The newest's boxes; a disc that most judge otherwise is changed on each of its slices. */
-function judged(newest: SavedLabel, labels: readonly SavedLabel[]): Slices {
+function judged(newest: SavedLabel, labels: readonly SavedLabel[]): LabelledSlices {
   const own = judgements(newest.slices);
   const all = labels.map((label) => judgements(label.slices));
   const isAsMost = (level: LabelledBox["level"]): boolean => {

@@ -86,7 +86,7 @@ class Reviewing(BrowserPage):
 
     def wait_for_style(self, name: str, value: str | re.Pattern[str]) -> None:
         """One of the custom properties that say how the picture is shown."""
-        expect(self.page.locator(".plate")).to_have_css(name, value)
+        expect(self.page.locator(".picture-area")).to_have_css(name, value)
 
     def key_is_left_to_the_browser(self, key: str) -> bool:
         """Whether the page lets a key do what it does anyway."""
@@ -98,7 +98,7 @@ class Reviewing(BrowserPage):
 
     def wait_for_zoom(self, fits: Callable[[float], bool]) -> None:
         zoom = "element => getComputedStyle(element).getPropertyValue('--zoom')"
-        wait_until(lambda: fits(float(self.page.locator(".plate").evaluate(zoom))))
+        wait_until(lambda: fits(float(self.page.locator(".picture-area").evaluate(zoom))))
 
     def click_disc(self, level: str) -> None:
         self.page.locator(f".discs tr[data-level='{level}']").click()

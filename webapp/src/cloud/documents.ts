@@ -1,4 +1,4 @@
-import type { Label, ScanRecord } from "../records";
+import type { Label, LabelledBox, ScanRecord } from "../records";
 
 /** `scans/{scanId}` together with its id. */
 export interface Scan extends ScanRecord {
@@ -12,3 +12,6 @@ export interface SavedLabel extends Label {
 
 /** A label before the server has put its time on it. */
 export type NewLabel = Omit<Label, "createdAt">;
+
+/** The boxes of a label by slice number, as they are read. */
+export type LabelledSlices = Readonly<Record<string, readonly LabelledBox[]>>;

@@ -1,9 +1,9 @@
 import { CloudError } from "./errors";
 
-/** All of what lies at a signed URL; rejects with a `CloudError`, also when `givenUp` is aborted. */
-export async function fetchBlob(url: string, givenUp?: AbortSignal): Promise<Blob> {
+/** All of what lies at a signed URL; rejects with a `CloudError`, also when `abortSignal` is aborted. */
+export async function fetchBlob(url: string, abortSignal?: AbortSignal): Promise<Blob> {
   try {
-    const response = await fetch(url, { signal: givenUp ?? null });
+    const response = await fetch(url, { signal: abortSignal ?? null });
     if (!response.ok) {
       throw new CloudError("refused", `The store answered HTTP ${response.status}.`);
     }

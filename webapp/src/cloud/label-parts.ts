@@ -3,12 +3,10 @@ import { LABEL_MAX_BOXES, LABEL_MAX_SLICES } from "../limits";
 import type { SavedLabel } from "./documents";
 import { CloudError } from "./errors";
 
-type Slices = Label["slices"];
-
 /** The slices of one save in parts that the database's rules take; most saves are one part. */
-export function inParts(slices: Slices): Slices[] {
-  const parts: Slices[] = [];
-  let [part, boxesInPart]: [Slices, number] = [{}, 0];
+export function inParts(slices: Label["slices"]): Label["slices"][] {
+  const parts: Label["slices"][] = [];
+  let [part, boxesInPart]: [Label["slices"], number] = [{}, 0];
   for (const [slice, boxes] of Object.entries(slices)) {
     if (boxes.length > LABEL_MAX_BOXES) {
       const sentence = `Slice ${Number(slice) + 1} has more than ${LABEL_MAX_BOXES} boxes.`;

@@ -1,10 +1,10 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { type Room, type Shortcut, SHORTCUTS } from "./shortcuts";
+import { type Scope, type Shortcut, SHORTCUTS } from "./shortcuts";
 
 export const helpOpen = signal(false);
 
-const TITLES: Record<Room, string> = {
+const TITLES: Record<Scope, string> = {
   everywhere: "Everywhere",
   worklist: "Worklist",
   review: "Scan",
@@ -76,10 +76,10 @@ export function Help() {
           Close
         </button>
       </header>
-      <div class="help-rooms">
-        {Object.entries<Record<string, Shortcut>>(SHORTCUTS).map(([room, actions]) => (
-          <section key={room} data-room={room}>
-            <h3>{TITLES[room as Room]}</h3>
+      <div class="help-scopes">
+        {Object.entries<Record<string, Shortcut>>(SHORTCUTS).map(([scope, actions]) => (
+          <section key={scope} data-scope={scope}>
+            <h3>{TITLES[scope as Scope]}</h3>
             <dl>
               {Object.entries(actions).map(([action, { keys, does }]) => (
                 <div key={action}>

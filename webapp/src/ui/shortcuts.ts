@@ -76,20 +76,20 @@ export const SHORTCUTS = {
   },
 } as const satisfies Record<string, Record<string, Shortcut>>;
 
-export type Room = keyof typeof SHORTCUTS;
-type Actions<R extends Room> = { [action in keyof (typeof SHORTCUTS)[R]]?: (key: string) => void };
+export type Scope = keyof typeof SHORTCUTS;
+type Actions<S extends Scope> = { [action in keyof (typeof SHORTCUTS)[S]]?: (key: string) => void };
 
 /**
- * Binds a room's keys while the component is shown; typing in a field never triggers one.
+ * Binds a scope's keys while the component is shown; typing in a field never triggers one.
  *
  * In a layout effect: what can be seen answers at once. In the capture phase: libraries that listen
  * on the document (Annotorious undoes at Ctrl+Z) never see a key that the table gives away.
  */
-export function useShortcuts<R extends Room>(room: R, actions: Actions<R>): void {
+export function useShortcuts<S extends Scope>(scope: S, actions: Actions<S>): void {
   useLayoutEffect(() => {
     const byKeys = new Map<string, { act: (key: string) => void; once: boolean }>();
-    for (const [name, shortcut] of Object.entries<Shortcut>(SHORTCUTS[room])) {
-      const act = actions[name as keyof Actions<R>];
+    for (const [name, shortcut] of Object.entries<Shortcut>(SHORTCUTS[scope])) {
+      const act = actions[name as keyof Actions<S>];
       const once = shortcut.once ?? false;
       if (act) for (const key of shortcut.keys) byKeys.set(key, { act, once });
     }

@@ -32,7 +32,7 @@ const PREFIX = "outbox ";
 export class Outbox {
   /** The labels of whoever is signed in. */
   readonly entries = computed(() =>
-    this.everybodys.value.filter(({ label }) => label.author === this.reader.value),
+    this.all.value.filter(({ label }) => label.author === this.reader.value),
   );
   readonly unsent = computed(() => this.entries.value.filter((e) => e.delivery !== "arrived"));
 
@@ -41,10 +41,10 @@ export class Outbox {
 
   /** Whether leaving the page could lose a label, whoever's it is. */
   readonly wouldLose = computed(() =>
-    this.everybodys.value.some((entry) => !entry.isKept && entry.delivery !== "arrived"),
+    this.all.value.some((entry) => !entry.isKept && entry.delivery !== "arrived"),
   );
 
-  private readonly everybodys = signal<readonly OutboxEntry[]>([]);
+  private readonly all = signal<readonly OutboxEntry[]>([]);
   /** The user id of whoever is signed in. */
   private readonly reader = signal<string | null>(null);
 
@@ -82,7 +82,7 @@ export class Outbox {
   discard(labelId: string): void {
     if (!this.own(labelId)) return;
     this.storage.removeItem(PREFIX + labelId);
-    this.everybodys.value = this.everybodys.peek().filter((entry) => entry.labelId !== labelId);
+    this.all.value = this.all.peek().filter((entry) => entry.labelId !== labelId);
   }
 
   private own(labelId: string): OutboxEntry | undefined {
@@ -111,8 +111,8 @@ export class Outbox {
   }
 
   private put(entry: OutboxEntry): void {
-    const others = this.everybodys.peek().filter((each) => each.labelId !== entry.labelId);
-    this.everybodys.value = [...others, entry].toSorted((a, b) => a.savedAt - b.savedAt);
+    const others = this.all.peek().filter((each) => each.labelId !== entry.labelId);
+    this.all.value = [...others, entry].toSorted((a, b) => a.savedAt - b.savedAt);
   }
 
   private stored(): Outgoing[] {

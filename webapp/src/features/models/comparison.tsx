@@ -1,6 +1,6 @@
 import { plural } from "../../ui/format";
 import type { Comparison as Compared, Evaluation, Measured } from "../../records";
-import type { ModelsRoom } from "./models";
+import type { ModelsStore } from "./models";
 import { type Curves, Interval, ReliabilityPlot, RocPlot } from "./plots";
 import {
   betterWhen,
@@ -14,13 +14,13 @@ import {
 } from "./words";
 
 /** A challenger against the model that was in production, on the same frozen patients. */
-export function Comparison({ room }: { room: ModelsRoom }) {
-  const run = room.compared.value;
+export function Comparison({ store }: { store: ModelsStore }) {
+  const run = store.compared.value;
   const comparison = run?.comparison;
   if (!run || !comparison || !run.modelVersion) return <NothingCompared />;
   const curves: Curves = {};
-  const production = room.versions.value[comparison.productionVersion]?.evaluation;
-  const challenger = room.versions.value[run.modelVersion]?.evaluation;
+  const production = store.versions.value[comparison.productionVersion]?.evaluation;
+  const challenger = store.versions.value[run.modelVersion]?.evaluation;
   if (production) curves.production = production;
   if (challenger) curves.challenger = challenger;
   return (

@@ -1,12 +1,12 @@
 import { ago } from "../../ui/format";
 import { now } from "../../ui/clock";
 import { TimeLeft } from "./time-left";
-import type { ModelsRoom } from "./models";
+import type { ModelsStore } from "./models";
 import { countdownInWords } from "./words";
 
 /** How many labels it takes until the next run. */
-export function Countdown({ room }: { room: ModelsRoom }) {
-  const control = room.retraining.value;
+export function Countdown({ store }: { store: ModelsStore }) {
+  const control = store.retraining.value;
   return (
     <section class="panel countdown" aria-labelledby="countdown-title">
       <h2 id="countdown-title">Next retraining</h2>

@@ -3,7 +3,7 @@ import type { Cloud } from "../../cloud/cloud";
 import { Problem } from "../../ui/problem";
 import { Comparison } from "./comparison";
 import { Countdown } from "./countdown";
-import { ModelsRoom } from "./models";
+import { ModelsStore } from "./models";
 import { Production } from "./production";
 import { Rereads } from "./rereads";
 import { RollbackDialog } from "./rollback";
@@ -17,21 +17,21 @@ interface ModelsPageProps {
 }
 
 export function ModelsPage({ cloud, email }: ModelsPageProps) {
-  const room = useMemo(() => new ModelsRoom(cloud.models, cloud.api), [cloud]);
+  const store = useMemo(() => new ModelsStore(cloud.models, cloud.api), [cloud]);
   useEffect(() => {
     document.title = "Models · DiscAI";
-    room.start(email);
-    return () => room.stop();
-  }, [room, email]);
-  if (room.broken.value) {
+    store.start(email);
+    return () => store.stop();
+  }, [store, email]);
+  if (store.broken.value) {
     return (
       <main>
-        <Problem title="The models can't be shown" message={room.broken.value}>
+        <Problem title="The models can't be shown" message={store.broken.value}>
           Nothing was lost.{" "}
           <button
             onClick={() => {
-              room.stop();
-              room.start(email);
+              store.stop();
+              store.start(email);
             }}
           >
             Try again
@@ -41,26 +41,26 @@ export function ModelsPage({ cloud, email }: ModelsPageProps) {
     );
   }
   return (
-    <main class="models-page" aria-busy={!room.loaded.value}>
+    <main class="models-page" aria-busy={!store.loaded.value}>
       <h1 class="visually-hidden">Models</h1>
-      {room.loaded.value ? <Panels room={room} /> : <Skeleton />}
+      {store.loaded.value ? <Panels store={store} /> : <Skeleton />}
     </main>
   );
 }
 
-function Panels({ room }: { room: ModelsRoom }) {
+function Panels({ store }: { store: ModelsStore }) {
   return (
     <>
       <div class="models-side">
-        <Countdown room={room} />
-        <Production room={room} />
+        <Countdown store={store} />
+        <Production store={store} />
       </div>
       <div class="models-main">
-        <Runs room={room} />
-        <Rereads room={room} />
-        <Comparison room={room} />
+        <Runs store={store} />
+        <Rereads store={store} />
+        <Comparison store={store} />
       </div>
-      <RollbackDialog room={room} />
+      <RollbackDialog store={store} />
     </>
   );
 }

@@ -28,7 +28,7 @@ export type ReadingAgain =
   { kind: "asking" } | { kind: "asked"; count: number } | { kind: "failed"; message: string };
 
 /** Everything that the Models page shows, live while it is open. */
-export class ModelsRoom {
+export class ModelsStore {
   readonly production = signal<Known<ProductionPointer>>(undefined);
   readonly retraining = signal<Known<RetrainingControl>>(undefined);
   readonly runs = signal<Known<RetrainingRun[]>>(undefined);

@@ -1,13 +1,13 @@
 import { age, dateTime } from "../../ui/format";
 import { now } from "../../ui/clock";
 import type { Evaluation, Measured, ModelVersion, ProductionPointer } from "../../records";
-import type { ModelsRoom } from "./models";
+import type { ModelsStore } from "./models";
 import { inOrder, measured, metricInWords } from "./words";
 
 /** The model that answers, what it is worth, and how it came to be the one. */
-export function Production({ room }: { room: ModelsRoom }) {
-  const version = room.serving.value;
-  const pointer = room.production.value;
+export function Production({ store }: { store: ModelsStore }) {
+  const version = store.serving.value;
+  const pointer = store.production.value;
   return (
     <section class="panel production" aria-labelledby="production-title">
       <h2 id="production-title">In production</h2>
@@ -21,14 +21,14 @@ export function Production({ room }: { room: ModelsRoom }) {
               <span class="muted"> named by the newest reading</span>
             )}
           </p>
-          <Worth model={room.versions.value[version]} version={version} />
+          <Worth model={store.versions.value[version]} version={version} />
         </>
       ) : (
         <p class="muted">
           No scan has been read yet. The first reading names the model that works here.
         </p>
       )}
-      {pointer ? <History room={room} pointer={pointer} /> : version && <NoPointer />}
+      {pointer ? <History store={store} pointer={pointer} /> : version && <NoPointer />}
     </section>
   );
 }
@@ -74,9 +74,9 @@ function Numbers({ evaluation }: { evaluation: Evaluation }) {
   );
 }
 
-function History({ room, pointer }: { room: ModelsRoom; pointer: ProductionPointer }) {
-  const isAdmin = room.role.value === "admin";
-  const earlier = room.earlier.value;
+function History({ store, pointer }: { store: ModelsStore; pointer: ProductionPointer }) {
+  const isAdmin = store.role.value === "admin";
+  const earlier = store.earlier.value;
   return (
     <>
       <h3>History</h3>
@@ -95,7 +95,7 @@ function History({ room, pointer }: { room: ModelsRoom; pointer: ProductionPoint
       </ol>
       {isAdmin && earlier.length > 0 && (
         <p>
-          <button onClick={() => (room.rollback.value = { kind: "choosing" })}>Roll back …</button>
+          <button onClick={() => (store.rollback.value = { kind: "choosing" })}>Roll back …</button>
         </p>
       )}
       {!isAdmin && earlier.length > 0 && (

@@ -3,16 +3,16 @@ import { useId } from "preact/hooks";
 import type { Reread } from "../../records";
 import { baseName, plural } from "../../ui/format";
 import { scanAddress } from "../../ui/router";
-import type { ModelsRoom } from "./models";
+import type { ModelsStore } from "./models";
 import { changeInWords, rereadsInWords } from "./words";
 
 const [DEFAULT_COUNT, MOST] = [20, 100];
 
 /** Scans that the model in production reads after an earlier one did, and what it says otherwise. */
-export function Rereads({ room }: { room: ModelsRoom }) {
-  const version = room.production.value?.modelVersion;
+export function Rereads({ store }: { store: ModelsStore }) {
+  const version = store.production.value?.modelVersion;
   if (!version) return null; // nothing was ever promoted
-  const rereads = room.rereads.value;
+  const rereads = store.rereads.value;
   return (
     <section class="panel rereads" aria-labelledby="rereads-title">
       <h2 id="rereads-title">Read again</h2>
@@ -27,8 +27,8 @@ export function Rereads({ room }: { room: ModelsRoom }) {
           which of their answers are others. Each keeps its earlier prediction beside the new one.
         </p>
       )}
-      {room.role.value === "admin" ? (
-        <Order key={version} room={room} version={version} />
+      {store.role.value === "admin" ? (
+        <Order key={version} store={store} version={version} />
       ) : (
         <p class="muted">An administrator can have earlier scans read again.</p>
       )}
@@ -94,8 +94,8 @@ function ScanLine({ reread, children }: { reread: Reread; children: ComponentChi
   );
 }
 
-function Order({ room, version }: { room: ModelsRoom; version: string }) {
-  const state = room.readingAgain.value;
+function Order({ store, version }: { store: ModelsStore; version: string }) {
+  const state = store.readingAgain.value;
   const id = useId();
   return (
     <form
@@ -103,7 +103,7 @@ function Order({ room, version }: { room: ModelsRoom; version: string }) {
       onSubmit={(event) => {
         event.preventDefault();
         const count = new FormData(event.currentTarget).get("count");
-        void room.readAgain(version, Number(count));
+        void store.readAgain(version, Number(count));
       }}
     >
       <label for={id}>Newest scans that {version} has not read</label>

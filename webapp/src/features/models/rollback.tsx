@@ -1,28 +1,28 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { ModelsRoom } from "./models";
+import type { ModelsStore } from "./models";
 
 /** Asks twice: which model, and whether really. */
-export function RollbackDialog({ room }: { room: ModelsRoom }) {
+export function RollbackDialog({ store }: { store: ModelsStore }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const state = room.rollback.value;
+  const state = store.rollback.value;
   useEffect(() => {
     if (state) dialog.current?.showModal();
     else dialog.current?.close();
   }, [state !== null]);
   const close = (): void => {
-    room.rollback.value = null;
+    store.rollback.value = null;
   };
   return (
     <dialog ref={dialog} class="ask" aria-labelledby="rollback-title" onClose={close}>
       <h2 id="rollback-title">Roll back</h2>
-      {state?.kind === "choosing" ? <Choice room={room} /> : state && <Question room={room} />}
+      {state?.kind === "choosing" ? <Choice store={store} /> : state && <Question store={store} />}
       <div class="ask-actions">
         <button onClick={close}>Cancel</button>
         {state && state.kind !== "choosing" && (
           <button
             class="primary"
             disabled={state.kind === "moving"}
-            onClick={() => void room.rollBack(state.version)}
+            onClick={() => void store.rollBack(state.version)}
           >
             {state.kind === "moving" ? "Rolling back …" : `Roll back to ${state.version}`}
           </button>
@@ -32,14 +32,14 @@ export function RollbackDialog({ room }: { room: ModelsRoom }) {
   );
 }
 
-function Choice({ room }: { room: ModelsRoom }) {
+function Choice({ store }: { store: ModelsStore }) {
   return (
     <>
       <p>Which model shall read scans from now on? These were in production before.</p>
       <ul class="choices">
-        {room.earlier.value.map((version) => (
+        {store.earlier.value.map((version) => (
           <li key={version}>
-            <button onClick={() => (room.rollback.value = { kind: "asking", version })}>
+            <button onClick={() => (store.rollback.value = { kind: "asking", version })}>
               {version}
             </button>
           </li>
@@ -49,15 +49,15 @@ function Choice({ room }: { room: ModelsRoom }) {
   );
 }
 
-function Question({ room }: { room: ModelsRoom }) {
-  const state = room.rollback.value;
+function Question({ store }: { store: ModelsStore }) {
+  const state = store.rollback.value;
   if (!state || state.kind === "choosing") return null;
   return (
     <>
       <p>
         New scans are then read by <b>{state.version}</b> instead of{" "}
-        <b>{room.production.value?.modelVersion}</b>; workers follow within seconds. Scans that were
-        read keep their predictions, and no label is lost.
+        <b>{store.production.value?.modelVersion}</b>; workers follow within seconds. Scans that
+        were read keep their predictions, and no label is lost.
       </p>
       {state.kind === "failed" && (
         <p class="error" role="alert">

@@ -1,12 +1,12 @@
 import { now } from "../../ui/clock";
 import { dateTime, plural } from "../../ui/format";
 import type { RetrainingRun, RunStep } from "../../records";
-import type { ModelsRoom } from "./models";
+import type { ModelsStore } from "./models";
 import { duration, outcomeInWords, STEP_WORDS, TRIGGER_WORDS } from "./words";
 
 /** Every retraining, the newest first. */
-export function Runs({ room }: { room: ModelsRoom }) {
-  const runs = room.runs.value ?? [];
+export function Runs({ store }: { store: ModelsStore }) {
+  const runs = store.runs.value ?? [];
   return (
     <section class="panel runs" aria-labelledby="runs-title">
       <h2 id="runs-title">Runs</h2>
@@ -18,7 +18,7 @@ export function Runs({ room }: { room: ModelsRoom }) {
       ) : (
         <ol>
           {runs.map((run) => (
-            <Run key={run.epoch} run={run} room={room} />
+            <Run key={run.epoch} run={run} store={store} />
           ))}
         </ol>
       )}
@@ -26,9 +26,9 @@ export function Runs({ room }: { room: ModelsRoom }) {
   );
 }
 
-function Run({ run, room }: { run: RetrainingRun; room: ModelsRoom }) {
+function Run({ run, store }: { run: RetrainingRun; store: ModelsStore }) {
   const end = run.endedAt?.toMillis() ?? now.value;
-  const isCompared = room.compared.value?.epoch === run.epoch;
+  const isCompared = store.compared.value?.epoch === run.epoch;
   return (
     <li class="run" data-state={run.state} data-decision={run.decision}>
       <p class="run-head">
@@ -41,7 +41,7 @@ function Run({ run, room }: { run: RetrainingRun; room: ModelsRoom }) {
         </span>
         <span class="run-links">
           {run.comparison && run.modelVersion && (
-            <button class="quiet" aria-pressed={isCompared} onClick={() => room.choose(run.epoch)}>
+            <button class="quiet" aria-pressed={isCompared} onClick={() => store.choose(run.epoch)}>
               Compare
             </button>
           )}

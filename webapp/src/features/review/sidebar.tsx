@@ -7,7 +7,7 @@ import { fileName } from "../../ui/scan-words";
 import { BoxForm } from "./editing/box-form";
 import { Discs } from "./editing/discs";
 import { Downloads } from "./case/downloads";
-import { Meanwhile, Readers } from "./readers/readers";
+import { NewLabelNotice, Readers } from "./readers/readers";
 import type { Review } from "./editing/review";
 import type { OpenScan } from "./picture/open-scan";
 import { SaveBar } from "./editing/save-bar";
@@ -29,7 +29,7 @@ export function Sidebar({ openScan, review, worklist, labels, save, accept }: Si
   return (
     <aside class="sidebar" aria-label="Result">
       <div class="sidebar-scroll">
-        {review && <Meanwhile review={review} />}
+        {review && <NewLabelNotice review={review} />}
         <section>
           <h2>Discs</h2>
           {review ? <Discs review={review} /> : <NoDiscs scan={scan} />}

@@ -75,8 +75,8 @@ function Actions({ upload, uploads, rows }: LineProps) {
       )}
       {state.kind === "paused" && go("Resume")}
       {state.kind === "failed" && go("Retry")}
-      {state.kind === "doubtful" && state.twin.scanId && (
-        <a href={scanAddress(state.twin.scanId)}>Open it</a>
+      {state.kind === "doubtful" && state.earlier.scanId && (
+        <a href={scanAddress(state.earlier.scanId)}>Open it</a>
       )}
       {state.kind === "doubtful" && go("Upload again")}
       {state.kind === "missing" && (
@@ -125,7 +125,7 @@ function inWords(upload: Upload): string {
     case "paused":
       return `${sent} · ${percent} · paused`;
     case "doubtful":
-      return `${state.twin.sentence} Upload it again?`;
+      return `${state.earlier.sentence} Upload it again?`;
     case "missing":
       return state.because;
     case "done":

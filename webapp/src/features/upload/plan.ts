@@ -46,7 +46,7 @@ interface Group {
 const NATURAL = new Intl.Collator("en", { numeric: true });
 const LIST = new Intl.ListFormat("en-GB");
 const NAMED_FOLDERS = 3;
-const LITTER = /^(\.|~\$|thumbs\.db$|desktop\.ini$|dicomdir$)|\.(ini|lnk)$/i;
+const SYSTEM_FILES = /^(\.|~\$|thumbs\.db$|desktop\.ini$|dicomdir$)|\.(ini|lnk)$/i;
 
 /**
  * What to upload for a drop: every volume or zip is a scan, the DICOM files of one series are one
@@ -62,7 +62,7 @@ export async function planScans(dropped: readonly DroppedFile[]): Promise<Plan> 
   const pictures = new Map<string, Group>();
   const mixed = new Set<string>(); // what was dropped that holds DICOM files
   for (const each of inNaturalOrder(dropped)) {
-    if (isLitter(each.path)) continue;
+    if (isSystemFile(each.path)) continue;
     const identity = await identify(each.file).catch(asUnreadable);
     if (identity.kind === "unreadable") {
       plan.refusals.push({ name: each.path, reason: identity.reason });
@@ -200,8 +200,8 @@ function inNaturalOrder(files: readonly DroppedFile[]): DroppedFile[] {
   return files.toSorted((a, b) => NATURAL.compare(a.path, b.path));
 }
 
-function isLitter(path: string): boolean {
-  return path.split("/").some((part) => LITTER.test(part) || part === "__MACOSX");
+function isSystemFile(path: string): boolean {
+  return path.split("/").some((part) => SYSTEM_FILES.test(part) || part === "__MACOSX");
 }
 
 function folderOf(path: string): string {

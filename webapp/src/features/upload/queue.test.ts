@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
-import { FakeShelf } from "../../testing/fake-shelf";
-import { FileOnStick } from "../../testing/stick";
-import { type Answer, type QueueSurroundings, UploadQueue } from "./queue";
-import { newUploadId } from "./shelf";
+import { FakeUploadStore } from "../../testing/fake-upload-store";
+import { RemovableFile } from "../../testing/removable-file";
+import { type Answer, type QueueDependencies, UploadQueue } from "./queue";
+import { newUploadId } from "./upload-store";
 import { summaryOf } from "./summary";
 import { UNREADABLE } from "./unreadable";
 
@@ -16,11 +16,11 @@ class Browser {
   ranges: string[] = [];
   openTabs = new Set<string>();
 
-  constructor(readonly shelf = new FakeShelf()) {}
+  constructor(readonly store = new FakeUploadStore()) {}
 
   /** A page of this person in this browser, as after loading it. */
-  async open(changes: Partial<QueueSurroundings> = {}): Promise<UploadQueue> {
-    let lastId = this.shelf.uploads.size;
+  async open(changes: Partial<QueueDependencies> = {}): Promise<UploadQueue> {
+    let lastId = this.store.uploads.size;
     const queue = new UploadQueue({
       openSession: async (name) => ({ uploadUrl: name, bucket: "b", objectName: `r/${name}` }),
       put: (_url, _body, range, _progress, signal) =>
@@ -32,8 +32,8 @@ class Browser {
       wait: async () => {},
       pack: async (files) => new Blob(files.map(({ file }) => file)),
       now: () => 0,
-      shelf: this.shelf,
-      findTwin: async () => null,
+      store: this.store,
+      findEarlierUpload: async () => null,
       claim: async (id) => {
         if (this.openTabs.has(id)) return null;
         this.openTabs.add(id);
@@ -57,8 +57,8 @@ const becomes = (queue: UploadQueue, kinds: string[]) =>
   vi.waitFor(() => expect(states(queue)).toEqual(kinds), { timeout: 5_000 });
 const requested = (browser: Browser, count: number) =>
   vi.waitFor(() => expect(browser.ranges).toHaveLength(count), { timeout: 5_000 });
-const shelved = (browser: Browser, count: number) =>
-  vi.waitFor(() => expect(browser.shelf.bodies.size).toBe(count), { timeout: 5_000 });
+const bodiesStored = (browser: Browser, count: number) =>
+  vi.waitFor(() => expect(browser.store.bodies.size).toBe(count), { timeout: 5_000 });
 
 describe("the upload queue", () => {
   it("sends two at once and starts the next when one is done", async () => {
@@ -96,15 +96,15 @@ describe("the upload queue", () => {
     await becomes(queue, ["done", "done", "done"]);
   });
 
-  it("takes a cancelled upload off the list, and off the shelf", async () => {
+  it("takes a cancelled upload off the list, and out of the store", async () => {
     const browser = new Browser();
     const queue = await browser.open();
     await queue.add([mha("a.mha")]);
-    await shelved(browser, 1);
+    await bodiesStored(browser, 1);
     queue.remove(queue.uploads.value[0]!);
     expect(queue.uploads.value).toEqual([]);
-    await shelved(browser, 0);
-    expect(browser.shelf.uploads.size).toBe(0);
+    await bodiesStored(browser, 0);
+    expect(browser.store.uploads.size).toBe(0);
   });
 
   it("forgets what is done when the person goes on, but no refusal", async () => {
@@ -114,7 +114,7 @@ describe("the upload queue", () => {
     await requested(browser, 1);
     browser.sending[0]?.();
     await becomes(queue, ["refused", "done"]);
-    expect(browser.shelf.uploads.size).toBe(0);
+    expect(browser.store.uploads.size).toBe(0);
     await queue.add([mha("b.mha")]);
     expect(states(queue)).toEqual(["refused", "sending"]);
     expect(queue.uploads.value.map(({ scan }) => scan.name)).toEqual(["x.txt", "b.mha"]);
@@ -174,9 +174,9 @@ function picture(path: string) {
 
 describe("the same file twice", () => {
   it("is doubted when the database knows a scan of it, and sent when the person insists", async () => {
-    const twin = { scanId: "s", sentence: "It was uploaded 3 min ago." };
+    const earlier = { scanId: "s", sentence: "It was uploaded 3 min ago." };
     const browser = new Browser();
-    const queue = await browser.open({ findTwin: async () => twin });
+    const queue = await browser.open({ findEarlierUpload: async () => earlier });
     await queue.add([mha("a.mha")]);
     await becomes(queue, ["doubtful"]);
     expect(browser.ranges).toEqual([]);
@@ -210,14 +210,14 @@ describe("an upload after a reload", () => {
     expect(browser.ranges).toEqual([`bytes */${MHA.length}`]);
     browser.sending.at(-1)?.();
     await becomes(queue, ["done"]);
-    expect(browser.shelf.uploads.size).toBe(0);
+    expect(browser.store.uploads.size).toBe(0);
   });
 
   it("stays paused if it was", async () => {
     const browser = new Browser();
     const before = await browser.open();
     await before.add([mha("a.mha")]);
-    await shelved(browser, 1);
+    await bodiesStored(browser, 1);
     before.pause(before.uploads.value[0]!);
     before.end();
     expect(states(await browser.open())).toEqual(["paused"]);
@@ -249,7 +249,7 @@ describe("an upload after a reload", () => {
   });
 
   it("asks for the file again where it could not be kept, and takes no other", async () => {
-    const browser = new Browser(new FakeShelf(false));
+    const browser = new Browser(new FakeUploadStore(false));
     await begun(browser);
     const queue = await browser.open();
     expect(states(queue)).toEqual(["missing"]);
@@ -274,10 +274,10 @@ describe("an upload after a reload", () => {
   });
 
   it("is warned of while there is anything to do that the browser does not hold", async () => {
-    const browser = new Browser(new FakeShelf(false));
-    const twin = { scanId: "s", sentence: "It was uploaded 3 min ago." };
+    const browser = new Browser(new FakeUploadStore(false));
+    const earlier = { scanId: "s", sentence: "It was uploaded 3 min ago." };
     const queue = await browser.open({
-      findTwin: async (name) => (name === "doubtful.mha" ? twin : null),
+      findEarlierUpload: async (name) => (name === "doubtful.mha" ? earlier : null),
       put: async () => ({ status: 403, received: null }),
     });
     await queue.add([mha("doubtful.mha"), mha("failed.mha"), mha("paused.mha")]);
@@ -295,22 +295,22 @@ describe("a file on a stick that is pulled out while it waits for its turn", () 
   /** Three uploads of which the last waits; the stick with that one is out. */
   async function pulledOut(browser: Browser) {
     const queue = await browser.open();
-    const file = new FileOnStick([MHA], "c.mha", { lastModified: 1 });
+    const file = new RemovableFile([MHA], "c.mha", { lastModified: 1 });
     await queue.add([mha("a.mha"), mha("b.mha"), { path: file.name, file }]);
     await requested(browser, 2);
-    if (browser.shelf.hasRoom) await shelved(browser, 3);
-    file.isOut = true;
+    if (browser.store.hasRoom) await bodiesStored(browser, 3);
+    file.isRemoved = true;
     browser.sending.splice(0).forEach((finish) => finish());
     return { queue, file };
   }
 
   it("is said to be gone, and sent once the stick is back", async () => {
-    const browser = new Browser(new FakeShelf(false));
+    const browser = new Browser(new FakeUploadStore(false));
     const { queue, file } = await pulledOut(browser);
     await becomes(queue, ["done", "done", "failed"]);
     const last = queue.uploads.value[2]!;
     expect(last.state.value).toEqual({ kind: "failed", message: UNREADABLE });
-    file.isOut = false;
+    file.isRemoved = false;
     queue.resume(last);
     await requested(browser, 3);
     browser.sending[0]?.();
@@ -327,11 +327,11 @@ describe("a file on a stick that is pulled out while it waits for its turn", () 
 
   it("is sent from a copy that was made while the database was asked", async () => {
     const browser = new Browser();
-    const file = new FileOnStick([MHA], "a.mha");
+    const file = new RemovableFile([MHA], "a.mha");
     const queue = await browser.open({
-      findTwin: async () => {
+      findEarlierUpload: async () => {
         await vi.waitFor(() => expect(queue.wouldLose.value).toBe(false));
-        file.isOut = true;
+        file.isRemoved = true;
         return null;
       },
     });

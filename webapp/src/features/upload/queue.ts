@@ -1,10 +1,10 @@
 import { computed, signal } from "@preact/signals";
 import { type DroppedFile, type PlannedScan, planScans, type Question } from "./plan";
-import { Upload, type UploadSurroundings } from "./upload";
+import { Upload, type UploadDependencies } from "./upload";
 
 const AT_ONCE = 2;
 
-export interface QueueSurroundings extends UploadSurroundings {
+export interface QueueDependencies extends UploadDependencies {
   /** Takes an upload for this tab; null if another tab has it. The answer gives it back. */
   claim: (id: string) => Promise<(() => void) | null>;
   /** For the next upload; later ids sort behind earlier ones. */
@@ -31,16 +31,16 @@ export class UploadQueue {
   private owner = "";
   private claims = new Map<string, () => void>();
 
-  constructor(private readonly around: QueueSurroundings) {}
+  constructor(private readonly deps: QueueDependencies) {}
 
   /** Goes on with what this person left unfinished in this browser. */
   async start(owner: string): Promise<void> {
     this.owner = owner;
-    const shelved = await this.around.shelf.of(owner).catch(() => []); // no shelf: nothing is on it
-    for (const { upload, body } of shelved) {
+    const stored = await this.deps.store.list(owner).catch(() => []); // no database, no uploads
+    for (const { upload, body } of stored) {
       if (this.uploads.peek().some(({ id }) => id === upload.id)) continue;
       if (!(await this.claim(upload.id))) continue; // another tab is at it
-      this.uploads.value = [...this.uploads.peek(), Upload.fromShelf(upload, body, this.around)];
+      this.uploads.value = [...this.uploads.peek(), Upload.fromStore(upload, body, this.deps)];
     }
     this.startWaiting();
   }
@@ -123,10 +123,10 @@ export class UploadQueue {
         waiting.adopt(scan);
         continue;
       }
-      const upload = new Upload(this.around.newId(), this.owner, scan, this.around);
+      const upload = new Upload(this.deps.newId(), this.owner, scan, this.deps);
       if (all.some((other) => !other.finished && isSameDrop(other.scan, scan))) {
         const sentence = "The same file is on its way already.";
-        upload.state.value = { kind: "doubtful", twin: { scanId: null, sentence } };
+        upload.state.value = { kind: "doubtful", earlier: { scanId: null, sentence } };
       }
       void this.claim(upload.id);
       added.push(upload);
@@ -136,7 +136,7 @@ export class UploadQueue {
   }
 
   private async claim(id: string): Promise<boolean> {
-    const giveBack = await this.around.claim(id);
+    const giveBack = await this.deps.claim(id);
     if (giveBack) this.claims.set(id, giveBack);
     return giveBack !== null;
   }

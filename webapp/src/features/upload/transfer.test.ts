@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FileOnStick } from "../../testing/stick";
+import { RemovableFile } from "../../testing/removable-file";
 import { Disconnected, type PutChunk } from "./put-chunk";
 import { CHUNK_BYTES, Transfer } from "./transfer";
 
@@ -111,12 +111,12 @@ describe("a resumable transfer", () => {
 
   it("does not wait for a network where the file is gone, and goes on with a copy of it", async () => {
     const server = new FakeServer(SIZE);
-    const file = new FileOnStick([new Uint8Array(SIZE)], "a.mha");
+    const file = new RemovableFile([new Uint8Array(SIZE)], "a.mha");
     const { transfer, waits } = transferTo(server, file);
     server.failNext = [
       () => {
         server.received = CHUNK_BYTES;
-        file.isOut = true;
+        file.isRemoved = true;
         return 308;
       },
     ];

@@ -9,7 +9,7 @@ const LONGEST_WAIT_MS = 30_000;
 /** The upload can't go on: a new try would have to begin from the start, or is useless. */
 export class TransferRefused extends Error {}
 
-export interface TransferSurroundings {
+export interface TransferDependencies {
   openSession: (body: Blob) => Promise<UploadSession>;
   put: PutChunk;
   /** Waits, or returns early when the network comes back; rejects when the signal aborts. */
@@ -32,7 +32,7 @@ export class Transfer {
   constructor(
     /** May be replaced by a copy at any time. */
     public body: Blob,
-    private readonly around: TransferSurroundings,
+    private readonly deps: TransferDependencies,
     private readonly events: TransferEvents,
     public session: UploadSession | null = null,
   ) {}
@@ -41,7 +41,7 @@ export class Transfer {
     let offset: number | null = this.session ? null : 0; // null: ask the session
     for (let failures = 0; ;) {
       try {
-        this.session ??= await this.around.openSession(this.body);
+        this.session ??= await this.deps.openSession(this.body);
         signal.throwIfAborted();
         const next: number | "complete" =
           offset === null ? await this.ask(signal) : await this.sendChunk(offset, signal);
@@ -53,7 +53,7 @@ export class Transfer {
         if (!isPassing(error)) throw error;
         const pause = Math.min(FIRST_WAIT_MS * 2 ** failures++, LONGEST_WAIT_MS);
         this.events.interrupted(pause);
-        await this.around.wait(pause, signal);
+        await this.deps.wait(pause, signal);
         offset = this.session ? null : 0;
       }
     }
@@ -81,7 +81,7 @@ export class Transfer {
   ): Promise<number | "complete"> {
     const url = (this.session as UploadSession).uploadUrl;
     const progress = (sent: number): void => this.events.sent(offset + sent);
-    const { status, received } = await this.around.put(url, chunk, range, progress, signal);
+    const { status, received } = await this.deps.put(url, chunk, range, progress, signal);
     if (status === 200 || status === 201) return "complete";
     if (status === 308) return received ?? 0;
     if (status === 408 || status === 429 || status >= 500) {

@@ -2,12 +2,12 @@ import { computed, signal } from "@preact/signals";
 import type { UploadSession } from "../../cloud/cloud";
 import { differenceBetween, type Fingerprint, fingerprintOf } from "./fingerprint";
 import type { DroppedFile, PlannedScan } from "./plan";
-import type { Shelf, ShelvedUpload } from "./shelf";
-import { Transfer, type TransferSurroundings } from "./transfer";
+import type { UploadStore, StoredUpload } from "./upload-store";
+import { Transfer, type TransferDependencies } from "./transfer";
 import { inWords } from "./unreadable";
 
 /** An earlier upload that looks the same. */
-export interface Twin {
+export interface EarlierUpload {
   /** Null while the earlier one is still on its way. */
   scanId: string | null;
   sentence: string;
@@ -19,7 +19,7 @@ export type UploadState =
   | { kind: "sending" }
   | { kind: "interrupted"; retryInMs: number }
   | { kind: "paused" }
-  | { kind: "doubtful"; twin: Twin }
+  | { kind: "doubtful"; earlier: EarlierUpload }
   /** Begun before the page was closed, and the browser could not keep the file. */
   | { kind: "missing"; because: string }
   | { kind: "done" }
@@ -32,13 +32,13 @@ export type Pack = (
   signal: AbortSignal,
 ) => Promise<Blob>;
 
-export interface UploadSurroundings extends Omit<TransferSurroundings, "openSession"> {
-  openSession: (name: string, body: Blob) => ReturnType<TransferSurroundings["openSession"]>;
+export interface UploadDependencies extends Omit<TransferDependencies, "openSession"> {
+  openSession: (name: string, body: Blob) => ReturnType<TransferDependencies["openSession"]>;
   pack: Pack;
   now: () => number;
-  shelf: Shelf;
+  store: UploadStore;
   /** A scan that was made of a file of this name and size. */
-  findTwin: (name: string, bytes: number) => Promise<Twin | null>;
+  findEarlierUpload: (name: string, bytes: number) => Promise<EarlierUpload | null>;
 }
 
 const SPEED_OVER_MS = 4_000;
@@ -69,7 +69,7 @@ export class Upload {
   private begunSession: UploadSession | null = null;
   private keeping: Promise<void> | null = null;
   private hasLeft = false;
-  private twinAccepted = false;
+  private repeatAccepted = false;
   private transfer: Transfer | null = null;
   private abort = new AbortController();
   private samples: { at: number; bytes: number }[] = [];
@@ -78,20 +78,20 @@ export class Upload {
     readonly id: string,
     private readonly owner: string,
     public scan: PlannedScan,
-    private readonly around: UploadSurroundings,
+    private readonly deps: UploadDependencies,
   ) {
     this.totalBytes.value = scan.files.reduce((sum, { file }) => sum + file.size, 0);
   }
 
   /** An upload as it was when the page was closed. */
-  static fromShelf(
-    { id, owner, name, fingerprint, session, paused }: ShelvedUpload,
+  static fromStore(
+    { id, owner, name, fingerprint, session, paused }: StoredUpload,
     body: Blob | null,
-    around: UploadSurroundings,
+    deps: UploadDependencies,
   ): Upload {
-    const upload = new Upload(id, owner, { name, files: [], arePictures: false }, around);
+    const upload = new Upload(id, owner, { name, files: [], arePictures: false }, deps);
     upload.begun = fingerprint;
-    upload.twinAccepted = session !== null;
+    upload.repeatAccepted = session !== null;
     upload.totalBytes.value = fingerprint.size;
     upload.begunSession = session;
     upload.body = body;
@@ -115,21 +115,21 @@ export class Upload {
   async run(): Promise<void> {
     this.abort = new AbortController();
     this.samples = [];
-    const { signal: givenUp } = this.abort;
+    const { signal: abortSignal } = this.abort;
     try {
-      const body = (this.body ??= await this.pack(givenUp));
+      const body = (this.body ??= await this.pack(abortSignal));
       this.totalBytes.value = body.size;
       if (!(await this.isWhatWasBegun(body))) return;
-      void this.putOnShelf(body);
+      void this.keepContent(body);
       if (!(await this.isNew(body))) return;
-      givenUp.throwIfAborted();
+      abortSignal.throwIfAborted();
       this.transfer ??= this.transferOf(this.body); // a copy by now, maybe
       this.state.value = { kind: "sending" };
-      await this.transfer.run(givenUp);
+      await this.transfer.run(abortSignal);
       this.state.value = { kind: "done" };
-      this.leaveShelf();
+      this.leaveStore();
     } catch (error) {
-      if (givenUp.aborted) return; // pause and cancel have said what the state is
+      if (abortSignal.aborted) return; // pause and cancel have said what the state is
       if (!this.transfer?.session) this.sentBytes.value = 0; // the next try begins at the start
       this.state.value = { kind: "failed", message: inWords(error) };
     } finally {
@@ -147,7 +147,7 @@ export class Upload {
     if (this.begun) return this.keeping ?? undefined;
     try {
       this.begun = await fingerprintOf(this.scan.name, first.file);
-      await this.putOnShelf(first.file);
+      await this.keepContent(first.file);
     } catch {
       // It can't be read, which is said when its turn has come: it may be there again by then.
     }
@@ -156,19 +156,19 @@ export class Upload {
   pause(): void {
     this.state.value = { kind: "paused" };
     this.abort.abort();
-    this.shelve();
+    this.storeProgress();
   }
 
   /** Waits for its turn again, whatever was in the way. */
   resume(): void {
-    this.twinAccepted = true;
+    this.repeatAccepted = true;
     this.state.value = { kind: "waiting" };
-    this.shelve();
+    this.storeProgress();
   }
 
   cancel(): void {
     this.abort.abort();
-    this.leaveShelf();
+    this.leaveStore();
   }
 
   /** Stops here without forgetting: the owner goes on another time. */
@@ -182,14 +182,14 @@ export class Upload {
     this.state.value = { kind: "waiting" };
   }
 
-  private async pack(givenUp: AbortSignal): Promise<Blob> {
+  private async pack(abortSignal: AbortSignal): Promise<Blob> {
     const [first, ...others] = this.scan.files;
     if (first && others.length === 0) return first.file;
     const progress = (packedBytes: number): void => {
       this.state.value = { kind: "packing", packedBytes };
     };
     progress(0);
-    return this.around.pack(this.scan.files, progress, givenUp);
+    return this.deps.pack(this.scan.files, progress, abortSignal);
   }
 
   private async isWhatWasBegun(body: Blob): Promise<boolean> {
@@ -208,23 +208,23 @@ export class Upload {
   }
 
   private async isNew(body: Blob): Promise<boolean> {
-    if (this.twinAccepted) return true;
-    const twin = await this.around.findTwin(this.scan.name, body.size);
-    if (twin) this.state.value = { kind: "doubtful", twin };
-    return twin === null;
+    if (this.repeatAccepted) return true;
+    const earlier = await this.deps.findEarlierUpload(this.scan.name, body.size);
+    if (earlier) this.state.value = { kind: "doubtful", earlier };
+    return earlier === null;
   }
 
   private transferOf(body: Blob): Transfer {
     return new Transfer(
       body,
       {
-        put: this.around.put,
-        wait: this.around.wait,
+        put: this.deps.put,
+        wait: this.deps.wait,
         openSession: async () => {
-          const session = await this.around.openSession(this.scan.name, body);
+          const session = await this.deps.openSession(this.scan.name, body);
           this.object.value = { bucket: session.bucket, name: session.objectName };
           this.begunSession = session;
-          this.shelve();
+          this.storeProgress();
           return session;
         },
       },
@@ -236,44 +236,44 @@ export class Upload {
     );
   }
 
-  // Without a shelf an upload works all the same; the page then asks before it is closed.
+  // Where the browser stores nothing an upload works all the same; the page asks before it closes.
 
-  private putOnShelf(body: Blob): Promise<void> {
+  private keepContent(body: Blob): Promise<void> {
     if (this.kept.peek() || this.hasLeft) return Promise.resolve();
-    return (this.keeping ??= this.copyToShelf(body).finally(() => (this.keeping = null)));
+    return (this.keeping ??= this.copyContent(body).finally(() => (this.keeping = null)));
   }
 
-  private async copyToShelf(body: Blob): Promise<void> {
-    this.shelve();
-    const copy = await this.around.shelf.keepBody(this.id, body).catch(() => null);
+  private async copyContent(body: Blob): Promise<void> {
+    this.storeProgress();
+    const copy = await this.deps.store.keepBody(this.id, body).catch(() => null);
     this.kept.value = copy !== null;
-    if (this.hasLeft) return this.leaveShelf(); // it was quicker than the shelf
+    if (this.hasLeft) return this.leaveStore(); // it was over before the copy was made
     if (!copy) return;
     this.body = copy; // from now on the file itself may go
     if (this.transfer) this.transfer.body = copy;
   }
 
-  private shelve(): void {
+  private storeProgress(): void {
     if (!this.begun || this.hasLeft) return;
     const { id, owner, begun: fingerprint, begunSession: session } = this;
     const paused = this.state.peek().kind === "paused";
-    const keptAtMs = this.around.now();
+    const keptAtMs = this.deps.now();
     const { name } = this.scan;
-    this.around.shelf
+    this.deps.store
       .keep({ id, owner, name, fingerprint, session, paused, keptAtMs })
       .catch(() => (this.kept.value = false));
   }
 
-  private leaveShelf(): void {
+  private leaveStore(): void {
     this.hasLeft = true;
-    this.around.shelf.drop(this.id).catch(() => {}); // then it is not there either
+    this.deps.store.remove(this.id).catch(() => {}); // then it is not there either
   }
 
   private count(bytes: number): void {
     if (this.abort.signal.aborted) return;
     if (this.state.peek().kind !== "sending") this.state.value = { kind: "sending" };
     this.sentBytes.value = bytes;
-    const at = this.around.now();
+    const at = this.deps.now();
     this.samples = [...this.samples.filter((s) => at - s.at < SPEED_OVER_MS), { at, bytes }];
     const oldest = this.samples[0];
     if (oldest && at > oldest.at) {

@@ -17,7 +17,7 @@ const NEXT_STEPS: Record<string, string> = {
   "object-gone": "Upload the scan again.",
 };
 
-const Skeleton = () => <div class="plate-skeleton" />;
+const Skeleton = () => <div class="picture-skeleton" />;
 
 function Why({ scan, worklist }: { scan: Scan; worklist: Worklist }) {
   switch (scan.status) {

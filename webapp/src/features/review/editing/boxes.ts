@@ -5,12 +5,12 @@ import { judgements } from "../../../verdict";
 export type Level = LabelledBox["level"];
 
 /** One disc's box on one slice; `id` is the level that the model gave it, or names an added one. */
-export interface SliceBox extends LabelledBox {
+export interface EditableBox extends LabelledBox {
   id: string;
 }
 
 /** The boxes of each slice, by slice number. */
-export type Slices = Readonly<Record<string, readonly SliceBox[]>>;
+export type BoxesBySlice = Readonly<Record<string, readonly EditableBox[]>>;
 
 /** Shorter sides than this are slips of the hand, in pixels of the slice. */
 export const SHORTEST_SIDE = 4;
@@ -24,8 +24,8 @@ export const isLevel = (name: string): name is Level =>
   (LEVELS as readonly string[]).includes(name);
 
 /** The model's boxes, each called herniated from the model's own threshold on. */
-export function boxesOf(prediction: Prediction): Slices {
-  const slices: Record<string, SliceBox[]> = {};
+export function boxesOf(prediction: Prediction): BoxesBySlice {
+  const slices: Record<string, EditableBox[]> = {};
   for (const { level, herniation, boxes } of prediction.discs) {
     if (!isLevel(level)) continue;
     for (const [slice, { x, y, width, height }] of Object.entries(boxes)) {
@@ -38,7 +38,10 @@ export function boxesOf(prediction: Prediction): Slices {
 }
 
 /** The boxes with those of a saved label in the place of the slices that it speaks of. */
-export function withLabel(slices: Slices, labelled: Record<string, LabelledBox[]>): Slices {
+export function withLabel(
+  slices: BoxesBySlice,
+  labelled: Record<string, LabelledBox[]>,
+): BoxesBySlice {
   const judged = judgements(labelled);
   const others = Object.entries(slices).map(([slice, boxes]) => [
     slice,
@@ -48,7 +51,7 @@ export function withLabel(slices: Slices, labelled: Record<string, LabelledBox[]
   return Object.fromEntries([...others, ...own]);
 }
 
-function withIds(boxes: readonly LabelledBox[]): SliceBox[] {
+function withIds(boxes: readonly LabelledBox[]): EditableBox[] {
   const named = new Set<string>();
   return boxes.map((box, index) => {
     const id = named.has(box.level) ? `saved-${index}` : box.level;
@@ -58,7 +61,7 @@ function withIds(boxes: readonly LabelledBox[]): SliceBox[] {
 }
 
 /** The level next to the nearest box that is named already, of those that the slice lacks. */
-export function likelyLevel(boxes: readonly SliceBox[], drawn: Box): Level {
+export function likelyLevel(boxes: readonly EditableBox[], drawn: Box): Level {
   const height = (box: Box): number => box.y + box.height / 2;
   const nearest = boxes.toSorted(
     (a, b) => Math.abs(height(a) - height(drawn)) - Math.abs(height(b) - height(drawn)),

@@ -3,9 +3,9 @@ import type { Disc } from "../../../records";
 import { DiscMark } from "../../../ui/disc-mark";
 import { probability } from "../../../ui/format";
 import { FINDING_WORDS, findingOf } from "../../../ui/herniation";
-import type { SliceBox } from "./boxes";
+import type { EditableBox } from "./boxes";
 import type { Review } from "./review";
-import { isChanged, standing } from "./words";
+import { isChanged, currentFinding } from "./words";
 
 interface DiscsProps {
   review: Review;
@@ -46,10 +46,10 @@ export function Discs({ review }: DiscsProps) {
 function Row({ level, review }: DiscsProps & { level: (typeof LEVELS)[number] }) {
   const { editor, prediction } = review;
   const disc = prediction.discs.find((each) => each.level === level);
-  const spokesman = review.boxOf(level);
-  if (!disc && !spokesman) return null;
-  const isHere = spokesman?.slice === review.slice.value;
-  const isSelected = isHere && spokesman.box.id === editor.selectedId.value;
+  const shown = review.boxOf(level);
+  if (!disc && !shown) return null;
+  const isHere = shown?.slice === review.slice.value;
+  const isSelected = isHere && shown.box.id === editor.selectedId.value;
   return (
     <tr
       data-level={level}
@@ -63,7 +63,7 @@ function Row({ level, review }: DiscsProps & { level: (typeof LEVELS)[number] })
         </button>
       </td>
       <td class="finding">
-        <Finding {...spokesman} disc={disc} review={review} />
+        <Finding {...shown} disc={disc} review={review} />
       </td>
       <td class="bar-cell">{disc && <span class="bar" style={{ "--p": disc.herniation }} />}</td>
       <td class="number">{disc ? probability(disc.herniation) : "–"}</td>
@@ -74,7 +74,7 @@ function Row({ level, review }: DiscsProps & { level: (typeof LEVELS)[number] })
 
 interface FindingProps {
   /** What speaks for the level, if it has a box anywhere. */
-  box?: SliceBox;
+  box?: EditableBox;
   slice?: number;
   disc: Disc | undefined;
   review: Review;
@@ -82,7 +82,7 @@ interface FindingProps {
 
 function Finding({ box, slice, disc, review: { prediction } }: FindingProps) {
   if (!box || slice === undefined) return <span class="muted">removed</span>;
-  const finding = standing(box, prediction);
+  const finding = currentFinding(box, prediction);
   const model = disc && findingOf(disc.herniation, prediction.herniationThreshold);
   const tint = finding === model && disc ? disc.herniation : Number(box.herniation);
   return (

@@ -7,15 +7,15 @@ import {
   type PictureSize,
   sameBox,
   SHORTEST_SIDE,
-  type SliceBox,
-  type Slices,
+  type EditableBox,
+  type BoxesBySlice,
   within,
 } from "./boxes";
 import { apply, editedSlices, type History, NO_HISTORY, noted, type Patch, step } from "./history";
 
 /** What the reader makes of one model's boxes, until it is saved. */
 export interface Work {
-  slices: Slices;
+  slices: BoxesBySlice;
   history: History;
 }
 
@@ -186,7 +186,7 @@ export class Editor {
     return { slice: this.sliceKey.peek(), id, before, after };
   }
 
-  private find(id: string): SliceBox | undefined {
+  private find(id: string): EditableBox | undefined {
     return this.boxes.peek().find((box) => box.id === id);
   }
 
@@ -206,7 +206,7 @@ const TOO_SMALL = `A box needs sides of at least ${SHORTEST_SIDE} pixels. Nothin
 /** Dragging a box adds rounding errors to its size. */
 const nearly = (a: number, b: number): boolean => Math.abs(a - b) < 0.05;
 
-function freshId(slices: Slices): string {
+function freshId(slices: BoxesBySlice): string {
   const taken = new Set(Object.values(slices).flatMap((boxes) => boxes.map(({ id }) => id)));
   let number = 1;
   while (taken.has(`added-${number}`)) number += 1;

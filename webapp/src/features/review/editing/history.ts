@@ -1,12 +1,12 @@
 import { SAME_DISC } from "../../../anatomy";
-import { overlap, type SliceBox, type Slices } from "./boxes";
+import { overlap, type EditableBox, type BoxesBySlice } from "./boxes";
 
 /** What a change does to one box; `null` stands for "not there". Only the named fields differ. */
 export interface Patch {
   slice: string;
   id: string;
-  before: Partial<SliceBox> | null;
-  after: Partial<SliceBox> | null;
+  before: Partial<EditableBox> | null;
+  after: Partial<EditableBox> | null;
 }
 
 /** One step that can be taken back, made on `slice`; it may reach boxes on other slices. */
@@ -28,7 +28,7 @@ export interface History {
 
 export const NO_HISTORY: History = { done: {}, undone: {} };
 
-export function apply(slices: Slices, change: Pick<Change, "patches">): Slices {
+export function apply(slices: BoxesBySlice, change: Pick<Change, "patches">): BoxesBySlice {
   return change.patches.reduce((all, { slice, id, after }) => patch(all, slice, id, after), slices);
 }
 
@@ -48,10 +48,10 @@ export function noted(history: History, unnumbered: Omit<Change, "number">): His
 /** Takes back the latest change of a slice, or does again what was taken back last. */
 export function step(
   history: History,
-  slices: Slices,
+  slices: BoxesBySlice,
   slice: string,
   direction: "undo" | "redo",
-): { history: History; slices: Slices; change: Change } | null {
+): { history: History; slices: BoxesBySlice; change: Change } | null {
   const [from, to] =
     direction === "undo" ? (["done", "undone"] as const) : (["undone", "done"] as const);
   const stack = history[from][slice] ?? [];
@@ -76,9 +76,9 @@ export function step(
  * under their names. What had been taken back can't come again.
  */
 export function replay(
-  done: { history: History; slices: Slices },
-  onto: Slices,
-): { history: History; slices: Slices; lost: Change[] } {
+  done: { history: History; slices: BoxesBySlice },
+  onto: BoxesBySlice,
+): { history: History; slices: BoxesBySlice; lost: Change[] } {
   const changes = inOrder(done.history);
   const from = changes.reduceRight((all, change) => apply(all, reversed(change)), done.slices);
   const isOfAnotherDisc = ({ slice, id }: Patch): boolean => {
@@ -111,16 +111,21 @@ const inOrder = (history: History): Change[] =>
 const nextNumber = (history: History): number => (inOrder(history).at(-1)?.number ?? 0) + 1;
 
 /** The patch with what it will find as its `before`, alone in a list; none if its box is missing. */
-function onBoxesOf(slices: Slices, { slice, id, after }: Patch): Patch[] {
+function onBoxesOf(slices: BoxesBySlice, { slice, id, after }: Patch): Patch[] {
   const box = slices[slice]?.find((each) => each.id === id);
   if (!box) return after && isWhole(after) ? [{ slice, id, before: null, after }] : [];
   if (!after) return [{ slice, id, before: box, after }];
-  const fields = Object.keys(after) as (keyof SliceBox)[];
+  const fields = Object.keys(after) as (keyof EditableBox)[];
   const before = Object.fromEntries(fields.map((field) => [field, box[field]]));
   return [{ slice, id, before, after }];
 }
 
-function patch(slices: Slices, slice: string, id: string, after: Patch["after"]): Slices {
+function patch(
+  slices: BoxesBySlice,
+  slice: string,
+  id: string,
+  after: Patch["after"],
+): BoxesBySlice {
   const boxes = slices[slice] ?? [];
   const there = boxes.some((box) => box.id === id);
   if (after === null) return { ...slices, [slice]: boxes.filter((box) => box.id !== id) };
@@ -131,7 +136,7 @@ function patch(slices: Slices, slice: string, id: string, after: Patch["after"])
   return { ...slices, [slice]: [...boxes, after] };
 }
 
-const isWhole = (box: Partial<SliceBox>): box is SliceBox =>
+const isWhole = (box: Partial<EditableBox>): box is EditableBox =>
   box.id !== undefined && box.level !== undefined && box.width !== undefined;
 
 function reversed(change: Change): Change {

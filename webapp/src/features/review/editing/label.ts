@@ -1,11 +1,11 @@
 import { LEVELS } from "../../../anatomy";
 import type { NewLabel } from "../../../cloud/documents";
 import type { Label, LabelledBox, Prediction } from "../../../records";
-import { boxesOf, type Slices } from "./boxes";
+import { boxesOf, type BoxesBySlice } from "./boxes";
 
 /** A label's boxes: those of the key slice and of every slice that was edited. */
 export function labelledSlices(
-  slices: Slices,
+  slices: BoxesBySlice,
   keySlice: number,
   edited: readonly string[],
 ): Label["slices"] {

@@ -80,7 +80,7 @@ describe("a draft", () => {
 });
 
 describe("a disc", () => {
-  it("is spoken for by its box on this slice, else on the key slice, else on any", () => {
+  it("is shown by its box on this slice, else on the key slice, else on any", () => {
     const review = browser.open();
     expect(review.boxOf("L4-L5")?.slice).toBe(4);
     browser.openScan.goTo(3);
@@ -91,11 +91,11 @@ describe("a disc", () => {
     expect(review.boxOf("L1-L2")).toBeNull();
   });
 
-  it("is edited where the reader changed the box that speaks for it", () => {
+  it("is edited where the reader changed the box that shows it", () => {
     const review = browser.open();
     const isEdited = (): boolean => {
-      const spokesman = review.boxOf("L4-L5")!;
-      return isChanged(spokesman.box, spokesman.slice, review.prediction);
+      const shown = review.boxOf("L4-L5")!;
+      return isChanged(shown.box, shown.slice, review.prediction);
     };
     browser.openScan.goTo(0);
     expect(isEdited()).toBe(false);
@@ -261,10 +261,10 @@ describe("labels of others", () => {
     const review = browser.open();
     correct(review);
     browser.labels.saved([aLabel("old", anna)]);
-    expect(review.meanwhile.value).toEqual([]);
+    expect(review.arrivedMeanwhile.value).toEqual([]);
     const newer = aLabel("new", { ...anna, createdAt: timestamp(5) });
     browser.labels.saved([aLabel("old", anna), newer]);
-    expect(review.meanwhile.value).toEqual([newer]);
+    expect(review.arrivedMeanwhile.value).toEqual([newer]);
     expect(review.others.value).toEqual([newer]);
     expect(review.editor.isDirty.value).toBe(true);
   });

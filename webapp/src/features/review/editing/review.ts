@@ -5,7 +5,7 @@ import type { CloudError } from "../../../cloud/errors";
 import type { Stop } from "../../../cloud/live";
 import type { Prediction } from "../../../records";
 import { byReviewer, verdict } from "../../../verdict";
-import { boxesOf, type SliceBox, type Slices, withLabel } from "./boxes";
+import { boxesOf, type EditableBox, type BoxesBySlice, withLabel } from "./boxes";
 import type { Draft, DraftPlace, Drafts, DraftState } from "./drafts";
 import { Editor, type Work } from "./editor";
 import { type Change, NO_HISTORY, replay } from "./history";
@@ -25,7 +25,7 @@ export interface ScanOnScreen {
 }
 
 /** The outside of a review: who reviews, and where drafts and labels go. */
-export interface ReviewSurroundings {
+export interface ReviewDependencies {
   user: User;
   labels: Labels;
   drafts: Drafts;
@@ -55,7 +55,7 @@ export class Review {
   readonly counted = computed(() => verdict(this.labels.value));
   /** Of each other reader the one label that is theirs: corrections before acceptances. */
   readonly others = computed(() =>
-    byReviewer(this.labels.value).filter(({ author }) => author !== this.around.user.uid),
+    byReviewer(this.labels.value).filter(({ author }) => author !== this.deps.user.uid),
   );
   /** Nothing else is left to undo: what was discarded last may come back. */
   readonly canBringBack = computed(
@@ -63,14 +63,14 @@ export class Review {
   );
   readonly canUndo = computed(() => this.editor.canUndo.value || this.canBringBack.value);
   /** Labels of others that came while the scan was open. */
-  readonly meanwhile = computed(() =>
+  readonly arrivedMeanwhile = computed(() =>
     this.others.value.filter((label) => this.firstSeen && !this.firstSeen.has(label.id)),
   );
 
   private readonly ownLabels = computed(() =>
     this.labels.value.filter(
       ({ author, modelVersion }) =>
-        author === this.around.user.uid && modelVersion === this.prediction.modelVersion,
+        author === this.deps.user.uid && modelVersion === this.prediction.modelVersion,
     ),
   );
   private stops: Stop[] = [];
@@ -86,20 +86,20 @@ export class Review {
   constructor(
     private readonly onScreen: ScanOnScreen,
     readonly prediction: Prediction,
-    private readonly around: ReviewSurroundings,
+    private readonly deps: ReviewDependencies,
   ) {
     const { modelVersion, sliceWidth: width, sliceHeight: height } = prediction;
-    this.draftPlace = { uid: around.user.uid, scanId: onScreen.scanId, modelVersion };
+    this.draftPlace = { uid: deps.user.uid, scanId: onScreen.scanId, modelVersion };
     this.slice = onScreen.slice;
     this.editor = new Editor({ width, height }, onScreen.slice);
   }
 
   start(broken: (error: CloudError) => void): void {
-    const known = this.around.drafts.load(this.draftPlace);
+    const known = this.deps.drafts.load(this.draftPlace);
     if (known) this.restore(known.draft, known.state);
     else this.begin();
     this.stops = [
-      this.around.labels.watch(this.onScreen.scanId, (labels) => this.labelsSeen(labels), broken),
+      this.deps.labels.watch(this.onScreen.scanId, (labels) => this.labelsSeen(labels), broken),
       effect(() => this.keep()),
     ];
   }
@@ -109,7 +109,7 @@ export class Review {
   }
 
   /** The box that speaks for a level: on this slice, else on the key slice, else on any. */
-  boxOf(level: string): { slice: number; box: SliceBox } | null {
+  boxOf(level: string): { slice: number; box: EditableBox } | null {
     const { slices } = this.editor.work.value;
     const order = [this.slice.value, this.prediction.keySlice, ...Object.keys(slices)];
     for (const slice of order) {
@@ -122,7 +122,7 @@ export class Review {
   /** Selects a level's box, and turns to where it is best seen if it isn't on this slice. */
   selectDisc(level: string): void {
     const { editor, prediction, onScreen } = this;
-    const onSlice = (slice: number): SliceBox | undefined =>
+    const onSlice = (slice: number): EditableBox | undefined =>
       editor.work.peek().slices[String(slice)]?.find((box) => box.level === level);
     const disc = prediction.discs.find((each) => each.level === level);
     const edited = editor.edited.peek().map(Number);
@@ -182,7 +182,7 @@ export class Review {
 
   private save(kind: NewLabel["kind"], slices: NewLabel["slices"], scanName: string): boolean {
     const shownAt = this.onScreen.shownAt.peek();
-    if (shownAt === null || this.around.now() - shownAt < TOO_SOON_MS) {
+    if (shownAt === null || this.deps.now() - shownAt < TOO_SOON_MS) {
       this.editor.refuse("This reading has only just opened: look at it, then press again.");
       return false;
     }
@@ -197,7 +197,7 @@ export class Review {
       this.editor.refuse("You have saved exactly this before; it is not saved twice.");
       return false;
     }
-    const { user, outbox, newId, now } = this.around;
+    const { user, outbox, newId, now } = this.deps;
     const { modelVersion } = this.prediction;
     const label = { kind, slices, author: user.uid, authorEmail: user.email, modelVersion };
     this.startOver(); // a full storage has its room for the label
@@ -229,7 +229,7 @@ export class Review {
     return this.ownCorrection.peek()?.id ?? null;
   }
 
-  private untouched(): Slices {
+  private untouched(): BoxesBySlice {
     const own = this.ownCorrection.peek();
     const predicted = boxesOf(this.prediction);
     return own ? withLabel(predicted, own.slices) : predicted;
@@ -275,11 +275,11 @@ export class Review {
     this.onScreen.chosenVersion.value = this.prediction.modelVersion;
     if (!this.editor.isDirty.peek()) return this.forgetDraft();
     const { basedOn } = this;
-    this.draft.value = this.around.drafts.save(this.draftPlace, { ...work, basedOn });
+    this.draft.value = this.deps.drafts.save(this.draftPlace, { ...work, basedOn });
   }
 
   private forgetDraft(): void {
-    this.around.drafts.discard(this.draftPlace);
+    this.deps.drafts.discard(this.draftPlace);
     this.draft.value = { kind: "none" };
   }
 }

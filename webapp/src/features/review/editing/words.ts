@@ -1,13 +1,13 @@
 import type { Disc, Prediction } from "../../../records";
 import { type Finding, findingOf } from "../../../ui/herniation";
-import { boxesOf, type SliceBox } from "./boxes";
+import { boxesOf, type EditableBox } from "./boxes";
 
 /** The model's disc that a box began as; null for one that the reader added. */
-export const discOf = (box: SliceBox, prediction: Prediction): Disc | null =>
+export const discOf = (box: EditableBox, prediction: Prediction): Disc | null =>
   prediction.discs.find((disc) => disc.level === box.id) ?? null;
 
 /** What stands about a disc: the reader's word, or the model's where the reader left it. */
-export function standing(box: SliceBox, prediction: Prediction): Finding {
+export function currentFinding(box: EditableBox, prediction: Prediction): Finding {
   const answer: Finding = box.herniation ? "herniated" : "none";
   const disc = discOf(box, prediction);
   if (!disc) return answer;
@@ -17,18 +17,18 @@ export function standing(box: SliceBox, prediction: Prediction): Finding {
 }
 
 /** The number that tints a box: the model's, or 0 and 1 where the reader decided otherwise. */
-export function tintOf(box: SliceBox, prediction: Prediction): number {
+export function tintOf(box: EditableBox, prediction: Prediction): number {
   const disc = discOf(box, prediction);
   const agrees = disc && box.herniation === disc.herniation >= prediction.herniationThreshold;
   return agrees ? disc.herniation : Number(box.herniation);
 }
 
 /** For the style sheet: the answer, and whether somebody should look twice. */
-export const lookOf = (box: SliceBox, prediction: Prediction): string =>
-  `${box.herniation ? "herniated" : "none"}-${standing(box, prediction) === "uncertain" ? "unsure" : "sure"}`;
+export const appearanceOf = (box: EditableBox, prediction: Prediction): string =>
+  `${box.herniation ? "herniated" : "none"}-${currentFinding(box, prediction) === "uncertain" ? "unsure" : "sure"}`;
 
 /** Whether the reader's box differs from the model's on this slice. */
-export function isChanged(box: SliceBox, slice: number, prediction: Prediction): boolean {
+export function isChanged(box: EditableBox, slice: number, prediction: Prediction): boolean {
   const before = boxesOf(prediction)[String(slice)]?.find(({ id }) => id === box.id);
   return !before || JSON.stringify(before) !== JSON.stringify({ ...before, ...box });
 }

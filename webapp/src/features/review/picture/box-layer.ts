@@ -12,9 +12,9 @@ import "@annotorious/annotorious/annotorious.css";
 import type { Box } from "../../../records";
 
 /** One box to draw; `look` becomes the beginning of the annotation's id, for the style sheet. */
-export interface LaidBox extends Box {
+export interface DrawnBox extends Box {
   id: string;
-  look: string;
+  appearance: string;
 }
 
 export interface BoxEvents {
@@ -40,7 +40,7 @@ export class BoxLayer {
   private readonly annotator: ImageAnnotator;
   private readonly cleaning: MutationObserver;
   private readonly listening = new AbortController();
-  private boxes: readonly LaidBox[] = [];
+  private boxes: readonly DrawnBox[] = [];
   private selectedId: string | null = null;
   private dragged: { id: string; box: Box } | null = null;
   private drawing = false;
@@ -72,7 +72,7 @@ export class BoxLayer {
     }
   }
 
-  show(boxes: readonly LaidBox[], selectedId: string | null): void {
+  show(boxes: readonly DrawnBox[], selectedId: string | null): void {
     [this.boxes, this.selectedId] = [boxes, selectedId];
     this.apply(() => this.annotator.setAnnotations(boxes.map(toAnnotation), true));
     this.mountEditor();
@@ -152,13 +152,13 @@ export class BoxLayer {
   }
 }
 
-const annotationId = ({ look, id }: LaidBox): string => `${look} ${id}`;
+const annotationId = ({ appearance, id }: DrawnBox): string => `${appearance} ${id}`;
 const boxId = (annotation: string | undefined): string | null =>
   annotation?.split(" ").at(-1) ?? null;
 
-function toAnnotation(laid: LaidBox): ImageAnnotation {
-  const id = annotationId(laid);
-  const { x, y, width: w, height: h } = laid;
+function toAnnotation(drawn: DrawnBox): ImageAnnotation {
+  const id = annotationId(drawn);
+  const { x, y, width: w, height: h } = drawn;
   const bounds = { minX: x, minY: y, maxX: x + w, maxY: y + h };
   const rectangle: Rectangle = { type: ShapeType.RECTANGLE, geometry: { x, y, w, h, bounds } };
   return { id, bodies: [], target: { annotation: id, selector: rectangle } };

@@ -15,16 +15,16 @@ afterEach(() => vi.useRealTimers());
 
 function framesOver(load: FrameLoader): Frames {
   const urls = new SignedUrls(async () => someUrls(new Date(Date.now() + 900_000)));
-  return new Frames(urls, (sliceUrl, maskUrl, givenUp) => {
-    requests.push(givenUp);
-    return load(sliceUrl, maskUrl, givenUp);
+  return new Frames(urls, (sliceUrl, maskUrl, abortSignal) => {
+    requests.push(abortSignal);
+    return load(sliceUrl, maskUrl, abortSignal);
   });
 }
 
 const atOnce: FrameLoader = async () => ({}) as Frame;
 
-const never: FrameLoader = (_, __, givenUp) =>
-  new Promise((_, fail) => givenUp.addEventListener("abort", () => fail(givenUp.reason)));
+const never: FrameLoader = (_, __, abortSignal) =>
+  new Promise((_, fail) => abortSignal.addEventListener("abort", () => fail(abortSignal.reason)));
 
 describe("a slice's frame", () => {
   it("that has arrived is given up by no clock, however often it is looked at", async () => {

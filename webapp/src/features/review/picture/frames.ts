@@ -7,22 +7,22 @@ export interface Frame {
   mask: CanvasImageSource;
 }
 
-/** Stops and rejects when `givenUp` is aborted. */
+/** Stops and rejects when `abortSignal` is aborted. */
 export type FrameLoader = (
   sliceUrl: string,
   maskUrl: string,
-  givenUp: AbortSignal,
+  abortSignal: AbortSignal,
 ) => Promise<Frame>;
 
 interface Loading {
   frame: Promise<Frame>;
   /** From now on it has all the time again. */
-  waitAnew: () => void;
-  giveUp: () => void;
+  restartTimeout: () => void;
+  abort: () => void;
 }
 
 /** A line that hangs says nothing by itself; enough for a slice over a slow one. */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 const PREFETCHED_EACH_WAY = 6;
 const KEPT = 96;
 
@@ -37,8 +37,8 @@ export class Frames {
 
   /** The frame that the reader looks at: its patience begins now, not when it was prefetched. */
   get(prediction: Prediction, slice: number): Promise<Frame> {
-    const { frame, waitAnew } = this.loading(prediction, slice);
-    waitAnew();
+    const { frame, restartTimeout } = this.loading(prediction, slice);
+    restartTimeout();
     return frame;
   }
 
@@ -53,7 +53,7 @@ export class Frames {
 
   /** Stops what is under way: nobody waits for it any more. */
   clear(): void {
-    for (const { giveUp } of this.kept.values()) giveUp();
+    for (const { abort } of this.kept.values()) abort();
     this.kept.clear();
   }
 
@@ -61,7 +61,7 @@ export class Frames {
     const key = `${prediction.modelVersion} ${slice}`;
     const known = this.kept.get(key);
     if (known) return known;
-    const loading = patiently((givenUp) => this.fetch(prediction, slice, givenUp));
+    const loading = withTimeout((abortSignal) => this.fetch(prediction, slice, abortSignal));
     this.kept.set(key, loading);
     loading.frame.catch(() => this.kept.delete(key)); // the next visit tries again
     for (const oldest of this.kept.keys()) {
@@ -71,30 +71,34 @@ export class Frames {
     return loading;
   }
 
-  private async fetch(prediction: Prediction, slice: number, givenUp: AbortSignal): Promise<Frame> {
+  private async fetch(
+    prediction: Prediction,
+    slice: number,
+    abortSignal: AbortSignal,
+  ): Promise<Frame> {
     const { slices, masks } = await this.urls.get(prediction.modelVersion);
     const [sliceUrl, maskUrl] = [slices[slice], masks[slice]];
     if (!sliceUrl || !maskUrl) throw new Error("The server names no such slice.");
-    return this.load(sliceUrl, maskUrl, givenUp);
+    return this.load(sliceUrl, maskUrl, abortSignal);
   }
 }
 
-function patiently(load: (givenUp: AbortSignal) => Promise<Frame>): Loading {
+function withTimeout(load: (abortSignal: AbortSignal) => Promise<Frame>): Loading {
   const controller = new AbortController();
   let isUnderWay = true;
-  let patience: ReturnType<typeof setTimeout>;
-  const giveUp = (): void => {
-    clearTimeout(patience);
+  let timeout: ReturnType<typeof setTimeout>;
+  const abort = (): void => {
+    clearTimeout(timeout);
     controller.abort();
   };
-  const waitAnew = (): void => {
-    clearTimeout(patience);
-    if (isUnderWay) patience = setTimeout(giveUp, PATIENCE_MS);
+  const restartTimeout = (): void => {
+    clearTimeout(timeout);
+    if (isUnderWay) timeout = setTimeout(abort, TIMEOUT_MS);
   };
-  waitAnew();
+  restartTimeout();
   const frame = load(controller.signal).finally(() => {
     isUnderWay = false;
-    clearTimeout(patience);
+    clearTimeout(timeout);
   });
-  return { frame, waitAnew, giveUp };
+  return { frame, restartTimeout, abort };
 }

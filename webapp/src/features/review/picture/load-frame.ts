@@ -6,16 +6,16 @@ const INSIDE_ALPHA = 110;
 const OUTLINE_ALPHA = 255;
 
 /** Downloads a slice and its mask, and decodes both, so that drawing them takes no time. */
-export const loadFrame: FrameLoader = async (sliceUrl, maskUrl, givenUp) => {
+export const loadFrame: FrameLoader = async (sliceUrl, maskUrl, abortSignal) => {
   const [slice, mask] = await Promise.all([
-    download(sliceUrl, givenUp),
-    download(maskUrl, givenUp),
+    download(sliceUrl, abortSignal),
+    download(maskUrl, abortSignal),
   ]);
   return { slice, mask: await outline(mask) };
 };
 
-async function download(url: string, givenUp: AbortSignal): Promise<ImageBitmap> {
-  return createImageBitmap(await fetchBlob(url, givenUp), {
+async function download(url: string, abortSignal: AbortSignal): Promise<ImageBitmap> {
+  return createImageBitmap(await fetchBlob(url, abortSignal), {
     colorSpaceConversion: "none",
     premultiplyAlpha: "none",
   });

@@ -151,10 +151,12 @@ describe("a scan under review", () => {
     });
 
     it("waits a minute for a slice from when the reader looks at it, however long it was on its way", async () => {
-      openScan = new OpenScan("a", feed, aFakeApi(), (sliceUrl, _, givenUp) => {
+      openScan = new OpenScan("a", feed, aFakeApi(), (sliceUrl, _, abortSignal) => {
         if (sliceUrl !== "slice-5") return Promise.resolve({} as Frame);
         return new Promise((_, fail) =>
-          givenUp.addEventListener("abort", () => fail(new Error("The store can't be reached."))),
+          abortSignal.addEventListener("abort", () =>
+            fail(new Error("The store can't be reached.")),
+          ),
         );
       });
       openScan.start();

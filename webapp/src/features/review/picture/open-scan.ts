@@ -6,7 +6,7 @@ import type { Stop } from "../../../cloud/live";
 import type { Event, Prediction } from "../../../records";
 import { type Frame, Frames, type FrameLoader } from "./frames";
 import { SignedUrls } from "./signed-urls";
-import { asked } from "./timing";
+import { startWait } from "./timing";
 
 export type OpenScanState =
   | { kind: "loading" }
@@ -67,7 +67,7 @@ export class OpenScan {
   }
 
   start(): void {
-    asked("first view");
+    startWait("first view");
     const broken = (error: CloudError): void => {
       this.state.value = { kind: "broken", message: error.message };
     };
@@ -107,7 +107,7 @@ export class OpenScan {
     if (this.sliceCount.value === 0 || this.boxHeld.peek()) return;
     const inside = Math.max(0, Math.min(this.sliceCount.value - 1, Math.round(slice)));
     if (inside === this.slice.value) return;
-    asked("slice switch");
+    startWait("slice switch");
     this.slice.value = inside;
   }
 

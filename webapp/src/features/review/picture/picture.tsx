@@ -2,13 +2,13 @@ import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { signal } from "@preact/signals";
 import type { Box, Prediction } from "../../../records";
-import { BoxLayer, type LaidBox } from "./box-layer";
+import { BoxLayer, type DrawnBox } from "./box-layer";
 import { boxesShown, maskOpacity, maskShown } from "./display";
 import type { Frame } from "./frames";
 import type { Review } from "../editing/review";
 import type { OpenScan, SliceFrame } from "./open-scan";
-import { drawn as paintedSoon } from "./timing";
-import { lookOf } from "../editing/words";
+import { endWait } from "./timing";
+import { appearanceOf } from "../editing/words";
 
 /** The box under the pointer's button, where it is right now. */
 export const dragged = signal<{ id: string; box: Box } | null>(null);
@@ -18,7 +18,7 @@ interface PictureProps {
   review: Review;
 }
 
-interface Drawn {
+interface Layers {
   slice: HTMLCanvasElement;
   mask: HTMLCanvasElement;
   boxes: BoxLayer;
@@ -27,35 +27,35 @@ interface Drawn {
 /** Slice, mask and boxes. Canvases and Annotorious live outside Preact's tree: it moves elements. */
 export function Picture({ openScan, review }: PictureProps) {
   const holder = useRef<HTMLDivElement>(null);
-  const drawn = useRef<Drawn | null>(null);
+  const layers = useRef<Layers | null>(null);
   const { editor, prediction } = review;
 
   // In a layout effect, which is cleaned up before the elements go: Annotorious watches their size.
   useLayoutEffect(() => {
-    drawn.current = layOut(holder, openScan, review);
-    return () => drawn.current?.boxes.destroy();
+    layers.current = layOut(holder, openScan, review);
+    return () => layers.current?.boxes.destroy();
   }, [review]);
 
   const frame = openScan.frame.value;
   useEffect(() => {
-    if (!drawn.current || (frame && !isOfWhatIsShown(frame, openScan, prediction))) return;
-    draw(drawn.current.slice, frame?.slice);
-    draw(drawn.current.mask, frame?.mask);
+    if (!layers.current || (frame && !isOfWhatIsShown(frame, openScan, prediction))) return;
+    draw(layers.current.slice, frame?.slice);
+    draw(layers.current.mask, frame?.mask);
     if (!frame) return;
-    paintedSoon("first view");
-    paintedSoon("slice switch");
+    endWait("first view");
+    endWait("slice switch");
   }, [frame, review]);
 
-  const laid: LaidBox[] = boxesShown.value
-    ? editor.boxes.value.map((box) => ({ ...box, look: lookOf(box, prediction) }))
+  const boxes: DrawnBox[] = boxesShown.value
+    ? editor.boxes.value.map((box) => ({ ...box, appearance: appearanceOf(box, prediction) }))
     : [];
   const selected = editor.selectedId.value;
   useEffect(() => {
-    drawn.current?.boxes.show(laid, selected);
+    layers.current?.boxes.show(boxes, selected);
   }, [editor.boxes.value, boxesShown.value, selected, review]);
 
   const drawing = editor.drawing.value;
-  useEffect(() => drawn.current?.boxes.draw(drawing), [drawing, review]);
+  useEffect(() => layers.current?.boxes.draw(drawing), [drawing, review]);
 
   const opacity = maskShown.value ? maskOpacity.value : 0;
   return <div class="picture" ref={holder} style={{ "--mask-opacity": opacity }} />;
@@ -69,7 +69,7 @@ function layOut(
   holder: RefObject<HTMLDivElement | null>,
   openScan: OpenScan,
   review: Review,
-): Drawn {
+): Layers {
   const { sliceWidth: width, sliceHeight: height } = review.prediction;
   const { editor } = review;
   const slice = canvas("slice", width, height);

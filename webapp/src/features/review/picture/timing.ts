@@ -9,13 +9,13 @@ const NAMES: Record<Wait, string> = {
   "slice switch": "discai slice switch",
 };
 
-export function asked(wait: Wait): void {
+export function startWait(wait: Wait): void {
   performance.clearMarks(NAMES[wait]);
   performance.mark(NAMES[wait]);
 }
 
 /** Ends at the frame that the browser paints next. */
-export function drawn(wait: Wait): void {
+export function endWait(wait: Wait): void {
   requestAnimationFrame(() => {
     const name = NAMES[wait];
     if (performance.getEntriesByName(name, "mark").length === 0) return; // nobody asked

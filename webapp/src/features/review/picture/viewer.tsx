@@ -9,7 +9,7 @@ import { useGestures } from "./gestures";
 import { dragged, Picture } from "./picture";
 import type { Review } from "../editing/review";
 import type { OpenScan } from "./open-scan";
-import { discOf, standing, tintOf } from "../editing/words";
+import { discOf, currentFinding, tintOf } from "../editing/words";
 import "./viewer.css";
 
 interface ViewerProps {
@@ -38,7 +38,7 @@ export function Viewer({ openScan, review, viewport, children }: ViewerProps) {
     <section class="viewer" aria-label="Slice">
       <div class="stage" ref={stage} tabIndex={-1} data-drawing={editor.drawing.value}>
         <div
-          class="plate"
+          class="picture-area"
           style={{
             "--aspect": `${prediction.sliceWidth} / ${prediction.sliceHeight}`,
             "--zoom": viewport.zoom.value,
@@ -83,7 +83,7 @@ function BoxLabels({ review: { editor, prediction } }: Pick<ViewerProps, "review
       {boxes.map((box) => {
         const { x, y, height } = dragged.value?.id === box.id ? dragged.value.box : box;
         const disc = discOf(box, prediction);
-        const finding = standing(box, prediction);
+        const finding = currentFinding(box, prediction);
         const isTwice = editor.namedTwice.value.has(box.level);
         return (
           <button

@@ -1,7 +1,8 @@
 import { LEVELS } from "../../../anatomy";
-import type { Box, LabelledBox } from "../../../records";
+import type { LabelledSlices } from "../../../cloud/documents";
+import type { Box } from "../../../records";
 import { judgements } from "../../../verdict";
-import { type Level, overlap, type Slices } from "../editing/boxes";
+import { type Level, overlap, type BoxesBySlice } from "../editing/boxes";
 
 /** What somebody says of a disc, and where they see it on the slices that they speak of. */
 interface Statement {
@@ -23,13 +24,11 @@ export interface Comparison {
   differences: readonly Difference[];
 }
 
-type Labelled = Readonly<Record<string, readonly LabelledBox[]>>;
-
 /** Below this overlap (intersection over union) two boxes of a disc are not the same place. */
 const SAME_PLACE = 0.5;
 
 /** Disc by disc, on the slices that both speak of. */
-export function compare(mine: Slices, theirs: Labelled): Comparison {
+export function compare(mine: BoxesBySlice, theirs: LabelledSlices): Comparison {
   const shared = Object.fromEntries(
     Object.keys(theirs).map((slice) => [slice, mine[slice] ?? []] as const),
   );
@@ -42,7 +41,7 @@ export function compare(mine: Slices, theirs: Labelled): Comparison {
   return { count: levels.length, agreeing: levels.length - differences.length, differences };
 }
 
-function statements(slices: Labelled): Map<Level, Statement> {
+function statements(slices: LabelledSlices): Map<Level, Statement> {
   return new Map(
     [...judgements(slices)].map(([level, herniation]) => {
       const boxes = Object.entries(slices).flatMap(([slice, all]) =>

@@ -122,10 +122,10 @@ function Agreement({ listed, labels }: Omit<ReadersProps, "review">) {
 }
 
 /** Told while the scan is open: somebody else has just labelled it. */
-export function Meanwhile({ review }: { review: Review }) {
+export function NewLabelNotice({ review }: { review: Review }) {
   return (
     <>
-      {review.meanwhile.value.map((label) => (
+      {review.arrivedMeanwhile.value.map((label) => (
         <p class="notice" role="status" key={label.id}>
           <b>{label.authorEmail}</b> {DID[label.kind]} while you had this scan open. Both labels
           stay; save yours as you see it.

@@ -1,20 +1,20 @@
-import type { Shelf, ShelvedUpload } from "../features/upload/shelf";
+import type { UploadStore, StoredUpload } from "../features/upload/upload-store";
 
 /** A browser's store of unfinished uploads, with room for contents or without. */
-export class FakeShelf implements Shelf {
-  uploads = new Map<string, ShelvedUpload>();
+export class FakeUploadStore implements UploadStore {
+  uploads = new Map<string, StoredUpload>();
   bodies = new Map<string, Blob>();
 
   constructor(readonly hasRoom = true) {}
 
-  async of(owner: string): Promise<{ upload: ShelvedUpload; body: Blob | null }[]> {
+  async list(owner: string): Promise<{ upload: StoredUpload; body: Blob | null }[]> {
     return [...this.uploads.values()]
       .filter((upload) => upload.owner === owner)
       .toSorted((a, b) => (a.id < b.id ? -1 : 1)) // as a database does
       .map((upload) => ({ upload, body: this.bodies.get(upload.id) ?? null }));
   }
 
-  async keep(upload: ShelvedUpload): Promise<void> {
+  async keep(upload: StoredUpload): Promise<void> {
     this.uploads.set(upload.id, upload);
   }
 
@@ -26,7 +26,7 @@ export class FakeShelf implements Shelf {
     return copy;
   }
 
-  async drop(id: string): Promise<void> {
+  async remove(id: string): Promise<void> {
     this.uploads.delete(id);
     this.bodies.delete(id);
   }

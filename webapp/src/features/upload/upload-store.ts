@@ -2,7 +2,7 @@ import type { UploadSession } from "../../cloud/cloud";
 import type { Fingerprint } from "./fingerprint";
 
 /** All that it takes to go on with an upload after the page was closed. */
-export interface ShelvedUpload {
+export interface StoredUpload {
   id: string;
   /** Whose it is: on a shared machine nobody goes on with another person's upload. */
   owner: string;
@@ -14,16 +14,16 @@ export interface ShelvedUpload {
 }
 
 /** Keeps unfinished uploads in the browser. */
-export interface Shelf {
+export interface UploadStore {
   /** In the order of their ids, with their contents where the browser could keep those. */
-  of(owner: string): Promise<{ upload: ShelvedUpload; body: Blob | null }[]>;
-  keep(upload: ShelvedUpload): Promise<void>;
+  list(owner: string): Promise<{ upload: StoredUpload; body: Blob | null }[]>;
+  keep(upload: StoredUpload): Promise<void>;
   /**
    * The browser's own copy of the content; null where it has no room or can't read it. A private
    * window of Chromium has the file itself instead.
    */
   keepBody(id: string, body: Blob): Promise<Blob | null>;
-  drop(id: string): Promise<void>;
+  remove(id: string): Promise<void>;
 }
 
 const DATABASE = "discai-uploads";
@@ -33,7 +33,7 @@ const KEPT_MS = 7 * 24 * 3_600_000; // as long as Cloud Storage keeps a session 
 /** Of the room that the browser says is left, so much may be taken. */
 const SHARE_OF_ROOM = 0.8;
 
-export class BrowserShelf implements Shelf {
+export class BrowserUploadStore implements UploadStore {
   private readonly database: Promise<IDBDatabase>;
 
   constructor() {
@@ -49,10 +49,10 @@ export class BrowserShelf implements Shelf {
     this.database.catch(() => {}); // each use below sees the failure itself
   }
 
-  async of(owner: string): Promise<{ upload: ShelvedUpload; body: Blob | null }[]> {
-    const uploads = await this.read<ShelvedUpload[]>(UPLOADS, (store) => store.getAll());
+  async list(owner: string): Promise<{ upload: StoredUpload; body: Blob | null }[]> {
+    const uploads = await this.read<StoredUpload[]>(UPLOADS, (store) => store.getAll());
     const expired = uploads.filter(({ keptAtMs }) => Date.now() - keptAtMs > KEPT_MS);
-    for (const { id } of expired) await this.drop(id);
+    for (const { id } of expired) await this.remove(id);
     const own = uploads.filter((upload) => upload.owner === owner && !expired.includes(upload));
     return Promise.all(
       own.map(async (upload) => {
@@ -61,7 +61,7 @@ export class BrowserShelf implements Shelf {
     );
   }
 
-  async keep(upload: ShelvedUpload): Promise<void> {
+  async keep(upload: StoredUpload): Promise<void> {
     await this.change([UPLOADS], (transaction) => transaction.objectStore(UPLOADS).put(upload));
   }
 
@@ -76,7 +76,7 @@ export class BrowserShelf implements Shelf {
     }
   }
 
-  async drop(id: string): Promise<void> {
+  async remove(id: string): Promise<void> {
     await this.change([UPLOADS, BODIES], (transaction) => {
       transaction.objectStore(UPLOADS).delete(id);
       transaction.objectStore(BODIES).delete(id);

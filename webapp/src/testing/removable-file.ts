@@ -1,14 +1,14 @@
 /** A file on a stick: nothing of it can be read while the stick is out. */
-export class FileOnStick extends File {
-  isOut = false;
+export class RemovableFile extends File {
+  isRemoved = false;
 
   override arrayBuffer(): Promise<ArrayBuffer> {
-    return this.isOut ? gone() : super.arrayBuffer();
+    return this.isRemoved ? gone() : super.arrayBuffer();
   }
 
   override slice(start?: number, end?: number): Blob {
     const slice = super.slice(start, end);
-    return this.isOut ? Object.assign(slice, { arrayBuffer: gone }) : slice;
+    return this.isRemoved ? Object.assign(slice, { arrayBuffer: gone }) : slice;
   }
 }
 

@@ -2,9 +2,9 @@ import type { Scan } from "../../cloud/documents";
 import { LONGEST_FILE_NAME } from "../../limits";
 import { ago } from "../../ui/format";
 import { fileName } from "../../ui/scan-words";
-import type { Twin } from "./upload";
+import type { EarlierUpload } from "./upload";
 
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 
 /** As the server stores a file's name (`safe_file_name`). */
 const asStored = (name: string): string =>
@@ -17,19 +17,19 @@ const asStored = (name: string): string =>
  * Asks the database for a scan of a file of the same name and size. It does not wait for long:
  * without an answer the upload goes on, and nothing but a second copy can come of it.
  */
-export async function findTwin(
+export async function findEarlierUpload(
   ofSize: (bytes: number) => Promise<Scan[]>,
   name: string,
   bytes: number,
-): Promise<Twin | null> {
-  const nothing = new Promise<Scan[]>((done) => setTimeout(() => done([]), PATIENCE_MS));
+): Promise<EarlierUpload | null> {
+  const nothing = new Promise<Scan[]>((done) => setTimeout(() => done([]), TIMEOUT_MS));
   const scans = await Promise.race([ofSize(bytes).catch(() => []), nothing]);
-  const twin = scans.find((scan) => fileName(scan) === asStored(name));
-  if (!twin) return null;
-  const when = ago(twin.createdAt.toMillis(), Date.now());
-  const who = twin.uploadedBy ? ` by ${twin.uploadedBy}` : "";
+  const earlier = scans.find((scan) => fileName(scan) === asStored(name));
+  if (!earlier) return null;
+  const when = ago(earlier.createdAt.toMillis(), Date.now());
+  const who = earlier.uploadedBy ? ` by ${earlier.uploadedBy}` : "";
   return {
-    scanId: twin.id,
+    scanId: earlier.id,
     sentence: `A file of this name and size was uploaded ${when}${who}.`,
   };
 }
