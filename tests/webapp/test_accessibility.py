@@ -50,7 +50,7 @@ def test_uploads_and_models_shut_nobody_out(
     app.says("AUROC by manufacturer")
     assert violations(app) == []
 
-    app.open("/upload").says("What becomes of what")
+    app.open("/upload").says("What each file becomes")
     for name, picture in zip("ab", sorted(slices_folder.glob("*.png")), strict=False):
         picture.rename(slices_folder / f"{name}-view.png")
     app.choose_files(*slices_folder.glob("*-view.png"))

@@ -142,7 +142,9 @@ def test_scans_are_read_again_and_the_other_answers_listed_live(
     read_again.document(read_scan).set(read.to_document())
     read_again.document("s2").set(failed.to_document())
     app.panel_says("Read again", "1 of 2 scans read again, 1 could not be read")
-    app.panel_says("Read again", "1 with another answer; other probabilities moved by at most 0.04")
+    app.panel_says(
+        "Read again", "1 with a changed answer; other probabilities moved by at most 0.04"
+    )
     app.panel_says("Read again", "L4-L5 0.62 → 0.18, no longer LDH")
     app.panel_says("Read again", "gone.mhaThe file was deleted.")
     assert violations(app) == []

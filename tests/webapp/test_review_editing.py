@@ -349,7 +349,7 @@ def test_a_refused_label_is_kept_and_says_why(
     app.press("h", "s")
     app.delivery_says("refused.mha", "not saved. The database refused it")
     app.answer_delivery("Give up")
-    app.delivery_says("refused.mha", "Nothing brings your corrections back")
+    app.delivery_says("refused.mha", "Your corrections can't be brought back")
     app.answer_delivery("Keep")
     predictions.document(content["modelVersion"]).set(content)
     app.try_to_save_again()

@@ -35,7 +35,7 @@ def test_a_wrong_password_is_refused_in_words(new_app: Callable[..., App]) -> No
     app = new_app().open()
     app.expected.append("400")  # the refusal itself, whenever the browser tells of it
     app.sign_in(app.cloud.email, "wrong")
-    app.says("Email and password do not belong together.")
+    app.says("Wrong email or password.")
 
 
 def test_somebody_without_the_role_is_told_what_to_do(

@@ -103,7 +103,7 @@ def test_pictures_of_every_page(
     picture("help")
     app.press("Escape")
     app.open("/upload")
-    app.says("What becomes of what")
+    app.says("What each file becomes")
     picture("upload")
     app.open(f"/scans/{read_scan}")
     app.wait_for_discs()

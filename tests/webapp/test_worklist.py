@@ -213,7 +213,7 @@ def test_the_next_scan_is_found_among_new_ones_and_none_is_denied_without_a_netw
     app.wait_until_labels_may_be_saved()
     app.lose_network()
     app.press("a")
-    app.toast_says("The database does not say now whether another scan waits for a review.")
+    app.toast_says("The database can't say right now whether another scan waits for a review.")
     app.normal_network()
     app.delivery_says("arrival-2.mha", "saved ✓")
     app.page.goto("about:blank")  # the rows are deleted next, and their pictures with them

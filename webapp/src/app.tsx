@@ -21,7 +21,7 @@ import { useShortcuts } from "./ui/shortcuts";
 import { nextTheme } from "./ui/theme";
 import { Toasts } from "./ui/toasts";
 
-// What the first page does not need comes later, but before it is wanted.
+// Code that the first page does not need is fetched later, but ahead of time.
 const Review = lazily(async () => (await import("./features/review/review-page")).ReviewPage);
 const Models = lazily(async () => (await import("./features/models/models-page")).ModelsPage);
 

@@ -13,7 +13,7 @@ import { loadSmall, Thumbnails } from "./features/worklist/thumbnails";
 import { Worklist } from "./features/worklist/worklist";
 import { browserStorage } from "./ui/storage";
 
-/** The state that outlives pages. */
+/** The state that stays when another page opens. */
 export interface Stores {
   cloud: Cloud;
   session: Session;

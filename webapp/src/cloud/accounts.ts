@@ -3,9 +3,9 @@ import type { Accounts } from "./cloud";
 import { CloudError } from "./errors";
 
 const SENTENCES: Record<string, string> = {
-  "auth/invalid-credential": "Email and password do not belong together.",
-  "auth/wrong-password": "Email and password do not belong together.",
-  "auth/user-not-found": "Email and password do not belong together.",
+  "auth/invalid-credential": "Wrong email or password.",
+  "auth/wrong-password": "Wrong email or password.",
+  "auth/user-not-found": "Wrong email or password.",
   "auth/invalid-email": "This is not an email address.",
   "auth/user-disabled": "This account is switched off. Ask an administrator.",
   "auth/too-many-requests": "Too many tries. Wait a minute, then try again.",

@@ -10,7 +10,7 @@ export interface User {
   email: string;
 }
 
-/** What `/config.json` says about the place where this bundle runs. */
+/** Contents of `/config.json`: the project, the API and the bucket that this site works with. */
 export interface SiteConfig {
   projectId: string;
   apiKey: string;
@@ -20,7 +20,7 @@ export interface SiteConfig {
   demoUser: { email: string; password: string } | null;
 }
 
-/** Who is signed in. */
+/** Signing in and out, and who is signed in. */
 export interface Accounts {
   watch(seen: (user: User | null) => void): Stop;
   signIn(email: string, password: string): Promise<void>;
@@ -34,13 +34,13 @@ export interface Scans {
     seen: (scan: Scan | null) => void,
     failed: (error: CloudError) => void,
   ): Stop;
-  /** Every model's reading of the scan. */
+  /** Follows the predictions of every model that read the scan. */
   watchPredictions(
     scanId: string,
     seen: (predictions: Prediction[]) => void,
     failed: (error: CloudError) => void,
   ): Stop;
-  /** The scan's timeline, the oldest event first. */
+  /** Follows the scan's timeline, the oldest event first. */
   watchEvents(
     scanId: string,
     seen: (events: Event[]) => void,
@@ -48,19 +48,19 @@ export interface Scans {
   ): Stop;
 }
 
-/** What reviewers saved; nothing of it ever changes. */
+/** Labels that reviewers saved; none of them ever changes. */
 export interface Labels {
-  /** Every label of the scan, the oldest first. */
+  /** Follows every label of the scan, the oldest first. */
   watch(
     scanId: string,
     seen: (labels: SavedLabel[]) => void,
     failed: (error: CloudError) => void,
   ): Stop;
-  /** The same once, from the server; rejects with a `CloudError`. */
+  /** Fetches the same once from the server; rejects with a `CloudError`. */
   list(scanId: string): Promise<SavedLabel[]>;
   /**
-   * Resolves once the server has the label, also if an earlier try brought it there.
-   * Without a network it waits; it rejects with a `CloudError` if the label is refused for good.
+   * Saves a label; resolves once the server has it, also if an earlier try wrote it. Waits while
+   * there is no network; rejects with a `CloudError` if the label is refused for good.
    */
   create(scanId: string, labelId: string, label: NewLabel): Promise<void>;
 }
@@ -91,13 +91,13 @@ export interface Api {
   /** Puts an earlier model back into production; administrators only. */
   rollBack(modelVersion: string): Promise<void>;
   /**
-   * Has the newest scans that it has not read read by the model in production; administrators
-   * only. Resolves to how many those are.
+   * Sends the newest scans that the model in production has not read to it; administrators only.
+   * Resolves to their number.
    */
   readAgain(modelVersion: string, count: number): Promise<number>;
 }
 
-/** Everything outside this page, so that tests can bring their own. */
+/** Everything that the app needs from the network, so that tests can replace it. */
 export interface Cloud {
   config: SiteConfig;
   accounts: Accounts;

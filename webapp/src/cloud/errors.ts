@@ -1,4 +1,4 @@
-/** A failure that a person may be told as it is. */
+/** An error whose message is a sentence for the person. */
 export class CloudError extends Error {
   constructor(
     readonly code: string,

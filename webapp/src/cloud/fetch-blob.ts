@@ -1,6 +1,6 @@
 import { CloudError } from "./errors";
 
-/** All of what lies at a signed URL; rejects with a `CloudError`, also when `abortSignal` is aborted. */
+/** Downloads what a signed URL points to; rejects with a `CloudError`, also when aborted. */
 export async function fetchBlob(url: string, abortSignal?: AbortSignal): Promise<Blob> {
   try {
     const response = await fetch(url, { signal: abortSignal ?? null });

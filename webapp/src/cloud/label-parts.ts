@@ -3,7 +3,10 @@ import { LABEL_MAX_BOXES, LABEL_MAX_SLICES } from "../limits";
 import type { SavedLabel } from "./documents";
 import { CloudError } from "./errors";
 
-/** The slices of one save in parts that the database's rules take; most saves are one part. */
+/**
+ * Splits the slices of one save into parts that the database's rules accept; most saves are one
+ * part.
+ */
 export function inParts(slices: Label["slices"]): Label["slices"][] {
   const parts: Label["slices"][] = [];
   let [part, boxesInPart]: [Label["slices"], number] = [{}, 0];
@@ -24,7 +27,7 @@ export function inParts(slices: Label["slices"]): Label["slices"][] {
   return [...parts, part];
 }
 
-/** Labels with the parts of one save put together, under the id of the first part. */
+/** Joins the parts of each save into one label, under the id of the first part. */
 export function putTogether(labels: readonly SavedLabel[]): SavedLabel[] {
   const saves = new Map<string, SavedLabel>();
   for (const label of labels) {

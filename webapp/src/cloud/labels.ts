@@ -42,7 +42,7 @@ export function connectLabels(db: Firestore): Labels {
       try {
         await batch.commit();
       } catch (error) {
-        // A label that an earlier try brought there can't be written again: that is an update.
+        // A label that an earlier try wrote can't be written again: that would be an update.
         const there = await getDocFromServer(place(0)).catch(() => null);
         if (!there?.exists()) throw refusal(error as FirestoreError);
       }

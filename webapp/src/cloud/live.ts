@@ -7,15 +7,15 @@ import {
 } from "@firebase/firestore";
 import { CloudError } from "./errors";
 
-/** Ends what it was given for: a live view, or a watch of who is signed in. */
+/** Ends the live view or the watch that returned it. */
 export type Stop = () => void;
 
 type Failed = (error: CloudError) => void;
 
 /**
- * Without a network the SDK answers from what it remembers, and to remember nothing does not mean
- * that there is nothing: such answers are passed over. The server's own answer then may differ
- * from them in nothing but where it comes from, which is why changes of metadata are listened to.
+ * Options of every live view. Without a network the SDK answers from its cache, and an empty cache
+ * doesn't mean that there is nothing: such answers are ignored. The server's answer may then differ
+ * from them in its metadata alone, which is why changes of metadata are followed.
  */
 const TOLD_BY_SERVER = { includeMetadataChanges: true } as const;
 
@@ -54,7 +54,7 @@ export function followRows(
 
 export function inWords(error: FirestoreError): CloudError {
   if (error.code === "permission-denied") {
-    return new CloudError("not-a-reviewer", "This account is no reviewer.");
+    return new CloudError("not-a-reviewer", "This account is not a reviewer.");
   }
   return new CloudError(error.code, `The database does not answer (${error.code}).`);
 }

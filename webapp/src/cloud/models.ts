@@ -19,19 +19,22 @@ type Failed = (error: CloudError) => void;
 export interface Models {
   watchProduction(seen: Seen<ProductionPointer>, failed: Failed): Stop;
   watchRetraining(seen: Seen<RetrainingControl>, failed: Failed): Stop;
-  /** The newest runs, the newest first. */
+  /** Follows the newest runs, the newest first. */
   watchRuns(count: number, seen: (runs: RetrainingRun[]) => void, failed: Failed): Stop;
   watchModel(version: string, seen: Seen<ModelVersion>, failed: Failed): Stop;
-  /** The scans that this model was last asked to read after another one, the newest order first. */
+  /** Follows the newest orders to read a scan again with this model, the newest first. */
   watchRereads(
     version: string,
     count: number,
     seen: (rereads: Reread[]) => void,
     failed: Failed,
   ): Stop;
-  /** Which model read the newest scan: the one that works, whether or not a pointer says so. */
+  /**
+   * Follows the version of the model that read the newest scan: it works, whether or not a pointer
+   * names it.
+   */
   watchNewestReading(seen: (modelVersion: string | null) => void, failed: Failed): Stop;
-  /** What somebody may do here. */
+  /** Follows the role of the account with this address. */
   watchRole(email: string, seen: (role: Reviewer["role"] | null) => void): Stop;
 }
 

@@ -25,11 +25,11 @@ import type { CloudError } from "./errors";
 import type { Stop } from "./live";
 import { followRows } from "./live";
 
-/** Which scans the worklist shows; each is a query of Firestore. */
+/** The choices of scans that the worklist offers; each is a query of Firestore. */
 export const SHOWS = ["all", "review", "failed", "dead", "mine"] as const;
 export type Show = (typeof SHOWS)[number];
 
-/** In which order; each is a field of the scan and needs its indexes. */
+/** The orders that the worklist offers; each is a field of the scan and needs its indexes. */
 export const ORDERS = ["newest", "oldest", "uncertain", "herniation"] as const;
 export type Order = (typeof ORDERS)[number];
 
@@ -38,7 +38,7 @@ export interface RowsQuery {
   order: Order;
   /** The beginning of a word that a scan must have among its search terms. */
   term: string | null;
-  /** Whose scans are "mine". */
+  /** The address of the person whose scans are "mine". */
   email: string;
 }
 
@@ -48,13 +48,13 @@ export type Cursor = object;
 /** The part of a query that one page covers, from after a cursor up to and with another. */
 export interface PageBounds {
   after: Cursor | null;
-  /** Where the page ends, or how many rows it has. */
+  /** The last row of the page, or the number of its rows. */
   end: Cursor | number;
 }
 
 export interface PageOfScans {
   scans: Scan[];
-  /** Behind the last row; null if there is none. */
+  /** The place behind the last row; null without rows. */
   last: Cursor | null;
 }
 
@@ -67,15 +67,15 @@ export interface Rows {
     failed: (error: CloudError) => void,
   ): Stop;
   count(rows: RowsQuery): Promise<number>;
-  /** The first rows of the query, as the server has them now; rejects where it does not answer. */
+  /** Fetches the first rows of the query from the server; rejects if it does not answer. */
   first(rows: RowsQuery, count: number): Promise<Scan[]>;
-  /** The scan of an uploaded object, as soon as there is one. */
+  /** Follows the scan of an uploaded object; null until there is one. */
   watchObject(objectName: string, seen: (scan: Scan | null) => void): Stop;
-  /** Scans whose files are so many bytes long. */
+  /** Fetches scans whose file has this many bytes. */
   ofSize(bytes: number): Promise<Scan[]>;
 }
 
-/** What a filter asks of Firestore, as data, so that a test can hold the indexes against it. */
+/** One condition of a Firestore query, as data, so that a test can compare it with the indexes. */
 export interface Condition {
   field: "status" | "lastLabelAt" | "uploadedBy" | "labelledBy" | "searchTerms";
   op: "==" | "array-contains";

@@ -8,11 +8,11 @@ import { aStorage } from "./fake-storage";
 
 const me = { uid: "me", email: "me@hospital.org" };
 
-/** A scan that was read, on the screen of a reader whose computer has this storage. */
+/** A reviewer's browser with this storage, in which a scan is open that was read. */
 export class FakeBrowser {
   readonly labels = new FakeLabels();
   readonly openScan: OpenScan;
-  /** Of the tab that was opened last. */
+  /** The outbox of the tab that was opened last. */
   outbox: Outbox;
   drafts: Drafts;
   clock = 1_000;
@@ -28,7 +28,7 @@ export class FakeBrowser {
     this.openScan.shownAt.value = 0;
   }
 
-  /** Opens the scan in one more tab, or again after a reload. */
+  /** Opens the scan in another tab, or again after a reload. */
   open(): Review {
     this.outbox = new Outbox(this.labels, this.storage);
     this.outbox.start(me.uid);
@@ -36,7 +36,7 @@ export class FakeBrowser {
     return this.openAgain();
   }
 
-  /** Opens the scan in the same tab, where another page was shown meanwhile. */
+  /** Opens the scan again in the same tab after another page was shown. */
   openAgain(): Review {
     const review = new Review(this.openScan, this.openScan.prediction.value!, {
       user: me,
@@ -51,7 +51,7 @@ export class FakeBrowser {
   }
 }
 
-/** Turns the finding of L4-L5 over. */
+/** Changes the finding of L4-L5 to the opposite. */
 export function correct(review: Review): void {
   review.editor.select("L4-L5");
   review.editor.toggleHerniation();

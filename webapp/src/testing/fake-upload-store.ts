@@ -1,6 +1,6 @@
 import type { UploadStore, StoredUpload } from "../features/upload/upload-store";
 
-/** A browser's store of unfinished uploads, with room for contents or without. */
+/** A store of unfinished uploads in memory, with room for contents or without. */
 export class FakeUploadStore implements UploadStore {
   uploads = new Map<string, StoredUpload>();
   bodies = new Map<string, Blob>();

@@ -1,4 +1,4 @@
-/** Beginnings of files: enough for whoever looks at headers only. */
+/** The beginnings of files, enough for code that reads only headers. */
 
 export function aPng(width = 512, height = 512): Uint8Array<ArrayBuffer> {
   const head = new Uint8Array(26);

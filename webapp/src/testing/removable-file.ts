@@ -1,4 +1,4 @@
-/** A file on a stick: nothing of it can be read while the stick is out. */
+/** A file on a removable drive: nothing of it can be read while the drive is removed. */
 export class RemovableFile extends File {
   isRemoved = false;
 

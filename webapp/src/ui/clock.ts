@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 
 const TICK_MS = 15_000;
 
-/** Now, in milliseconds since 1970; moves on often enough for ages in minutes. */
+/** The current time in milliseconds since 1970, updated often enough for ages in minutes. */
 export const now = signal(Date.now());
 
 export function startClock(): void {

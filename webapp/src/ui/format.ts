@@ -16,7 +16,7 @@ export const baseName = (objectName: string): string => objectName.split("/").at
 
 export const bytesPerSecond = (rate: number): string => `${bytes(rate)}/s`;
 
-/** How long ago: "now", "2 min", "3 h", "4 d". */
+/** Time since then: "now", "2 min", "3 h", "4 d". */
 export function age(fromMs: number, nowMs: number): string {
   const minutes = Math.floor((nowMs - fromMs) / 60_000);
   if (minutes < 1) return "now";

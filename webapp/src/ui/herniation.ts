@@ -1,10 +1,10 @@
-/** What is said of a probability of herniation: the model's answer, unless it is in doubt. */
+/** The finding that a probability of herniation stands for. */
 export type Finding = "none" | "uncertain" | "herniated";
 
-/** In doubt is what lies nearer to the threshold than to certainty. */
+/** Answers nearer to the threshold than to certainty are uncertain. */
 const DOUBTFUL = 0.5;
 
-/** `threshold` is the model's own: from there on it answers "herniated". */
+/** Turns a probability into a finding; from the model's own threshold on it is "herniated". */
 export function findingOf(herniation: number, threshold: number): Finding {
   if (doubt(herniation, threshold) > DOUBTFUL) return "uncertain";
   return herniation >= threshold ? "herniated" : "none";

@@ -4,11 +4,11 @@ import { Problem } from "./problem";
 
 interface Lazy<P> {
   Page: ComponentType<P>;
-  /** Fetches the code before it is wanted. */
+  /** Fetches the code ahead of time. */
   prepare: () => void;
 }
 
-/** A page whose code is fetched when it is first wanted. */
+/** A page whose code is fetched when it is first shown. */
 export function lazily<P extends object>(load: () => Promise<ComponentType<P>>): Lazy<P> {
   let loaded: ComponentType<P> | null = null;
   let loading: Promise<void> | null = null;

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 
-/** Whether the browser has a network at all. */
+/** True while the browser has a network. */
 export const online = signal(navigator.onLine);
 
 export function watchNetwork(): void {

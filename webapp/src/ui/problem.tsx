@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 interface ProblemProps {
   title: string;
   message: string;
-  /** Whether anything was lost, and the next step. */
+  /** A sentence on whether anything was lost, and the next step. */
   children?: ComponentChildren;
 }
 

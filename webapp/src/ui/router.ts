@@ -21,7 +21,7 @@ export function pageAt(pathname: string): Page {
 /** The page that the address bar names; changes with links, `navigate` and the back button. */
 export const page = signal<Page>({ name: "nowhere" });
 
-/** Goes to a page of this site, and to its beginning. */
+/** Opens a page of this site at its top. */
 export function navigate(address: string): void {
   history.pushState(null, "", address);
   scrollTo(0, 0);

@@ -4,7 +4,7 @@ import { baseName, plural } from "./format";
 /** The name that the uploaded file had. */
 export const fileName = (scan: ScanRecord): string => baseName(scan.object.name);
 
-/** What the worker does right now, in words. */
+/** The worker's current step in words. */
 export function progressInWords({ step, done, total }: Progress): string {
   switch (step) {
     case "reading":
@@ -18,7 +18,7 @@ export function progressInWords({ step, done, total }: Progress): string {
   }
 }
 
-/** Where each step of the work begins and ends on a bar from 0 to 1. */
+/** Beginning and end of each step on a progress bar from 0 to 1. */
 const SPAN: Record<Progress["step"], readonly [number, number]> = {
   reading: [0, 0.06],
   segmenting: [0.06, 0.8],
@@ -31,7 +31,7 @@ export function progressFraction({ step, done, total }: Progress): number {
   return from + (to - from) * (total > 0 ? Math.min(done / total, 1) : 0);
 }
 
-/** Why there is no result, as a sentence that says what was tried. */
+/** The reason why there is no result, as a sentence. */
 export function failureInWords(scan: ScanRecord): string {
   const reason = scan.error?.message ?? "No reason was stored.";
   return scan.status === "dead" ? `Tried ${plural(scan.attempt, "time")}. ${reason}` : reason;

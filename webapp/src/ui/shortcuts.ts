@@ -3,7 +3,7 @@ import { useLayoutEffect } from "preact/hooks";
 export interface Shortcut {
   keys: readonly string[];
   does: string;
-  /** A key that is held counts once. */
+  /** True if a key that is held counts once. */
   once?: true;
 }
 
@@ -72,7 +72,7 @@ export const SHORTCUTS = {
     reset: { keys: ["0"], does: "reset zoom and window" },
     nextScan: { keys: ["]"], does: "next scan" },
     previousScan: { keys: ["["], does: "previous scan" },
-    back: { keys: ["Escape"], does: "let go of the box, or back to the worklist" },
+    back: { keys: ["Escape"], does: "deselect the box, or back to the worklist" },
   },
 } as const satisfies Record<string, Record<string, Shortcut>>;
 
@@ -82,8 +82,8 @@ type Actions<S extends Scope> = { [action in keyof (typeof SHORTCUTS)[S]]?: (key
 /**
  * Binds a scope's keys while the component is shown; typing in a field never triggers one.
  *
- * In a layout effect: what can be seen answers at once. In the capture phase: libraries that listen
- * on the document (Annotorious undoes at Ctrl+Z) never see a key that the table gives away.
+ * In a layout effect, so that a page answers as soon as it can be seen. In the capture phase, so
+ * that libraries (Annotorious undoes at Ctrl+Z) never get a key that the table has bound.
  */
 export function useShortcuts<S extends Scope>(scope: S, actions: Actions<S>): void {
   useLayoutEffect(() => {
@@ -128,15 +128,15 @@ export function keysOf(event: Press): string {
 }
 
 /**
- * Whether a sign was typed that is no letter or digit: many keyboards need AltGr (under Windows told
- * as Ctrl and Alt) or a Mac's Option for "[". Letters with Alt are menus, digits are tabs.
+ * True if a sign was typed that is no letter or digit: many keyboards need AltGr (reported as Ctrl
+ * and Alt under Windows) or a Mac's Option for "[". Letters with Alt are menus, digits are tabs.
  */
 function isTypedSymbol(event: Press): boolean {
   if (!/^[^\p{L}\p{N}]$/u.test(event.key) || event.metaKey) return false;
   return !event.ctrlKey || (event.altKey && event.getModifierState("AltGraph"));
 }
 
-/** Whether an open dialog or the element under the focus uses this key itself. */
+/** True if an open dialog or the focused element uses this key itself. */
 function wantsKey({ target, key, ctrlKey, metaKey }: KeyboardEvent): boolean {
   if (document.querySelector("dialog:modal")) return true; // a click in it can leave it the focus
   if (!(target instanceof HTMLElement)) return false;
@@ -148,6 +148,6 @@ function wantsKey({ target, key, ctrlKey, metaKey }: KeyboardEvent): boolean {
   return target.matches("input, textarea") || target.isContentEditable;
 }
 
-/** Typing a letter in a list goes to the option that begins with it. */
+/** True if typing the letter in a list selects an option that begins with it. */
 const leadsTo = (list: HTMLSelectElement, letter: string): boolean =>
   [...list.options].some((option) => option.text.toLowerCase().startsWith(letter.toLowerCase()));

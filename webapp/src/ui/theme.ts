@@ -9,7 +9,7 @@ const CHOICES: readonly ThemeChoice[] = ["system", "dark", "light"];
 
 const systemTheme = signal<Theme>("dark");
 
-/** What the person chose; the system's theme until they choose. */
+/** The theme that the person chose; the system's until they choose. */
 export const themeChoice = signal<ThemeChoice>("system");
 
 export const theme = computed<Theme>(() =>
@@ -30,7 +30,7 @@ export function startTheme(): void {
   });
 }
 
-/** System, dark, light, and around again; the choice is kept in this browser if it has room. */
+/** Switches from system to dark to light and back; the browser remembers the choice if it can. */
 export function nextTheme(): void {
   const at = CHOICES.indexOf(themeChoice.value);
   themeChoice.value = CHOICES[(at + 1) % CHOICES.length] ?? "system";

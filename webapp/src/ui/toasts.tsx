@@ -12,17 +12,17 @@ const told = signal<readonly Toast[]>([]);
 export const toasts: ReadonlySignal<readonly Toast[]> = told;
 let nextId = 1;
 
-/** Tells something in passing that no place on the page is there for. */
+/** Shows a short notice for which the page has no place of its own. */
 export function tell(sentence: string): void {
   show(sentence, false);
 }
 
-/** Tells what went wrong, whether anything was lost, and the next step; stays until read. */
+/** Shows what went wrong, whether anything was lost, and the next step; stays until dismissed. */
 export function tellError(sentence: string): void {
   show(sentence, true);
 }
 
-/** Tells an error that holds now, and takes it away for good once it no longer does. */
+/** Shows an error for as long as `holds` returns true, and removes it then for good. */
 export function tellErrorWhile(holds: () => boolean, sentence: string): void {
   let toast: Toast | null = null;
   effect(function () {
@@ -32,7 +32,7 @@ export function tellErrorWhile(holds: () => boolean, sentence: string): void {
   });
 }
 
-/** What nobody expected is still said, in words. */
+/** Shows errors that no other code handles. */
 export function watchUnexpected(): void {
   const say = (): void =>
     tellError("Something unexpected went wrong on this page. What was saved is safe: reload it.");

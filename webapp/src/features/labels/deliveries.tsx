@@ -3,7 +3,7 @@ import { online } from "../../ui/network";
 import { scanAddress } from "../../ui/router";
 import type { Outbox, OutboxEntry } from "./outbox";
 
-/** What became of the labels that were saved: the unsent ones, or else the latest one. */
+/** The state of saved labels: all that are not sent yet, or else the latest. */
 export function Deliveries({ outbox }: { outbox: Outbox }) {
   const entries = outbox.unsent.value.length > 0 ? outbox.unsent.value : outbox.latest.value;
   return (
@@ -50,7 +50,7 @@ function GiveUp({ what, giveUp }: { what: string; giveUp: () => void }) {
   }
   return (
     <>
-      Nothing brings your {what} back then.{" "}
+      Your {what} can't be brought back then.{" "}
       <button class="link" onClick={giveUp}>
         Give up for good
       </button>{" "}

@@ -16,18 +16,18 @@ export type Delivery = "sending" | "arrived" | "refused";
 
 export interface OutboxEntry extends Outgoing {
   delivery: Delivery;
-  /** Why the server refused it. */
+  /** The server's reason for refusing it. */
   reason: string | null;
-  /** Whether the browser's storage has it, too: otherwise only this page does. */
+  /** True if the browser's storage has it, too; otherwise it is lost with this page. */
   isKept: boolean;
 }
 
 const PREFIX = "outbox ";
 
 /**
- * Saved labels until the server has them: kept in the browser's storage, so that they outlive a
- * lost network, a reload and a crash, and sent again under the same id, so that each arrives once.
- * On a shared machine everybody sees their own; another reader's stay kept until that one is back.
+ * Saved labels until the server has them: stored in the browser, so that they survive a lost
+ * network, a reload and a crash, and sent again under the same id, so that each arrives once. On a
+ * shared machine everybody sees their own; those of others stay stored until they sign in again.
  */
 export class Outbox {
   /** The labels of whoever is signed in. */
@@ -36,10 +36,10 @@ export class Outbox {
   );
   readonly unsent = computed(() => this.entries.value.filter((e) => e.delivery !== "arrived"));
 
-  /** The label that arrived last, alone in a list. */
+  /** The label that was saved last, as a list of at most one. */
   readonly latest = computed(() => this.entries.value.slice(-1));
 
-  /** Whether leaving the page could lose a label, whoever's it is. */
+  /** True if leaving the page could lose a label, of this reader or of another. */
   readonly wouldLose = computed(() =>
     this.all.value.some((entry) => !entry.isKept && entry.delivery !== "arrived"),
   );
@@ -53,7 +53,7 @@ export class Outbox {
     private readonly storage: Storage,
   ) {}
 
-  /** Sends what an earlier visit of this reader could not. */
+  /** Sends the labels that an earlier visit of this reader could not send. */
   start(uid: string): void {
     this.reader.value = uid;
     const isOnItsWay = ({ labelId }: Outgoing): boolean =>
@@ -63,12 +63,12 @@ export class Outbox {
     }
   }
 
-  /** The reader has signed out. */
+  /** Forgets who is signed in; labels under way are still sent. */
   end(): void {
     this.reader.value = null;
   }
 
-  /** Keeps the label if the storage has room for it, and sends it. */
+  /** Stores the label in the browser if there is room, and sends it. */
   add(outgoing: Outgoing): void {
     this.send(outgoing, this.keep(outgoing));
   }

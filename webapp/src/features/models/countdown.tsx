@@ -4,7 +4,7 @@ import { TimeLeft } from "./time-left";
 import type { ModelsStore } from "./models";
 import { countdownInWords } from "./words";
 
-/** How many labels it takes until the next run. */
+/** The number of labels until the next run. */
 export function Countdown({ store }: { store: ModelsStore }) {
   const control = store.retraining.value;
   return (

@@ -12,7 +12,7 @@ import "./models.css";
 
 interface ModelsPageProps {
   cloud: Pick<Cloud, "models" | "api">;
-  /** Of whoever is signed in. */
+  /** The address of whoever is signed in. */
   email: string;
 }
 
@@ -65,7 +65,7 @@ function Panels({ store }: { store: ModelsStore }) {
   );
 }
 
-/** The shape of what comes. */
+/** Placeholder panels while the page loads. */
 function Skeleton() {
   return (
     <>

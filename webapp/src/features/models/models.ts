@@ -37,7 +37,7 @@ export class ModelsStore {
   readonly role = signal<Reviewer["role"] | null>(null);
   readonly broken = signal<string | null>(null);
   readonly rollback = signal<Rollback | null>(null);
-  /** What the model in production was asked to read after another one, the newest order first. */
+  /** Orders to the model in production to read a scan again, the newest first. */
   readonly rereads = signal<readonly Reread[]>([]);
   readonly readingAgain = signal<ReadingAgain | null>(null);
   /** The run whose comparison is shown; null: the newest that has one. */
@@ -50,7 +50,7 @@ export class ModelsStore {
       this.runs.value !== undefined &&
       this.newestReading.value !== undefined,
   );
-  /** The version that answers: where the pointer points, or whichever read the newest scan. */
+  /** The version in use: the one in production, or else the one that read the newest scan. */
   readonly serving = computed(
     () => this.production.value?.modelVersion ?? this.newestReading.value ?? null,
   );
@@ -58,7 +58,10 @@ export class ModelsStore {
     const runs = (this.runs.value ?? []).filter((run) => run.comparison && run.modelVersion);
     return runs.find(({ epoch }) => epoch === this.chosenEpoch.value) ?? runs[0] ?? null;
   });
-  /** Where an administrator may roll back to: what was in production before, the newest first. */
+  /**
+   * Versions that were in production before, the newest first: an administrator may roll back to
+   * them.
+   */
   readonly earlier = computed(() => {
     const pointer = this.production.value;
     const versions = (pointer?.history ?? []).map(({ modelVersion }) => modelVersion).toReversed();
@@ -134,7 +137,7 @@ export class ModelsStore {
     }
   }
 
-  /** Of one model at a time; of none if no version is named. */
+  /** Follows the orders of one model; of none if no version is named. */
   private watchRereads(version: string | undefined, failed: (error: CloudError) => void): void {
     if (version === this.rereadsOf?.version) return;
     this.rereadsOf?.stop();

@@ -4,7 +4,7 @@ import type { Evaluation, Measured, ModelVersion, ProductionPointer } from "../.
 import type { ModelsStore } from "./models";
 import { inOrder, measured, metricInWords } from "./words";
 
-/** The model that answers, what it is worth, and how it came to be the one. */
+/** The model in production, its metrics and its history. */
 export function Production({ store }: { store: ModelsStore }) {
   const version = store.serving.value;
   const pointer = store.production.value;
@@ -25,7 +25,7 @@ export function Production({ store }: { store: ModelsStore }) {
         </>
       ) : (
         <p class="muted">
-          No scan has been read yet. The first reading names the model that works here.
+          No scan has been read yet. The first scan that is read shows which model works here.
         </p>
       )}
       {pointer ? <History store={store} pointer={pointer} /> : version && <NoPointer />}

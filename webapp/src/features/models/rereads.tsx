@@ -8,7 +8,7 @@ import { changeInWords, rereadsInWords } from "./words";
 
 const [DEFAULT_COUNT, MOST] = [20, 100];
 
-/** Scans that the model in production reads after an earlier one did, and what it says otherwise. */
+/** Scans that the model in production read again, and the answers that changed. */
 export function Rereads({ store }: { store: ModelsStore }) {
   const version = store.production.value?.modelVersion;
   if (!version) return null; // nothing was ever promoted
@@ -23,8 +23,9 @@ export function Rereads({ store }: { store: ModelsStore }) {
         </>
       ) : (
         <p class="muted">
-          {version} has read new scans only. If it is asked to read earlier ones as well, this lists
-          which of their answers are others. Each keeps its earlier prediction beside the new one.
+          {version} has read new scans only. If it is asked to read earlier ones as well, the
+          answers that changed are listed here. Each scan keeps its earlier prediction beside the
+          new one.
         </p>
       )}
       {store.role.value === "admin" ? (
@@ -56,7 +57,7 @@ function Progress({ rereads }: { rereads: readonly Reread[] }) {
   );
 }
 
-/** The scans that somebody should look at: other answers first, then what could not be read. */
+/** The scans to look at: changed answers first, then scans that could not be read. */
 function Answers({ rereads }: { rereads: readonly Reread[] }) {
   const changed = rereads.filter(({ changes }) => changes.length > 0);
   const failed = rereads.filter(({ state }) => state === "failed");
@@ -124,8 +125,8 @@ function Order({ store, version }: { store: ModelsStore; version: string }) {
       )}
       {state?.kind === "failed" && (
         <p class="error" role="alert">
-          {state.message} Scans that were asked for before are read all the same; asking again
-          repeats none.
+          {state.message} Scans that were asked for before are still read; asking again repeats
+          none.
         </p>
       )}
     </form>

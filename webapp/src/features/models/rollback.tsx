@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { ModelsStore } from "./models";
 
-/** Asks twice: which model, and whether really. */
+/** Asks for the model, then for a confirmation. */
 export function RollbackDialog({ store }: { store: ModelsStore }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const state = store.rollback.value;
@@ -35,7 +35,7 @@ export function RollbackDialog({ store }: { store: ModelsStore }) {
 function Choice({ store }: { store: ModelsStore }) {
   return (
     <>
-      <p>Which model shall read scans from now on? These were in production before.</p>
+      <p>Which model should read scans from now on? These were in production before.</p>
       <ul class="choices">
         {store.earlier.value.map((version) => (
           <li key={version}>

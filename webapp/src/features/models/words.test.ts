@@ -82,7 +82,7 @@ describe("the countdown", () => {
   it("says what the next run waits for", () => {
     expect(countdownInWords(control({}))).toContain("9 more labelled scans until");
     expect(countdownInWords(control({ count: 50 }))).toContain("Enough scans");
-    expect(countdownInWords(control({ state: "running" }))).toContain("Run 3 is at work");
+    expect(countdownInWords(control({ state: "running" }))).toContain("Run 3 is running");
     expect(countdownInWords(control({ state: "paused" }))).toContain("No label is lost");
     expect(countdownInWords(control({ state: "not-configured" }))).toContain(
       "no training pipeline",
@@ -142,10 +142,10 @@ describe("what a later model says otherwise", () => {
     ];
     const rereads = [aReread("a", { largestShift: 0.07 }), aReread("b", { state: "waiting" })];
     expect(rereadsInWords(rereads)).toBe(
-      "No answer is another one; other probabilities moved by at most 0.07.",
+      "No answer changed; other probabilities moved by at most 0.07.",
     );
     expect(rereadsInWords([...rereads, aReread("c", { changes })])).toContain(
-      "1 with another answer",
+      "1 with a changed answer",
     );
     expect(rereadsInWords([aReread("b", { state: "waiting" })])).toBe("");
   });

@@ -54,7 +54,7 @@ export function inOrder(names: readonly string[]): string[] {
   return names.toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 }
 
-/** Which way is up. */
+/** "larger is better" or "smaller is better". */
 export function betterWhen(name: string): string {
   return SMALLER_IS_BETTER.has(name) ? "smaller is better" : "larger is better";
 }
@@ -65,7 +65,7 @@ export function guardInWords({ name, production, challenger, margin, passed }: G
   return `${metricInWords(name)}: ${change}, at most ${score(margin)} worse allowed: ${verdict}`;
 }
 
-/** "L4-L5 0.62 → 0.18, no longer LDH": one disc of which a later model says something else. */
+/** "L4-L5 0.62 → 0.18, no longer LDH": a disc whose answer a later model changed. */
 export function changeInWords(change: ChangedAnswer): string {
   const { levelBefore, levelAfter, before, after } = change;
   if (before === null || after === null) {
@@ -79,22 +79,22 @@ export function changeInWords(change: ChangedAnswer): string {
   return `${name} ${probability(before)} → ${probability(after)}${turned ? answer : ""}`;
 }
 
-/** What reading again has come to: how many scans, and how many of them have another answer. */
+/** The progress of reading again: how many scans were read, and how many changed. */
 export function rereadsInWords(rereads: readonly Reread[]): string {
   const read = rereads.filter(({ state }) => state === "read");
   const changed = read.filter(({ changes }) => changes.length > 0).length;
   const shift = Math.max(0, ...read.map(({ largestShift }) => largestShift));
   if (read.length === 0) return "";
-  const answers = changed === 0 ? "No answer is another one" : `${changed} with another answer`;
+  const answers = changed === 0 ? "No answer changed" : `${changed} with a changed answer`;
   return `${answers}; other probabilities moved by at most ${probability(shift)}.`;
 }
 
-/** How far it is to the next run, and what it waits for. */
+/** The progress towards the next run, and what it waits for. */
 export function countdownInWords(control: RetrainingControl): string {
   const left = Math.max(0, control.threshold - control.count);
   switch (control.state) {
     case "running":
-      return `Run ${control.epoch + 1} is at work. ${plural(control.count, "scan")} newly labelled since.`;
+      return `Run ${control.epoch + 1} is running. ${plural(control.count, "scan")} newly labelled since.`;
     case "paused":
       return "Waiting after a failed run. No label is lost: they count for the next one.";
     case "not-configured":
@@ -113,7 +113,7 @@ const STATE_WORDS: Record<RetrainingRun["state"], string> = {
   failed: "failed",
 };
 
-/** What a run came to, in a word or two. */
+/** The outcome of a run in a few words. */
 export function outcomeInWords(run: RetrainingRun): string {
   if (run.decision === "promoted") return "promoted";
   if (run.decision === "kept") return "kept production";
@@ -145,7 +145,7 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Where a scale up to 1 begins that shows all these: a tenth, and below 1 even if all are perfect. */
+/** The lower end, in tenths, of a scale up to 1 that shows all these values. */
 export function lowEnd(values: readonly number[]): number {
   return Math.max(0, Math.min(9, Math.floor(Math.min(...values) * 10)) / 10);
 }

@@ -22,7 +22,7 @@ import { Ghosts } from "./readers/ghosts";
 import { Sidebar } from "./sidebar";
 import "./review.css";
 
-/** What the page needs of the state that outlives it. */
+/** The part of the app's state that the page uses. */
 interface ReviewPageStores {
   cloud: Pick<Cloud, "scans" | "labels" | "api">;
   session: { uid: ReadonlySignal<string | null> };
@@ -99,10 +99,10 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
   );
 }
 
-/** Why no next scan opens after a save. */
+/** The reason why no next scan opens after a save. */
 const NO_NEXT = {
   none: "No other scan on this worklist waits for a review.",
-  unknown: "The database does not say now whether another scan waits for a review.",
+  unknown: "The database can't say right now whether another scan waits for a review.",
 } as const;
 
 const nameOf = (scan: Scan | null): string => (scan ? fileName(scan) : "…");

@@ -23,7 +23,7 @@ interface SidebarProps {
   accept: () => void;
 }
 
-/** The discs, the box under the hands, the saving, and where the reading comes from. */
+/** Discs, selected box, readers, timeline, the model's details and the save buttons. */
 export function Sidebar({ openScan, review, worklist, labels, save, accept }: SidebarProps) {
   const scan = openScan.scan.value;
   return (

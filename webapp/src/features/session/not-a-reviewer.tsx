@@ -7,7 +7,7 @@ interface NotAReviewerProps {
   checkAgain: () => void;
 }
 
-/** For somebody whose account is right and whose role is missing. */
+/** The page for somebody who is signed in but is no reviewer. */
 export function NotAReviewer({ email, session, checkAgain }: NotAReviewerProps) {
   return (
     <main class="entry">

@@ -11,7 +11,7 @@ function accountsOf(password: string): Accounts {
       return () => {};
     },
     signIn: async (email, given) => {
-      if (given !== password) throw new CloudError("auth/x", "They do not belong together.");
+      if (given !== password) throw new CloudError("auth/x", "Wrong email or password.");
       seen({ uid: "u1", email });
     },
     signOut: async () => seen(null),
@@ -36,7 +36,7 @@ describe("the session", () => {
     expect(session.state.value).toEqual({
       kind: "signed-out",
       busy: false,
-      error: "They do not belong together.",
+      error: "Wrong email or password.",
     });
   });
 });

@@ -7,10 +7,10 @@ export type SessionState =
   | { kind: "signed-out"; busy: boolean; error: string | null }
   | { kind: "signed-in"; user: User };
 
-/** Who works here. */
+/** The person who is signed in, or the sign-in under way. */
 export class Session {
   readonly state = signal<SessionState>({ kind: "starting" });
-  /** Of whoever is signed in. */
+  /** The user id of whoever is signed in. */
   readonly uid = computed(() => {
     const state = this.state.value;
     return state.kind === "signed-in" ? state.user.uid : null;

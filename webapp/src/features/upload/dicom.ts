@@ -1,6 +1,6 @@
 import type { DataSet } from "dicom-parser";
 
-/** What the beginning of a DICOM file says about the series that it belongs to. */
+/** The series that a DICOM file belongs to, from its first bytes. */
 export interface DicomHeader {
   series: string | null;
   description: string;

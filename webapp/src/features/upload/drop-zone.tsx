@@ -2,7 +2,7 @@ import { CopyCommand } from "./copy-command";
 import { choose } from "./file-picker";
 import { READABLE } from "./formats";
 
-/** Says how scans get in; the drop itself works anywhere on the page. */
+/** Explains how to upload; the drop itself works anywhere on the page. */
 export function DropZone({ bucket }: { bucket: string }) {
   return (
     <section class="drop-zone" aria-label="Upload">

@@ -1,6 +1,6 @@
 import type { DroppedFile } from "./plan";
 
-/** Every file of a drop, folders walked to their depths. Call it within the drop event. */
+/** Lists every file of a drop, also in folders. Call it within the drop event. */
 export async function filesOfDrop(transfer: DataTransfer): Promise<DroppedFile[]> {
   const entries = [...transfer.items]
     .filter((item) => item.kind === "file")
@@ -26,7 +26,7 @@ async function filesBelow(entry: FileSystemEntry): Promise<DroppedFile[]> {
   const reader = entry.createReader();
   const below: DroppedFile[] = [];
   for (;;) {
-    // A reader hands out at most a hundred entries a call, and none when it is done.
+    // A reader returns at most a hundred entries a call, and none when it is done.
     const some = await new Promise<FileSystemEntry[]>((done, failed) =>
       reader.readEntries(done, failed),
     );

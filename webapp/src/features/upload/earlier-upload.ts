@@ -6,7 +6,7 @@ import type { EarlierUpload } from "./upload";
 
 const TIMEOUT_MS = 3_000;
 
-/** As the server stores a file's name (`safe_file_name`). */
+/** The name as the server stores it (`safe_file_name`). */
 const asStored = (name: string): string =>
   name
     .replace(/[^A-Za-z0-9._-]+/g, "_")
@@ -14,8 +14,8 @@ const asStored = (name: string): string =>
     .slice(-LONGEST_FILE_NAME);
 
 /**
- * Asks the database for a scan of a file of the same name and size. It does not wait for long:
- * without an answer the upload goes on, and nothing but a second copy can come of it.
+ * Asks the database for a scan of a file with the same name and size; null if there is none. It
+ * does not wait for long: without an answer the upload goes on, at worst as a second copy.
  */
 export async function findEarlierUpload(
   ofSize: (bytes: number) => Promise<Scan[]>,

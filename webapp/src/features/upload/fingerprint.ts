@@ -1,4 +1,4 @@
-/** What tells a file from others without reading all of it. */
+/** Properties that tell a file from others without reading all of it. */
 export interface Fingerprint {
   name: string;
   size: number;
@@ -21,11 +21,11 @@ export async function fingerprintOf(name: string, body: Blob): Promise<Fingerpri
   };
 }
 
-/** Why it is not the same file, in words; null if it is. */
+/** The difference between two files in words; null if they are the same. */
 export function differenceBetween(begun: Fingerprint, chosen: Fingerprint): string | null {
   if (begun.name !== chosen.name) return "it has another name";
   if (begun.size !== chosen.size) return "it has another size";
   if (begun.lastModified !== chosen.lastModified) return "it was changed since";
-  if (begun.head !== chosen.head) return "its content is another";
+  if (begun.head !== chosen.head) return "its content is different";
   return null;
 }

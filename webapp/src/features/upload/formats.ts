@@ -2,7 +2,7 @@ import { SCAN_MAX_BYTES } from "../../limits";
 import { readDicomHeader } from "./dicom";
 import { archiveProblem, metaImageProblem, niftiProblem, pixelsOf } from "./headers";
 
-/** What the first bytes and the name say about a file; `reason` is a sentence for the person. */
+/** The kind of a file, from its first bytes and its name; `reason` is a sentence for the person. */
 export type Identity =
   | { kind: "volume" | "archive" }
   /** `pixels` such as "512x512", where the header says it. */
@@ -15,7 +15,7 @@ const HEAD_BYTES = 64 * 1024;
 
 type Content = "metaimage" | "nifti" | "gzip" | "zip" | "png" | "jpeg" | "dicom" | null;
 
-/** The extensions that promise something, longest first, and what they promise. */
+/** Known extensions, the longest first, with the kind of file that each promises. */
 const PROMISES: readonly [string, Content][] = [
   [".nii.gz", "gzip"],
   [".nii", "nifti"],

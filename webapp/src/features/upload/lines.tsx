@@ -12,7 +12,7 @@ interface LinesProps {
   rows: Rows;
 }
 
-/** A line for each scan on its way up. */
+/** A list with a line for each upload. */
 export function Lines({ uploads, rows }: LinesProps) {
   return (
     <ul>
@@ -51,7 +51,7 @@ function Line({ upload, uploads, rows }: LineProps) {
   );
 }
 
-/** What the list must not keep out of sight among many lines. */
+/** States that are scrolled into view, since a person has to act. */
 const NEEDS_PERSON: readonly UploadState["kind"][] = ["doubtful", "missing", "failed", "refused"];
 const STILL_GOING: readonly UploadState["kind"][] = ["sending", "interrupted", "waiting"];
 
@@ -95,7 +95,7 @@ function Actions({ upload, uploads, rows }: LineProps) {
   );
 }
 
-/** Where the scan went, as soon as the worklist has it. */
+/** A link to the scan as soon as the worklist has it. */
 function ScanLink({ upload, rows }: { upload: Upload; rows: Rows }) {
   const [scan, setScan] = useState<Scan | null>(null);
   const object = upload.object.value;

@@ -33,7 +33,7 @@ describe("what a drop becomes", () => {
     expect(names.questions[0]).toMatchObject({
       asOne: { name: "pictures.zip" },
       asMany: [{ name: "front.png" }, { name: "side.png" }],
-      because: "Their names are no numbered series.",
+      because: "Their names are not numbered in a series.",
     });
     const sizes = await planScans([
       dropped("case/s_1.png", aPng(512, 512)),

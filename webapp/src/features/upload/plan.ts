@@ -13,7 +13,7 @@ export interface DroppedFile {
 export interface PlannedScan {
   name: string;
   files: DroppedFile[];
-  /** Whether the files are pictures that the browser itself can show. */
+  /** True if the files are pictures that the browser itself can show. */
   arePictures: boolean;
 }
 
@@ -22,12 +22,12 @@ export interface Refusal {
   reason: string;
 }
 
-/** Pictures that may be the slices of one scan, or each a scan of its own, or else nothing new. */
+/** Pictures that may be the slices of one scan, or a scan each, or copies of other slices. */
 export interface Question {
   asOne: PlannedScan;
-  /** None where the choice is between one scan and leaving the pictures out. */
+  /** Empty if the choice is between one scan and leaving the pictures out. */
   asMany: PlannedScan[];
-  /** Why it isn't clear. */
+  /** The reason for asking. */
   because: string;
 }
 
@@ -49,18 +49,17 @@ const NAMED_FOLDERS = 3;
 const SYSTEM_FILES = /^(\.|~\$|thumbs\.db$|desktop\.ini$|dicomdir$)|\.(ini|lnk)$/i;
 
 /**
- * What to upload for a drop: every volume or zip is a scan, the DICOM files of one series are one
+ * Plans the scans of a drop: every volume or zip is a scan, the DICOM files of one series are one
  * scan wherever they lie, and so are the numbered pictures of one folder. Pictures dropped together
- * without a folder count as one folder; where they may be several scans, the person is asked.
- * Of pictures that a dropped folder holds beside DICOM files, wherever in it, the person is asked
- * where they may be a scan; else they are left out. Of every drop something is said, also where
- * nothing comes of it.
+ * without a folder count as one folder; if they may be several scans, the person is asked. Pictures
+ * anywhere in a dropped folder with DICOM files are left out, or the person is asked if they may be
+ * a scan of their own. A drop without any scan yields a refusal, so that the person hears of it.
  */
 export async function planScans(dropped: readonly DroppedFile[]): Promise<Plan> {
   const plan: Plan = { scans: [], refusals: [], questions: [] };
   const series = new Map<string, Group>();
   const pictures = new Map<string, Group>();
-  const mixed = new Set<string>(); // what was dropped that holds DICOM files
+  const mixed = new Set<string>(); // dropped folders that hold DICOM files
   for (const each of inNaturalOrder(dropped)) {
     if (isSystemFile(each.path)) continue;
     const identity = await identify(each.file).catch(asUnreadable);
@@ -97,7 +96,10 @@ function take(plan: Plan, scan: PlannedScan): void {
   else plan.scans.push(scan);
 }
 
-/** Why the files can't be packed as one scan, as `discai/scan/archive.py` would refuse it. */
+/**
+ * The reason why the files can't be one scan, by the limits of `discai/scan/archive.py`; null if
+ * they can.
+ */
 function excessOf({ files }: PlannedScan): string | null {
   if (files.length === 1) return null;
   if (files.length > ARCHIVE_MAX_FILES) {
@@ -109,7 +111,7 @@ function excessOf({ files }: PlannedScan): string | null {
   return `The files have ${bytes(total)} together; one scan has at most ${most} GiB.`;
 }
 
-/** One file that is gone or locked must not take the others of its drop along. */
+/** Treats a file that is gone or locked as unreadable, so that the rest of the drop goes on. */
 function asUnreadable(error: unknown): Identity {
   if (!(error instanceof DOMException)) throw error;
   return { kind: "unreadable", reason: UNREADABLE };
@@ -120,7 +122,7 @@ function nothingIn([first]: readonly DroppedFile[]): Refusal {
   return { name, reason: "There is no scan in it." };
 }
 
-/** Takes away pictures that came with DICOM files and are no series, and says so. */
+/** Removes pictures that came with DICOM files and are no series, and says so. */
 function leaveOut(pictures: Map<string, Group>, mixed: ReadonlySet<string>): Refusal[] {
   return [...mixed].flatMap((drop) => {
     const without = [...pictures].filter(
@@ -136,7 +138,7 @@ function leaveOut(pictures: Map<string, Group>, mixed: ReadonlySet<string>): Ref
   });
 }
 
-/** Whether several pictures look like the slices of one scan; icons and thumbnails don't. */
+/** True if several pictures look like the slices of one scan; icons and thumbnails don't. */
 function mayBeSlices(group: Group): boolean {
   if (group.files.length === 1 || doubtAbout(group)) return false;
   const [pixels] = group.pixels;
@@ -156,7 +158,7 @@ function addTo(groups: Map<string, Group>, key: string, file: DroppedFile): Grou
   return group;
 }
 
-/** Each series a scan; several from one folder are told apart by what the scanner called them. */
+/** Makes each series a scan; several from one folder are named after their descriptions. */
 function scansOfSeries(groups: Group[]): PlannedScan[] {
   const taken = new Map<string, number>();
   return groups.map(({ files, description }) => {
@@ -179,12 +181,12 @@ function doubtBeside(folder: string): string {
   return `The pictures in ${folder} came with DICOM files and may show their slices once more.`;
 }
 
-/** Why pictures may be more than one scan; null if they are clearly the slices of one. */
+/** The reason why pictures may be more than one scan; null if they are clearly one. */
 function doubtAbout({ files, pixels }: Group): string | null {
   if (files.length === 1) return null;
   const patterns = new Set(files.map(({ file }) => patternOf(file)));
   if (pixels.size > 1) return "The pictures are not all of one size.";
-  if (patterns.size > 1) return "Their names are no numbered series.";
+  if (patterns.size > 1) return "Their names are not numbered in a series.";
   return null;
 }
 
@@ -208,12 +210,12 @@ function folderOf(path: string): string {
   return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "";
 }
 
-/** What was dropped of which a folder is part; "" for what came without one. */
+/** The dropped folder that a folder lies in; "" for files dropped without one. */
 function dropOf(folder: string): string {
   return folder.split("/")[0] ?? "";
 }
 
-/** A folder's name; without a folder what the names begin with in common: "slice_1 … 17" → slice. */
+/** The folder's name, or the common beginning of the files' names: "slice_1 … 17" becomes slice. */
 function nameOf(files: readonly DroppedFile[]): string {
   const [first, ...others] = files;
   if (!first) throw new Error("a scan has at least one file");

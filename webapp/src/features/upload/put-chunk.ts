@@ -1,4 +1,4 @@
-/** What the upload server answers; `received` counts the bytes it holds where it says so. */
+/** The upload server's answer; `received` is the number of bytes it has, if it says so. */
 export interface ChunkReply {
   status: number;
   received: number | null;
@@ -16,7 +16,7 @@ export type PutChunk = (
 /** The network was lost, or the server did not answer as one. */
 export class Disconnected extends Error {}
 
-/** By XMLHttpRequest, because `fetch` tells nothing about the progress of what it sends. */
+/** Sends by XMLHttpRequest, because `fetch` reports no progress of what it sends. */
 export const putChunk: PutChunk = (url, body, contentRange, progress, signal) =>
   new Promise((done, failed) => {
     const request = new XMLHttpRequest();

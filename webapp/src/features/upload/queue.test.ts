@@ -52,7 +52,7 @@ const mha = (name: string, content = MHA) => ({
   file: new File([content], name, { lastModified: 1 }),
 });
 const states = (queue: UploadQueue) => queue.uploads.value.map(({ state }) => state.value.kind);
-/** Digests take their time: nobody knows how many turns of the loop. */
+/** Waits for the states: digests take an unknown number of turns of the event loop. */
 const becomes = (queue: UploadQueue, kinds: string[]) =>
   vi.waitFor(() => expect(states(queue)).toEqual(kinds), { timeout: 5_000 });
 const requested = (browser: Browser, count: number) =>
@@ -193,7 +193,7 @@ describe("the same file twice", () => {
 });
 
 describe("an upload after a reload", () => {
-  /** Begun in a page that is gone by now. */
+  /** A browser with one upload of a page that was closed. */
   async function begun(browser: Browser): Promise<void> {
     const queue = await browser.open();
     await queue.add([mha("a.mha")]);
@@ -291,9 +291,9 @@ describe("an upload after a reload", () => {
   });
 });
 
-describe("a file on a stick that is pulled out while it waits for its turn", () => {
-  /** Three uploads of which the last waits; the stick with that one is out. */
-  async function pulledOut(browser: Browser) {
+describe("a file on a drive that is removed while it waits for its turn", () => {
+  /** Three uploads of which the last waits; its drive has been removed. */
+  async function driveRemoved(browser: Browser) {
     const queue = await browser.open();
     const file = new RemovableFile([MHA], "c.mha", { lastModified: 1 });
     await queue.add([mha("a.mha"), mha("b.mha"), { path: file.name, file }]);
@@ -304,9 +304,9 @@ describe("a file on a stick that is pulled out while it waits for its turn", () 
     return { queue, file };
   }
 
-  it("is said to be gone, and sent once the stick is back", async () => {
+  it("is said to be gone, and sent once the drive is back", async () => {
     const browser = new Browser(new FakeUploadStore(false));
-    const { queue, file } = await pulledOut(browser);
+    const { queue, file } = await driveRemoved(browser);
     await becomes(queue, ["done", "done", "failed"]);
     const last = queue.uploads.value[2]!;
     expect(last.state.value).toEqual({ kind: "failed", message: UNREADABLE });
@@ -319,7 +319,7 @@ describe("a file on a stick that is pulled out while it waits for its turn", () 
 
   it("is sent from the browser's copy", async () => {
     const browser = new Browser();
-    const { queue } = await pulledOut(browser);
+    const { queue } = await driveRemoved(browser);
     await requested(browser, 3);
     browser.sending[0]?.();
     await becomes(queue, ["done", "done", "done"]);

@@ -5,21 +5,24 @@ import { Upload, type UploadDependencies } from "./upload";
 const AT_ONCE = 2;
 
 export interface QueueDependencies extends UploadDependencies {
-  /** Takes an upload for this tab; null if another tab has it. The answer gives it back. */
+  /**
+   * Takes an upload for this tab and resolves to a function that releases it; null if another tab
+   * has it.
+   */
   claim: (id: string) => Promise<(() => void) | null>;
-  /** For the next upload; later ids sort behind earlier ones. */
+  /** Makes the id of the next upload; later ids sort behind earlier ones. */
   newId: () => string;
 }
 
-/** One scan, one scan a picture, or nothing at all. */
+/** One scan of all pictures, one scan for each, or none. */
 export type Answer = "one" | "many" | "none";
 
-/** Everything on its way up, in the order in which it was dropped. */
+/** All uploads in the order in which they were dropped. */
 export class UploadQueue {
   readonly uploads = signal<Upload[]>([]);
-  /** Pictures about which the person has to say what they are, the first to be asked first. */
+  /** Open questions about dropped pictures, the oldest first. */
   readonly questions = signal<Question[]>([]);
-  /** Whether closing the page now would lose something that the browser does not keep. */
+  /** True if closing the page now would lose something that the browser does not store. */
   readonly wouldLose = computed(
     () =>
       this.questions.value.length > 0 ||
@@ -39,13 +42,13 @@ export class UploadQueue {
     const stored = await this.deps.store.list(owner).catch(() => []); // no database, no uploads
     for (const { upload, body } of stored) {
       if (this.uploads.peek().some(({ id }) => id === upload.id)) continue;
-      if (!(await this.claim(upload.id))) continue; // another tab is at it
+      if (!(await this.claim(upload.id))) continue; // another tab has it
       this.uploads.value = [...this.uploads.peek(), Upload.fromStore(upload, body, this.deps)];
     }
     this.startWaiting();
   }
 
-  /** Leaves everything where it is, for when this person is back. */
+  /** Stops all uploads and keeps them stored for when this person is back. */
   end(): void {
     for (const upload of this.uploads.peek()) upload.putAway();
     this.uploads.value = [];
@@ -56,7 +59,7 @@ export class UploadQueue {
 
   /** Takes what was dropped or chosen; what can't be read is refused at once, with the reason. */
   async add(files: readonly DroppedFile[]): Promise<void> {
-    this.removeDone(); // so that the lines that are news lie in sight
+    this.removeDone(); // so that the new lines are in sight
     const { scans, refusals, questions } = await planScans(files);
     for (const { name, reason } of refusals) {
       const [upload] = this.queue([{ name, files: [], arePictures: false }]);
@@ -67,7 +70,7 @@ export class UploadQueue {
     this.startWaiting();
   }
 
-  /** Does as a question was answered, once. */
+  /** Acts on the answer to a question, once. */
   answer(question: Question, what: Answer): void {
     if (!this.questions.peek().includes(question)) return;
     this.questions.value = this.questions.peek().filter((each) => each !== question);
@@ -94,7 +97,7 @@ export class UploadQueue {
     this.startWaiting();
   }
 
-  /** Takes off what is in the worklist by now; refusals stay until somebody has read them. */
+  /** Removes finished uploads; refusals stay until somebody has read them. */
   removeDone(): void {
     this.forget(({ state }) => state.peek().kind === "done");
   }
@@ -111,7 +114,7 @@ export class UploadQueue {
     this.uploads.value = this.uploads.peek().filter((upload) => !which(upload));
   }
 
-  /** Lines for the scans; a scan that an upload lost its file of goes there. */
+  /** Adds an upload for each scan; a scan whose earlier upload lost its file goes on there. */
   private queue(scans: readonly PlannedScan[]): Upload[] {
     const added: Upload[] = [];
     for (const scan of scans) {
@@ -125,7 +128,7 @@ export class UploadQueue {
       }
       const upload = new Upload(this.deps.newId(), this.owner, scan, this.deps);
       if (all.some((other) => !other.finished && isSameDrop(other.scan, scan))) {
-        const sentence = "The same file is on its way already.";
+        const sentence = "The same file is already being uploaded.";
         upload.state.value = { kind: "doubtful", earlier: { scanId: null, sentence } };
       }
       void this.claim(upload.id);
@@ -152,7 +155,7 @@ export class UploadQueue {
     void this.keepAhead();
   }
 
-  /** Has the browser keep what will be sent later, one after the other: each is copied whole. */
+  /** Has the browser copy files that will be sent later, one after the other. */
   private async keepAhead(): Promise<void> {
     for (const upload of this.uploads.peek()) {
       if (["waiting", "paused"].includes(upload.state.peek().kind)) await upload.keepAhead();

@@ -13,7 +13,7 @@ const GROUPS: Record<UploadState["kind"], string> = {
   done: "uploaded",
 };
 
-/** "2 on the way, 1 to decide, 1 not uploaded": how the lines of a list stand. */
+/** A summary of all uploads: "2 on the way, 1 to decide, 1 not uploaded". */
 export function summaryOf(uploads: readonly Pick<Upload, "state">[]): string {
   const groups = uploads.map(({ state }) => GROUPS[state.value.kind]);
   return [...new Set(Object.values(GROUPS))]

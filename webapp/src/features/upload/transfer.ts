@@ -6,7 +6,7 @@ export const CHUNK_BYTES = 8 * 1024 * 1024;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 
-/** The upload can't go on: a new try would have to begin from the start, or is useless. */
+/** An error that ends the upload: it would have to start over, or would fail again. */
 export class TransferRefused extends Error {}
 
 export interface TransferDependencies {
@@ -22,13 +22,13 @@ export interface TransferEvents {
 }
 
 /**
- * One file on its way into a resumable upload session of Cloud Storage.
+ * The transfer of one file to a resumable upload session of Cloud Storage.
  *
- * `run` may be aborted at any time and called again: it asks the session how many bytes it holds
- * and goes on from there. Lost networks and busy servers are waited for, with growing pauses.
+ * `run` may be aborted at any time and called again: it asks the session how many bytes it has and
+ * goes on from there. While the network is lost or the server busy it waits, with growing pauses.
  */
 export class Transfer {
-  /** `session` is one that was opened before, maybe by a page that is gone. */
+  /** `session` is one that was opened before, perhaps by a page that was closed. */
   constructor(
     /** May be replaced by a copy at any time. */
     public body: Blob,
@@ -67,7 +67,7 @@ export class Transfer {
   private async sendChunk(offset: number, signal: AbortSignal): Promise<number | "complete"> {
     const end = Math.min(offset + CHUNK_BYTES, this.body.size);
     const range = `bytes ${offset}-${end - 1}/${this.body.size}`;
-    // Read before it is sent: a request fails alike for a lost file and for a lost network.
+    // Read before it is sent, since a request fails in the same way without file and network.
     const chunk = new Blob([await this.body.slice(offset, end).arrayBuffer()]);
     signal.throwIfAborted();
     return this.put(chunk, range, offset, signal);

@@ -8,7 +8,7 @@ interface TrayProps {
   rows: Rows;
 }
 
-/** Uploads at the foot of every page: a line a scan. */
+/** The list of uploads at the foot of every page. */
 export function Tray({ uploads, rows }: TrayProps) {
   if (uploads.uploads.value.length === 0) return null;
   return (

@@ -24,7 +24,7 @@ interface UploadPageProps {
   bucket: string;
 }
 
-/** The queue in full, and what becomes of what. */
+/** All uploads, and a list of what each kind of file becomes. */
 export function UploadPage({ uploads, rows, bucket }: UploadPageProps) {
   useEffect(() => {
     document.title = "Upload · DiscAI";
@@ -41,8 +41,8 @@ export function UploadPage({ uploads, rows, bucket }: UploadPageProps) {
         </h2>
         {lines.length === 0 ? (
           <p class="muted">
-            Nothing is on its way. An upload goes on by itself when the page was closed or the
-            network was lost, and it may be paused at any time.
+            No uploads. An upload goes on by itself after the page was closed or the network was
+            lost, and it can be paused at any time.
           </p>
         ) : (
           <Lines uploads={uploads} rows={rows} />
@@ -50,7 +50,7 @@ export function UploadPage({ uploads, rows, bucket }: UploadPageProps) {
         {pictures && <Previews key={pictures.name} files={pictures.files} />}
       </section>
       <section class="panel">
-        <h2>What becomes of what</h2>
+        <h2>What each file becomes</h2>
         <dl class="becomes">
           {BECOMES.map(([what, becomes]) => (
             <div key={what}>

@@ -1,10 +1,10 @@
 import type { UploadSession } from "../../cloud/cloud";
 import type { Fingerprint } from "./fingerprint";
 
-/** All that it takes to go on with an upload after the page was closed. */
+/** Everything needed to go on with an upload after the page was closed. */
 export interface StoredUpload {
   id: string;
-  /** Whose it is: on a shared machine nobody goes on with another person's upload. */
+  /** The owner's address: on a shared machine nobody goes on with another person's upload. */
   owner: string;
   name: string;
   fingerprint: Fingerprint;
@@ -13,14 +13,14 @@ export interface StoredUpload {
   keptAtMs: number;
 }
 
-/** Keeps unfinished uploads in the browser. */
+/** A store of unfinished uploads in the browser. */
 export interface UploadStore {
-  /** In the order of their ids, with their contents where the browser could keep those. */
+  /** Lists a person's uploads in the order of their ids, with their contents if stored. */
   list(owner: string): Promise<{ upload: StoredUpload; body: Blob | null }[]>;
   keep(upload: StoredUpload): Promise<void>;
   /**
-   * The browser's own copy of the content; null where it has no room or can't read it. A private
-   * window of Chromium has the file itself instead.
+   * Copies the content into the browser and returns the copy; null without room, or if it can't be
+   * read. A private window of Chromium returns the file itself instead.
    */
   keepBody(id: string, body: Blob): Promise<Blob | null>;
   remove(id: string): Promise<void>;
@@ -30,7 +30,7 @@ const DATABASE = "discai-uploads";
 const UPLOADS = "uploads";
 const BODIES = "bodies";
 const KEPT_MS = 7 * 24 * 3_600_000; // as long as Cloud Storage keeps a session open
-/** Of the room that the browser says is left, so much may be taken. */
+/** The share of the free space reported by the browser that may be used. */
 const SHARE_OF_ROOM = 0.8;
 
 export class BrowserUploadStore implements UploadStore {
@@ -119,7 +119,7 @@ export function newUploadId(): string {
 }
 
 /**
- * Takes an upload for this tab until it is given back or the tab is gone; null if another tab has
+ * Takes an upload for this tab until it is released or the tab is closed; null if another tab has
  * it.
  */
 export function claimInTab(id: string): Promise<(() => void) | null> {

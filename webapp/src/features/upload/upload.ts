@@ -6,7 +6,7 @@ import type { UploadStore, StoredUpload } from "./upload-store";
 import { Transfer, type TransferDependencies } from "./transfer";
 import { inWords } from "./unreadable";
 
-/** An earlier upload that looks the same. */
+/** An earlier upload of a file with the same name and size. */
 export interface EarlierUpload {
   /** Null while the earlier one is still on its way. */
   scanId: string | null;
@@ -20,7 +20,7 @@ export type UploadState =
   | { kind: "interrupted"; retryInMs: number }
   | { kind: "paused" }
   | { kind: "doubtful"; earlier: EarlierUpload }
-  /** Begun before the page was closed, and the browser could not keep the file. */
+  /** Started before the page was closed, and the browser could not keep the file. */
   | { kind: "missing"; because: string }
   | { kind: "done" }
   | { kind: "failed"; message: string }
@@ -37,14 +37,14 @@ export interface UploadDependencies extends Omit<TransferDependencies, "openSess
   pack: Pack;
   now: () => number;
   store: UploadStore;
-  /** A scan that was made of a file of this name and size. */
+  /** Finds a scan that was made of a file of this name and size. */
   findEarlierUpload: (name: string, bytes: number) => Promise<EarlierUpload | null>;
 }
 
 const SPEED_OVER_MS = 4_000;
 const NOT_KEPT = "This browser had no room to keep the file. Choose it again to go on.";
 
-/** One line of the tray: a scan on its way up. */
+/** One upload, a line of the tray. */
 export class Upload {
   readonly state = signal<UploadState>({ kind: "waiting" });
   readonly sentBytes = signal(0);
@@ -58,12 +58,12 @@ export class Upload {
       ? (this.totalBytes.value - this.sentBytes.value) / this.bytesPerSecond.value
       : null,
   );
-  /** Where the object lies in the bucket, once the server has chosen its name. */
+  /** The object's place in the bucket, once the server has chosen its name. */
   readonly object = signal<{ bucket: string; name: string } | null>(null);
-  /** Whether the browser holds all that it takes to go on after a reload. */
+  /** True if the browser stores everything needed to go on after a reload. */
   readonly kept = signal(false);
 
-  /** What is sent: the file or the packed files, then the browser's copy where it could keep one. */
+  /** The file or the packed files; the browser's copy of it as soon as there is one. */
   private body: Blob | null = null;
   private begun: Fingerprint | null = null;
   private begunSession: UploadSession | null = null;
@@ -102,7 +102,7 @@ export class Upload {
     return upload;
   }
 
-  /** Whether it holds or wants one of the lines to the server. */
+  /** True while it takes one of the places for uploads at the same time. */
   get active(): boolean {
     return ["packing", "sending", "interrupted"].includes(this.state.peek().kind);
   }
@@ -123,13 +123,13 @@ export class Upload {
       void this.keepContent(body);
       if (!(await this.isNew(body))) return;
       abortSignal.throwIfAborted();
-      this.transfer ??= this.transferOf(this.body); // a copy by now, maybe
+      this.transfer ??= this.transferOf(this.body); // it may be a copy by now
       this.state.value = { kind: "sending" };
       await this.transfer.run(abortSignal);
       this.state.value = { kind: "done" };
       this.leaveStore();
     } catch (error) {
-      if (abortSignal.aborted) return; // pause and cancel have said what the state is
+      if (abortSignal.aborted) return; // pause and cancel have set the state
       if (!this.transfer?.session) this.sentBytes.value = 0; // the next try begins at the start
       this.state.value = { kind: "failed", message: inWords(error) };
     } finally {
@@ -138,8 +138,8 @@ export class Upload {
   }
 
   /**
-   * Has the browser keep the file before its turn has come. Several are packed, and what was begun
-   * on another page is compared, when it has.
+   * Has the browser store the file before its turn has come. Several files are packed first, and
+   * the file of an earlier page is compared first: both happen when its turn comes.
    */
   async keepAhead(): Promise<void> {
     const [first, ...others] = this.scan.files;
@@ -149,7 +149,7 @@ export class Upload {
       this.begun = await fingerprintOf(this.scan.name, first.file);
       await this.keepContent(first.file);
     } catch {
-      // It can't be read, which is said when its turn has come: it may be there again by then.
+      // It can't be read now. That is shown when its turn comes: it may be there again by then.
     }
   }
 
@@ -159,7 +159,7 @@ export class Upload {
     this.storeProgress();
   }
 
-  /** Waits for its turn again, whatever was in the way. */
+  /** Waits for its turn again. */
   resume(): void {
     this.repeatAccepted = true;
     this.state.value = { kind: "waiting" };
@@ -171,12 +171,12 @@ export class Upload {
     this.leaveStore();
   }
 
-  /** Stops here without forgetting: the owner goes on another time. */
+  /** Stops and stays stored: the owner can go on another time. */
   putAway(): void {
     this.abort.abort();
   }
 
-  /** Takes a file for one that the browser could not keep; whether it is the same shows in `run`. */
+  /** Takes the file again that the browser could not keep; `run` checks that it is the same. */
   adopt(scan: PlannedScan): void {
     this.scan = scan;
     this.state.value = { kind: "waiting" };
@@ -199,7 +199,7 @@ export class Upload {
       this.body = null;
       this.state.value = {
         kind: "missing",
-        because: `This is not the file whose upload was begun: ${difference}. Choose that one.`,
+        because: `This is not the file whose upload was started: ${difference}. Choose that one.`,
       };
       return false;
     }
@@ -236,7 +236,7 @@ export class Upload {
     );
   }
 
-  // Where the browser stores nothing an upload works all the same; the page asks before it closes.
+  // An upload works without the store, too; the page then asks before it is closed.
 
   private keepContent(body: Blob): Promise<void> {
     if (this.kept.peek() || this.hasLeft) return Promise.resolve();
@@ -249,7 +249,7 @@ export class Upload {
     this.kept.value = copy !== null;
     if (this.hasLeft) return this.leaveStore(); // it was over before the copy was made
     if (!copy) return;
-    this.body = copy; // from now on the file itself may go
+    this.body = copy; // the file itself is no longer needed
     if (this.transfer) this.transfer.body = copy;
   }
 
@@ -266,7 +266,7 @@ export class Upload {
 
   private leaveStore(): void {
     this.hasLeft = true;
-    this.deps.store.remove(this.id).catch(() => {}); // then it is not there either
+    this.deps.store.remove(this.id).catch(() => {}); // then it is not stored either
   }
 
   private count(bytes: number): void {

@@ -6,7 +6,7 @@ import type { Cursor, PageBounds, PageOfScans, Rows, RowsQuery } from "../../clo
 
 export const PAGE_SIZE = 50;
 
-/** One page as it was last seen, and how to stop following it. */
+/** One page as it was last seen, with the function that stops following it. */
 interface Page {
   after: Cursor | null;
   seen: PageOfScans | null;
@@ -16,11 +16,11 @@ interface Page {
 /**
  * The rows of one query, live, a page at a time.
  *
- * The last page has so many rows at most. When the next one opens behind its last row, that row
- * becomes its end: it may grow and shrink then, and no row falls between two pages.
+ * The last page has a limited number of rows. When the next one opens behind its last row, that row
+ * becomes the page's end: it may then grow and shrink, and no row is lost between two pages.
  */
 export class LivePages {
-  /** In the order of the query; null until the first page is there. */
+  /** The rows in the order of the query; null until the first page is there. */
   readonly rows = signal<Scan[] | null>(null);
   readonly hasMore = signal(false);
 

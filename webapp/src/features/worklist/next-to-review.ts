@@ -1,8 +1,8 @@
 import type { Scan } from "../../cloud/documents";
 
 /**
- * The next scan that waits for a review, in the order of the worklist and from its top again at the
- * end; null if there is none. `labelled` are scans whose label is on its way.
+ * The next scan to review after the given one, in the order of the worklist and again from its top;
+ * null if there is none. `labelled` are scans whose label is still being sent.
  */
 export function nextToReview(
   scans: readonly Scan[],

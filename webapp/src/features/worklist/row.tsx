@@ -53,10 +53,10 @@ export function Row({ scan, worklist, thumbnails }: RowProps) {
   );
 }
 
-/** The reading model's own; scans that were read before it was kept with them have none. */
+/** The threshold of the model that read the scan; scans read by early versions have none stored. */
 const thresholdOf = (scan: Scan): number => scan.herniationThreshold ?? 0.5;
 
-/** Also what lies above the row's link, and has words of its own, opens the scan. */
+/** Opens the scan on a click anywhere in the row except on its other links and buttons. */
 function openRow({ target, currentTarget }: MouseEvent): void {
   if ((target as Element).closest("a, button")) return;
   (currentTarget as Element).querySelector<HTMLAnchorElement>("a.row-link")?.click();
@@ -90,7 +90,7 @@ function Result({ scan }: { scan: Scan }) {
   );
 }
 
-/** What stands in the place of a result until there is one. */
+/** Progress or failure, shown in place of a result. */
 function Otherwise({ scan, worklist }: Omit<RowProps, "thumbnails">) {
   return (
     <td role="cell" class="cell-state">
@@ -165,7 +165,7 @@ function Working({ scan }: { scan: Scan }) {
   );
 }
 
-/** "rad@hospital.org +2": the first, and how many more. */
+/** The first reviewer and the number of others: "rad@hospital.org +2". */
 function reviewers(emails: readonly string[]): string {
   const [first, ...others] = emails;
   if (!first) return "–";

@@ -6,14 +6,14 @@ import type { Stop } from "../../cloud/live";
 /**
  * Rows that stay where they are while somebody is about to use them.
  *
- * While held, a row that arrives above or between others waits, one that left the query stays and
- * is followed by itself; what comes below the last row is no danger and shows at once.
+ * While held, a row that arrives above or between others waits, and one that left the query stays
+ * and is followed on its own; rows below the last one move nothing and are shown at once.
  */
 export class SteadyRows {
   readonly shown = signal<readonly Scan[]>([]);
-  /** How many rows wait to be shown. */
+  /** Number of rows that wait to be shown. */
   readonly waiting = signal(0);
-  /** The rows as they are now, also those that wait to be shown. */
+  /** The current rows of the query, also those that wait to be shown. */
   live: readonly Scan[] = [];
 
   private held = false;
@@ -21,20 +21,20 @@ export class SteadyRows {
 
   constructor(private readonly feed: Pick<Scans, "watchScan">) {}
 
-  /** Takes the rows as they are now. */
+  /** Takes the current rows of the query. */
   update(live: readonly Scan[]): void {
     this.live = live;
     if (this.held) this.keepInPlace();
     else this.showAll();
   }
 
-  /** Whether rows must not move; letting go shows what waits. */
+  /** Keeps rows in place while held; when released, shows those that wait. */
   hold(held: boolean): void {
     this.held = held;
     if (!held) this.showAll();
   }
 
-  /** Shows what waits, also while held: somebody asked for it. */
+  /** Shows waiting rows even while held: somebody asked for them. */
   showAll(): void {
     for (const stop of this.leavers.values()) stop();
     this.leavers.clear();

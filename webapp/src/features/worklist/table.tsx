@@ -92,7 +92,7 @@ function useHolds(worklist: Worklist, body: { current: HTMLElement | null }): vo
     const focused = (holds: boolean) => () => worklist.hold("focus", holds);
     rows.addEventListener("pointermove", pointed(true), { signal });
     rows.addEventListener("pointerleave", pointed(false), { signal });
-    // Who drops a file waits for its row, though the pointer lies over others.
+    // After a drop the new row is waited for, though the pointer lies over other rows.
     addEventListener("drop", pointed(false), { signal });
     rows.addEventListener("focusin", focused(true), { signal });
     rows.addEventListener("focusout", focused(false), { signal });
@@ -105,7 +105,7 @@ function useHolds(worklist: Worklist, body: { current: HTMLElement | null }): vo
   }, []);
 }
 
-/** Loads the next page when it comes near the window; the button is for who can't scroll. */
+/** Loads the next page when it comes near the window; the button is for people who can't scroll. */
 function Foot({ worklist, count }: { worklist: Worklist; count: number }) {
   const end = useRef<HTMLParagraphElement>(null);
   useEffect(() => {

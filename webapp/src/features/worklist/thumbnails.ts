@@ -27,14 +27,14 @@ export class Thumbnails {
         const picture = await this.load(scanId, modelVersion);
         if (this.urls.get(key) === url) url.value = URL.createObjectURL(picture);
       } catch {
-        this.urls.delete(key); // the row does without; the next look at it tries again
+        this.urls.delete(key); // the row stays without; when it is shown next it tries again
       }
     });
     this.startWaiting();
     return url;
   }
 
-  /** Pictures of patients stay no longer than the person who may see them. */
+  /** Drops all pictures at sign-out: they show patients. */
   forget(): void {
     for (const url of this.urls.values()) URL.revokeObjectURL(url.peek() ?? "");
     this.urls.clear();

@@ -3,7 +3,7 @@ import { plural } from "../../ui/format";
 import { ORDER_WORDS, SHOW_WORDS } from "./view";
 import { COUNTED, type Counts, type Worklist } from "./worklist";
 
-/** Which scans, and in which order. */
+/** Filters and order of the list. */
 export function Toolbar({ worklist }: { worklist: Worklist }) {
   const view = worklist.view.value;
   return (
@@ -44,7 +44,7 @@ function Count({ counts, show }: { counts: Counts; show: string }) {
   return count === undefined ? null : <b class="count">{count}</b>;
 }
 
-/** Rows that arrived while somebody was about to use those that are there. */
+/** A button that shows rows held back while the list was in use. */
 export function NewScans({ worklist }: { worklist: Worklist }) {
   const count = worklist.waiting.value;
   return (

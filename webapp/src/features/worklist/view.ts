@@ -3,7 +3,7 @@ import type { Scan } from "../../cloud/documents";
 import { LONGEST_TERM, SHORTEST_TERM } from "../../search-terms";
 import { fileName } from "../../ui/scan-words";
 
-/** What the worklist shows, and in which order: its address says all of it. */
+/** Choice, order and search of the worklist; the page's address holds all of it. */
 export interface View {
   show: Show;
   order: Order;
@@ -27,7 +27,7 @@ export const ORDER_WORDS: Record<Order, string> = {
   herniation: "Highest p(LDH) first",
 };
 
-/** "?show=review&sort=uncertain&find=case"; what is as at first is left out. */
+/** The view as a query string, "?show=review&sort=uncertain&find=case"; defaults are left out. */
 export function queryOfView(view: View): string {
   const parameters = new URLSearchParams();
   if (view.show !== FIRST_VIEW.show) parameters.set("show", view.show);
@@ -36,7 +36,7 @@ export function queryOfView(view: View): string {
   return parameters.size > 0 ? `?${parameters}` : "";
 }
 
-/** The view of an address; whatever it can't mean is as at first. */
+/** The view that a query string names; unknown values become the defaults. */
 export function viewOfQuery(query: string): View {
   const parameters = new URLSearchParams(query);
   const show = SHOWS.find((each) => each === parameters.get("show"));
@@ -55,7 +55,7 @@ export function termOf(search: string): string | null {
   return longest.length >= SHORTEST_TERM ? longest.slice(0, LONGEST_TERM) : null;
 }
 
-/** Whether the scan has what was typed, anywhere in its name, its id or an address. */
+/** True if the scan's name, its id or an address contains the search text. */
 export function isFoundBy(search: string, scan: Scan): boolean {
   const wanted = search.trim().toLowerCase();
   return [fileName(scan), scan.id, scan.uploadedBy ?? "", ...scan.labelledBy].some((text) =>

@@ -10,7 +10,7 @@ export function worstDisc(discs: readonly DiscAtAGlance[]): DiscAtAGlance | null
   );
 }
 
-/** Where a scan that was read stands with the people who review it. */
+/** The state of a scan's review in words: "to review", "corrected", "accepted, 2 labels". */
 export function labelInWords({ labelKind, labelCount, lastLabelAt }: Scan): string {
   if (!lastLabelAt) return "to review";
   const done = labelKind === "acceptance" ? "accepted" : "corrected";

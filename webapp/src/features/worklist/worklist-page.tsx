@@ -12,7 +12,7 @@ import "./worklist.css";
 interface WorklistPageProps {
   worklist: Worklist;
   thumbnails: Thumbnails;
-  /** Above the list: how scans get in. */
+  /** Shown above the list: the drop zone for new scans. */
   children: ComponentChildren;
 }
 
@@ -36,7 +36,7 @@ export function WorklistPage({ worklist, thumbnails, children }: WorklistPagePro
   );
 }
 
-/** The address says what is shown, so that it can be sent to a colleague and the way back works. */
+/** Keeps the view in the page's address, so that it can be shared and the back button works. */
 function useViewInAddress(worklist: Worklist): void {
   const arrived = useRef(false);
   const shown = page.value;
@@ -54,7 +54,7 @@ function useViewInAddress(worklist: Worklist): void {
     const chosen = before.show !== view.show || before.order !== view.order;
     const address = WORKLIST + query;
     if (chosen) history.pushState(null, "", address);
-    else history.replaceState(null, "", address); // a step back for every letter would be many
+    else history.replaceState(null, "", address); // no step back for each letter typed
   }, [view]);
 }
 
@@ -79,7 +79,7 @@ function Content({ worklist, thumbnails }: ContentProps) {
   return <Table worklist={worklist} thumbnails={thumbnails} />;
 }
 
-/** Why no row is there, and what to do about it. */
+/** The reason for an empty list, and what to do about it. */
 function Nothing({ worklist }: { worklist: Worklist }) {
   const { show, search } = worklist.view.value;
   if (search.trim()) {
@@ -103,7 +103,7 @@ function Nothing({ worklist }: { worklist: Worklist }) {
     failed: { title: "No failed scan", text: "Every scan could be read." },
     dead: {
       title: "No dead-lettered scan",
-      text: "A scan that could not be read in many tries would lie here, with the reason.",
+      text: "Scans that could not be read after many tries appear here, with the reason.",
     },
     mine: {
       title: "No scan of yours yet",
@@ -119,7 +119,7 @@ function Nothing({ worklist }: { worklist: Worklist }) {
   );
 }
 
-/** The shape of what comes. */
+/** Placeholder rows while the list loads. */
 function Skeleton() {
   return (
     <section class="worklist skeleton" aria-busy="true" aria-label="Loading the worklist">

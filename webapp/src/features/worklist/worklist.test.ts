@@ -24,7 +24,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A scan that was uploaded at a minute; the newer, the higher up. */
+/** A scan that was uploaded at this minute; the newest is first in the list. */
 function at(minute: number, id: string, changes: Partial<Scan> = {}): Scan {
   const createdAt = { toDate: () => new Date(minute * 60_000) } as Scan["createdAt"];
   return aScan(id, { createdAt, ...changes });

@@ -18,10 +18,10 @@ export type WorklistState =
   | { kind: "refused" } // the person is signed in but is no reviewer
   | { kind: "broken"; message: string };
 
-/** Why rows must stay where they are. */
+/** Reasons to keep rows where they are. */
 export type Hold = "pointer" | "focus" | "scrolled" | "away";
 
-/** What a person has to do with; counted by the database, whatever rows are loaded. */
+/** The choices with a count beside them; the database counts, whatever rows are loaded. */
 export const COUNTED = ["review", "failed", "dead"] as const satisfies readonly Show[];
 export type Counts = Partial<Record<(typeof COUNTED)[number], number>>;
 
@@ -29,13 +29,13 @@ export type Counts = Partial<Record<(typeof COUNTED)[number], number>>;
 export class Worklist {
   readonly state = signal<WorklistState>({ kind: "loading" });
   readonly view = signal<View>(FIRST_VIEW);
-  /** Whether the rows shown are still those of the view before. */
+  /** True while the rows shown are still those of the previous view. */
   readonly changing = signal(false);
   readonly hasMore = signal(false);
   readonly counts = signal<Counts>({});
   /** The row that had the focus last, so that coming back from a scan finds it again. */
   readonly lastOpened = signal<string | null>(null);
-  /** Why asking for another try failed, by scan. */
+  /** The errors of failed retry requests, by scan id. */
   readonly retryErrors = signal<Record<string, string>>({});
 
   readonly visible = computed(() => this.ofView(this.steady.shown.value));
@@ -77,12 +77,12 @@ export class Worklist {
     this.state.value = { kind: "loading" };
   }
 
-  /** Looks again after the database refused or failed. */
+  /** Starts over after the database refused or failed. */
   again(): void {
     this.start(this.email);
   }
 
-  /** Changes what is shown; typing is waited for, a choice is followed at once. */
+  /** Changes the view: at once for a choice, after a pause in typing for a search. */
   show(change: Partial<View>): void {
     const before = this.view.peek();
     const after = { ...before, ...change };
@@ -117,7 +117,7 @@ export class Worklist {
     }
   }
 
-  /** The scan `step` rows further down from one, or null at either end. */
+  /** The scan `step` rows below the given one; null at either end of the list. */
   neighbour(scanId: string, step: 1 | -1): Scan | null {
     const rows = this.visible.peek();
     const index = rows.findIndex((scan) => scan.id === scanId);
@@ -127,9 +127,9 @@ export class Worklist {
   }
 
   /**
-   * The next scan that waits for a review: in the order shown, then among those that arrived
-   * meanwhile, then the first that the database knows. `labelled` are scans whose label is on its
-   * way. "unknown": the database does not tell whether there is one.
+   * The next scan to review: in the order shown, then among rows held back, then the first that the
+   * database finds. `labelled` are scans whose label is still being sent. "unknown": the database
+   * does not say whether there is one.
    */
   async nextToReview(
     scanId: string,
@@ -142,7 +142,7 @@ export class Worklist {
     if (show === "mine") return this.hasMore.peek() ? "unknown" : "none";
 
     const waiting: RowsQuery = { show: "review", order, term: termOf(search), email: this.email };
-    const count = labelled.size + (search ? PAGE_SIZE : 1); // of a search the database knows a part
+    const count = labelled.size + (search ? PAGE_SIZE : 1); // the database checks a search in part
     try {
       const first = await this.feed.first(waiting, count);
       return next(this.ofView(first)) ?? (first.length < count ? "none" : "unknown");
@@ -151,7 +151,7 @@ export class Worklist {
     }
   }
 
-  /** The rows of a query that the view shows: it narrows more than the database can. */
+  /** The rows that match the whole view: the database can't check all of a search. */
   private ofView(rows: readonly Scan[]): Scan[] {
     const { search, show } = this.view.value;
     const found = rows.filter((scan) => isFoundBy(search, scan));
@@ -184,12 +184,12 @@ export class Worklist {
     this.steady.update(rows);
     if (this.changing.peek()) this.steady.showAll(); // somebody asked for other rows
     this.changing.value = false;
-    // Only who may see rows may count them.
+    // Only people who may see rows may count them.
     this.countSoon(this.state.peek().kind === "ready" ? COUNT_PAUSE_MS : 0);
     this.state.value = { kind: "ready" };
   }
 
-  /** Counts once things have been quiet, or at most every so often while they are not. */
+  /** Counts after a pause, so that many changes in a row are counted once. */
   private countSoon(pauseMs: number): void {
     this.counting ??= setTimeout(async () => {
       const query = { order: FIRST_VIEW.order, term: null, email: this.email };

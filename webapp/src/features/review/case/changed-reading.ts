@@ -2,7 +2,7 @@ import { LEVELS } from "../../../anatomy";
 import type { Prediction } from "../../../records";
 import { probability } from "../../../ui/format";
 
-/** How a model's reading differs from an earlier model's, disc by disc. */
+/** The differences between a model's reading and an earlier model's, disc by disc. */
 export function changedReading(before: Prediction, after: Prediction): string[] {
   return LEVELS.flatMap((level) => {
     const [old, now] = [before, after].map(({ discs }) => discs.find((d) => d.level === level));

@@ -10,7 +10,7 @@ interface DownloadsProps {
 
 const FILES = { segmentation: "segmentation.mha", prediction: "prediction.json" } as const;
 
-/** Links are signed at the click, so that a page open for an hour still has working ones. */
+/** Download buttons; links are signed at the click, so that they work on a page open for long. */
 export function Downloads({ urls, modelVersion, scanName }: DownloadsProps) {
   const [error, setError] = useState("");
   const download = (artifact: keyof typeof FILES) => async () => {
@@ -34,7 +34,7 @@ export function Downloads({ urls, modelVersion, scanName }: DownloadsProps) {
   );
 }
 
-/** By way of a blob, because `download` names no file of another origin. */
+/** Downloads by way of a blob, because `download` is ignored for another origin. */
 async function saveAs(url: string, name: string): Promise<void> {
   const blobUrl = URL.createObjectURL(await fetchBlob(url));
   Object.assign(document.createElement("a"), { href: blobUrl, download: name }).click();

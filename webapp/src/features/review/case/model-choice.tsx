@@ -1,12 +1,12 @@
 import type { Review } from "../editing/review";
 import type { OpenScan } from "../picture/open-scan";
 
-/** Whose boxes are shown; a choice where several models read the scan. */
+/** The model whose boxes are shown; a choice if several models read the scan. */
 export function ModelChoice({ openScan, review }: { openScan: OpenScan; review: Review }) {
   const { modelVersion } = review.prediction;
   const all = openScan.predictions.value;
   if (all.length < 2) return <span class="chip">model {modelVersion}</span>;
-  const newest = all[0]?.modelVersion; // of a labelled scan, not the one that it opens with
+  const newest = all[0]?.modelVersion; // a labelled scan opens with another one
   const isOlder = newest !== modelVersion;
   return (
     <>

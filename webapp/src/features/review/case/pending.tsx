@@ -3,7 +3,7 @@ import { online } from "../../../ui/network";
 import { failureInWords, progressFraction, progressInWords } from "../../../ui/scan-words";
 import type { Worklist } from "../../worklist/worklist";
 
-/** What stands in the viewer's place until there is a result. */
+/** Progress or failure, shown in place of the viewer until there is a result. */
 export function Pending({ scan, worklist }: { scan: Scan | null; worklist: Worklist }) {
   return (
     <section class="viewer pending" aria-label="Slice" aria-live="polite">

@@ -3,7 +3,7 @@ import type { Event, Prediction } from "../../../records";
 import { seconds } from "../../../ui/format";
 import { changedReading } from "./changed-reading";
 
-/** One line of the case: what happened, and what there is to say about it. */
+/** One line of the timeline: an event and its details. */
 export interface Line {
   at: Date;
   kind: "scan" | "read" | "label" | "learned" | "trouble";
@@ -11,7 +11,7 @@ export interface Line {
   details: readonly string[];
 }
 
-/** The case from the upload on, the oldest line first. */
+/** The timeline of a scan from its upload on, the oldest line first. */
 export function timelineOf(
   scan: Scan,
   predictions: readonly Prediction[],
@@ -57,7 +57,7 @@ function labelled(label: SavedLabel): Line {
   };
 }
 
-/** What no document but the event tells. */
+/** The line of an event that no other document tells. */
 function toLine({ kind, at, by, message }: Event): Line[] {
   const line = (what: string, lineKind: Line["kind"], details: string[] = []): Line[] => [
     { at: at.toDate(), kind: lineKind, what, details },
@@ -74,7 +74,7 @@ function toLine({ kind, at, by, message }: Event): Line[] {
       return line(message || "Used in a retraining run", "learned");
     case "queued": // the scan's own document has the upload,
     case "claimed":
-    case "handed-back": // what workers do among themselves is for the logs,
+    case "handed-back": // what workers do among themselves is in the logs,
     case "done":
     case "read-again": // predictions tell what was read,
     case "corrected": // and labels who corrected

@@ -4,7 +4,7 @@ import type { Review } from "../editing/review";
 import type { OpenScan } from "../picture/open-scan";
 import { timelineOf } from "./timeline-lines";
 
-/** What happened to this scan so far, and what was taken out of it on the way in. */
+/** The history of this scan, and the identifying tags that were removed from it. */
 export function Timeline({ openScan, review }: { openScan: OpenScan; review: Review | null }) {
   const scan = openScan.scan.value;
   if (!scan) return null;

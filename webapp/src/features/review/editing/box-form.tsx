@@ -2,7 +2,7 @@ import { LEVELS } from "../../../anatomy";
 import type { Level } from "./boxes";
 import type { Editor } from "./editor";
 
-/** The selected box in words: its level, whether its disc is herniated, and its end. */
+/** A form for the selected box: level, finding, and a button that removes it. */
 export function BoxForm({ editor }: { editor: Editor }) {
   const box = editor.selected.value;
   return (

@@ -12,7 +12,7 @@ export interface EditableBox extends LabelledBox {
 /** The boxes of each slice, by slice number. */
 export type BoxesBySlice = Readonly<Record<string, readonly EditableBox[]>>;
 
-/** Shorter sides than this are slips of the hand, in pixels of the slice. */
+/** The shortest side of a box in pixels of the slice; shorter ones are mistakes. */
 export const SHORTEST_SIDE = 4;
 
 export interface PictureSize {
@@ -37,7 +37,7 @@ export function boxesOf(prediction: Prediction): BoxesBySlice {
   return slices;
 }
 
-/** The boxes with those of a saved label in the place of the slices that it speaks of. */
+/** Replaces the boxes of each slice that a saved label has with the label's boxes. */
 export function withLabel(
   slices: BoxesBySlice,
   labelled: Record<string, LabelledBox[]>,
@@ -60,7 +60,7 @@ function withIds(boxes: readonly LabelledBox[]): EditableBox[] {
   });
 }
 
-/** The level next to the nearest box that is named already, of those that the slice lacks. */
+/** The likeliest level of a new box: the free level next to that of the nearest box. */
 export function likelyLevel(boxes: readonly EditableBox[], drawn: Box): Level {
   const height = (box: Box): number => box.y + box.height / 2;
   const nearest = boxes.toSorted(
@@ -75,7 +75,7 @@ export function likelyLevel(boxes: readonly EditableBox[], drawn: Box): Level {
   return (isAbove ? (above ?? below) : (below ?? above)) as Level; // one of them: some are free
 }
 
-/** The box as it may be stored: inside the picture, in tenths of a pixel. */
+/** Cuts or moves a box to lie inside the picture, and rounds it to tenths of a pixel. */
 export function within({ width, height }: PictureSize, box: Box, keepsSize: boolean): Box {
   const inside = keepsSize
     ? { ...box, x: between(0, box.x, width - box.width), y: between(0, box.y, height - box.height) }
@@ -94,7 +94,7 @@ export const isTiny = ({ width, height }: Box): boolean =>
 export const sameBox = (a: Box, b: Box): boolean =>
   a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
 
-/** Intersection over union. */
+/** Overlap of two boxes as intersection over union, 0 to 1. */
 export function overlap(a: Box, b: Box): number {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);

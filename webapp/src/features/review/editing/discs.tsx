@@ -11,7 +11,7 @@ interface DiscsProps {
   review: Review;
 }
 
-/** One row a level: what stands about it, and what the model said. */
+/** A table with a row for each level: the current finding and the model's probability. */
 export function Discs({ review }: DiscsProps) {
   return (
     <table class="discs">
@@ -73,7 +73,7 @@ function Row({ level, review }: DiscsProps & { level: (typeof LEVELS)[number] })
 }
 
 interface FindingProps {
-  /** What speaks for the level, if it has a box anywhere. */
+  /** The box shown for the level, if it has one on any slice. */
   box?: EditableBox;
   slice?: number;
   disc: Disc | undefined;

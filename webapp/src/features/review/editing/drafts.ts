@@ -4,18 +4,18 @@ import type { Work } from "./editor";
 /** Work that was not saved yet. */
 export interface Draft extends Work {
   savedAt: number;
-  /** The reader's saved correction whose boxes the work went on from. */
+  /** The id of the reader's saved correction that the work builds on. */
   basedOn: string | null;
 }
 
-/** Whose draft it is, and of which boxes. */
+/** The key of a draft: its reader, scan and model. */
 export interface DraftPlace {
   uid: string;
   scanId: string;
   modelVersion: string;
 }
 
-/** Whether the draft is safe on this computer. */
+/** The state of the draft on this computer. */
 export type DraftState =
   | { kind: "none" }
   | { kind: "kept"; at: number }
@@ -27,16 +27,19 @@ const FORGOTTEN_AFTER_MS = 8 * 7 * 86_400_000; // eight weeks
 
 /**
  * Drafts in the browser's own storage: written at each change, so that a crash or a reload loses
- * nothing. What the storage doesn't take lives as long as the page, and is offered to it again
- * whenever it may have room.
+ * nothing. A draft for which the storage has no room stays with the page, and is stored later as
+ * soon as there may be room.
  */
 export class Drafts {
-  /** Whether leaving the page could lose a draft, whoever's it is. */
+  /** True if leaving the page could lose a draft, of this reader or of another. */
   readonly wouldLose = computed(() => this.unkept.value.size > 0);
 
   /** Drafts that only this page has, by key. */
   private readonly unkept = signal<ReadonlyMap<string, Draft>>(new Map());
-  /** When a draft was last kept or found, by key: other tabs of the scan keep theirs there, too. */
+  /**
+   * The time at which this page last stored or found a draft, by key: other tabs store theirs
+   * there, too.
+   */
   private readonly keptAt = new Map<string, number>();
 
   constructor(
@@ -55,7 +58,7 @@ export class Drafts {
     return { draft, state: { kind: "restored", at: draft.savedAt } };
   }
 
-  /** Whether only this page has the draft. */
+  /** True if only this page has the draft. */
   isOnlyHere(place: DraftPlace): boolean {
     return this.unkept.value.has(keyOf(place));
   }
@@ -86,7 +89,7 @@ export class Drafts {
     if (this.stored(key)?.savedAt === this.keptAt.get(key)) this.storage.removeItem(key);
   }
 
-  /** Each unkept draft for which there is room now, unless another tab has kept a newer one. */
+  /** Stores drafts for which there is room by now, unless another tab has stored a newer one. */
   private storeUnkept(): void {
     for (const [key, draft] of this.unkept.peek()) {
       const isNewest = draft.savedAt >= (this.stored(key)?.savedAt ?? 0);
@@ -119,7 +122,7 @@ export class Drafts {
 const keyOf = ({ uid, scanId, modelVersion }: DraftPlace): string =>
   `${PREFIX}${uid} ${scanId} ${modelVersion}`;
 
-/** Makes room: what nobody has gone on with for so long, nobody will. */
+/** Removes drafts that nobody has changed for eight weeks. */
 export function forgetOldDrafts(storage: Storage, nowMs: number = Date.now()): void {
   for (const key of keysFrom(storage, PREFIX)) {
     const { savedAt } = JSON.parse(storage.getItem(key) as string) as Draft;

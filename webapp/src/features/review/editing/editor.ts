@@ -13,31 +13,31 @@ import {
 } from "./boxes";
 import { apply, editedSlices, type History, NO_HISTORY, noted, type Patch, step } from "./history";
 
-/** What the reader makes of one model's boxes, until it is saved. */
+/** The reader's boxes and their history, until they are saved. */
 export interface Work {
   slices: BoxesBySlice;
   history: History;
 }
 
 /**
- * The boxes under the reader's hands.
+ * The boxes that the reader edits.
  *
- * A box lies on one slice; whether a disc is herniated is said of the disc, so that judging it on
- * one slice judges it on all. Refused actions leave a sentence in `says`.
+ * A box lies on one slice; the finding belongs to the disc, so that changing it on one slice changes
+ * it on all. Refused actions leave a sentence in `says`.
  */
 export class Editor {
   readonly work = signal<Work>({ slices: {}, history: NO_HISTORY });
   readonly selectedId = signal<string | null>(null);
   /** While true, the next drag on the picture draws a box. */
   readonly drawing = signal(false);
-  /** The latest thing to tell: what an undo did, or why something is refused. */
+  /** The latest message: what an undo did, or why an action was refused. */
   readonly says = signal<string | null>(null);
 
   readonly boxes = computed(() => this.work.value.slices[this.sliceKey.value] ?? []);
   readonly selected = computed(
     () => this.boxes.value.find((box) => box.id === this.selectedId.value) ?? null,
   );
-  /** Levels that this slice names twice: one of the boxes is a slip. */
+  /** Levels that two boxes of this slice have: one of them is a mistake. */
   readonly namedTwice = computed(() => {
     const levels = this.boxes.value.map((box) => box.level);
     return new Set(levels.filter((level, index) => levels.indexOf(level) !== index));
@@ -54,7 +54,7 @@ export class Editor {
     private readonly slice: ReadonlySignal<number>,
   ) {}
 
-  /** Starts from boxes that are not the reader's work, or goes on with work of before. */
+  /** Starts from a model's or a label's boxes, or goes on with earlier work. */
   begin(work: Work): void {
     this.work.value = work;
     this.says.value = null;
@@ -64,7 +64,7 @@ export class Editor {
     this.selectedId.value = id;
   }
 
-  /** A box that a person drew; it gets the level that its neighbours leave. */
+  /** Adds a box that the reader drew; it gets the likeliest free level. */
   drawn(box: Box): void {
     this.drawing.value = false;
     const shape = within(this.picture, box, false);
@@ -76,7 +76,7 @@ export class Editor {
     this.select(id);
   }
 
-  /** Moves or resizes; `joins` names a series that one undo takes back. */
+  /** Moves or resizes a box; steps with the same `joins` are undone together. */
   reshape(id: string, wanted: Box, joins?: string): void {
     const box = this.find(id);
     if (!box) return;
@@ -98,7 +98,7 @@ export class Editor {
     this.reshape(box.id, { ...box, x: box.x + dx, y: box.y + dy }, `nudge ${box.id}`);
   }
 
-  /** Moves the right or the lower edge. */
+  /** Moves the right or the lower edge of the selected box. */
   stretch(dx: number, dy: number): void {
     const box = this.selected.peek();
     if (!box) return this.refuse(SELECT_FIRST);
@@ -114,8 +114,8 @@ export class Editor {
   }
 
   /**
-   * A level's key: selects that level's box; where the slice has none, the selected box gets the
-   * level. Returns false if there is neither.
+   * Handles a level's key: selects that level's box, or gives the level to the selected box if the
+   * slice has none. Returns false if there is neither.
    */
   pressLevel(level: Level): boolean {
     const named = this.boxes.peek().find((box) => box.level === level);
@@ -132,7 +132,7 @@ export class Editor {
     this.change(`${box.level} is now ${level}`, [patch]);
   }
 
-  /** Judges the disc, on every slice that shows it. */
+  /** Sets the finding of the disc on every slice that shows it. */
   setHerniation(id: string, herniation: boolean): void {
     const box = this.find(id);
     if (!box || box.herniation === herniation) return;
@@ -200,10 +200,10 @@ export class Editor {
   }
 }
 
-const SELECT_FIRST = "Select a box first: click it, or walk there with Tab.";
+const SELECT_FIRST = "Select a box first: click it, or go to it with Tab.";
 const TOO_SMALL = `A box needs sides of at least ${SHORTEST_SIDE} pixels. Nothing was changed.`;
 
-/** Dragging a box adds rounding errors to its size. */
+/** True for equal sizes but for rounding errors, which dragging a box adds. */
 const nearly = (a: number, b: number): boolean => Math.abs(a - b) < 0.05;
 
 function freshId(slices: BoxesBySlice): string {

@@ -1,7 +1,7 @@
 import { SAME_DISC } from "../../../anatomy";
 import { overlap, type EditableBox, type BoxesBySlice } from "./boxes";
 
-/** What a change does to one box; `null` stands for "not there". Only the named fields differ. */
+/** The change of one box; `null` stands for "not there". Only the fields that differ are named. */
 export interface Patch {
   slice: string;
   id: string;
@@ -9,18 +9,20 @@ export interface Patch {
   after: Partial<EditableBox> | null;
 }
 
-/** One step that can be taken back, made on `slice`; it may reach boxes on other slices. */
+/** One step that can be undone, made on `slice`; it may change boxes on other slices. */
 export interface Change {
   slice: string;
   does: string;
   patches: readonly Patch[];
-  /** Set on steps that belong together, such as a box nudged along: they are undone at once. */
+  /**
+   * A name shared by steps that are undone together, such as a box moved by several key presses.
+   */
   joins?: string;
-  /** Grows from change to change: those of different slices have an order too. */
+  /** Counts up with each change, so that changes of different slices have an order. */
   number: number;
 }
 
-/** What was done and taken back on each slice, the latest last; plain data, so it can be stored. */
+/** Changes done and undone on each slice, the latest last; plain data, so it can be stored. */
 export interface History {
   done: Readonly<Record<string, readonly Change[]>>;
   undone: Readonly<Record<string, readonly Change[]>>;
@@ -32,7 +34,7 @@ export function apply(slices: BoxesBySlice, change: Pick<Change, "patches">): Bo
   return change.patches.reduce((all, { slice, id, after }) => patch(all, slice, id, after), slices);
 }
 
-/** Notes a change; what had been taken back on its slice can't come again. */
+/** Adds a change; changes undone before on its slice can no longer be redone. */
 export function noted(history: History, unnumbered: Omit<Change, "number">): History {
   const change = { ...unnumbered, number: nextNumber(history) };
   const earlier = history.done[change.slice] ?? [];
@@ -45,7 +47,7 @@ export function noted(history: History, unnumbered: Omit<Change, "number">): His
   };
 }
 
-/** Takes back the latest change of a slice, or does again what was taken back last. */
+/** Undoes the latest change of a slice, or redoes the one undone last. */
 export function step(
   history: History,
   slices: BoxesBySlice,
@@ -72,8 +74,8 @@ export function step(
 }
 
 /**
- * What was done, done again on other boxes; `lost` is what found its boxes missing there, or others
- * under their names. What had been taken back can't come again.
+ * Repeats changes on other boxes; `lost` are the changes whose boxes are missing there or belong to
+ * another disc. Undone changes can no longer be redone.
  */
 export function replay(
   done: { history: History; slices: BoxesBySlice },
@@ -99,7 +101,7 @@ export function replay(
   return { ...work, lost };
 }
 
-/** The slices on which something was done and not taken back. */
+/** The slices with changes that are not undone. */
 export const editedSlices = (history: History): string[] =>
   Object.keys(history.done).filter((slice) => history.done[slice]?.length);
 
@@ -110,7 +112,9 @@ const inOrder = (history: History): Change[] =>
 
 const nextNumber = (history: History): number => (inOrder(history).at(-1)?.number ?? 0) + 1;
 
-/** The patch with what it will find as its `before`, alone in a list; none if its box is missing. */
+/**
+ * The patch with the current box as its `before`, in a list; an empty list if the box is missing.
+ */
 function onBoxesOf(slices: BoxesBySlice, { slice, id, after }: Patch): Patch[] {
   const box = slices[slice]?.find((each) => each.id === id);
   if (!box) return after && isWhole(after) ? [{ slice, id, before: null, after }] : [];
@@ -132,7 +136,7 @@ function patch(
   if (there) {
     return { ...slices, [slice]: boxes.map((box) => (box.id === id ? { ...box, ...after } : box)) };
   }
-  if (!isWhole(after)) return slices; // removed meanwhile: there is nothing to change
+  if (!isWhole(after)) return slices; // the box was removed: there is nothing to change
   return { ...slices, [slice]: [...boxes, after] };
 }
 
@@ -146,7 +150,7 @@ function reversed(change: Change): Change {
   return { ...change, patches };
 }
 
-/** Both change the same fields of the same box: from where the first began to where the next ends. */
+/** Joins two changes of the same fields of the same box into one. */
 function joinOf(first: Change, next: Change): Change {
   const patches = next.patches.map((each, index) => ({
     ...each,

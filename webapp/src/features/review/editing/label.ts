@@ -3,7 +3,7 @@ import type { NewLabel } from "../../../cloud/documents";
 import type { Label, LabelledBox, Prediction } from "../../../records";
 import { boxesOf, type BoxesBySlice } from "./boxes";
 
-/** A label's boxes: those of the key slice and of every slice that was edited. */
+/** The boxes to save: those of the key slice and of every edited slice. */
 export function labelledSlices(
   slices: BoxesBySlice,
   keySlice: number,
@@ -21,7 +21,7 @@ export function labelledSlices(
 export const acceptedSlices = (prediction: Prediction): Label["slices"] =>
   labelledSlices(boxesOf(prediction), prediction.keySlice, []);
 
-/** Why these boxes can't be saved, as a sentence, with the slice to turn to; null if they can. */
+/** The reason why these boxes can't be saved, and the slice to turn to; null if they can. */
 export function objection(slices: Label["slices"]): { slice: number; sentence: string } | null {
   for (const [slice, boxes] of Object.entries(slices)) {
     const twice = boxes.find(({ level }, index) =>
@@ -36,7 +36,7 @@ export function objection(slices: Label["slices"]): { slice: number; sentence: s
   return null;
 }
 
-/** Whether two labels say the same of the same slices. */
+/** True if two labels have the same boxes on the same slices. */
 export const sameLabel = (a: Pick<NewLabel, "kind" | "slices">, b: typeof a): boolean =>
   a.kind === b.kind && stable(a.slices) === stable(b.slices);
 

@@ -154,7 +154,7 @@ describe("saving", () => {
     [
       "the scan has only just opened",
       (r: Review) => ((browser.openScan.shownAt.value = browser.clock), r.acceptPredictions("a")),
-      /only just opened/,
+      /only just appeared/,
     ],
   ])("is refused where %s", (_, save, sentence) => {
     const review = browser.open();

@@ -13,18 +13,18 @@ import { acceptedSlices, labelledSlices, objection, sameLabel } from "./label";
 import type { Outbox } from "../../labels/outbox";
 import { clockTime } from "../../../ui/format";
 
-/** The scan on the screen, as far as a review has to do with it. */
+/** The parts of the scan on the screen that a review uses. */
 export interface ScanOnScreen {
   readonly scanId: string;
   readonly slice: ReadonlySignal<number>;
-  /** When this reading's first picture was there, in milliseconds since 1970. */
+  /** The time in milliseconds since 1970 at which this model's first picture was shown. */
   readonly shownAt: ReadonlySignal<number | null>;
   /** The model version that the reader chose to see; null follows the scan's newest. */
   readonly chosenVersion: Signal<string | null>;
   goTo(slice: number): void;
 }
 
-/** The outside of a review: who reviews, and where drafts and labels go. */
+/** The reviewer, and the stores for drafts and labels. */
 export interface ReviewDependencies {
   user: User;
   labels: Labels;
@@ -34,10 +34,12 @@ export interface ReviewDependencies {
   now: () => number;
 }
 
-/** A key pressed twice for the scan before must not label the next one unseen. */
+/**
+ * The time before which nothing is saved: a key pressed twice must not label the next scan unseen.
+ */
 const TOO_SOON_MS = 700;
 
-/** What one reader does with one model's boxes: the draft, the labels of all, the saving. */
+/** One reviewer's work on one model's boxes: the draft, everybody's labels, the saving. */
 export class Review {
   readonly editor: Editor;
   /** The slice on the screen, counted from 0. */
@@ -47,22 +49,22 @@ export class Review {
 
   /** This reader's newest label of this model's boxes. */
   readonly ownLabel = computed(() => this.ownLabels.value.at(-1) ?? null);
-  /** The boxes to go on from: of one scan corrections count before acceptances, even later ones. */
+  /** The reader's correction to start from: it counts before acceptances, even later ones. */
   readonly ownCorrection = computed(
     () => this.ownLabels.value.findLast(({ kind }) => kind === "correction") ?? null,
   );
-  /** What trains and is exported of this scan: everybody's labels, of any model's boxes. */
+  /** The verdict that trains and is exported: from everybody's labels, of any model's boxes. */
   readonly counted = computed(() => verdict(this.labels.value));
-  /** Of each other reader the one label that is theirs: corrections before acceptances. */
+  /** The one label of each other reader that counts: corrections before acceptances. */
   readonly others = computed(() =>
     byReviewer(this.labels.value).filter(({ author }) => author !== this.deps.user.uid),
   );
-  /** Nothing else is left to undo: what was discarded last may come back. */
+  /** True if the next undo brings back what was discarded last. */
   readonly canBringBack = computed(
     () => this.discarded.value !== null && !this.editor.isDirty.value,
   );
   readonly canUndo = computed(() => this.editor.canUndo.value || this.canBringBack.value);
-  /** Labels of others that came while the scan was open. */
+  /** Labels that others saved while the scan was open. */
   readonly arrivedMeanwhile = computed(() =>
     this.others.value.filter((label) => this.firstSeen && !this.firstSeen.has(label.id)),
   );
@@ -74,9 +76,9 @@ export class Review {
     ),
   );
   private stops: Stop[] = [];
-  /** The work as it was begun: not worth a draft. */
+  /** The boxes as they were at the start: no draft is stored of them. */
   private begun: Work | null = null;
-  /** This reader's correction whose boxes the work goes on from. */
+  /** The id of the reader's correction that the changes build on. */
   private basedOn: string | null = null;
   private readonly draftPlace: DraftPlace;
   private readonly discarded = signal<Omit<Draft, "savedAt"> | null>(null);
@@ -108,7 +110,7 @@ export class Review {
     for (const stop of this.stops) stop();
   }
 
-  /** The box that speaks for a level: on this slice, else on the key slice, else on any. */
+  /** The box shown for a level: on this slice, else on the key slice, else on any. */
   boxOf(level: string): { slice: number; box: EditableBox } | null {
     const { slices } = this.editor.work.value;
     const order = [this.slice.value, this.prediction.keySlice, ...Object.keys(slices)];
@@ -119,7 +121,7 @@ export class Review {
     return null;
   }
 
-  /** Selects a level's box, and turns to where it is best seen if it isn't on this slice. */
+  /** Selects a level's box, and turns to the slice that shows it best if this one doesn't. */
   selectDisc(level: string): void {
     const { editor, prediction, onScreen } = this;
     const onSlice = (slice: number): EditableBox | undefined =>
@@ -141,13 +143,13 @@ export class Review {
     this.editor.says.value = "Changes discarded.";
   }
 
-  /** On this slice; without any change left, what was discarded comes back. */
+  /** Undoes a change on this slice; without any change left, brings back what was discarded. */
   undo(): void {
     if (this.canBringBack.peek()) this.bringBack();
     else this.editor.undo();
   }
 
-  /** Saves the reader's boxes; says why not and returns false if there is nothing to save. */
+  /** Saves the reader's boxes; returns false and shows the reason if it can't. */
   saveCorrections(scanName: string): boolean {
     if (!this.editor.isDirty.peek()) {
       this.editor.refuse("Nothing was corrected. Press A if the model is right.");
@@ -183,7 +185,7 @@ export class Review {
   private save(kind: NewLabel["kind"], slices: NewLabel["slices"], scanName: string): boolean {
     const shownAt = this.onScreen.shownAt.peek();
     if (shownAt === null || this.deps.now() - shownAt < TOO_SOON_MS) {
-      this.editor.refuse("This reading has only just opened: look at it, then press again.");
+      this.editor.refuse("These boxes have only just appeared: look at them, then press again.");
       return false;
     }
     const problem = objection(slices);
@@ -200,7 +202,7 @@ export class Review {
     const { user, outbox, newId, now } = this.deps;
     const { modelVersion } = this.prediction;
     const label = { kind, slices, author: user.uid, authorEmail: user.email, modelVersion };
-    this.startOver(); // a full storage has its room for the label
+    this.startOver(); // makes room for the label in a full storage
     outbox.add({ labelId: newId(), scanId: this.onScreen.scanId, scanName, label, savedAt: now() });
     return true;
   }
@@ -217,7 +219,7 @@ export class Review {
     else this.begin();
   }
 
-  /** A correction that another tab saved must not be taken back by the next save of this one. */
+  /** Repeats the changes on a correction that another tab saved, so that saving here keeps it. */
   private rebase(): void {
     const { lost, ...work } = replay(this.editor.work.peek(), this.untouched());
     this.basedOn = this.ownCorrectionId();
@@ -267,7 +269,7 @@ export class Review {
     this.editor.begin(work);
   }
 
-  /** Writes the draft at each change; without any change left there is nothing to keep. */
+  /** Stores the draft at each change, and removes it when no change is left. */
   private keep(): void {
     const work = this.editor.work.value;
     if (work === this.begun) return;

@@ -9,7 +9,7 @@ interface SaveBarProps {
   accept: () => void;
 }
 
-/** The two ways to finish a scan, and what became of the work so far. */
+/** The two buttons that finish a scan, undo and redo, and the state of the draft. */
 export function SaveBar({ review, save, accept }: SaveBarProps) {
   const { editor } = review;
   return (

@@ -6,7 +6,7 @@ import { boxesOf, type EditableBox } from "./boxes";
 export const discOf = (box: EditableBox, prediction: Prediction): Disc | null =>
   prediction.discs.find((disc) => disc.level === box.id) ?? null;
 
-/** What stands about a disc: the reader's word, or the model's where the reader left it. */
+/** The current finding of a box: the reader's, or the model's if the reader did not change it. */
 export function currentFinding(box: EditableBox, prediction: Prediction): Finding {
   const answer: Finding = box.herniation ? "herniated" : "none";
   const disc = discOf(box, prediction);
@@ -23,11 +23,11 @@ export function tintOf(box: EditableBox, prediction: Prediction): number {
   return agrees ? disc.herniation : Number(box.herniation);
 }
 
-/** For the style sheet: the answer, and whether somebody should look twice. */
+/** The box's class in the style sheet, such as "herniated-unsure". */
 export const appearanceOf = (box: EditableBox, prediction: Prediction): string =>
   `${box.herniation ? "herniated" : "none"}-${currentFinding(box, prediction) === "uncertain" ? "unsure" : "sure"}`;
 
-/** Whether the reader's box differs from the model's on this slice. */
+/** True if the reader's box differs from the model's on this slice. */
 export function isChanged(box: EditableBox, slice: number, prediction: Prediction): boolean {
   const before = boxesOf(prediction)[String(slice)]?.find(({ id }) => id === box.id);
   return !before || JSON.stringify(before) !== JSON.stringify({ ...before, ...box });

@@ -11,27 +11,27 @@ import {
 import "@annotorious/annotorious/annotorious.css";
 import type { Box } from "../../../records";
 
-/** One box to draw; `look` becomes the beginning of the annotation's id, for the style sheet. */
+/** One box to draw; its annotation's id begins with `appearance`, for the style sheet. */
 export interface DrawnBox extends Box {
   id: string;
   appearance: string;
 }
 
 export interface BoxEvents {
-  /** Whether the hand holds a box, to drag or to draw it. */
+  /** Called with true when a box is grabbed or drawn, with false when it is released. */
   held(isHeld: boolean): void;
   selected(id: string | null): void;
-  /** While a box is dragged; null once it is let go. */
+  /** Called while a box is dragged; with null once it is released. */
   dragging(id: string, box: Box | null): void;
   reshaped(id: string, box: Box): void;
   drawn(box: Box): void;
 }
 
 /**
- * The boxes over a picture, drawn and dragged by Annotorious; what they mean is not its business.
+ * The boxes over a picture, drawn and dragged by Annotorious; it knows nothing of discs.
  *
  * - `setAnnotations` counts as a remote change, which Annotorious' own undo never touches; what
- *   changes while the page isn't `applying` came from the reader's hand.
+ *   changes while the page isn't `applying` was done by the reader.
  * - Colours come from the style sheet by the annotation's id: its `style` option writes style
  *   attributes, which a strict CSP forbids.
  * - The box under the pointer carries the handles, so that one gesture grabs and drags it.
@@ -66,7 +66,7 @@ export class BoxLayer {
     element.addEventListener("pointerdown", (event) => this.onPointerDown(event), true);
     for (const end of ["pointerup", "pointercancel"]) {
       element.addEventListener(end, () => this.onRelease());
-      // Wherever the hand lets go, and before anybody keeps it from the window.
+      // On the window and in the capture phase: wherever the pointer is released, it is heard.
       const options = { capture: true, signal: this.listening.signal };
       addEventListener(end, () => this.events.held(false), options);
     }
@@ -93,7 +93,7 @@ export class BoxLayer {
     this.annotator.destroy();
   }
 
-  /** Gives the handles to the hovered box, or else to the selected one. */
+  /** Shows the handles on the hovered box, or else on the selected one. */
   private mountEditor(hovered?: string): void {
     if (this.dragged || this.applying) return;
     const id = hovered ?? this.annotationOf(this.selectedId);
@@ -107,7 +107,7 @@ export class BoxLayer {
     }
   }
 
-  /** Changes Annotorious from the page: what it reports meanwhile is no reader's doing. */
+  /** Changes Annotorious from the page; changes that it reports meanwhile are not the reader's. */
   private apply(change: () => void): void {
     this.applying = true;
     change();
@@ -164,15 +164,15 @@ function toAnnotation(drawn: DrawnBox): ImageAnnotation {
   return { id, bodies: [], target: { annotation: id, selector: rectangle } };
 }
 
-/** From x, y, w and h: `bounds` is stale after a drag. */
+/** Reads x, y, w and h, because `bounds` is stale after a drag. */
 function boxOf(annotation: ImageAnnotation): Box {
   const { x, y, w: width, h: height } = (annotation.target.selector as Rectangle).geometry;
   return { x, y, width, height };
 }
 
 /**
- * Annotorious makes nameless buttons of its handles and an application of its layer; keyboards and
- * screen readers use the labels beside the boxes instead.
+ * Removes the roles that Annotorious gives to its layer and its handles, which have no names:
+ * keyboards and screen readers use the labels beside the boxes instead.
  */
 function hideFromScreenReaders(layer: HTMLElement): MutationObserver {
   const clean = (): void => {

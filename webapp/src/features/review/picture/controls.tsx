@@ -8,7 +8,7 @@ interface ControlsProps {
   viewport: Viewport;
 }
 
-/** Below the picture: which slice, and how it is shown. */
+/** The controls below the picture: slice, mask, boxes, reset. */
 export function Controls({ openScan, review, viewport }: ControlsProps) {
   return (
     <div class="controls">

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 
-/** How slices are shown; outlives the page, so that the next scan opens the same way. */
+/** Display settings; they outlive the page, so that the next scan opens the same way. */
 export const maskShown = signal(true);
 export const maskOpacity = signal(0.4);
 export const boxesShown = signal(true);
@@ -39,7 +39,7 @@ export class Viewport {
     this.pan.value = { x: this.pan.value.x + dx, y: this.pan.value.y + dy };
   }
 
-  /** As on a workstation: to the right widens the window, upwards raises the level. */
+  /** Changes the window as on a workstation: to the right widens it, upwards raises the level. */
   windowBy(dx: number, dy: number): void {
     this.contrast.value = Math.max(0.3, Math.min(4, this.contrast.value * Math.exp(-dx / 300)));
     this.brightness.value = Math.max(0.3, Math.min(4, this.brightness.value * Math.exp(-dy / 300)));

@@ -7,7 +7,7 @@ export interface Frame {
   mask: CanvasImageSource;
 }
 
-/** Stops and rejects when `abortSignal` is aborted. */
+/** Loads a slice with its mask; stops and rejects when aborted. */
 export type FrameLoader = (
   sliceUrl: string,
   maskUrl: string,
@@ -16,17 +16,22 @@ export type FrameLoader = (
 
 interface Loading {
   frame: Promise<Frame>;
-  /** From now on it has all the time again. */
+  /** Gives the download its full time again. */
   restartTimeout: () => void;
   abort: () => void;
 }
 
-/** A line that hangs says nothing by itself; enough for a slice over a slow one. */
+/**
+ * The longest time for a slice: a connection that hangs reports no error. Enough for a slow one.
+ */
 const TIMEOUT_MS = 60_000;
 const PREFETCHED_EACH_WAY = 6;
 const KEPT = 96;
 
-/** The frames of one scan, of every model that read it: loaded once, neighbours ahead of time, the oldest dropped. */
+/**
+ * The frames of one scan and all its models: each is loaded once, neighbours ahead of time, and the
+ * oldest are dropped.
+ */
 export class Frames {
   private readonly kept = new Map<string, Loading>();
 
@@ -35,7 +40,7 @@ export class Frames {
     private readonly load: FrameLoader,
   ) {}
 
-  /** The frame that the reader looks at: its patience begins now, not when it was prefetched. */
+  /** The frame to show; its timeout begins now, not when it was prefetched. */
   get(prediction: Prediction, slice: number): Promise<Frame> {
     const { frame, restartTimeout } = this.loading(prediction, slice);
     restartTimeout();
@@ -46,12 +51,12 @@ export class Frames {
     for (let distance = 1; distance <= PREFETCHED_EACH_WAY; distance++) {
       for (const neighbour of [slice + distance, slice - distance]) {
         if (neighbour < 0 || neighbour >= prediction.sliceCount) continue;
-        this.loading(prediction, neighbour); // a failure is told when the reader comes there
+        this.loading(prediction, neighbour); // a failure is shown when the reader gets there
       }
     }
   }
 
-  /** Stops what is under way: nobody waits for it any more. */
+  /** Aborts all downloads and forgets all frames. */
   clear(): void {
     for (const { abort } of this.kept.values()) abort();
     this.kept.clear();

@@ -3,24 +3,26 @@ import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Viewport } from "./display";
 
-/** A mouse wheel's notch is about 100; touchpads send many small steps instead. */
+/** Wheel distance for one slice: a mouse's notch is about 100, touchpads send many small steps. */
 const WHEEL_PER_SLICE = 50;
 const ZOOM_PER_WHEEL = 1 / 400;
-/** A finger's tap is never quite still. */
+/** Distances at which a drag starts: a finger's tap is never quite still. */
 const DRAG_STARTS_PX = { mouse: 3, touch: 10 };
-/** A finger across the picture turns a usual stack from end to end. */
+/** Swipe distance for one slice: one swipe across the picture goes through a usual scan. */
 const SWIPE_PER_SLICE_PX = 30;
 
-/** Elements that the space bar works: it pans only where none of them has the focus. */
+/** Elements that use the space bar: it pans only if none of them has the focus. */
 const USES_SPACE = "a, button, summary, input, select, textarea, dialog";
 
-/** What a drag is left to; a finger has to select a box before it can drag it. */
+/** Elements that handle drags themselves; a finger has to select a box before it can drag it. */
 const TAKES_MOUSE = ".a9s-annotation, .box-label";
 const TAKES_FINGERS = ".a9s-annotation.selected";
 
 type Drag = "pan" | "window" | "slices";
 
-/** Wheel, pinch, drags and double click on the stage; drags of boxes are left to Annotorious. */
+/**
+ * Handles wheel, pinch, drags and double click on the picture; Annotorious handles drags of boxes.
+ */
 export function useGestures(
   stage: RefObject<HTMLDivElement | null>,
   viewport: Viewport,
@@ -58,12 +60,12 @@ function listenToWheel(
     const step = Math.trunc(turned / WHEEL_PER_SLICE);
     if (step === 0) return;
     turned = 0;
-    turnSlice(Math.sign(step)); // one notch is one slice, however far the driver says it went
+    turnSlice(Math.sign(step)); // one notch is one slice, whatever distance the driver reports
   };
   element.addEventListener("wheel", onWheel, { passive: false, signal });
 }
 
-/** In the capture phase: a drag that is ours never reaches the boxes. */
+/** Listens in the capture phase, so that drags handled here never reach the boxes. */
 function listenToDrags(
   element: HTMLElement,
   viewport: Viewport,
@@ -94,7 +96,7 @@ function listenToDrags(
     holdSpace(true);
   };
   addEventListener("keydown", onKeyDown, { signal });
-  // Wherever the focus has gone meanwhile; in another window the release is never heard of.
+  // On the window, since the focus may have moved; a release in another window is not reported.
   addEventListener("keyup", (event) => event.key === " " && holdSpace(false), { signal });
   addEventListener("blur", () => holdSpace(false), { signal });
 
@@ -140,7 +142,7 @@ function listenToDrags(
   }
 }
 
-/** Two fingers: apart and together zooms, both along pans. */
+/** Handles two fingers: they zoom when their distance changes and pan when they move together. */
 function listenToPinches(element: HTMLElement, viewport: Viewport, signal: AbortSignal): void {
   const fingers = new Map<number, { x: number; y: number }>();
   const spread = (): { distance: number; x: number; y: number } | null => {

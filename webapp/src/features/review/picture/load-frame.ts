@@ -1,7 +1,10 @@
 import { fetchBlob } from "../../../cloud/fetch-blob";
 import type { FrameLoader } from "./frames";
 
-/** The inside of a structure is fainter than its outline, so that the grey values stay readable. */
+/**
+ * Opacity (0 to 255) inside a structure; fainter than its outline, so that grey values stay
+ * readable.
+ */
 const INSIDE_ALPHA = 110;
 const OUTLINE_ALPHA = 255;
 

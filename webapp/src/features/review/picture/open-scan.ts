@@ -14,35 +14,35 @@ export type OpenScanState =
   | { kind: "shown" }
   | { kind: "broken"; message: string };
 
-/** A picture, and of what it is. */
+/** A frame with its slice and model. */
 export interface SliceFrame extends Frame {
   index: number;
   modelVersion: string;
 }
 
-/** A slice that takes longer is said to be loading; the one before it stays no longer than that. */
+/** The time after which the previous slice gives way to a loading notice. */
 const LATE_MS = 100;
 
-/** One scan on the screen: followed live, from queued to its discs. */
+/** The scan on the screen, followed live: its documents, its slices, and the slice shown. */
 export class OpenScan {
   readonly state = signal<OpenScanState>({ kind: "loading" });
   readonly scan = signal<Scan | null>(null);
-  /** What every model read, the newest first. */
+  /** The predictions of every model, the newest first. */
   readonly predictions = signal<readonly Prediction[]>([]);
   readonly events = signal<readonly Event[]>([]);
   /** The model version that the reader chose to see; null follows the scan's newest. */
   readonly chosenVersion = signal<string | null>(null);
   readonly slice = signal(0);
   readonly frame = signal<SliceFrame | null>(null);
-  /** Whether the reader waits for the slice. */
+  /** True while the slice loads. */
   readonly isLoading = signal(false);
-  /** When this reading's first picture was there, in milliseconds since 1970. */
+  /** The time in milliseconds since 1970 at which this model's first picture was shown. */
   readonly shownAt = signal<number | null>(null);
-  /** The model whose boxes came, unasked, in the place of those that were shown. */
+  /** The model whose new reading replaced the one shown, without the reader asking for it. */
   readonly rereadBy = signal<string | null>(null);
-  /** While a box is dragged or drawn, the slice stays: the box belongs to it. */
+  /** True while a box is dragged or drawn: the slice stays, since the box belongs to it. */
   readonly boxHeld = signal(false);
-  /** Why the slice can't be shown; null while all is well. */
+  /** The reason why the slice can't be shown; null if it can. */
   readonly frameError = signal<string | null>(null);
   readonly urls: SignedUrls;
 
@@ -150,7 +150,7 @@ export class OpenScan {
     }
   }
 
-  /** The picture of another slice would pass for this one's. */
+  /** Removes the picture, which could be taken for the slice that is not there. */
   private showNone({ isLoading, error }: { isLoading: boolean; error: string | null }): void {
     this.frame.value = null;
     this.isLoading.value = isLoading;

@@ -10,7 +10,7 @@ import type { OpenScan, SliceFrame } from "./open-scan";
 import { endWait } from "./timing";
 import { appearanceOf } from "../editing/words";
 
-/** The box under the pointer's button, where it is right now. */
+/** The box being dragged, and its current place. */
 export const dragged = signal<{ id: string; box: Box } | null>(null);
 
 interface PictureProps {
@@ -24,13 +24,13 @@ interface Layers {
   boxes: BoxLayer;
 }
 
-/** Slice, mask and boxes. Canvases and Annotorious live outside Preact's tree: it moves elements. */
+/** Slice, mask and boxes, outside of Preact's tree: Annotorious moves elements. */
 export function Picture({ openScan, review }: PictureProps) {
   const holder = useRef<HTMLDivElement>(null);
   const layers = useRef<Layers | null>(null);
   const { editor, prediction } = review;
 
-  // In a layout effect, which is cleaned up before the elements go: Annotorious watches their size.
+  // A layout effect is cleaned up before the elements are removed, whose size Annotorious watches.
   useLayoutEffect(() => {
     layers.current = layOut(holder, openScan, review);
     return () => layers.current?.boxes.destroy();
@@ -61,7 +61,7 @@ export function Picture({ openScan, review }: PictureProps) {
   return <div class="picture" ref={holder} style={{ "--mask-opacity": opacity }} />;
 }
 
-/** The picture of another slice or model would stand under the boxes of this one. */
+/** True if the frame belongs to the slice and model whose boxes are shown. */
 const isOfWhatIsShown = (frame: SliceFrame, openScan: OpenScan, prediction: Prediction): boolean =>
   frame.index === openScan.slice.peek() && frame.modelVersion === prediction.modelVersion;
 

@@ -1,6 +1,6 @@
 import type { ArtifactUrls } from "../../../cloud/cloud";
 
-/** Asked for anew this long before they expire, so that a download never meets the end. */
+/** URLs are renewed this long before they expire, so that none expires during a download. */
 const MARGIN_MS = 60_000;
 
 /** The signed URLs of one scan's artifacts, always with some time left to live. */

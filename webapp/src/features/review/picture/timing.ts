@@ -1,6 +1,6 @@
 /**
- * How long the reader waits, as measures that a browser's profiler and a benchmark can read. Only
- * the latest of each is kept, so that a long day fills no memory.
+ * The waits that are measured for a browser's profiler and for benchmarks. Only the latest measure
+ * of each is kept, so that a long day fills no memory.
  */
 export type Wait = "first view" | "slice switch";
 
@@ -14,7 +14,7 @@ export function startWait(wait: Wait): void {
   performance.mark(NAMES[wait]);
 }
 
-/** Ends at the frame that the browser paints next. */
+/** Ends a wait at the next frame that the browser paints. */
 export function endWait(wait: Wait): void {
   requestAnimationFrame(() => {
     const name = NAMES[wait];

@@ -20,14 +20,14 @@ interface ViewerProps {
   children?: ComponentChildren;
 }
 
-/** The slice with its mask and boxes, and what steers them. */
+/** The slice with its mask and boxes, and the controls below it. */
 export function Viewer({ openScan, review, viewport, children }: ViewerProps) {
   const stage = useRef<HTMLDivElement>(null);
   const { editor, prediction } = review;
   useGestures(stage, viewport, (step) => openScan.step(step), editor.drawing);
   const boxCount = editor.boxes.value.length;
   useEffect(() => {
-    // From here Tab walks the boxes; the button of a removed box has left nobody the focus.
+    // From here Tab goes from box to box. When a box is removed, its button loses the focus.
     if (document.activeElement === document.body) stage.current?.focus({ preventScroll: true });
   }, [review, boxCount]);
   useEffect(() => {
@@ -72,8 +72,8 @@ export function Viewer({ openScan, review, viewport, children }: ViewerProps) {
 }
 
 /**
- * Level and probability in front of each disc: behind it they would hide the canal. They are
- * buttons, so that Tab walks the boxes and screen readers read them.
+ * Level and probability in front of each disc, so that they don't hide the canal. They are buttons,
+ * so that Tab goes from box to box and screen readers read them.
  */
 function BoxLabels({ review: { editor, prediction } }: Pick<ViewerProps, "review">) {
   const percent = (part: number, whole: number): string => `${(100 * part) / whole}%`;

@@ -13,7 +13,7 @@ interface AgreementPanelProps {
 
 type State = "closed" | "loading" | { pairs: readonly ReaderPair[] } | { error: string };
 
-/** How far readers agree beyond chance; asked for when somebody opens it. */
+/** The agreement of readers beyond chance, loaded when somebody opens the panel. */
 export function AgreementPanel({ scans, setName, labels }: AgreementPanelProps) {
   const [state, setState] = useState<State>("closed");
   const twice = scans.filter((scan) => scan.labelledBy.length > 1);

@@ -5,7 +5,7 @@ import { judgements, byReviewer } from "../../../verdict";
 export type Answers = readonly (readonly [boolean, boolean])[];
 
 export interface Kappa {
-  /** Null where chance alone would agree on everything, so that nothing can be said. */
+  /** Null if chance alone would agree on everything: kappa is undefined then. */
   kappa: number | null;
   /** 95 % interval, by a jackknife over scans: discs of one scan are no independent draws. */
   interval: readonly [number, number] | null;
@@ -18,7 +18,7 @@ export interface ReaderPair extends Kappa {
   readers: readonly [string, string];
 }
 
-/** Below this many scans an interval would pretend. */
+/** The fewest scans for which an interval is given. */
 const FEWEST_SCANS = 3;
 
 /** Cohen's kappa (Educational and Psychological Measurement 20:37, 1960) over a set of scans. */

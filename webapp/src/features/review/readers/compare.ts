@@ -4,7 +4,7 @@ import type { Box } from "../../../records";
 import { judgements } from "../../../verdict";
 import { type Level, overlap, type BoxesBySlice } from "../editing/boxes";
 
-/** What somebody says of a disc, and where they see it on the slices that they speak of. */
+/** A reader's finding of a disc, and the boxes in which they see it, by slice. */
 interface Statement {
   herniation: boolean;
   boxes: Readonly<Record<string, Box>>;
@@ -18,7 +18,7 @@ export interface Difference {
 }
 
 export interface Comparison {
-  /** Discs that either names. */
+  /** Number of discs that either reader has. */
   count: number;
   agreeing: number;
   differences: readonly Difference[];
@@ -27,7 +27,7 @@ export interface Comparison {
 /** Below this overlap (intersection over union) two boxes of a disc are not the same place. */
 const SAME_PLACE = 0.5;
 
-/** Disc by disc, on the slices that both speak of. */
+/** Compares two readers disc by disc on the slices that both labelled. */
 export function compare(mine: BoxesBySlice, theirs: LabelledSlices): Comparison {
   const shared = Object.fromEntries(
     Object.keys(theirs).map((slice) => [slice, mine[slice] ?? []] as const),

@@ -1,10 +1,10 @@
 import { ghostsShown } from "../picture/display";
 import type { Review } from "../editing/review";
 
-/** So many lines of text are as high as the slice, however many pixels it has. */
+/** Lines of text that fit the height of a slice, whatever its number of pixels. */
 const LINES_OF_TEXT = 46;
 
-/** The boxes that others saved for this slice, behind one's own. */
+/** The boxes that other readers saved for this slice, behind the reader's own. */
 export function Ghosts({ review }: { review: Review }) {
   if (!ghostsShown.value) return null;
   const { sliceWidth, sliceHeight } = review.prediction;

@@ -15,7 +15,7 @@ interface ReadersProps {
   labels: Labels;
 }
 
-/** What others saved of this scan, against what stands here. */
+/** The labels of other readers, compared with the boxes shown here. */
 export function Readers({ review, listed, labels }: ReadersProps) {
   const others = review.others.value;
   const own = review.ownLabel.value;
@@ -49,7 +49,7 @@ export function Readers({ review, listed, labels }: ReadersProps) {
   );
 }
 
-/** From which of one's own labels the boxes go on. */
+/** The reader's label that the boxes shown build on. */
 function basisInWords(own: SavedLabel, correction: SavedLabel | null): string {
   if (!correction) return ".";
   if (own === correction) return "; the boxes go on from there.";
@@ -121,7 +121,7 @@ function Agreement({ listed, labels }: Omit<ReadersProps, "review">) {
   );
 }
 
-/** Told while the scan is open: somebody else has just labelled it. */
+/** A notice that somebody else has labelled the scan while it was open. */
 export function NewLabelNotice({ review }: { review: Review }) {
   return (
     <>
