@@ -66,7 +66,7 @@ function Pages({ stores, user }: { stores: Stores; user: User }) {
   useShortcuts("everywhere", {
     search: () => {
       const focus = () => document.getElementById("search")?.focus();
-      if (page.peek().name === "worklist") return focus(); // at once: what is typed next belongs there
+      if (page.peek().name === "worklist") return focus(); // at once, for what is typed next
       navigate(WORKLIST);
       requestAnimationFrame(focus);
     },

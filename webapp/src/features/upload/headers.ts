@@ -1,6 +1,6 @@
 import { ARCHIVE_MAX_FILES, ARCHIVE_MAX_UNPACKED_BYTES } from "../../limits";
 
-/** What headers say before anything is sent: a picture's size, and why a file can't be read. */
+// Checks of headers before anything is sent; the server checks the whole files again.
 
 const END_OF_ZIP = 0x06054b50;
 const ZIP_ENTRY = 0x02014b50;
@@ -8,7 +8,7 @@ const LONGEST_END_BYTES = 66_000; // the end record with the longest comment
 const ENTRY_BYTES = 46;
 const ENCRYPTED = 1;
 
-/** "512x384" of a PNG or JPEG; null if its header does not say. */
+/** The size of a PNG or JPEG, such as "512x384"; null if its header does not say. */
 export function pixelsOf(head: Uint8Array): string | null {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const isPng = head[0] === 0x89 && head.length >= 24;
@@ -22,7 +22,7 @@ export function pixelsOf(head: Uint8Array): string | null {
   return null;
 }
 
-/** As `discai/scan/mha.py` refuses. */
+/** The reason why a MetaImage can't be read, as in `discai/scan/mha.py`; null if it can. */
 export function metaImageProblem(head: Uint8Array): string | null {
   const text = new TextDecoder("latin1").decode(head.subarray(0, 4096));
   const value = (key: string): string | undefined =>
@@ -34,7 +34,7 @@ export function metaImageProblem(head: Uint8Array): string | null {
   return value("NDims") === "3" ? null : "The MetaImage file isn't three-dimensional.";
 }
 
-/** Whether NIfTI is under the gzip; a head that ends early says enough. */
+/** The reason why a .nii.gz can't be read, from its first bytes; null if it can. */
 export async function niftiProblem(head: Uint8Array): Promise<string | null> {
   const unzipped = new Blob([head as Uint8Array<ArrayBuffer>])
     .stream()
@@ -48,11 +48,11 @@ export async function niftiProblem(head: Uint8Array): Promise<string | null> {
   } catch {
     return "The .nii.gz file is damaged; export it again.";
   } finally {
-    void unzipped.cancel().catch(() => {}); // the rest of the head is of no use
+    void unzipped.cancel().catch(() => {}); // the rest is not needed
   }
 }
 
-/** As `discai/scan/archive.py` refuses, from the list of contents at the end of a zip. */
+/** The reason why a zip can't be read, from its contents list, as in `discai/scan/archive.py`. */
 export async function archiveProblem(file: File): Promise<string | null> {
   const tail = await viewOf(file, Math.max(0, file.size - LONGEST_END_BYTES), file.size);
   let end = tail.byteLength - 22;

@@ -215,7 +215,7 @@ function dropOf(folder: string): string {
   return folder.split("/")[0] ?? "";
 }
 
-/** The folder's name, or the common beginning of the files' names: "slice_1 … 17" becomes slice. */
+/** The folder's name, or how all the names begin: "slice_1 … slice_17" becomes slice. */
 function nameOf(files: readonly DroppedFile[]): string {
   const [first, ...others] = files;
   if (!first) throw new Error("a scan has at least one file");

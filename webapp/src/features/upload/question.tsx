@@ -6,14 +6,14 @@ import type { Answer, UploadQueue } from "./queue";
 const SHOWN = 6;
 const TITLE = "question-title";
 
-/** "One scan of 17 slices, or 17 scans?", or else none: asked only where the files themselves do not say. */
+/** The question "One scan of 17 slices, or 17 scans?", asked if the files do not tell. */
 export function UploadQuestion({ uploads }: { uploads: UploadQueue }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [question] = uploads.questions.value;
   useLayoutEffect(() => {
     if (!question) dialog.current?.close();
     else if (!dialog.current?.open) dialog.current?.showModal();
-    // No answer has the focus: whoever pressed Enter twice has not seen this question yet.
+    // The title takes the focus: pressing Enter twice must not answer the next question unseen.
     else document.getElementById(TITLE)?.focus();
   }, [question]);
   const answer = (what: Answer): void => {

@@ -63,7 +63,7 @@ export class Drafts {
     return this.unkept.value.has(keyOf(place));
   }
 
-  /** The model version whose boxes the reader's draft of this scan is about; null without a draft. */
+  /** The model version of the reader's draft of this scan; null without a draft. */
   versionOf(uid: string, scanId: string): string | null {
     const prefix = keyOf({ uid, scanId, modelVersion: "" });
     const keys = [...this.unkept.peek().keys(), ...keysFrom(this.storage, prefix)];

@@ -22,8 +22,8 @@ export interface Work {
 /**
  * The boxes that the reader edits.
  *
- * A box lies on one slice; the finding belongs to the disc, so that changing it on one slice changes
- * it on all. Refused actions leave a sentence in `says`.
+ * A box lies on one slice; the finding belongs to the disc, so that changing it on one slice
+ * changes it on all. Refused actions leave a sentence in `says`.
  */
 export class Editor {
   readonly work = signal<Work>({ slices: {}, history: NO_HISTORY });

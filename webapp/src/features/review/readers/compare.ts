@@ -5,7 +5,7 @@ import { judgements } from "../../../verdict";
 import { type Level, overlap, type BoxesBySlice } from "../editing/boxes";
 
 /** A reader's finding of a disc, and the boxes in which they see it, by slice. */
-interface Statement {
+interface ReaderFinding {
   herniation: boolean;
   boxes: Readonly<Record<string, Box>>;
 }
@@ -41,7 +41,7 @@ export function compare(mine: BoxesBySlice, theirs: LabelledSlices): Comparison 
   return { count: levels.length, agreeing: levels.length - differences.length, differences };
 }
 
-function statements(slices: LabelledSlices): Map<Level, Statement> {
+function statements(slices: LabelledSlices): Map<Level, ReaderFinding> {
   return new Map(
     [...judgements(slices)].map(([level, herniation]) => {
       const boxes = Object.entries(slices).flatMap(([slice, all]) =>
@@ -54,8 +54,8 @@ function statements(slices: LabelledSlices): Map<Level, Statement> {
 
 function differ(
   level: Level,
-  mine: Statement | undefined,
-  theirs: Statement | undefined,
+  mine: ReaderFinding | undefined,
+  theirs: ReaderFinding | undefined,
 ): Difference | null {
   const [own, other] = [wordOf(mine), wordOf(theirs)];
   if (own !== other) return { level, mine: own, theirs: other };
@@ -67,5 +67,5 @@ function differ(
   return { level, mine: own, theirs: `${other}, but elsewhere on slice ${Number(moved[0]) + 1}` };
 }
 
-const wordOf = (statement: Statement | undefined): string =>
+const wordOf = (statement: ReaderFinding | undefined): string =>
   statement ? (statement.herniation ? "LDH" : "no LDH") : "no box";
