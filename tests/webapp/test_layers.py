@@ -12,7 +12,7 @@ WEBAPP = Path(__file__).resolve().parents[2] / "webapp"
 OXLINT = WEBAPP / "node_modules" / ".bin" / "oxlint"
 
 GENERATED = {"records"}
-BELOW_FEATURES = GENERATED | {"cloud", "ui"}
+BELOW_FEATURES = GENERATED | {"cloud", "ui", "verdict"}
 REVIEW = "features/review"
 
 # What each folder may import; of another feature no more than the module named here.
@@ -39,6 +39,7 @@ MODULES = {
     "main",
     "start",
     "records",
+    "verdict",
     "features/labels/outbox",
     "features/worklist/worklist",
     f"{REVIEW}/review-page",
@@ -89,6 +90,12 @@ def test_every_import_against_the_layers_is_refused_and_no_other(tmp_path: Path)
     assert len(expected) > 100
 
 
+@pytest.mark.parametrize("target", ["app", "features/worklist/worklist", "ui/format"])
+def test_the_rule_of_which_label_counts_knows_no_page(tmp_path: Path, target: str) -> None:
+    write_import(tmp_path, "verdict.ts", target)
+    assert refused(tmp_path) == {"verdict.ts"}
+
+
 def test_tests_may_use_the_fakes(tmp_path: Path) -> None:
     write_import(tmp_path, "ui/some.test.ts", "testing/fake-cloud")
     write_import(tmp_path, "ui/some.ts", "testing/fake-cloud")
@@ -101,8 +108,11 @@ def test_a_circle_is_refused_even_one_of_types(tmp_path: Path) -> None:
     assert refused(tmp_path) == {"cloud/one.ts", "cloud/other.ts"}
 
 
-def test_every_folder_has_its_layer() -> None:
+def test_every_folder_and_every_module_beside_them_has_its_layer() -> None:
     source = WEBAPP / "src"
+    beside = {file.name.partition(".")[0] for file in source.glob("*.ts*")}
+    generated = {"anatomy", "limits", "records", "search-terms"}
+    assert beside == generated | {name for name in MODULES if "/" not in name}
     holding_modules = {
         str(file.parent.relative_to(source)) for file in source.rglob("*.ts*") if file.is_file()
     }
