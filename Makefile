@@ -21,8 +21,11 @@ export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
 RUN := $(UV) run --no-sync
 WEB_SOURCES := $(shell find webapp/src webapp/public webapp/index.html webapp/*.json webapp/*.ts -type f 2>/dev/null)
 PYTEST ?= tests
+# Two workers for two cores; each has emulators of its own.
+WORKERS ?= 2
+KINDS := process model emulator infrastructure loop
 
-.PHONY: up retrain test check format docs clean help
+.PHONY: up retrain test unit test-web $(KINDS:%=test-%) check format docs clean help
 
 up: setup webapp/dist/index.html ## Start the whole cloud on this machine and read the phantom (ONCE=1: exit after the result)
 	@$(RUN) python -m infrastructure.local up $(if $(ONCE),--once)
@@ -30,9 +33,21 @@ up: setup webapp/dist/index.html ## Start the whole cloud on this machine and re
 retrain: setup ## Start a retraining run in the running local cloud, and show its steps
 	@$(RUN) python -m pipeline.run_pipeline --local --watch
 
-test: check webapp/dist/index.html ## Run everything: checks, unit, emulator, browser and infrastructure tests
+test: check webapp/dist/index.html ## Run everything: checks, and tests of every kind
 	cd webapp && npm test --silent
-	$(RUN) pytest $(PYTEST)
+	$(RUN) pytest -n $(WORKERS) --durations=10 $(PYTEST)
+
+unit: setup ## Run the tests that need nothing but Python, in under a minute
+	$(RUN) pytest -n $(WORKERS) -m unit
+
+test-web: setup webapp/dist/index.html ## Run the web app's tests: vitest, and Chromium on a local cloud
+	cd webapp && npm test --silent
+	$(RUN) pytest -n $(WORKERS) -m web
+
+test-emulator: ## Run the tests that need emulators; likewise -process, -model, -infrastructure, -loop
+test-loop: webapp/dist/index.html
+$(KINDS:%=test-%): test-%: setup
+	$(RUN) pytest -n $(WORKERS) -m $*
 
 check: setup webapp/node_modules/.package-lock.json ## Lint, format check, types and one-way imports, in seconds
 	$(RUN) ruff check .
@@ -57,7 +72,7 @@ clean: ## Forget emulator data, uploads and builds (not the virtual environment,
 	rm -rf webapp/dist build/docs build/pages .pytest_cache .mypy_cache .ruff_cache
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: .venv/synced

@@ -12,7 +12,13 @@ from tests.support.checkout import ROOT
 if TYPE_CHECKING:
     from tests.support.vertex import Vertex
 
-pytest_plugins = ["tests.support.emulators", "tests.support.local_cloud", "tests.support.terraform"]
+pytest_plugins = [
+    "tests.support.kinds",
+    "tests.support.scheduling",
+    "tests.support.emulators",
+    "tests.support.local_cloud",
+    "tests.support.terraform",
+]
 
 
 @pytest.fixture(scope="session")

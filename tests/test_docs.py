@@ -214,7 +214,6 @@ def test_all_packages_have_the_newest_version_of_the_changelog() -> None:
     assert set(versions.values()) == {released[0]}, versions
 
 
-@pytest.mark.slow
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     here = [sys.executable, ROOT / "docs" / "site.py", tmp_path]
     subprocess.run(here, check=True)

@@ -8,8 +8,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.support.checkout import ROOT, require_tool
 from tests.support.local_cloud import LocalCloud
 
@@ -84,7 +82,6 @@ def run_as_typed(script: str, folder: Path, environment: dict[str, str]) -> str:
     return finished.stdout
 
 
-@pytest.mark.slow
 def test_the_offline_block_draws_and_reads_the_phantom(tmp_path: Path) -> None:
     run_as_typed(block_with("discai predict"), tmp_path, a_newcomers_shell())
     written = tmp_path / "out" / "phantom"
@@ -93,7 +90,6 @@ def test_the_offline_block_draws_and_reads_the_phantom(tmp_path: Path) -> None:
     assert list(written.glob("*overlay*.png"))
 
 
-@pytest.mark.emulator
 def test_the_three_doors_block_sends_a_scan_twice(local_cloud: LocalCloud, tmp_path: Path) -> None:
     require_tool("gsutil", "install the Google Cloud SDK")
     subprocess.run([ROOT / ".venv/bin/discai", "phantom", "--out", "scan.mha"], cwd=tmp_path)
@@ -103,8 +99,6 @@ def test_the_three_doors_block_sends_a_scan_twice(local_cloud: LocalCloud, tmp_p
     assert local_cloud.wait_for(by_gsutil)["status"] == "done"
 
 
-@pytest.mark.slow
-@pytest.mark.emulator
 def test_make_up_once_in_a_fresh_clone_prints_the_discs(tmp_path: Path) -> None:
     for tool in ("git", "make", "npm"):
         require_tool(tool, f"install {tool}")

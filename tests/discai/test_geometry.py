@@ -14,6 +14,8 @@ from discai.pictures.output import write_prediction
 from discai.scan import read_scan
 from tests.support.readings import reading_of
 
+pytestmark = pytest.mark.process
+
 #: Coarse and few: only geometry matters here. A different size along each axis tells them apart.
 OPTIONS = {"slices": 4, "spacing_mm": (4.0, 2.8, 3.5)}
 

@@ -197,7 +197,6 @@ def bootstrap() -> Predictor:
     return Predictor.bootstrap()
 
 
-@pytest.mark.data
 def test_a_real_volume_of_an_unseen_patient(bootstrap, data_dir):
     volumes = data_dir / "spider" / "space_volumes"
     scan = read_scan(volumes / "107.mha")
@@ -212,7 +211,6 @@ def test_a_real_volume_of_an_unseen_patient(bootstrap, data_dir):
     assert reading.discs == again.discs
 
 
-@pytest.mark.data
 def test_slices_segmented_where_the_spine_is_read_as_whole_ones_do(
     bootstrap, data_dir, monkeypatch
 ):
@@ -227,7 +225,6 @@ def test_slices_segmented_where_the_spine_is_read_as_whole_ones_do(
         assert disc.herniation == pytest.approx(expected.herniation, abs=0.03)
 
 
-@pytest.mark.data
 def test_axial_and_coronal_pictures_are_refused(bootstrap, data_dir):
     from pipeline.evaluation.gate import OTHER_PLANES
 

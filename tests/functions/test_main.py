@@ -21,8 +21,6 @@ from tests.support.records import SCAN, model_of, prediction_of, queued_scan
 from tests.support.storm import event_of
 from tests.support.tokens import unsigned_token
 
-pytestmark = pytest.mark.emulator
-
 MAIN = ROOT / "functions" / "main.py"
 EMAIL = "r@clinic.org"
 ORIGIN = "http://web.test"

@@ -15,8 +15,6 @@ from tests.support.fakes import FakeSubmitter
 from tests.support.records import queued_scan
 from tests.support.storm import DiedError, Storm
 
-pytestmark = pytest.mark.emulator
-
 ROUNDS = 20  # `python -m benchmarks.storm` makes 200
 THRESHOLD = 3
 A_MINUTE_AGO = timedelta(minutes=-1)
@@ -77,7 +75,6 @@ def control(cloud) -> RetrainingControl:
     )
 
 
-@pytest.mark.slow
 def test_a_storm_of_deliveries_and_deaths_starts_one_run_a_round(cloud):
     storm = Storm(cloud.firestore, ObjectStore(cloud.storage), cloud.results)
     for epoch in range(1, ROUNDS + 1):

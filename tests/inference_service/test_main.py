@@ -9,6 +9,8 @@ import pytest
 
 from infrastructure.local.processes import free_port
 
+pytestmark = pytest.mark.process
+
 
 def run_worker(**environment: str) -> subprocess.CompletedProcess[str]:
     names = ("GOOGLE_CLOUD_PROJECT", "RESULTS_BUCKET", "PUSH_AUDIENCE", "PUSH_SERVICE_ACCOUNT")
@@ -36,7 +38,6 @@ def test_half_a_push_identity_is_none():
     assert "PUSH_SERVICE_ACCOUNT" in ended.stderr
 
 
-@pytest.mark.slow
 def test_a_worker_without_its_model_ends_instead_of_waiting_for_scans(tmp_path):
     ended = run_worker(
         GOOGLE_CLOUD_PROJECT="demo-test",

@@ -157,7 +157,6 @@ def test_a_worker_that_starts_while_the_pointer_is_malformed_serves_the_built_in
     assert serve(Production("malformed")).get().model_version == "built-in"
 
 
-@pytest.mark.emulator
 def test_a_model_comes_from_the_bucket_only_if_it_is_what_its_manifest_says(cloud, tmp_path):
     bucket = f"{cloud.project}-models"
     cloud.storage.create_bucket(bucket)

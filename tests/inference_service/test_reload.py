@@ -15,8 +15,6 @@ from discai.cloud.production import ProductionRepository
 from discai.manifest import Manifest, Thresholds, sha256_of, write_manifest
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.emulator
-
 POLL = {"MODEL_POLL_SECONDS": "0.05", "TURN_SECONDS": "60"}
 #: What each version says of every disc: its probability of herniation, and how sure it is a disc.
 SAYS = {"run-000001": (0.1, 0.11), "run-000002": (0.2, 0.22), "run-000003": (0.3, 0.33)}

@@ -17,8 +17,6 @@ from discai.records.scans import InferenceRequest, Progress
 from tests.support.scan_files import mha_bytes
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.emulator
-
 
 def events_of(cloud, request: InferenceRequest) -> list[str]:
     events = cloud.firestore.collection(paths.events(request.scan_id)).stream()

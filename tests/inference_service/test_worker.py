@@ -14,8 +14,6 @@ from discai.errors import RetryableError
 from inference_service.worker import Worker
 from tests.support.fake_worker import FakePredictor
 
-pytestmark = pytest.mark.emulator
-
 
 def where(cloud) -> ForgetSettings:
     """The places that may hold something of a scan."""

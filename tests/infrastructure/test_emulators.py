@@ -43,7 +43,6 @@ def java_processes() -> set[psutil.Process]:
     return {p for p in psutil.Process().children(recursive=True) if "java" in p.name()}
 
 
-@pytest.mark.emulator
 def test_firestore_starts_keeps_a_document_and_leaves_no_process(monkeypatch):
     before = java_processes()
     with emulators.firestore_emulator() as address:
@@ -58,7 +57,6 @@ def test_firestore_starts_keeps_a_document_and_leaves_no_process(monkeypatch):
     assert not alive
 
 
-@pytest.mark.emulator
 def test_pubsub_starts_in_seconds():
     started = time.monotonic()
     with emulators.pubsub_emulator() as address:

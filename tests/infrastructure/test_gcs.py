@@ -300,7 +300,6 @@ def test_other_pages_get_no_cors_headers(gcs, bucket):
     assert "access-control-allow-origin" not in answer.headers
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("command", [["gcloud", "storage", "cp"], ["gsutil", "cp"]])
 def test_gcloud_and_gsutil_upload_and_download(gcs, bucket, tmp_path, command):
     if shutil.which(command[0]) is None:

@@ -5,8 +5,6 @@ import re
 import subprocess
 from itertools import takewhile
 
-import pytest
-
 from tests.support.checkout import ROOT, require_tool
 from tests.support.infrastructure.build_steps import run_stood_in
 
@@ -65,7 +63,6 @@ def test_the_guide_knows_every_alert_by_its_name():
     assert named == sent
 
 
-@pytest.mark.emulator
 def test_labels_of_a_scan_that_was_restored_go_to_the_new_one_as_they_were(cloud):
     text = GUIDE.read_text(encoding="utf-8")
     (block,) = re.findall(r"```bash\n([^`]*OLD_ID NEW_ID[^`]*)```", text)

@@ -169,7 +169,6 @@ def images(tmp_path_factory) -> dict[str, Image]:
     return {folder: build(folder, tmp_path_factory.mktemp(folder), ARGUMENTS) for folder in IMAGES}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["functions", "inference_service"])
 def test_a_service_starts_from_its_image_and_is_healthy(images, folder):
     image = images[folder]
@@ -182,7 +181,6 @@ def test_a_service_starts_from_its_image_and_is_healthy(images, folder):
     assert health.returncode == 0, health.stderr + (image.root / "log").read_text()
 
 
-@pytest.mark.slow
 def test_the_pipeline_image_runs_its_steps(images):
     image = images["pipeline"]
     step = image.run([*image.command, "-m", "pipeline.bootstrap", "--help"], timeout=120)
@@ -192,7 +190,6 @@ def test_the_pipeline_image_runs_its_steps(images):
     assert image.run([*image.command, "-c", made_by]).stdout.strip() == ARGUMENTS["REVISION"]
 
 
-@pytest.mark.slow
 def test_a_function_installs_no_tensorflow_and_nothing_that_tests_need(images):
     packages = {path.name for path in (images["functions"].root / "app/.venv").rglob("*-packages")}
     installed = {

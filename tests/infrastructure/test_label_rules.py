@@ -9,8 +9,6 @@ from tests.support.browser_firestore import SERVER_TIME, Browser, value
 from tests.support.infrastructure.people import OWN_EMAIL, PEOPLE
 from tests.support.tokens import unsigned_token
 
-pytestmark = pytest.mark.emulator
-
 BOX = {"x": 10.5, "y": 0, "width": 30, "height": 0.25, "level": "L4-L5", "herniation": True}
 LABEL = {
     "kind": "correction",

@@ -8,13 +8,10 @@ import time
 
 import httpx
 import psutil
-import pytest
 
 from infrastructure.local.plan import ROOT
 from infrastructure.local.processes import Processes
 from tests.support.local_cloud import LocalCloud, launch, wait_for_environment
-
-pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 
 EVERYTHING = {
     "inference-service",

@@ -10,8 +10,6 @@ import requests
 from tests.support.infrastructure.people import OWN_EMAIL, PEOPLE
 from tests.support.tokens import unsigned_token
 
-pytestmark = pytest.mark.emulator
-
 DOCUMENTS = {
     "scans/s1": {"status": "done"},
     "scans/s1/predictions/m1": {"modelVersion": "m1"},

@@ -58,7 +58,6 @@ def test_every_skipped_rule_has_a_reason():
     assert not list(INFRASTRUCTURE.rglob(".checkov.y*ml"))
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1800)  # a minute or two on two idle cores, many on busy ones
 def test_no_mistake_passes_unnoticed(checkov, terraform, tmp_path, capsys):
     def notice(number: int) -> str:

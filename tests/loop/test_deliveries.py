@@ -3,12 +3,9 @@
 import time
 
 import httpx
-import pytest
 
 from discai.cloud import paths
 from discai.records.scans import InferenceRequest
-
-pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 
 
 def artifact_generations(cloud, scan_id):

@@ -13,8 +13,6 @@ from discai.anatomy import LEVELS
 from tests.support.checkout import require_tool
 from tests.support.local_cloud import joined_environment
 
-pytestmark = [pytest.mark.emulator, pytest.mark.slow]
-
 
 def scan_named(cloud, name):
     """The scan of an object, as soon as there is one."""
@@ -35,7 +33,6 @@ def test_the_phantom_is_read_and_its_herniated_disc_stands_out(local_cloud, phan
     assert scan["lease"] is None
 
 
-@pytest.mark.data
 def test_a_real_volume_is_read_with_its_five_levels(local_cloud, data_dir):
     scan_id = local_cloud.put(data_dir / "spider" / "space_volumes" / "107.mha", "doors/107.mha")
     scan = local_cloud.wait_for(scan_id)

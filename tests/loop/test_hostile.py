@@ -7,8 +7,6 @@ import pytest
 
 from tests.support.hostile_files import make_hostile_files
 
-pytestmark = [pytest.mark.emulator, pytest.mark.slow]
-
 GROWTH_MB = 500
 
 

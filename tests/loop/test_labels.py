@@ -11,8 +11,6 @@ from discai.cloud import paths
 from discai.records.yolo import parse_text
 from tests.support.browser_firestore import Browser
 
-pytestmark = [pytest.mark.emulator, pytest.mark.slow]
-
 SECONDS = 60
 
 

@@ -12,8 +12,6 @@ from tests.support.local_cloud import LocalCloud
 from tests.support.models import publish_copy
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.emulator, pytest.mark.slow]
-
 STRICT, DAMAGED = "reload-strict", "reload-damaged"
 
 

@@ -21,7 +21,6 @@ def test_a_phantom_is_right_with_five_discs_and_the_herniated_one_ahead(herniati
     assert is_right(herniations) is right
 
 
-@pytest.mark.emulator
 def test_a_phantom_goes_through_the_cloud_and_leaves_nothing(
     local_cloud: LocalCloud, monkeypatch
 ) -> None:
@@ -32,7 +31,6 @@ def test_a_phantom_goes_through_the_cloud_and_leaves_nothing(
     assert "forgotten" in said
 
 
-@pytest.mark.emulator
 def test_a_page_that_is_not_there_fails_it(local_cloud: LocalCloud, monkeypatch) -> None:
     for name, value in joined_environment(local_cloud).items():
         monkeypatch.setenv(name, value)

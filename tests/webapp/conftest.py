@@ -34,8 +34,9 @@ WINDOW = {"width": 1360, "height": 820}
 EXPECTED_WHILE_OFFLINE = ("net::ERR_", "google.com/images/cleardot.gif")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Chromium, closed before other modules' tests begin: Playwright's loop runs in this thread."""
     path = require_tool("chromium", "apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)

@@ -8,8 +8,6 @@ import pytest
 from tests.support.webapp.accessibility import violations
 from tests.support.webapp.driver import App
 
-pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
-
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_no_page_shuts_anybody_out(

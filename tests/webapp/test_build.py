@@ -3,10 +3,6 @@
 import gzip
 from pathlib import Path
 
-import pytest
-
-pytestmark = pytest.mark.browser
-
 BUDGET_BYTES = 350_000
 
 

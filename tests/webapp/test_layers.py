@@ -48,7 +48,6 @@ MODULES = {
 FOLDERS = (MAY_IMPORT.keys() - {REVIEW}) | {"testing"}
 
 pytestmark = [
-    pytest.mark.browser,
     pytest.mark.skipif(not OXLINT.exists(), reason="needs Node.js and `npm ci` in webapp/"),
 ]
 

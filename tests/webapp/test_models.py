@@ -14,8 +14,6 @@ from tests.support.local_cloud import LocalCloud
 from tests.support.webapp.accessibility import violations
 from tests.support.webapp.driver import App
 
-pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
-
 COMPARISON = re.compile("challenger against production", re.IGNORECASE)
 
 

@@ -17,8 +17,6 @@ from tests.support.local_cloud import LocalCloud, running_cloud
 from tests.support.waiting import wait_until
 from tests.support.webapp.driver import App
 
-pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
-
 PICTURES = ROOT / ".local" / "screenshots"
 #: A whole run takes less than three minutes on two idle cores.
 RUN_SECONDS = 900

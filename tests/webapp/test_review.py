@@ -13,8 +13,6 @@ from tests.support.local_cloud import LocalCloud
 from tests.support.webapp.driver import App
 from tests.support.webapp.seeds import seeded_scan
 
-pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
-
 
 @pytest.fixture
 def page(app: App, read_scan: str) -> App:

@@ -11,8 +11,6 @@ from tests.support.local_cloud import LocalCloud
 from tests.support.waiting import wait_until
 from tests.support.webapp.driver import App
 
-pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
-
 OpenScan = Callable[[str], str]
 
 

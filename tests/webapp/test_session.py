@@ -8,8 +8,6 @@ from discai.cloud import paths
 from tests.support.local_cloud import LocalCloud
 from tests.support.webapp.driver import App
 
-pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
-
 
 @pytest.fixture
 def without_role(local_cloud: LocalCloud) -> Iterator[None]:

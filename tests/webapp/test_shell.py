@@ -9,8 +9,6 @@ from tests.support.checkout import ROOT
 from tests.support.local_cloud import LocalCloud
 from tests.support.webapp.driver import App
 
-pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
-
 #: Pictures of every page in both themes, for people to look at.
 PICTURES = ROOT / ".local" / "screenshots"
 LEAST_BYTES = 8_000  # an empty page has fewer

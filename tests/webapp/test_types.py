@@ -9,7 +9,6 @@ from tests.support.checkout import ROOT
 WEBAPP = ROOT / "webapp"
 
 
-@pytest.mark.browser
 def test_typescript_types_are_those_of_the_records() -> None:
     if not (shutil.which("node") and (WEBAPP / "node_modules").is_dir()):
         pytest.skip("needs Node.js and `npm ci` in webapp/")

@@ -14,8 +14,6 @@ from discai.cloud import paths
 from tests.support.waiting import wait_until
 from tests.support.webapp.driver import App
 
-pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
-
 SLOW_BYTES_PER_SECOND = 6_000_000
 CHUNK_PERCENT = 40  # of `large_mha`
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from discai.anatomy import LEVELS
@@ -14,8 +13,6 @@ from tests.support.local_cloud import LocalCloud
 from tests.support.waiting import wait_until
 from tests.support.webapp.driver import App
 from tests.support.webapp.seeds import GIVEN_UP, as_read, seeded_scan
-
-pytestmark = [pytest.mark.browser, pytest.mark.emulator, pytest.mark.slow]
 
 
 def test_two_pages_see_the_same_scan_live(

@@ -51,7 +51,6 @@ def test_the_phantom_reads_the_same(backend: Predictor, phantom: tuple[Scan, Rea
     assert_agree(backend.read(scan), expected)
 
 
-@pytest.mark.data
 def test_a_real_volume_reads_the_same(backend: Predictor, volume: tuple[Scan, Reading]) -> None:
     scan, expected = volume
     assert_agree(backend.read(scan), expected)

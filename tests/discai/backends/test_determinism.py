@@ -5,14 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from discai.phantom import PhantomOptions, draw_phantom, write_phantom
 
 DISCAI = Path(sys.executable).with_name("discai")
 
 
-@pytest.mark.slow
 def test_two_processes_write_the_same(exported: Path, tmp_path: Path) -> None:
     scan = tmp_path / "phantom.mha"
     write_phantom(draw_phantom(PhantomOptions(slices=5)), scan)

@@ -22,8 +22,6 @@ from discai.records.models import Reread
 from discai.records.scans import Event, Label, LabelledBox, Lease, ScanRecord, StoredObject
 from tests.support.records import prediction_of
 
-pytestmark = pytest.mark.emulator
-
 
 class Hospital:
     """A project with scans that have all that the loop makes of one."""

@@ -14,8 +14,6 @@ from discai.records.scans import Label, LabelledBox
 from discai.records.worklist import search_terms
 from tests.support.records import SCAN, prediction_of, queued_scan
 
-pytestmark = pytest.mark.emulator
-
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 CORRECTED = f"user_corrected_labels/overlay_{SCAN}.txt"
 OTHER_SLICE = f"user_corrected_labels/overlay_{SCAN}_s02.txt"

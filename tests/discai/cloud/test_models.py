@@ -12,8 +12,6 @@ from discai.manifest import manifest_in
 from discai.predictor import WEIGHTS
 from tests.support.records import model_of
 
-pytestmark = pytest.mark.emulator
-
 
 @pytest.fixture
 def store(cloud) -> ModelStore:

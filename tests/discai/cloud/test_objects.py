@@ -15,8 +15,6 @@ from discai.errors import PermanentError, RetryableError
 from discai.records.scans import StoredObject
 from tests.support.emulators import served
 
-pytestmark = pytest.mark.emulator
-
 
 def may_write() -> None:
     """Nobody else has the scan."""
@@ -56,6 +54,7 @@ def test_a_large_object_is_refused_before_a_byte_is_read(objects, tmp_path):
     assert refusal.value.code == "too-large"
 
 
+@pytest.mark.emulator
 @pytest.mark.parametrize(("status", "code"), [(403, "refused"), (499, "unavailable")])
 def test_a_file_that_is_not_handed_out_is_asked_for_again_and_told_without_its_name(
     monkeypatch, tmp_path, status, code

@@ -10,8 +10,6 @@ from discai.cloud.retraining import RetrainingRepository
 from discai.errors import PermanentError
 from tests.support.records import evaluated_run, model_of
 
-pytestmark = pytest.mark.emulator
-
 
 @pytest.fixture
 def production(cloud) -> ProductionRepository:

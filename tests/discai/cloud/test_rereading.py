@@ -16,8 +16,6 @@ from discai.errors import PermanentError, RetryableError
 from discai.records.scans import Failure, StoredObject
 from tests.support.records import prediction_of, queued_scan
 
-pytestmark = pytest.mark.emulator
-
 
 @pytest.fixture
 def scans(cloud) -> ScanRepository:

@@ -13,8 +13,6 @@ from discai.errors import PermanentError, RetryableError
 from discai.records.scans import Failure, Progress
 from tests.support.records import SCAN, prediction_of, queued_scan
 
-pytestmark = pytest.mark.emulator
-
 
 @pytest.fixture
 def scans(cloud) -> ScanRepository:

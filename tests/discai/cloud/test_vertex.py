@@ -11,8 +11,6 @@ from discai.cloud.vertex import VertexSubmitter
 from discai.errors import PermanentError, RetryableError
 from discai.records.models import RetrainingRun
 
-pytestmark = pytest.mark.emulator
-
 #: Accepted, and failed as soon as it runs.
 TEMPLATE = json.dumps({"components": {}, "root": {}}).encode()
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -33,6 +33,7 @@ class FakePredictor:
         return reading_of(scan)
 
 
+@pytest.mark.process
 def test_one_bad_scan_does_not_stop_the_rest(tmp_path: Path) -> None:
     scans = [
         write(tmp_path, "first.mha", mha_bytes(VOLUME)),
@@ -74,6 +75,7 @@ def test_seconds_of_reading_are_reported(tmp_path: Path) -> None:
     assert prediction["seconds"]["read"] > 0
 
 
+@pytest.mark.process
 def test_a_folder_of_dicom_files_is_one_scan(tmp_path: Path) -> None:
     folder = tmp_path / "study"
     for name, content in dicom_series(VOLUME).items():

@@ -18,6 +18,7 @@ from tests.conftest import ROOT
 DISCAI = Path(sys.executable).with_name("discai")
 
 
+@pytest.mark.process
 def test_help_answers_at_once() -> None:
     seconds = []
     for _ in range(5):  # the quickest counts: other tests may keep the machine busy
@@ -88,7 +89,7 @@ def test_phantom_is_drawn_as_asked(tmp_path: Path) -> None:
     assert len(scan.voxels) == 3
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_predict_reads_the_phantom_and_reports_what_is_none(tmp_path: Path) -> None:
     phantom = tmp_path / "phantom.mha"
     main(["phantom", "--slices", "5", "--orientation", "LPS", "--out", str(phantom)])
@@ -107,7 +108,7 @@ def test_predict_reads_the_phantom_and_reports_what_is_none(tmp_path: Path) -> N
     assert written >= {"prediction.json", "segmentation.mha", "overlay-02.png"}
 
 
-@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
 def test_names_that_can_not_be_printed_are_escaped(tmp_path: Path, encoding: str) -> None:
     main(["phantom", "--slices", "1", "--out", str(tmp_path / "phantom.mha")])
@@ -125,7 +126,7 @@ def test_names_that_can_not_be_printed_are_escaped(tmp_path: Path, encoding: str
     assert (tmp_path / "out" / scan.stem / "prediction.json").is_file()
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_a_closed_pipe_ends_predict_quietly(tmp_path: Path) -> None:
     """As `discai predict ... | head -0` in a shell."""
     main(["phantom", "--slices", "1", "--out", str(tmp_path / "phantom.mha")])
@@ -143,6 +144,7 @@ def test_a_closed_pipe_ends_predict_quietly(tmp_path: Path) -> None:
     assert answer.stderr == ""
 
 
+@pytest.mark.process
 def test_a_closed_pipe_for_complaints_ends_quietly() -> None:
     reading_end, writing_end = os.pipe()
     os.close(reading_end)

@@ -5,8 +5,6 @@ import pytest
 from discai.commands.smoke import SmokeSettings, smoke
 from discai.errors import PermanentError
 
-pytestmark = pytest.mark.emulator
-
 
 def test_a_phantom_that_nobody_reads_is_told_as_such(cloud):
     buckets = {"uploads_bucket": cloud.uploads, "results_bucket": cloud.results}

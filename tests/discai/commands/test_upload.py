@@ -22,8 +22,6 @@ from infrastructure.local import auth
 from tests.support.checkout import ROOT
 from tests.support.emulators import served
 
-pytestmark = pytest.mark.emulator
-
 MAIN = ROOT / "functions" / "main.py"
 EMAIL, PASSWORD = "r@clinic.org", "secret"
 

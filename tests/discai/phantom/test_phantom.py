@@ -59,6 +59,7 @@ def test_only_the_herniated_disc_reaches_into_the_canal() -> None:
     assert behind["hurt"] < 0.6 * behind["whole"]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_every_file_is_read_back(tmp_path: Path, phantom: Phantom, suffix: str) -> None:
     path = tmp_path / f"phantom{suffix}"
@@ -73,6 +74,7 @@ def test_every_file_is_read_back(tmp_path: Path, phantom: Phantom, suffix: str) 
         assert scan.spacing_mm == pytest.approx((4.0, 0.9, 0.9))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("orientation", ["PIR", "ASL", "LPS", "SRP", "IAR"])
 @pytest.mark.parametrize("suffix", [".mha", ".nii.gz"])
 def test_the_orientation_of_the_file_changes_nothing_in_the_scan(

@@ -9,13 +9,14 @@ from discai.phantom import PhantomOptions, draw_phantom, write_phantom
 from discai.predictor import Predictor
 from discai.scan import read_scan
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def predictor() -> Predictor:
     return Predictor.bootstrap()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "suffix"),
     [
@@ -47,6 +48,5 @@ def test_all_levels_are_named_and_the_herniation_stands_out(
     assert likeliest.level == options.herniated
 
 
-@pytest.mark.slow
 def test_the_whole_default_drawing_gives_no_warning(predictor: Predictor) -> None:
     assert predictor.read(draw_phantom().scan).warnings == ()

@@ -27,6 +27,7 @@ def _image(orientation: str) -> sitk.Image:
     return sitk.DICOMOrient(image, orientation)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("orientation", ["PIR", "ASL", "LPS", "SRP", "IAL"])
 @pytest.mark.parametrize("suffix", [".mha", ".nii.gz"])
 def test_segmentation_lies_on_the_scan_and_boxes_around_it(
@@ -95,6 +96,7 @@ def test_prediction_has_the_documented_fields(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.process
 def test_a_picture_has_no_spacing(tmp_path: Path) -> None:
     path = write(tmp_path, "slice.png", picture_bytes(VOXELS[0].astype(np.uint8)))
     scan = read_scan(path)
@@ -128,6 +130,7 @@ def test_a_killed_process_leaves_no_half_result(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.process
 def test_what_can_not_be_written_whole_is_not_there(tmp_path: Path) -> None:
     path = write(tmp_path, "slice.png", picture_bytes(VOXELS[0].astype(np.uint8)))
     scan = read_scan(path)

@@ -10,6 +10,8 @@ from pydicom.uid import RLELossless
 from discai.scan import read_scan
 from tests.support.scan_files import dicom_bytes, dicom_slice, write
 
+pytestmark = pytest.mark.process
+
 PIXELS = np.random.default_rng(7).integers(0, 900, (40, 36)).astype(np.uint16)
 
 

@@ -10,6 +10,8 @@ from discai.errors import PermanentError
 from discai.scan import read_scan
 from tests.support.hostile_files import make_hostile_files
 
+pytestmark = pytest.mark.process
+
 #: A refusal takes 0.3 s at most on an idle machine; tests share theirs.
 SECONDS = 20.0
 MIB = 2**20

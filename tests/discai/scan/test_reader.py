@@ -26,6 +26,8 @@ from tests.support.scan_files import (
     zip_bytes,
 )
 
+pytestmark = pytest.mark.process
+
 RNG = np.random.default_rng(7)
 VOLUME = RNG.integers(0, 4000, (5, 24, 20)).astype(np.uint16)
 

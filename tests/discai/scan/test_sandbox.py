@@ -11,6 +11,8 @@ from discai.errors import PermanentError
 from discai.scan.sandbox import Limits, run
 from discai.scan.volume import StoredVolume
 
+pytestmark = pytest.mark.process
+
 PACKAGE = "tests.discai.scan.decoders"
 LIMITS = Limits(memory_bytes=2**30, cpu_seconds=2, wall_seconds=4.0)
 

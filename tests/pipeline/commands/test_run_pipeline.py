@@ -37,7 +37,6 @@ def test_settings_that_are_missing_are_named(capsys):
     assert "Set --evaluation-set." in told
 
 
-@pytest.mark.emulator
 def test_a_local_cloud_is_found_by_its_file_and_nothing_is_submitted_to_a_wrong_one(
     cloud, capsys, monkeypatch
 ):
@@ -84,7 +83,6 @@ def options(cloud) -> list[str]:
     return [f"--{name}={value}" for name, value in values.items()]
 
 
-@pytest.mark.emulator
 def test_a_run_that_vertex_refuses_fails_at_once_with_its_reason(cloud, vertex, options, capsys):
     options.append(f"--pipeline-endpoint=http://127.0.0.1:{vertex.port}")
     assert [main(options), main(options)] == [FAILED, FAILED]
@@ -98,7 +96,6 @@ def test_a_run_that_vertex_refuses_fails_at_once_with_its_reason(cloud, vertex, 
     assert (control.epoch, control.state) == (2, "collecting"), "labels start runs as before"
 
 
-@pytest.mark.emulator
 def test_a_run_waits_for_a_vertex_that_does_not_answer(cloud, options, capsys):
     options.append("--pipeline-endpoint=http://127.0.0.1:1")
     assert main(options) == FAILED
@@ -114,7 +111,6 @@ def test_a_run_waits_for_a_vertex_that_does_not_answer(cloud, options, capsys):
     assert "Run 1 is going on." in capsys.readouterr().err
 
 
-@pytest.mark.emulator
 def test_a_refusal_that_comes_after_another_delivery_has_submitted_the_run_is_no_failure(cloud):
     runs = RetrainingRepository(cloud.firestore, threshold=1)
 

@@ -1,12 +1,8 @@
 """The model that came with the code goes into production once, and stays out of the way later."""
 
-import pytest
-
 from discai.cloud.production import ProductionRepository
 from discai.predictor import built_in_model
 from pipeline.commands.seed import seed
-
-pytestmark = pytest.mark.emulator
 
 
 def test_seeding_says_whether_the_built_in_model_serves_and_changes_nothing_that_is_there(cloud):

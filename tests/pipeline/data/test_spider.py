@@ -85,7 +85,6 @@ def test_a_table_that_is_missing_or_damaged_is_named(made_up, damage):
     assert raised.value.code == "data-damaged"
 
 
-@pytest.mark.data
 def test_no_patient_is_in_two_subsets(spider):
     train, tune, test = (spider.patients(subset) for subset in ("train", "tune", "test"))
     assert all((train, tune, test))
@@ -94,13 +93,11 @@ def test_no_patient_is_in_two_subsets(spider):
     assert not tune & test
 
 
-@pytest.mark.data
 def test_the_official_validation_patients_are_the_test_fold(spider):
     assert len(spider.patients("test")) == 30
     assert {11, 35, 61, 107, 129, 136, 152, 161, 234} <= spider.patients("test")
 
 
-@pytest.mark.data
 @pytest.mark.parametrize("subset", ["train", "tune", "test"])
 def test_examples_come_from_patients_of_their_subset_only(spider, subset):
     examples = spider.space_examples(subset) + spider.level_mask_examples(subset)
@@ -111,13 +108,11 @@ def test_examples_come_from_patients_of_their_subset_only(spider, subset):
         assert set(np.unique(example.target)) <= {0, 1, UNKNOWN}
 
 
-@pytest.mark.data
 def test_mid_slices_come_from_patients_of_their_subset_only(spider):
     for subset in ("train", "tune", "test"):
         assert {mid.patient for mid in spider.mid_slices(subset)} <= spider.patients(subset)
 
 
-@pytest.mark.data
 def test_outlined_slices_have_the_pitch_of_a_spine(spider):
     """Their spacing is worked out from the patient's mid-slice; a wrong one shows here."""
     for example in spider.level_mask_examples("train"):
@@ -127,7 +122,6 @@ def test_outlined_slices_have_the_pitch_of_a_spine(spider):
         assert 80 < length_mm < 330
 
 
-@pytest.mark.data
 def test_the_lowest_disc_of_each_volume_touches_every_middle_slice(spider):
     for volume in spider.volumes("tune"):
         rows = np.nonzero(volume.masks["disc"])[1]
@@ -137,7 +131,6 @@ def test_the_lowest_disc_of_each_volume_touches_every_middle_slice(spider):
         assert volume.masks["l5s1_disc"][middle].any()
 
 
-@pytest.mark.data
 def test_the_other_scanners_volumes_have_discs_only(data_dir):
     for volume in read_ivd_volumes(data_dir):
         assert set(volume.masks) == {"disc", "l5s1_disc"}

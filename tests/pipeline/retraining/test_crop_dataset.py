@@ -97,7 +97,6 @@ def test_a_value_that_says_nothing_is_found_in_its_row(crops, tmp_path):
     assert raised.value.code == "dataset-damaged"
 
 
-@pytest.mark.emulator
 def test_a_folder_is_whole_only_with_its_table(cloud, crops, tmp_path):
     bucket = cloud.storage.bucket(cloud.results)
     write_dataset(tmp_path / "d", crops)

@@ -14,8 +14,6 @@ from pipeline.retraining.read_once import read_once
 from pipeline.retraining.snapshot import LabelledScan
 from tests.support.pipeline.labelled import discs, drawn, scan
 
-pytestmark = pytest.mark.emulator
-
 
 class Reader:
     """Reads each scan as the same discs, but for the last of them, which has no crops."""

@@ -13,8 +13,6 @@ from pipeline.retraining.recorder import RunRecorder
 from tests.support.records import evaluated_run, model_of
 from tests.support.vertex import PARENT, upload
 
-pytestmark = pytest.mark.emulator
-
 RUN = evaluated_run(1)
 
 

@@ -165,7 +165,6 @@ def labelled(cloud) -> Labelled:
     return Labelled(cloud)
 
 
-@pytest.mark.emulator
 def test_a_snapshot_holds_labelled_scans_and_imported_files(labelled):
     labelled.add_scan("a" * 26, label("ann", 1, s1=[box("L4-L5", True)]))
     labelled.add_scan("b" * 26)
@@ -180,7 +179,6 @@ def test_a_snapshot_holds_labelled_scans_and_imported_files(labelled):
     assert labelled.taken(taken.cutoff).digest == taken.digest
 
 
-@pytest.mark.emulator
 def test_a_correction_put_there_by_hand_wins_over_an_acceptance_and_no_correction(labelled):
     accepted = label("ann", 1, kind="acceptance", s1=[box("L4-L5", False)])
     labelled.add_scan("a" * 26, accepted)
@@ -199,7 +197,6 @@ def test_a_correction_put_there_by_hand_wins_over_an_acceptance_and_no_correctio
     assert [scan.source for scan in labelled.taken(before).scans] == ["acceptance", "correction"]
 
 
-@pytest.mark.emulator
 def test_files_of_labels_that_were_deleted_are_not_learned_from(labelled):
     labelled.add_scan("a" * 26, label("ann", 1, s1=[box("L4-L5", True)]))
     labelled.repository.export("a" * 26)
@@ -207,7 +204,6 @@ def test_files_of_labels_that_were_deleted_are_not_learned_from(labelled):
     assert labelled.taken().scans == []
 
 
-@pytest.mark.emulator
 def test_files_copied_from_another_deployment_are_learned_from(labelled, cloud):
     labelled.add_scan("a" * 26)
     elsewhere = cloud.storage.create_bucket(f"{cloud.project}-elsewhere")
@@ -218,7 +214,6 @@ def test_files_copied_from_another_deployment_are_learned_from(labelled, cloud):
     assert [scan.source for scan in labelled.taken().scans] == ["correction"]
 
 
-@pytest.mark.emulator
 def test_files_copied_from_another_scan_are_learned_from(labelled, cloud):
     labelled.add_scan("a" * 26, label("ann", 1, s1=[box("L4-L5", True)]))
     labelled.repository.export("a" * 26)
@@ -230,7 +225,6 @@ def test_files_copied_from_another_scan_are_learned_from(labelled, cloud):
     assert [scan.scan_id for scan in labelled.taken().scans] == ["a" * 26, "b" * 26]
 
 
-@pytest.mark.emulator
 @pytest.mark.parametrize("text", ["a note\n", "99 0.5 0.5 0.2 0.1\n", b"\xff\xfe"])
 def test_a_label_file_that_can_not_be_read_is_named_and_stops_nothing(labelled, text):
     accepted = label("ann", 1, kind="acceptance", s1=[box("L4-L5", False)])
@@ -251,7 +245,6 @@ def test_a_label_file_that_can_not_be_read_is_named_and_stops_nothing(labelled, 
     assert labelled.taken(before).refused == []
 
 
-@pytest.mark.emulator
 def test_a_file_of_an_acceptance_says_nothing_to_a_scan_that_was_accepted(labelled):
     labelled.add_scan("a" * 26, label("ann", 1, kind="acceptance", s1=[box("L4-L5", False)]))
     labelled.put_by_hand(f"initial_model_predictions/initial_{'a' * 26}.txt", "a note\n")
@@ -260,7 +253,6 @@ def test_a_file_of_an_acceptance_says_nothing_to_a_scan_that_was_accepted(labell
     assert taken.refused == []
 
 
-@pytest.mark.emulator
 def test_a_file_without_levels_is_refused_where_the_model_found_no_disc(labelled):
     labelled.prediction = labelled.prediction.model_copy(update={"discs": []})
     labelled.add_scan("a" * 26)

@@ -21,8 +21,6 @@ from pipeline.data.phantoms import write_data
 from pipeline.retraining import steps
 from pipeline.training import herniation
 
-pytestmark = [pytest.mark.emulator, pytest.mark.slow]
-
 
 @pytest.fixture(scope="module")
 def phantoms(tmp_path_factory) -> Path:

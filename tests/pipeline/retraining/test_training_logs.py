@@ -42,7 +42,6 @@ def test_a_trial_is_there_with_what_it_reached(logs):
     assert "auroc" in events.Tags()["tensors"]
 
 
-@pytest.mark.emulator
 @pytest.mark.parametrize(
     ("changes", "shown"),
     [
@@ -66,7 +65,6 @@ def test_logs_lie_beside_the_run_and_in_the_tensorboard_that_is_named(cloud, log
     assert list(bucket.list_blobs(prefix=f"{logs_prefix('run-000007')}segmentation/"))
 
 
-@pytest.mark.emulator
 def test_a_tensorboard_that_refuses_the_logs_costs_no_model(cloud, logs, caplog):
     def refuse(*_):
         raise PermissionDenied("aiplatform.tensorboards.get")

@@ -46,7 +46,6 @@ def test_a_search_that_is_tried_again_tries_what_it_would_have_tried(tmp_path):
     assert len(again.kept) == (6 + 1) * herniation.FOLDS - lasts, "the recipe is tried as well"
 
 
-@pytest.mark.emulator
 def test_another_machine_finds_what_the_first_has_kept(cloud, tmp_path):
     bucket = cloud.storage.create_bucket(f"{cloud.project}-progress")
     first = Progress(tmp_path / "first", bucket, "runs/1/")

@@ -8,7 +8,9 @@ from playwright.sync_api import CDPSession, Page, expect
 
 from tests.support.local_cloud import LocalCloud
 
-RESULT_MS = 60_000
+# Ends of a hang: what a page shows by itself, and what comes once a scan was read.
+SHOWN_MS = 60_000
+RESULT_MS = 180_000
 NO_RELOAD = "stillTheSamePage"
 
 
@@ -25,7 +27,8 @@ class BrowserPage:
         self.cloud = cloud
         self.problems: list[str] = []
         self.expected: list[str] = []
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(SHOWN_MS)
+        expect.set_options(timeout=SHOWN_MS)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("filechooser", lambda _: None)  # from the start: turning it on later takes time
         page.on("console", lambda line: line.type == "error" and self.problems.append(line.text))
