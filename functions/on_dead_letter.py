@@ -4,12 +4,10 @@ import base64
 import binascii
 import logging
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import pydantic
 
-from discai.cloud.rereading import RereadRepository
-from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError
 from discai.records.scans import Failure, InferenceRequest
 
@@ -21,9 +19,21 @@ GAVE_UP: Final = Failure(
 )
 
 
-def on_dead_letter(
-    data: Mapping[str, Any], event_id: str, scans: ScanRepository, rereads: RereadRepository
-) -> None:
+class Scans(Protocol):
+    """Where scans are recorded."""
+
+    def bury(self, scan_id: str, failure: Failure, letter_id: str) -> bool:
+        """Marks a scan dead; False if it came to an end meanwhile, or is dead by this letter."""
+
+
+class Rereads(Protocol):
+    """Where further readings are recorded."""
+
+    def give_up(self, scan_id: str, version: str, failure: Failure) -> bool:
+        """Marks a reading failed; False if it came to an end meanwhile."""
+
+
+def on_dead_letter(data: Mapping[str, Any], event_id: str, scans: Scans, rereads: Rereads) -> None:
     """Marks the scan dead, or its further reading failed, unless it came to an end meanwhile.
 
     `data` is a Pub/Sub `messagePublished`, `event_id` the same for each delivery of one event.

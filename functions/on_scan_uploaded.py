@@ -4,23 +4,37 @@ import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 import pydantic
 
 from discai.cloud.paths import scan_id
-from discai.cloud.publisher import InferencePublisher
-from discai.cloud.scans import ScanRepository, is_waiting, request_for
+from discai.cloud.scans import is_waiting, request_for
 from discai.errors import PermanentError
-from discai.records.scans import ScanRecord, StoredObject, Timings
+from discai.records.scans import InferenceRequest, ScanRecord, StoredObject, Timings
 from discai.records.worklist import search_terms
 
 logger = logging.getLogger(__name__)
 
 
-def on_scan_uploaded(
-    data: Mapping[str, Any], scans: ScanRepository, publisher: InferencePublisher
-) -> None:
+class Scans(Protocol):
+    """Where scans are recorded."""
+
+    def create(self, scan_id: str, scan: ScanRecord) -> bool:
+        """Records a new scan; False if it is recorded already."""
+
+    def get(self, scan_id: str) -> ScanRecord | None:
+        """The scan as it is now."""
+
+
+class Publisher(Protocol):
+    """What brings requests to the worker."""
+
+    def publish(self, request: InferenceRequest) -> None:
+        """Returns when the request is taken; raises `RetryableError` if it is not."""
+
+
+def on_scan_uploaded(data: Mapping[str, Any], scans: Scans, publisher: Publisher) -> None:
     """Creates the scan and publishes the request to read it.
 
     `data` is the object resource of the event. A repeated event creates nothing; it publishes
@@ -58,6 +72,6 @@ def _queued(key: str, uploaded: StoredObject, metadata: Mapping[str, str]) -> Sc
     )
 
 
-def _still_waits(scans: ScanRepository, key: str) -> bool:
+def _still_waits(scans: Scans, key: str) -> bool:
     scan = scans.get(key)
     return scan is not None and is_waiting(scan)

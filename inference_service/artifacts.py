@@ -5,10 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
-from discai.cloud.claim import Hold
-from discai.cloud.objects import ObjectStore
 from discai.cloud.paths import artifact_names
 from discai.pictures.output import prediction_json, segmentation_mha
 from discai.pictures.rendering import Pictures
@@ -23,10 +21,30 @@ _File = tuple[str, Callable[[], bytes], str]
 """An object's name, what makes its content, and its type."""
 
 
+class Objects(Protocol):
+    """Cloud Storage."""
+
+    def write(
+        self, bucket: str, name: str, data: bytes, content_type: str, check: Callable[[], None]
+    ) -> None:
+        """Writes an object, and calls `check` right before."""
+
+
+class Claim(Protocol):
+    """A scan that this worker holds."""
+
+    @property
+    def scan_id(self) -> str:
+        """Names the folder."""
+
+    def check(self) -> None:
+        """Raises `LeaseLostError` when another worker may have the scan."""
+
+
 def store_artifacts(
-    objects: ObjectStore,
+    objects: Objects,
     bucket: str,
-    claim: Hold,
+    claim: Claim,
     scan: Scan,
     reading: Reading,
     pictures: Pictures,

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from discai.errors import DiscaiError, RetryableError
-
-if TYPE_CHECKING:
-    from discai.predictor import Predictor
+from discai.reading import Reading
+from discai.records.scans import Step
+from discai.scan import Scan
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,30 @@ BUILT_IN: Final = ""
 _RETRY_SECONDS: Final = 60.0
 _GLANCE_SECONDS: Final = 0.1
 
-LoadModel = Callable[[str], "Predictor"]
+
+class LoadedModel(Protocol):
+    """One version, ready to read: a `discai.predictor.Predictor`, as far as the worker uses it."""
+
+    @property
+    def model_version(self) -> str:
+        """Such as `2026-11-25b`."""
+
+    @property
+    def herniation_threshold(self) -> float:
+        """A disc is herniated from this probability on."""
+
+    @property
+    def device(self) -> str:
+        """What runs the networks."""
+
+    def warm(self) -> None:
+        """Makes the first reading as fast as the others."""
+
+    def read(self, scan: Scan, progress: Callable[[Step, int, int], None]) -> Reading:
+        """The reading; calls `progress(step, done, total)`; raises `PermanentError`."""
+
+
+LoadModel = Callable[[str], LoadedModel]
 """Loads a version, or `BUILT_IN`; raises `DiscaiError` if it can't."""
 WantedVersion = Callable[[], str]
 """The version that is in production, or `BUILT_IN`; raises `RetryableError` if it is unknown."""
@@ -49,8 +72,8 @@ class ServedModel:
         self._load = load
         self._wanted = wanted
         self._poll_seconds = poll_seconds
-        self._first: Future[Predictor] = Future()
-        self._predictor: Predictor | None = None
+        self._first: Future[LoadedModel] = Future()
+        self._predictor: LoadedModel | None = None
         self._stopped = threading.Event()
         self.problem: str | None = None
         """Why the wanted version is not the one that serves, a sentence."""
@@ -78,7 +101,7 @@ class ServedModel:
         """The version that serves, None while the first one is loading."""
         return self._predictor.model_version if self._predictor else None
 
-    def get(self) -> "Predictor":
+    def get(self) -> LoadedModel:
         """The predictor, as soon as one is ready; raises `RetryableError` if none ever will be."""
         if self._predictor is not None:
             return self._predictor
@@ -129,7 +152,7 @@ class ServedModel:
             logger.exception("The production model is unknown")
         return self.version or BUILT_IN
 
-    def _loaded(self, version: str) -> "Predictor | None":
+    def _loaded(self, version: str) -> LoadedModel | None:
         """Load that version; None, with the reason kept and logged, if it can't be served."""
         if version == BUILT_IN:
             return None
@@ -144,7 +167,7 @@ class ServedModel:
         self.problem = None
         return predictor
 
-    def _load_warm(self, version: str) -> "Predictor":
+    def _load_warm(self, version: str) -> LoadedModel:
         predictor = self._load(version)
         predictor.warm()
         logger.info(
@@ -155,7 +178,7 @@ class ServedModel:
         return predictor
 
 
-def load_built_in(model_dir: str, backend: str) -> "Predictor":
+def load_built_in(model_dir: str, backend: str) -> LoadedModel:
     """The model in that folder, or the committed one, run by that backend or by the best.
 
     Raises `PermanentError` if it is damaged or can't be run so.

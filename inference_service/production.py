@@ -2,18 +2,14 @@
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from google.cloud import firestore, storage
 
 from discai.cloud.models import ModelStore
 from discai.cloud.production import ProductionRepository
-from inference_service.model import BUILT_IN, ServedModel, load_built_in
+from inference_service.model import BUILT_IN, LoadedModel, ServedModel, load_built_in
 from inference_service.settings import Settings
-
-if TYPE_CHECKING:
-    from discai.predictor import Predictor
-
 
 #: A worker that starts while Firestore is away serves the built-in model until it is back.
 _TIMEOUT_SECONDS: Final = 5.0
@@ -45,7 +41,7 @@ class ProductionModels:
         pointer = self._pointer.pointer_soon(_TIMEOUT_SECONDS)
         return pointer.model_version if pointer else BUILT_IN
 
-    def load(self, version: str) -> "Predictor":
+    def load(self, version: str) -> LoadedModel:
         """A version from the models bucket, checked against its manifest; or the built-in one.
 
         Raises `DiscaiError` if it can't be fetched or is not what its manifest says.

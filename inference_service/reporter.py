@@ -3,9 +3,9 @@
 import logging
 import threading
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
-from discai.cloud.claim import Hold, LeaseLostError
+from discai.cloud.claim import LeaseLostError
 from discai.errors import RetryableError
 from discai.records.scans import Progress, Step
 
@@ -15,6 +15,17 @@ logger = logging.getLogger(__name__)
 SHORTEST_PAUSE_SECONDS: Final = 0.25
 
 
+class Claim(Protocol):
+    """A scan that this worker holds."""
+
+    @property
+    def scan_id(self) -> str:
+        """Names it in logs."""
+
+    def report(self, progress: Progress | None) -> None:
+        """Shows progress, if there is any, and renews the lease; may raise `LeaseLostError`."""
+
+
 class Reporter:
     """Called by the reading with `(step, done, total)`; never makes it wait.
 
@@ -22,7 +33,7 @@ class Reporter:
     lease every `beat_seconds` also when there is none.
     """
 
-    def __init__(self, claim: Hold, beat_seconds: float) -> None:
+    def __init__(self, claim: Claim, beat_seconds: float) -> None:
         self._claim = claim
         self._beat_seconds = beat_seconds
         self._latest: Progress | None = None

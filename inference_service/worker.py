@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from discai.cloud.claim import Claim, LeaseLostError
 from discai.cloud.objects import ObjectStore
@@ -22,10 +22,8 @@ from discai.records.scans import SCAN_MAX_BYTES, Failure, InferenceRequest
 from discai.scan import read_scan
 from discai.scan.reader import nameless
 from inference_service.artifacts import describe, store_artifacts
+from inference_service.model import LoadedModel
 from inference_service.reporter import Reporter
-
-if TYPE_CHECKING:
-    from discai.predictor import Predictor
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +41,7 @@ AnyClaim = Claim | RereadClaim
 class Model(Protocol):
     """Source of the predictor."""
 
-    def get(self) -> "Predictor":
+    def get(self) -> LoadedModel:
         """The predictor, as soon as it is loaded."""
 
     def wait_for(self, version: str, seconds: float) -> None:
@@ -110,7 +108,7 @@ class Worker:
                 claim.finish_again(known)
             logger.info("scan done", extra={"scanId": claim.scan_id})
 
-    def _read(self, claim: AnyClaim, predictor: "Predictor") -> None:
+    def _read(self, claim: AnyClaim, predictor: LoadedModel) -> None:
         timings: dict[str, datetime] = {}
         with Reporter(claim, self._beat_seconds) as report, tempfile.TemporaryDirectory() as folder:
             report("reading", 0, 1)

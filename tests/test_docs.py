@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.checkout import ROOT
 
 #: Its older entries name what was there then.
 CHANGELOG = ROOT / "CHANGELOG.md"
@@ -215,7 +215,7 @@ def test_all_packages_have_the_newest_version_of_the_changelog() -> None:
 
 
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
-    here = [sys.executable, ROOT / "docs" / "site.py", tmp_path]
+    here = [sys.executable, str(ROOT / "docs" / "site.py"), str(tmp_path)]
     subprocess.run(here, check=True)
     zensical = Path(sys.executable).with_name("zensical")
     built = subprocess.run(

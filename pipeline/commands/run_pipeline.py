@@ -16,13 +16,13 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 
 from google.cloud import firestore, storage
 from pydantic import Field
 
 from discai.cloud import paths
-from discai.cloud.retraining import RetrainingRepository
+from discai.cloud.retraining import Job, RetrainingRepository
 from discai.cloud.retraining_settings import EvaluationSet, RetrainingSettings
 from discai.cloud.vertex import VertexSubmitter
 from discai.errors import DiscaiError, PermanentError, RetryableError
@@ -87,7 +87,14 @@ def start(settings: RetrainingSettings, *, retrain_segmentation: bool, watched: 
     return watch(settings.google_cloud_project, run.epoch) if watched else 0
 
 
-def submit(run: RetrainingRun, runs: RetrainingRepository, submitter: VertexSubmitter) -> str:
+class Submitter(Protocol):
+    """Where pipelines run."""
+
+    def submit(self, run: RetrainingRun) -> Job:
+        """Starts the run's job; raises `PermanentError` if it never can, else `RetryableError`."""
+
+
+def submit(run: RetrainingRun, runs: RetrainingRepository, submitter: Submitter) -> str:
     """Starts the run's job, or finds that another delivery has taken it over; says which.
 
     Raises `PermanentError`, and the run has failed, if it can never be submitted; `RetryableError`

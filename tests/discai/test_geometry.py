@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from tests.support.readings import reading_of
 pytestmark = pytest.mark.process
 
 #: Coarse and few: only geometry matters here. A different size along each axis tells them apart.
-OPTIONS = {"slices": 4, "spacing_mm": (4.0, 2.8, 3.5)}
+OPTIONS: dict[str, Any] = {"slices": 4, "spacing_mm": (4.0, 2.8, 3.5)}
 
 
 def predicted(path: Path, out: Path) -> tuple[sitk.Image, dict]:

@@ -2,6 +2,8 @@
 
 import asyncio
 import runpy
+from dataclasses import fields
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -9,6 +11,7 @@ from starlette.testclient import TestClient
 from discai.errors import PermanentError, RetryableError
 from functions.api.app import create_api, description
 from functions.api.dependencies import Collaborators
+from functions.identity import VerifyToken
 from functions.settings import Settings
 from tests.support.checkout import ROOT
 
@@ -19,6 +22,12 @@ SETTINGS = Settings(
     inference_topic="inference-requests",
     web_origin="http://web.test",
 )
+
+
+def nobody_but(verify: VerifyToken) -> Collaborators:
+    """An api that asks whoever calls for a token, and has nothing to give."""
+    absent: Any = dict.fromkeys(field.name for field in fields(Collaborators))
+    return Collaborators(**absent | {"settings": SETTINGS, "verify_token": verify})
 
 
 @pytest.mark.parametrize(
@@ -32,7 +41,7 @@ def test_every_failure_is_a_sentence_that_our_page_may_read(failure, status, cod
     def verify(token: str) -> dict:
         raise failure
 
-    api = TestClient(create_api(Collaborators(SETTINGS, *[None] * 7, verify)))
+    api = TestClient(create_api(nobody_but(verify)))
     headers = {"Authorization": "Bearer token", "Origin": "http://web.test"}
     answer = api.post("/uploads", headers=headers)
     error = answer.json()["error"]
@@ -49,7 +58,7 @@ def stranger() -> TestClient:
     def verify(token: str) -> dict:
         raise PermanentError("not-signed-in", "Please sign in again.")
 
-    return TestClient(create_api(Collaborators(SETTINGS, *[None] * 7, verify)))
+    return TestClient(create_api(nobody_but(verify)))
 
 
 def test_the_page_is_made_from_the_description():

@@ -8,7 +8,7 @@ import pytest
 from discai.errors import PermanentError
 from discai.records.scans import InferenceRequest, ScanRecord, StoredObject
 from functions.on_dead_letter import on_dead_letter
-from tests.support.fakes import FakeScans
+from tests.support.fakes import FakeRereads, FakeScans
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def letter(scan_id: str) -> dict:
 
 
 def test_the_scan_is_dead_and_says_what_to_do(scans):
-    on_dead_letter(letter("s"), "event-1", scans, None)
+    on_dead_letter(letter("s"), "event-1", scans, FakeRereads())
     assert scans.scans["s"].status == "dead"
     assert "please retry" in scans.scans["s"].error.message
 
@@ -35,4 +35,4 @@ def test_the_scan_is_dead_and_says_what_to_do(scans):
 )
 def test_a_letter_without_a_scan_is_refused_for_good(data, scans):
     with pytest.raises(PermanentError, match="names no scan"):
-        on_dead_letter(data, "event-1", scans, None)
+        on_dead_letter(data, "event-1", scans, FakeRereads())

@@ -227,7 +227,9 @@ def test_each_further_failure_doubles_the_pause_up_to_a_day(cloud, runs, label):
         runs.acquire(runs.count(), "labels")
         before = datetime.now(UTC)
         assert runs.close(epoch, BROKEN)
-        hours.append(round((control(cloud).paused_until - before) / timedelta(hours=1)))
+        until = control(cloud).paused_until
+        assert until
+        hours.append(round((until - before) / timedelta(hours=1)))
     assert hours == [1, 2, 4, 8, 16, 24, 24]
 
 

@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from time import sleep
+from types import SimpleNamespace
+from typing import Any
 
 from functions import services
 
@@ -21,13 +23,18 @@ class WithoutLock:
 
 
 def test_requests_that_come_together_share_one_api():
-    built = []
+    built: list[object] = []
+
+    def build(_: object) -> object:
+        built.append(object())
+        return built[-1]
 
     class Services(services.Services):
-        _api = WithoutLock(lambda owner: built.append(object()) or built[-1])
+        _api = WithoutLock(build)
 
         def __init__(self):
-            super().__init__(settings=type("Settings", (), {"google_cloud_project": "p"}))
+            settings: Any = SimpleNamespace(google_cloud_project="p")
+            super().__init__(settings=settings)
 
     shared, together = Services(), Barrier(8)
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 
@@ -16,17 +17,14 @@ from discai.manifest import manifest_in, write_manifest
 from discai.predictor import WEIGHTS
 from inference_service.model import BUILT_IN, ServedModel
 from inference_service.production import ProductionModels
+from tests.support.fake_worker import FakePredictor
 from tests.support.waiting import wait_until
 
 
-class Predictor:
-    device = "cpu"
-
+class Predictor(FakePredictor):
     def __init__(self, version: str) -> None:
+        super().__init__()
         self.model_version = version or "built-in"
-
-    def warm(self) -> None:
-        """Nothing to warm."""
 
 
 class Production:
@@ -78,13 +76,17 @@ def test_a_worker_starts_with_the_model_in_production(serve):
     assert model.get().model_version == "run-000001"
 
 
+def serves(model: ServedModel, version: str) -> bool:
+    return model.version == version
+
+
 def test_a_worker_follows_the_pointer_forth_and_back(serve):
     production = Production()
     model = serve(production)
     assert model.get().model_version == "built-in"
     for version in ("run-000001", "run-000002", "run-000001"):
         production.version = version
-        wait_until(lambda wanted=version: model.version == wanted)
+        wait_until(partial(serves, model, version))
 
 
 def test_the_old_model_serves_while_the_new_one_is_loading(serve):

@@ -73,12 +73,13 @@ def queries_of_python(path: Path) -> Iterator[Query]:
     for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(function, ast.FunctionDef):
             continue
-        filters, orders = [], []
+        filters: list[tuple[str, str]] = []
+        orders: list[tuple[str, str]] = []
         for call in ast.walk(function):
             if not isinstance(call, ast.Call):
                 continue
             name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-            texts = [a.value for a in call.args if isinstance(a, ast.Constant)]
+            texts = [str(a.value) for a in call.args if isinstance(a, ast.Constant)]
             if name == "FieldFilter":
                 filters.append((texts[0], texts[1]))
             elif name == "order_by":

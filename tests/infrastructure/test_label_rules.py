@@ -1,6 +1,7 @@
 """Which labels a browser may save: reviewers' own, valid ones, and never a second time."""
 
 import math
+from typing import Any
 
 import pytest
 
@@ -9,8 +10,15 @@ from tests.support.browser_firestore import SERVER_TIME, Browser, value
 from tests.support.infrastructure.people import OWN_EMAIL, PEOPLE
 from tests.support.tokens import unsigned_token
 
-BOX = {"x": 10.5, "y": 0, "width": 30, "height": 0.25, "level": "L4-L5", "herniation": True}
-LABEL = {
+BOX: dict[str, Any] = {
+    "x": 10.5,
+    "y": 0,
+    "width": 30,
+    "height": 0.25,
+    "level": "L4-L5",
+    "herniation": True,
+}
+LABEL: dict[str, Any] = {
     "kind": "correction",
     "slices": {"8": [BOX, BOX | {"level": "L5-S1", "herniation": False}], "11": []},
     "author": "uid",
@@ -46,7 +54,7 @@ def boxes(count: int, per_slice: int) -> dict:
     return {str(number): [BOX] * min(per_slice, count - number * per_slice) for number in numbers}
 
 
-VALID = {
+VALID: dict[str, dict[str, Any]] = {
     "an acceptance": {"kind": "acceptance"},
     "a disc removed": {"slices": {"8": []}},
     "the first slice": {"slices": {"0": [BOX]}},
@@ -66,7 +74,7 @@ def test_a_valid_label_is_saved(browser_of, case):
     assert browser_of().may_save(LABEL | VALID[case])
 
 
-INVALID = {
+INVALID: dict[str, dict[str, Any]] = {
     "another's uid": {"author": "somebody"},
     "another's address": {"authorEmail": "other@clinic.org"},
     "another kind": {"kind": "guess"},
@@ -90,7 +98,7 @@ INVALID = {
     "a thousand boxes": {"slices": {"8": [BOX] * 1000}},
     "a megabyte": {"slices": {"8": [BOX | {"level": "L" * 1_000_000}]}},
 }
-BAD_BOXES = {
+BAD_BOXES: dict[str, dict[str, Any]] = {
     "another level": {"level": "T12-L1"},
     "a level with more behind it": {"level": "L4-L5 "},
     "two levels": {"level": "L4-L5 -1 -1 -1 -1 L4-L5"},
@@ -122,7 +130,7 @@ def test_an_invalid_label_is_refused(browser_of, case):
 @pytest.mark.parametrize("place", [0, 5, 6, LABEL_MAX_BOXES - 1])
 def test_an_invalid_box_is_refused_wherever_it_is(browser_of, place):
     browser = browser_of()
-    wrong = {name: BOX | change for name, change in BAD_BOXES.items()}
+    wrong: dict[str, Any] = {name: BOX | change for name, change in BAD_BOXES.items()}
     wrong |= {f"without {key}": {k: v for k, v in BOX.items() if k != key} for key in BOX}
     wrong["no box"] = 7
     for name, box in wrong.items():

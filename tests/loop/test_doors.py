@@ -27,7 +27,7 @@ def test_the_phantom_is_read_and_its_herniated_disc_stands_out(local_cloud, phan
     (prediction,) = local_cloud.predictions(scan_id)
     discs = {disc["level"]: disc["herniation"] for disc in prediction["discs"]}
     assert set(discs) >= set(LEVELS)
-    assert max(discs, key=discs.get) == "L4-L5"
+    assert max(discs, key=discs.__getitem__) == "L4-L5"
     times = [scan["timings"][step] for step in ("queued", "claimed", "read", "predicted", "done")]
     assert times == sorted(times)
     assert scan["lease"] is None

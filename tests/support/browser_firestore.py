@@ -2,13 +2,14 @@
 
 import math
 import uuid
+from typing import Any
 
 import requests
 
 SERVER_TIME = object()
 
 
-def value(plain: object) -> dict:
+def value(plain: object) -> dict[str, Any]:
     """Firestore's REST form of a value."""
     match plain:
         case bool():
@@ -38,28 +39,33 @@ class Browser:
         self.url = f"http://{address}/v1/{self.database}/documents"
         self.headers = {"authorization": f"Bearer {token}"} if token else {}
 
-    def may_write(self, *writes: dict) -> bool:
+    def may_write(self, *writes: dict[str, Any]) -> bool:
         """Whether all writes go through together; any answer but yes or no is an error."""
         body = {"writes": list(writes)}
         answer = requests.post(f"{self.url}:commit", json=body, headers=self.headers, timeout=60)
         assert answer.status_code in (200, 403), answer.text
         assert "maximum of" not in answer.text  # refused for what it is, not for its length
-        return answer.status_code == 200
+        return bool(answer.status_code == 200)
 
     def label(
-        self, fields: dict, *, scan: str = "s1", label: str | None = None, created=SERVER_TIME
-    ) -> dict:
+        self,
+        fields: dict[str, Any],
+        *,
+        scan: str = "s1",
+        label: str | None = None,
+        created: object = SERVER_TIME,
+    ) -> dict[str, Any]:
         """The write that creates a label."""
         path = f"documents/scans/{scan}/labels/{label or uuid.uuid4().hex}"
         stored = {key: value(item) for key, item in fields.items()}
-        write = {"currentDocument": {"exists": False}}
+        write: dict[str, Any] = {"currentDocument": {"exists": False}}
         if created is SERVER_TIME:
             now = {"fieldPath": "createdAt", "setToServerValue": "REQUEST_TIME"}
             write["updateTransforms"] = [now]
-        elif created is not None:
+        elif isinstance(created, dict):
             stored["createdAt"] = created
         return write | {"update": {"name": f"{self.database}/{path}", "fields": stored}}
 
-    def may_save(self, fields: dict, **where) -> bool:
+    def may_save(self, fields: dict[str, Any], **where: Any) -> bool:
         """Whether one label may be created."""
         return self.may_write(self.label(fields, **where))

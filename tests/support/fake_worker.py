@@ -9,6 +9,7 @@ files are the two numbers that they say of every disc.
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,10 @@ from discai.cloud.production import ProductionRepository
 from discai.errors import PermanentError
 from discai.manifest import load_manifest
 from discai.reading import DiscReading, Reading
+from discai.records.scans import Step
 from discai.scan import Scan
 from inference_service.__main__ import app_for
-from inference_service.model import BUILT_IN, ServedModel
+from inference_service.model import BUILT_IN, LoadedModel, ServedModel
 from inference_service.production import ProductionModels
 from inference_service.server import serve
 from inference_service.settings import Settings
@@ -49,7 +51,7 @@ class FakePredictor:
     def warm(self) -> None:
         """Nothing to warm."""
 
-    def read(self, scan: Scan, progress) -> Reading:
+    def read(self, scan: Scan, progress: Callable[[Step, int, int], None]) -> Reading:
         """Takes its time, slice by slice."""
         self.readings += 1
         slices, rows, columns = scan.voxels.shape
@@ -81,7 +83,7 @@ class FakePredictor:
 class FakeModels(ProductionModels):
     """The pointer, the bucket and the check of the manifest are the real ones."""
 
-    def load(self, version: str) -> FakePredictor:
+    def load(self, version: str) -> LoadedModel:
         """Takes its time between one file and the other."""
         predictor = FakePredictor(READING_SECONDS)
         if version != BUILT_IN:

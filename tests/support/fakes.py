@@ -1,6 +1,7 @@
 """Stand-ins for our own interfaces, kept in memory."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from discai.cloud.retraining import Job
 from discai.errors import PermanentError, RetryableError
@@ -30,6 +31,13 @@ class FakeScans:
         scan = self.scans[scan_id]
         self.scans[scan_id] = scan.model_copy(update={"status": "dead", "error": failure})
         return True
+
+
+class FakeRereads:
+    """No scan is read again."""
+
+    def give_up(self, scan_id: str, model_version: str, failure: Failure) -> bool:
+        return False
 
 
 @dataclass
@@ -72,3 +80,13 @@ class FakeSubmitter:
 
     def cancel(self, epoch: int) -> None:
         self.cancelled.append(epoch)
+
+
+if TYPE_CHECKING:  # what drifts from the interface that it stands in for is an error of mypy's
+    from functions import on_dead_letter, on_scan_uploaded, retraining
+
+    _queued: on_scan_uploaded.Scans = FakeScans()
+    _dead: on_dead_letter.Scans = FakeScans()
+    _rereads: on_dead_letter.Rereads = FakeRereads()
+    _publisher: on_scan_uploaded.Publisher = FakePublisher()
+    _submitter: retraining.RunSubmitter = FakeSubmitter()

@@ -1,8 +1,11 @@
 """What a predictor is made of, by hand: a manifest, and a network that tells levels apart."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
 from discai.herniation.crops import CROPS_ID
@@ -10,8 +13,8 @@ from discai.manifest import Manifest, Thresholds
 from discai.segmentation.grid import PREPROCESSING_ID
 
 
-def manifest(**changes) -> Manifest:
-    values = {
+def manifest(**changes: Any) -> Manifest:
+    values: dict[str, Any] = {
         "model_version": "2026-11-24a",
         "created_at": datetime(2026, 11, 24, tzinfo=UTC),
         "files": {},
@@ -27,5 +30,7 @@ def manifest(**changes) -> Manifest:
     return Manifest(**values | changes)
 
 
-def classify_by_level(crops, levels):
+def classify_by_level(
+    crops: Sequence[NDArray[np.uint8]], levels: Sequence[str]
+) -> NDArray[np.float32]:
     return np.array([LEVELS.index(level) for level in levels], np.float32)

@@ -39,7 +39,8 @@ def nifti_bytes(array: NDArray[np.generic], affine: NDArray[np.floating] | None 
     """An uncompressed NIfTI; nibabel's arrays are (x, y, z), its affine is RAS."""
     if affine is None:  # x to the back, y to the feet, z to the right
         affine = np.array([[0, 0, 4.0, 0], [-0.5, 0, 0, 0], [0, -0.6, 0, 0], [0, 0, 0, 1]])
-    return nibabel.Nifti1Image(array, affine).to_bytes()
+    image = nibabel.Nifti1Image(array, affine)  # type: ignore[no-untyped-call]  # only a part has types
+    return image.to_bytes()
 
 
 def dicom_slice(

@@ -34,7 +34,7 @@ def rank(item: pytest.Item) -> int:
     return next((number for number, name in enumerate(LONGEST) if name in names), len(LONGEST))
 
 
-class LongestFirst(LoadScopeScheduling):
+class LongestFirst(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
     """Hands out whole scopes in the order of the collected tests."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from google.cloud import firestore
 from google.events.cloud.firestore import DocumentEventData
@@ -30,6 +30,14 @@ BOX = {"x": 1, "y": 1, "width": 2, "height": 2, "level": "L5-S1", "herniation": 
 
 class DiedError(Exception):
     """The process was killed here."""
+
+
+T = TypeVar("T")
+
+
+def mortal(target: T, chance: float) -> T:
+    """The same, but it may die in any call."""
+    return cast(T, Mortal(target, chance))
 
 
 class Mortal:
@@ -112,10 +120,10 @@ class Storm:
         for _ in range(MOST_TRIES):
             labels = LabelRepository(self.database, self.store, self.bucket)
             retraining = Retraining(
-                Mortal(self.runs, self.chance), Mortal(self.submitter, self.chance)
+                mortal(self.runs, self.chance), mortal(self.submitter, self.chance)
             )
             try:
-                on_label_created(data, Mortal(labels, self.chance), retraining)
+                on_label_created(data, mortal(labels, self.chance), retraining)
                 return
             except DiedError:
                 self.deaths += 1
@@ -126,4 +134,4 @@ class Storm:
 
 def event_of(name: str) -> bytes:
     """The event of a new document, as Eventarc carries it."""
-    return DocumentEventData.serialize(DocumentEventData(value={"name": name}))
+    return bytes(DocumentEventData.serialize(DocumentEventData(value={"name": name})))

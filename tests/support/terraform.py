@@ -111,7 +111,7 @@ def copy_module(source: Path, target: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def terraform(tmp_path_factory) -> Terraform:
+def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
     """`infrastructure/` as it is, initialised without a backend."""
     folder = tmp_path_factory.mktemp("infrastructure")
     copy_module(INFRASTRUCTURE, folder)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from google.auth.credentials import AnonymousCredentials
@@ -51,7 +52,9 @@ class Vertex:
         self.server.should_exit = True
         self.thread.join()
 
-    def submit(self, job_id: str, template: dict, **values) -> aiplatform_v1.PipelineJob:
+    def submit(
+        self, job_id: str, template: dict[str, Any], **values: Any
+    ) -> aiplatform_v1.PipelineJob:
         job = aiplatform_v1.PipelineJob(
             display_name=job_id,
             pipeline_spec=template,
@@ -65,7 +68,7 @@ class Vertex:
 
     def state(self, job_id: str) -> str:
         job = self.jobs.get_pipeline_job(name=f"{PARENT}/pipelineJobs/{job_id}")
-        return job.state.name.removeprefix("PIPELINE_STATE_")
+        return str(job.state.name).removeprefix("PIPELINE_STATE_")
 
     def wait_for(self, job_id: str, *states: str) -> aiplatform_v1.PipelineJob:
         wait_until(lambda: self.state(job_id) in states, told=lambda: self.state(job_id))

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from discai.cloud import paths
 from discai.phantom import draw_phantom, write_phantom
@@ -29,7 +29,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-dev-shm-usage",
     "--disable-background-networking",
 ]
-WINDOW = {"width": 1360, "height": 820}
+WINDOW: ViewportSize = {"width": 1360, "height": 820}
 # A lost network, and Firestore's way of asking whether it is lost, which the page's policy blocks.
 EXPECTED_WHILE_OFFLINE = ("net::ERR_", "google.com/images/cleardot.gif")
 
@@ -63,7 +63,7 @@ def new_app(
     """Opens browsers of their own; in the end none of them may have complained."""
     apps: list[App] = []
 
-    def open_browser(**options: str) -> App:
+    def open_browser(**options: Any) -> App:
         context = chromium.new_context(viewport=WINDOW, **options)
         apps.append(App(context.new_page(), local_cloud))
         return apps[-1]

@@ -63,11 +63,11 @@ def assert_agree(reading: Reading, expected: Reading) -> None:
         assert disc.herniation == pytest.approx(other.herniation, abs=PROBABILITY_MOVED)
         assert disc.confidence == pytest.approx(other.confidence, abs=PROBABILITY_MOVED)
     for first, last in ((FIRST_DISC, 255), (FIRST_VERTEBRA, LAST_VERTEBRA), (CANAL, CANAL)):
-        one, other = (
+        shown, wanted = (
             (values >= first) & (values <= last)
             for values in (reading.segmentation, expected.segmentation)
         )
-        assert dice(one, other) > 1 - DICE_LOST
+        assert dice(shown, wanted) > 1 - DICE_LOST
 
 
 def dice(one: np.ndarray, other: np.ndarray) -> float:

@@ -12,6 +12,7 @@ from discai.cloud.database import (
     Create,
     Database,
     Delete,
+    Fields,
     Put,
     Query,
     Update,
@@ -43,10 +44,12 @@ def test_a_document_comes_back_as_it_was_written(database: Database):
 
 
 def test_what_is_read_or_was_written_is_the_callers_own(database: Database):
-    fields = {"names": ["a"]}
+    fields: Fields = {"names": ["a"]}
     database.commit([Create(ONE, fields)])
     fields["names"].append("b")
-    database.get(ONE).fields["names"].append("c")
+    read = database.get(ONE).fields
+    assert read
+    read["names"].append("c")
     assert database.get(ONE).fields == {"names": ["a"]}
 
 
@@ -211,6 +214,7 @@ def test_a_query_finds_documents_of_its_collection_alone(labelled: Database, que
 
 def test_counting_reads_nothing_and_says_when_it_held(labelled: Database):
     last = labelled.get("cases/a/labels/x").version
+    assert last
     counted = labelled.count(Query("cases", Where("at", ">", datetime(2000, 1, 1, tzinfo=UTC))))
     assert counted.count == 3
     assert last <= counted.at < last + timedelta(minutes=1)

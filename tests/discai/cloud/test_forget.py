@@ -3,6 +3,7 @@
 import contextlib
 import json
 import secrets
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -150,6 +151,7 @@ def test_a_removal_that_was_cut_off_is_finished_by_the_next(hospital):
     half = forget(scan, hospital.settings)
     next(half)
     next(half)
+    assert isinstance(half, Generator)
     half.close()
     list(forget(scan, hospital.settings))
     assert hospital.names_with(scan) == []
@@ -207,6 +209,7 @@ def test_an_upload_whose_event_comes_once_more_stays_forgotten(hospital):
     scans = ScanRepository(hospital.cloud.firestore)
     stored = scans.get(scan)
     list(forget(scan, hospital.settings))
+    assert stored
     assert not scans.create(scan, stored)
     assert hospital.names_with(scan) == []
 

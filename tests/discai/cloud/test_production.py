@@ -30,6 +30,7 @@ def evaluated(cloud, production):
 
     def evaluated(epoch: int, **change) -> str:
         run = evaluated_run(epoch)
+        assert run.model_version
         production.register(model_of(run.model_version))
         run = run.model_copy(update=change)
         cloud.firestore.document(paths.run(epoch)).set(run.to_document())

@@ -13,7 +13,7 @@ import pytest
 
 from discai.commands.cli import main
 from discai.scan import read_scan
-from tests.conftest import ROOT
+from tests.support.checkout import ROOT
 
 DISCAI = Path(sys.executable).with_name("discai")
 

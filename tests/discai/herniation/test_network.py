@@ -1,3 +1,5 @@
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -42,7 +44,7 @@ def test_absurd_inputs_do_not_decide_alone():
 
 def test_the_components_of_a_picture_are_its_part_along_their_axes():
     network = HerniationEnsemble(components=2)
-    pixels = np.prod(SIGNALS_SHAPE)
+    pixels = math.prod(SIGNALS_SHAPE)
     axes = np.eye(2, pixels)
     network.set_components("signals", axes, np.full(pixels, 3.0))
     picture = np.full((1, *SIGNALS_SHAPE), 3.0)

@@ -53,6 +53,6 @@ def test_a_dark_nucleus_and_a_dark_back_of_the_disc_are_told_apart():
 
 
 def test_an_empty_crop_gives_the_values_of_an_ordinary_disc():
-    features = feature_vector(np.full(CROP_SHAPE, 128, np.uint8) * np.uint8([0, 0, 1]))
+    features = feature_vector(np.full(CROP_SHAPE, 128, np.uint8) * np.array([0, 0, 1], np.uint8))
     assert features.shape == (len(FEATURE_NAMES),)
     assert np.isfinite(features).all()

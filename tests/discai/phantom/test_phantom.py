@@ -1,6 +1,7 @@
 """The drawing itself; what the network makes of it is in test_reading.py."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from discai.anatomy import LEVELS
 from discai.phantom import SUFFIXES, Phantom, PhantomOptions, draw_phantom, write_phantom
 from discai.scan import read_scan
 
-OPTIONS = {"slices": 3, "spacing_mm": (4.0, 0.9, 0.9)}
+OPTIONS: dict[str, Any] = {"slices": 3, "spacing_mm": (4.0, 0.9, 0.9)}
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def test_discs_are_darker_than_bone_and_fluid_is_bright(phantom: Phantom) -> Non
 
 def test_only_the_herniated_disc_reaches_into_the_canal() -> None:
     """The fluid just behind the disc is pushed away, compared with the same spine unhurt."""
-    options = {**OPTIONS, "seed": 4}
+    options = OPTIONS | {"seed": 4}
     hurt = draw_phantom(PhantomOptions(herniated="L4-L5", **options))
     whole = draw_phantom(PhantomOptions(herniated=None, **options))
     behind = {}

@@ -25,7 +25,7 @@ def _scan(spacing_mm: tuple[float, float, float] | None = (4.0, 0.6, 0.6)) -> Sc
 
 
 def _decode(png: bytes) -> np.ndarray:
-    return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR_RGB)
+    return np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR_RGB))
 
 
 def _indices(png: bytes) -> np.ndarray:

@@ -12,7 +12,9 @@ from tests.support.verdicts import COUNTS, labels_of
 def said(labels: dict[str, Label]) -> dict[str, Any] | None:
     """What counts of the labels, in the words of the cases."""
     counted = verdict(labels)
-    return counted and {
+    if counted is None:
+        return None
+    return {
         "kind": counted.kind,
         "reviewers": [label.author for label in counted.labels],
         "labelledAt": f"{counted.newest.created_at:%Y-%m-%dT%H:%M:%SZ}",

@@ -187,7 +187,7 @@ def test_more_pictures_than_dicom_files_may_be_the_scan_that_was_meant(
 
 def test_each_slice_of_a_cd_may_be_there_as_pictures_of_two_sizes_once_more(tmp_path: Path) -> None:
     page, thumbnail = (picture_bytes(np.zeros((size, size), np.uint8)) for size in (256, 128))
-    copies = {}
+    copies: dict[str, bytes] = {}
     for number in range(len(VOLUME)):
         copies |= {f"pages/{number}.png": page, f"pages/{number}_s.png": page}
         copies |= {f"views/{number}/page.png": page, f"views/{number}0/page.png": thumbnail}

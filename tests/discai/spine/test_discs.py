@@ -10,7 +10,7 @@ VOXEL_MM = (4.0, 0.65, 0.65)
 EMPTY = np.zeros((3, 100, 100), np.float32)
 
 
-def box(*where: slice) -> np.ndarray:
+def box(*where: int | slice) -> np.ndarray:
     volume = EMPTY.copy()
     volume[where] = 0.9
     return volume
@@ -37,7 +37,7 @@ def test_a_narrow_bridge_to_the_next_slice_does_not_join_two_discs():
     assert label_components(volume, 0.5, VOXEL_MM).max() == 2
 
 
-def two_discs(bridge: np.s_) -> np.ndarray:
+def two_discs(bridge: tuple[int | slice, ...]) -> np.ndarray:
     """Two discs 36 mm apart, 7 and 5 mm thick, and what joins them."""
     volume = EMPTY.copy()
     volume[1, 20:30, 20:70] = 0.9

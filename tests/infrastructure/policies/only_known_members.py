@@ -10,7 +10,7 @@ PUBLIC = {"allUsers", "allAuthenticatedUsers"}
 ALMIGHTY = {"roles/owner", "roles/editor", "roles/viewer"}
 
 
-class Rule(BaseResourceCheck):
+class Rule(BaseResourceCheck):  # type: ignore[misc]  # Checkov is no dependency
     """Fails where a resource has a text that it must not have."""
 
     def __init__(self, number: int, name: str, resources: list[str], forbidden: set[str]) -> None:
@@ -22,7 +22,7 @@ class Rule(BaseResourceCheck):
         return CheckResult.FAILED if found else CheckResult.PASSED
 
 
-class NoKeys(BaseResourceCheck):
+class NoKeys(BaseResourceCheck):  # type: ignore[misc]  # Checkov is no dependency
     """Fails wherever a key of a service account is made."""
 
     def __init__(self) -> None:

@@ -1,11 +1,14 @@
 """The learning curve: its table, its plot, and what it does if a run fails."""
 
 import csv
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from google.cloud import firestore
 
 from discai.errors import PermanentError
-from pipeline.commands import learning_curve
+from pipeline.commands import learning_curve, run_pipeline
 from pipeline.commands.learning_curve import Point, measure, write
 from pipeline.commands.simulate_labels import Noise
 
@@ -36,13 +39,15 @@ def test_table_and_plot_have_every_point(tmp_path):
 
 def test_each_count_adds_scans_to_those_before_and_a_failed_run_ends_it(monkeypatch):
     runs = iter([0, 1])
-    scans = iter([(f"{number}_t2", None, {}) for number in range(9)])
+    scans: Any = iter([(f"{number}_t2", None, {}) for number in range(9)])
     monkeypatch.setattr(learning_curve, "development_scans", lambda spider: scans)
-    monkeypatch.setattr(learning_curve.run_pipeline, "main", lambda arguments: next(runs))
-    monkeypatch.setattr(learning_curve.firestore, "Client", lambda: None)
+    monkeypatch.setattr(run_pipeline, "main", lambda arguments: next(runs))
+    monkeypatch.setattr(firestore, "Client", lambda: None)
     monkeypatch.setattr(learning_curve, "newest_challenger", lambda database, count: count)
     reviewer = Reviewer()
-    points = measure(None, [5, 2], Noise(), reviewer)
+    corrects: Any = reviewer
+    unread: Any = None
+    points: Iterator[Any] = measure(unread, [5, 2], Noise(), corrects)
     assert next(points) == 2
     assert len(reviewer.corrected) == 2
     with pytest.raises(PermanentError, match="run failed"):

@@ -12,7 +12,7 @@ from discai.cloud.retraining_settings import RetrainingSettings
 from discai.errors import PermanentError
 from functions.settings import Settings as FunctionSettings
 from pipeline.commands.options import add_options, option, settings_of
-from tests.conftest import ROOT
+from tests.support.checkout import ROOT
 
 
 class NewSettings(RetrainingSettings):
@@ -59,6 +59,7 @@ def test_help_and_page_show_every_fields_description():
     for name, field in own_fields(NewSettings).items():
         assert f"{option(name)} " in help_text
         assert f"`{name.upper()}`" in table
+        assert field.description
         assert field.description in help_text
         assert field.description in table
 

@@ -119,10 +119,12 @@ def test_a_refusal_that_comes_after_another_delivery_has_submitted_the_run_is_no
 
         def submit(self, run):
             cloud.end_lease(paths.run(1))
-            runs.submitted(1, FakeSubmitter().submit(runs.take_over(1)))
+            taken = runs.take_over(1)
+            assert taken
+            runs.submitted(1, FakeSubmitter().submit(taken))
             raise PermanentError("pipeline-refused", "The quota is used up.")
 
     told = submit(runs.start_by_hand(), runs, SlowSubmitter())
     assert "The quota is used up." in told
-    assert "has taken run 1 over" in told
+    assert "Run 1 has been taken over" in told
     assert runs.run(1).state == "running"

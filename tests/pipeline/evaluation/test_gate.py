@@ -47,6 +47,7 @@ def test_reformatted_volumes_keep_their_millimetres(case):
     assert axial.scan.voxels.shape[1:] == (slices, columns)
     assert coronal.scan.voxels.shape[1:] == (rows, slices)
     for cut in (axial, coronal):
+        assert cut.scan.spacing_mm
         size_mm = np.multiply(cut.scan.voxels.shape, cut.scan.spacing_mm)
         assert sorted(size_mm) == pytest.approx(sorted((slices * 4.0, 300, 300)), rel=0.03)
 

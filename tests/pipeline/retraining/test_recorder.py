@@ -20,6 +20,7 @@ RUN = evaluated_run(1)
 def production(cloud) -> ProductionRepository:
     """At the model `old`, which run 1 has beaten."""
     production = ProductionRepository(cloud.firestore)
+    assert RUN.model_version
     for version in ("old", RUN.model_version):
         production.register(model_of(version))
     production.move("old", "sha256:old", by="start", reason="First.")

@@ -1,13 +1,14 @@
 """What reviewers said of a scan, merged into one word."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from discai.cloud import paths
 from discai.cloud.labels import LabelRepository, ScanLabels
 from discai.cloud.objects import ObjectStore
-from discai.records.scans import Label, LabelledBox, ScanRecord, StoredObject
+from discai.records.scans import Label, LabelKind, LabelledBox, ScanRecord, StoredObject
 from discai.records.yolo import label_files, parse_name, parse_text
 from pipeline.retraining.snapshot import Snapshot, merge, take_snapshot
 from tests.support.records import prediction_of
@@ -21,7 +22,7 @@ def box(level: str, herniation: bool, x: float = 10) -> LabelledBox:
     return LabelledBox(x=x, y=20, width=30, height=12, level=level, herniation=herniation)
 
 
-def label(author: str, minute: int, kind: str = "correction", **slices) -> Label:
+def label(author: str, minute: int, kind: LabelKind = "correction", **slices: Any) -> Label:
     return Label(
         kind=kind,
         slices={number.removeprefix("s"): boxes for number, boxes in slices.items()},
@@ -94,7 +95,8 @@ def test_what_trains_is_what_the_exported_files_say(case):
 
 
 def test_a_save_in_parts_counts_as_a_whole():
-    parts = {f"s{number}": [box("L4-L5", True), box("L5-S1", False)] for number in range(20)}
+    two = [box("L4-L5", True), box("L5-S1", False)]
+    parts: dict[str, Any] = {f"s{number}": two for number in range(20)}
     halves = [dict(list(parts.items())[:8]), dict(list(parts.items())[8:])]
     whole = merged(label("ann", 1, **parts))
     assert merged(*(label("ann", 1, **half) for half in halves)) == whole

@@ -102,8 +102,8 @@ class Retraining:
             paths.prediction(key, reading.model_version): prediction,
             paths.label(key, "one"): label,
         }
-        for path, record in records.items():
-            self.cloud.firestore.document(path).set(record.to_document())
+        for place, record in records.items():
+            self.cloud.firestore.document(place).set(record.to_document())
         return key
 
     def names_of(self, prefix: str) -> list[str]:

@@ -1,5 +1,7 @@
 """Logs for TensorBoard: where they lie, and which TensorBoard gets them."""
 
+from typing import Any
+
 import pytest
 from google.api_core.exceptions import PermissionDenied
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -10,8 +12,8 @@ from pipeline.retraining.training_logs import TrainingLogs, logs_prefix, publish
 TENSORBOARD = "projects/p/locations/europe-west4/tensorboards/17"
 
 
-def settings(**changes: str) -> RetrainingSettings:
-    buckets = {f"{kind}_bucket": kind for kind in ("results", "models", "pipeline")}
+def settings(**changes: Any) -> RetrainingSettings:
+    buckets: dict[str, Any] = {f"{kind}_bucket": kind for kind in ("results", "models", "pipeline")}
     return RetrainingSettings(
         google_cloud_project="p",
         pipeline_region="europe-west4",

@@ -19,7 +19,8 @@ def bright_square():
 
 @pytest.mark.parametrize("seed", range(20))
 def test_outlines_move_with_the_image(bright_square, seed):
-    moved, target = change_view(*bright_square, (400, 400), np.random.default_rng(seed))
+    image, outlines = bright_square
+    moved, target = change_view(image, outlines, (400, 400), np.random.default_rng(seed))
     bright, outlined = moved > 0.5, target[..., 0] == 1
     assert outlined.sum() > 300
     overlap = 2 * (bright & outlined).sum() / (bright.sum() + outlined.sum())
@@ -40,7 +41,8 @@ def test_nothing_is_known_of_what_lies_outside_the_slice(bright_square, seed):
 
 
 def test_augmented_slices_have_the_wanted_shape_and_another_contrast(bright_square):
-    image, target = augment(*bright_square, (192, 160), np.random.default_rng(0))
+    square, outlines = bright_square
+    image, target = augment(square, outlines, (192, 160), np.random.default_rng(0))
     assert image.shape == (192, 160)
     assert target.shape == (192, 160, 4)
     assert np.unique(image.round(3)).size > 100
@@ -56,7 +58,10 @@ def test_intensities_stay_in_the_range_of_the_network(seed):
 
 
 def test_the_same_seed_gives_the_same_view(bright_square):
-    first, second = (augment(*bright_square, (96, 96), np.random.default_rng(5)) for _ in range(2))
+    square, outlines = bright_square
+    first, second = (
+        augment(square, outlines, (96, 96), np.random.default_rng(5)) for _ in range(2)
+    )
     assert np.array_equal(first[0], second[0])
     assert np.array_equal(first[1], second[1])
 

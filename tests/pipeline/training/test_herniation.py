@@ -49,20 +49,20 @@ def test_a_disc_of_no_weight_teaches_nothing():
         labels=np.concatenate([table.labels, 1 - table.labels]),
         weights=np.concatenate([table.weights, 0 * table.weights]),
     )
-    logits = np.asarray(fit(wrong, RECIPE | QUICK, seed=1)(table.inputs))[:, 0]
+    logits = np.asarray(fit(wrong, {**RECIPE, **QUICK}, seed=1)(table.inputs))[:, 0]
     assert logits[table.labels > 0].min() > logits[table.labels == 0].max()
 
 
 def test_the_same_seed_trains_the_same_network():
     table = tabulate(made_up_crops(6))
-    first, second = (fit(table, RECIPE | {"epochs": 2}, seed=3)(table.inputs) for _ in range(2))
+    first, second = (fit(table, {**RECIPE, "epochs": 2}, seed=3)(table.inputs) for _ in range(2))
     assert np.array_equal(first, second)
 
 
 def test_every_choice_of_the_search_space_can_be_built():
     for name, values in SEARCH_SPACE.items():
         for value in values:
-            assert build_model(RECIPE | {name: value}).count_params() > 0
+            assert build_model({**RECIPE, name: value}).count_params() > 0
 
 
 def test_unknown_hyperparameters_are_refused():
@@ -72,7 +72,7 @@ def test_unknown_hyperparameters_are_refused():
 
 def test_other_crops_are_asked_of_networks_that_did_not_see_their_patients():
     crops = made_up_crops(10)
-    chosen = RECIPE | QUICK | {"epochs": 1}
+    chosen = {**RECIPE, **QUICK, "epochs": 1}
     unseen = out_of_fold(crops, tabulate(crops), chosen, [1])
     fewer = [crop for crop in crops if crop.patient % 2]
     asked = out_of_fold(crops, tabulate(crops), chosen, [1], asked=fewer)

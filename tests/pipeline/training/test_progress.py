@@ -1,5 +1,7 @@
 """Training that is broken off and tried again: nothing finished is done again, or differently."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -30,7 +32,8 @@ def test_training_that_is_tried_again_ends_with_the_same_network_bit_for_bit(tmp
 
 def test_a_search_that_is_tried_again_tries_what_it_would_have_tried(tmp_path):
     crops = made_up_crops(6)
-    tried, once_more = [], []
+    tried: list[object] = []
+    once_more: list[object] = []
 
     def searched(folder, progress, told=None):
         follow = (lambda *one: told.append(one)) if told is not None else (lambda *_: None)
@@ -67,7 +70,11 @@ def test_a_part_that_is_half_written_is_written_anew(tmp_path):
 
     with pytest.raises(MachineGone):
         Progress(tmp_path).file("network", dies)
-    path = Progress(tmp_path).file("network", lambda path: path.write_text("whole") and None)
+
+    def writes(path: Path) -> None:
+        path.write_text("whole")
+
+    path = Progress(tmp_path).file("network", writes)
     assert path.read_text() == "whole"
 
 

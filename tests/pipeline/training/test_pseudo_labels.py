@@ -36,6 +36,7 @@ def box(row):
 
 def test_a_whole_spine_is_believed_but_its_uncertain_edges_are_not():
     target = believed_target(spine(), mid_slice())
+    assert target is not None
     assert target[60, 120, 0] == 1
     assert target[310, 120, 3] == 1
     assert target[60 - 7, 120, 0] == UNKNOWN
@@ -68,6 +69,7 @@ def test_a_doubtful_spine_is_not_believed(probabilities, mid):
 def test_a_trusted_box_says_which_disc_is_l5_s1():
     mid = mid_slice(boxes={"L5-S1": box(310), "L4-L5": box(260)})
     target = believed_target(spine(l5s1=260), mid)
+    assert target is not None
     assert target[310, 120, 3] == 1
     assert target[260, 120, 3] == 0
 

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from google.auth.credentials import AnonymousCredentials
@@ -27,13 +28,13 @@ class RunningStorage:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
-        self.finalized: list[dict] = []
+        self.finalized: list[dict[str, Any]] = []
         self.key = folder / "signing-key.json"
         ensure_signing_key(self.key, PROJECT)
         self.start()
 
     @property
-    def credentials(self):
+    def credentials(self) -> service_account.Credentials:
         return service_account.Credentials.from_service_account_file(str(self.key))
 
     def client(self) -> storage.Client:

@@ -1,6 +1,7 @@
 """An evaluation's record, as if all had been measured."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from pipeline.evaluation.failures import Mistake
 from pipeline.evaluation.gate import GateResult
@@ -29,8 +30,8 @@ def herniation(data: str, auroc: float) -> HerniationResult:
     )
 
 
-def evaluation(**changes) -> EvaluationRecord:
-    values = {
+def evaluation(**changes: Any) -> EvaluationRecord:
+    values: dict[str, Any] = {
         "model_version": "2026-11-24a",
         "weights": {},
         "git_commit": "0" * 40,

@@ -1,6 +1,7 @@
 """Labelled scans and their discs, drawn by hand."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -26,14 +27,21 @@ def discs_of_its_own(labelled: LabelledScan) -> ScanDiscs:
     return discs(pixels=ord(labelled.scan_id[0].lower()))
 
 
-def drawn(level: str, herniation: bool = False, around: str | None = None, **change) -> LabelledBox:
+def drawn(
+    level: str, herniation: bool = False, around: str | None = None, **change: Any
+) -> LabelledBox:
     """A reviewer's box, two pixels off the outline of a disc (by default that of its level)."""
     x0, y0, x1, y1 = DISCS[around or level]
-    place = {"x": x0 + 2, "y": y0 - 2, "width": x1 - x0, "height": y1 - y0}
-    return LabelledBox(level=level, herniation=herniation, **{**place, **change})
+    place: dict[str, Any] = {"x": x0 + 2, "y": y0 - 2, "width": x1 - x0, "height": y1 - y0}
+    return LabelledBox.model_validate({"level": level, "herniation": herniation, **place, **change})
 
 
-def scan(*boxes: LabelledBox, name: str = "a", minute: int = 0, slices=None) -> LabelledScan:
+def scan(
+    *boxes: LabelledBox,
+    name: str = "a",
+    minute: int = 0,
+    slices: dict[int, list[LabelledBox]] | None = None,
+) -> LabelledScan:
     return LabelledScan(
         scan_id=name * 26,
         object=StoredObject(bucket="uploads", name=f"{name}.mha", generation=1, size=1),

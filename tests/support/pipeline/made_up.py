@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -57,7 +58,7 @@ def write_picture(path: Path, page: NDArray[np.float32]) -> None:
     cv2.imwrite(str(path), np.round(page * 255).astype(np.uint8))
 
 
-def _entry(patient: int, sequence: str, subset: str, herniated: set[str]) -> dict:
+def _entry(patient: int, sequence: str, subset: str, herniated: set[str]) -> dict[str, Any]:
     return {
         "patient": patient,
         "sequence": sequence,
@@ -74,7 +75,7 @@ def _entry(patient: int, sequence: str, subset: str, herniated: set[str]) -> dic
 
 def _boxes() -> dict[str, list[float]]:
     """Around the discs that `draw_spine` draws, in pixels."""
-    boxes = {}
+    boxes: dict[str, list[float]] = {}
     for index, level in enumerate(reversed(LEVELS)):
         row, column = (FIELD_MM - 45 - index * 35) / 0.65, FIELD_MM / 2 / 0.65
         boxes[level] = [column - 30, row - 12, column + 30, row + 12]
@@ -98,5 +99,5 @@ def _write_volume(folder: Path, name: str, suffix: str, labels: NDArray[np.uint8
         sitk.WriteImage(image, str(folder / f"{stem}.mha"))
 
 
-def _write_json(path: Path, content: dict) -> None:
+def _write_json(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")

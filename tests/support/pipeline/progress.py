@@ -1,5 +1,6 @@
 """Progress of training that loses its machine, or needs no training."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ class Guessed(Kept):
     """Folds that need no training: what unseen discs get is drawn from the fold's name."""
 
     def once(self, name: str, compute: Compute) -> NDArray[Any]:
+        assert isinstance(compute, partial)
         asked = compute.args[1].labels
         seed = list(f"{self.folder.name} {name}".encode())
         return super().once(name, lambda: np.random.default_rng(seed).normal(size=len(asked)))

@@ -4,7 +4,7 @@ import re
 from functools import cached_property
 from typing import Self
 
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import CDPSession, ConsoleMessage, Page, expect
 
 from tests.support.local_cloud import LocalCloud
 
@@ -31,7 +31,11 @@ class BrowserPage:
         expect.set_options(timeout=SHOWN_MS)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("filechooser", lambda _: None)  # from the start: turning it on later takes time
-        page.on("console", lambda line: line.type == "error" and self.problems.append(line.text))
+        page.on("console", self._listen)
+
+    def _listen(self, line: ConsoleMessage) -> None:
+        if line.type == "error":
+            self.problems.append(line.text)
 
     @cached_property
     def devtools(self) -> CDPSession:

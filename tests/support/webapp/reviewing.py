@@ -27,7 +27,7 @@ class Reviewing(BrowserPage):
         rows = self.page.locator(".discs tbody tr")
         expect(rows.first).to_be_visible(timeout=RESULT_MS)
         self.wait_for_picture()
-        return rows.evaluate_all("rows => rows.map(row => row.dataset.level)")
+        return list(rows.evaluate_all("rows => rows.map(row => row.dataset.level)"))
 
     def wait_for_picture(self) -> None:
         self.page.wait_for_function(PICTURE_IS_DRAWN)
@@ -196,7 +196,7 @@ class Reviewing(BrowserPage):
     def editor_lines(self) -> int:
         """How many lines the sentence takes."""
         lines = "line => line.offsetHeight / parseFloat(getComputedStyle(line).lineHeight)"
-        return round(self.page.locator(".editor-says").evaluate(lines))
+        return round(float(self.page.locator(".editor-says").evaluate(lines)))
 
     def draft_says(self, words: str | re.Pattern[str]) -> None:
         expect(self.page.locator(".draft")).to_contain_text(words)
