@@ -77,7 +77,7 @@ help: ## Show this list
 .PHONY: setup
 setup: .venv/synced
 
-.venv/synced: uv.lock pyproject.toml */pyproject.toml infrastructure/local/pyproject.toml | $(UV)
+.venv/synced: uv.lock pyproject.toml */pyproject.toml infrastructure/local/pyproject.toml infrastructure/local/gcs/pyproject.toml | $(UV)
 	$(UV) sync --all-packages --locked
 	@touch $@
 

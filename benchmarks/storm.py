@@ -19,9 +19,8 @@ from tqdm import trange
 
 from discai.cloud.objects import ObjectStore
 from infrastructure.local.emulators import firestore_emulator
-from infrastructure.local.gcs import StorageApp, Store
+from infrastructure.local.gcs import Signer, StorageApp, Store
 from infrastructure.local.keys import ensure_signing_key
-from infrastructure.local.standins import signer
 from tests.support.emulators import served
 from tests.support.storm import Storm
 
@@ -34,7 +33,9 @@ def main(rounds: int) -> int:
         folder = Path(name)
         ensure_signing_key(folder / "key.json", PROJECT)
         connection = sqlite3.connect(folder / "db", check_same_thread=False)
-        app = StorageApp(Store(connection, folder / "objects"), signer(folder / "key.json"))
+        app = StorageApp(
+            Store(connection, folder / "objects"), Signer.of_key_file(folder / "key.json")
+        )
         with served(app) as url:
             os.environ["FIRESTORE_EMULATOR_HOST"] = address
             os.environ["STORAGE_EMULATOR_HOST"] = url

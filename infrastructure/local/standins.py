@@ -15,12 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from infrastructure.local import auth, eventarc, scheduler
-from infrastructure.local.gcs import StorageApp, Store
-from infrastructure.local.gcs.signing import Signer
+from infrastructure.local.gcs import Signer, StorageApp, Store
 from infrastructure.local.hosting import Hosting
 from infrastructure.local.plan import REVIEWER_EMAIL, REVIEWER_PASSWORD, ROOT, Plan
 from infrastructure.local.processes import HOST
@@ -49,7 +46,7 @@ async def serve(plan: Plan, topology: Topology) -> None:
     users = tuple(auth.User(**user) for user in json.loads(plan.users.read_text(encoding="utf-8")))
     accounts = auth.Auth(plan.project, users)
     servers = [
-        server(StorageApp(store, signer(plan.signing_key)), plan.ports["storage"]),
+        server(StorageApp(store, Signer.of_key_file(plan.signing_key)), plan.ports["storage"]),
         server(eventarc.create_app(events), plan.ports["eventarc"]),
         server(auth.create_app(accounts, plan.url("web")), plan.ports["auth"]),
         server(hosting(plan), plan.ports["web"]),
@@ -110,15 +107,6 @@ def hosting(plan: Plan) -> Hosting:
         },
         origins=tuple(plan.url(name) for name in ("api", "firestore", "auth", "storage")),
     )
-
-
-def signer(key_file: Path) -> Signer:
-    """The public side of the service account whose signatures open objects."""
-    key = json.loads(key_file.read_text(encoding="utf-8"))
-    private = load_pem_private_key(key["private_key"].encode(), password=None)
-    if not isinstance(private, rsa.RSAPrivateKey):
-        raise TypeError("the signing key must be an RSA key")
-    return Signer(key["client_email"], private.public_key())
 
 
 def open_database(path: Path) -> sqlite3.Connection:

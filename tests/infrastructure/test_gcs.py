@@ -1,13 +1,16 @@
 """The storage stand-in does what Google's own client, gcloud and a browser expect of storage."""
 
+import asyncio
 import base64
 import datetime
 import hashlib
 import io
 import os
+import re
 import shutil
 import subprocess
 import threading
+from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +19,7 @@ from google.cloud.storage import _signing
 from google.oauth2 import service_account
 
 from infrastructure.local.keys import ensure_signing_key
+from tests.support.checkout import ROOT
 from tests.support.infrastructure.running_storage import BUCKET, WEB
 
 MIB = 1 << 20
@@ -329,3 +333,23 @@ def test_gcloud_and_gsutil_upload_and_download(gcs, bucket, tmp_path, command):
         timeout=120,
     )
     assert (tmp_path / "back.mha").read_bytes() == data
+
+
+def test_the_example_of_its_page_runs(tmp_path, monkeypatch, capsys):
+    page = (ROOT / "infrastructure" / "local" / "gcs" / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    ensure_signing_key(tmp_path / "service-account.json", "demo-test")
+    made: dict[str, Any] = {}
+    exec(example, made)  # noqa: S102 - ours
+    made["store"].create_bucket({"name": "b"})
+
+    async def uploaded_and_read() -> bytes:
+        transport = httpx.ASGITransport(made["app"])
+        async with httpx.AsyncClient(transport=transport, base_url="http://gcs.test") as client:
+            upload = "/upload/storage/v1/b/b/o?uploadType=media&name=x"
+            assert (await client.post(upload, content=b"1")).is_success
+            return (await client.get("/storage/v1/b/b/o/x?alt=media")).content
+
+    assert asyncio.run(uploaded_and_read()) == b"1"
+    assert capsys.readouterr().out == "x\n"

@@ -19,10 +19,9 @@ import uvicorn
 from google.cloud import firestore, pubsub_v1, storage
 
 from infrastructure.local.emulators import firestore_emulator, pubsub_emulator
-from infrastructure.local.gcs import StorageApp, Store
+from infrastructure.local.gcs import Signer, StorageApp, Store
 from infrastructure.local.keys import ensure_signing_key
 from infrastructure.local.processes import HOST, free_port
-from infrastructure.local.standins import signer
 from tests.support.checkout import ROOT
 
 RULES = ROOT / "infrastructure" / "firestore.rules"
@@ -88,7 +87,7 @@ def storage_url(signing_key: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     """The URL of our Cloud Storage."""
     folder = tmp_path_factory.mktemp("gcs")
     connection = sqlite3.connect(folder / "db", check_same_thread=False)
-    app = StorageApp(Store(connection, folder / "objects"), signer(signing_key))
+    app = StorageApp(Store(connection, folder / "objects"), Signer.of_key_file(signing_key))
     with served(app) as url:
         yield url
 

@@ -119,6 +119,7 @@ MISTAKES = [
         (EMULATOR, "infrastructure/local/gcs/store.py", "from pipeline.data import scans"),
         (EMULATOR, "infrastructure/local/gcs/cors.py", "from functions.settings import Settings"),
         (EMULATOR, "infrastructure/local/gcs/signing.py", "import inference_service.settings"),
+        (EMULATOR, "infrastructure/local/gcs/uploads.py", "from infrastructure.local import plan"),
         (TESTS, "discai/predictor.py", "from tests.support.models import publish_copy"),
         (TESTS, "functions/api.py", "from tests.support import fakes"),
         (TESTS, "inference_service/app.py", "from tests.support import fakes"),

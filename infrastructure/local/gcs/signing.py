@@ -2,13 +2,17 @@
 
 import binascii
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from infrastructure.local.gcs.errors import StorageError, invalid
 
@@ -23,6 +27,15 @@ class Signer:
 
     email: str
     public_key: rsa.RSAPublicKey
+
+    @classmethod
+    def of_key_file(cls, path: Path) -> Self:
+        """The account of a key file in Google's JSON; raises `TypeError` unless the key is RSA."""
+        key = json.loads(path.read_text(encoding="utf-8"))
+        private = load_pem_private_key(key["private_key"].encode(), password=None)
+        if not isinstance(private, rsa.RSAPrivateKey):
+            raise TypeError("the signing key must be an RSA key")
+        return cls(key["client_email"], private.public_key())
 
 
 def check_signed_url(

@@ -10,10 +10,10 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 from google.oauth2 import service_account
 
-from infrastructure.local.gcs import StorageApp, Store
+from infrastructure.local.gcs import Signer, StorageApp, Store
 from infrastructure.local.keys import ensure_signing_key
 from infrastructure.local.processes import HOST, free_port
-from infrastructure.local.standins import Server, open_database, signer
+from infrastructure.local.standins import Server, open_database
 from tests.support.waiting import PATIENCE_SECONDS
 
 WEB = "http://127.0.0.1:5173"
@@ -55,7 +55,7 @@ class RunningStorage:
         store = Store(
             connection, self.folder / "gcs", lambda _, resource: self.finalized.append(resource)
         )
-        app = StorageApp(store, signer(self.key))
+        app = StorageApp(store, Signer.of_key_file(self.key))
         self._server = Server(
             uvicorn.Config(app, host=HOST, port=self.port, lifespan="off", log_level="warning")
         )
