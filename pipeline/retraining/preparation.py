@@ -35,7 +35,7 @@ UPLOADED: Final = "uploaded"
 
 
 @dataclass(frozen=True)
-class FoundDisc:
+class OutlinedDisc:
     """One disc of a scan as the production model outlines it.
 
     Attributes:
@@ -51,7 +51,7 @@ class FoundDisc:
 class ScanDiscs:
     """The discs of a labelled scan, and what its pixels are known by."""
 
-    discs: list[FoundDisc]
+    discs: list[OutlinedDisc]
     width: int
     height: int
     pixel_digest: str
@@ -120,7 +120,7 @@ def find_discs(scan: Scan, predictor: Predictor) -> ScanDiscs:
     _, rows, columns = scan.voxels.shape
     height, width = shape_as_shown(scan)
     scale = (width / columns, height / rows)
-    discs = [FoundDisc(_shown(disc.boxes, scale), disc.crops) for disc in reading.discs]
+    discs = [OutlinedDisc(_shown(disc.boxes, scale), disc.crops) for disc in reading.discs]
     return ScanDiscs(discs, width, height, pixel_digest(scan.voxels))
 
 

@@ -15,7 +15,7 @@ from google.api_core.exceptions import NotFound
 
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retrying import retryable
-from pipeline.retraining.preparation import FoundDisc, ReadDiscs, ScanDiscs
+from pipeline.retraining.preparation import OutlinedDisc, ReadDiscs, ScanDiscs
 from pipeline.retraining.snapshot import LabelledScan
 
 PREFIX: Final = "runs/discs/"
@@ -85,6 +85,6 @@ def _unpacked(data: bytes) -> ScanDiscs:
         for index in range(int(arrays["discs"])):
             boxes = by_slice(f"boxes{index}")
             corners = {number: tuple(box.tolist()) for number, box in boxes.items()}
-            discs.append(FoundDisc(corners, by_slice(f"crops{index}")))
+            discs.append(OutlinedDisc(corners, by_slice(f"crops{index}")))
         width, height = arrays["size"].tolist()
         return ScanDiscs(discs, width, height, str(arrays["pixels"]))

@@ -9,7 +9,7 @@ from discai.cloud.forget import ForgetSettings, forget
 from discai.cloud.objects import ObjectStore
 from discai.errors import PermanentError
 from discai.records.scans import LabelledBox, StoredObject
-from pipeline.retraining.preparation import FoundDisc, ScanDiscs, corrected_crops, scan_reader
+from pipeline.retraining.preparation import OutlinedDisc, ScanDiscs, corrected_crops, scan_reader
 from pipeline.retraining.read_once import read_once
 from pipeline.retraining.snapshot import LabelledScan
 from tests.support.pipeline.labelled import discs, drawn, scan
@@ -29,7 +29,7 @@ class Reader:
         if labelled.scan_id.startswith("x"):
             raise PermanentError("unreadable", "No scan.")
         known = discs(pixels=ord(labelled.scan_id[0]))
-        bare = FoundDisc({8: (1.25, 2.5, 1 / 3, 7.0)}, {})
+        bare = OutlinedDisc({8: (1.25, 2.5, 1 / 3, 7.0)}, {})
         return ScanDiscs([*known.discs, bare], known.width, known.height, known.pixel_digest)
 
 

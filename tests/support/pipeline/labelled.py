@@ -8,7 +8,7 @@ import numpy as np
 from discai.herniation.crops import CROP_SHAPE
 from discai.records.scans import LabelledBox, StoredObject
 from pipeline.data.splits import pixel_digest
-from pipeline.retraining.preparation import FoundDisc, ScanDiscs
+from pipeline.retraining.preparation import OutlinedDisc, ScanDiscs
 from pipeline.retraining.snapshot import LabelledScan
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -18,7 +18,7 @@ DISCS = {"L4-L5": (20.0, 40.0, 60.0, 50.0), "L5-S1": (22.0, 80.0, 62.0, 92.0)}
 
 def discs(pixels: int = 0) -> ScanDiscs:
     crops = {number: np.full(CROP_SHAPE, number, np.uint8) for number in (7, 8, 9)}
-    found = [FoundDisc(dict.fromkeys((7, 8, 9), box), crops) for box in DISCS.values()]
+    found = [OutlinedDisc(dict.fromkeys((7, 8, 9), box), crops) for box in DISCS.values()]
     return ScanDiscs(found, 100, 120, pixel_digest(np.full((17, 8, 8), pixels)))
 
 
