@@ -37,6 +37,7 @@ MENU: Final = {
     "Start": "README.md",
     "Contributing": "docs/contributing",
     "Architecture": "docs/architecture/README.md",
+    "The api": "docs/api.md",
     "Glossary": "docs/glossary.md",
     "Decisions": "docs/decisions",
     "Operations": "docs/operations",

@@ -7,6 +7,7 @@ README's commands are run by `test_readme.py`.
 import ast
 import functools
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -28,6 +29,7 @@ NOT_HERE = {
     "precise_0",  # OpenVINO's
     "PATIENT_SEQUENCE",  # stands for names of series
     "PATIENT_t2_SPACE",
+    "discai/scan/gipl.py",  # the example of a recipe
 }
 
 
@@ -156,7 +158,10 @@ def test_what_stands_in_backticks_is_there(page: str) -> None:
 
 
 def test_targets_of_make_and_scripts_of_npm_are_there() -> None:
-    targets = set(re.findall(r"^([\w/.-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([\w/.-]+):", makefile, re.MULTILINE))
+    kinds = re.search(r"^KINDS := (.*)$", makefile, re.MULTILINE)
+    targets |= {f"test-{kind}" for kind in kinds[1].split()} if kinds else set()
     scripts = (ROOT / "webapp" / "package.json").read_text("utf-8")
     for page in pages():
         text = (ROOT / page).read_text(encoding="utf-8")
@@ -191,6 +196,32 @@ def test_every_decision_has_a_date_and_a_status_and_stands_in_the_index() -> Non
         number, _, name = title.removeprefix("# ").partition(". ")
         row = f"| {number} | [{name}]({page.name}) | {head[1].lower()} | {head[2]} |"
         assert row in index, page.name
+
+
+def test_contributing_has_the_layers_of_the_contracts() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    layered = [each for each in linter["contracts"] if each["type"] == "layers"]
+    assert len(layered) == 3
+    for contract in layered:
+        levels = [re.sub(r"(\w+)", r"`\1`", level) for level in contract["layers"]]
+        assert "; ".join(levels).replace(" | ", ", ") in text, contract["name"]
+
+
+def test_the_readme_has_every_letter_that_is_a_key() -> None:
+    table = (ROOT / "webapp" / "src" / "ui" / "shortcuts.ts").read_text(encoding="utf-8")
+    keys = re.findall(r"keys: \[([^\]]*)\]", table)
+    letters = {key for line in keys for key in re.findall(r'"([A-Za-z])"', line)}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(letters) > 10
+    assert not {letter for letter in letters if f"`{letter}`" not in readme}
+
+
+def test_every_page_stands_in_the_menu_of_the_site() -> None:
+    site = runpy.run_path(str(ROOT / "docs" / "site.py"))
+    pages = site["site_pages"]()
+    menu = "\n".join(site["menu_entries"](pages))
+    assert not [p for p in pages.values() if p.endswith(".md") and f'"{p}"' not in menu]
 
 
 def test_every_page_of_the_docs_stands_in_their_index() -> None:
