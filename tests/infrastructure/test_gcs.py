@@ -95,6 +95,11 @@ def test_preconditions_are_kept(bucket):
     blob.metadata = {"a": "1"}
     with pytest.raises(PreconditionFailed):
         blob.patch(if_metageneration_match=7)
+    with pytest.raises(PreconditionFailed):
+        blob.patch(if_metageneration_not_match=1)
+    blob.reload()
+    with pytest.raises(PreconditionFailed):
+        bucket.blob("once").upload_from_string(b"4", if_generation_not_match=blob.generation)
     assert bucket.blob("once").download_as_bytes() == b"3"
 
 
