@@ -76,7 +76,7 @@ def main(swaps: int) -> int:
         store = ModelStore(cloud.storage, cloud.environment["MODELS_BUCKET"])
         for version in VERSIONS:
             publish_copy(store, version, Path(name))
-        production = ProductionRepository(cloud.firestore)
+        production = ProductionRepository(cloud.database)
         stream = Stream(cloud, scan)
         stream.next()
         quiet = [stream.next() for _ in range(QUIET_SCANS)]

@@ -14,9 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from google.cloud import firestore, storage
+from google.cloud import storage
 from tqdm import trange
 
+from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.objects import ObjectStore
 from infrastructure.local.emulators import firestore_emulator
 from infrastructure.local.gcs import Signer, StorageApp, Store
@@ -41,7 +42,7 @@ def main(rounds: int) -> int:
             os.environ["STORAGE_EMULATOR_HOST"] = url
             buckets = storage.Client(project=PROJECT)
             buckets.create_bucket("results")
-            storm = Storm(firestore.Client(project=PROJECT), ObjectStore(buckets), "results")
+            storm = Storm(FirestoreDatabase.connect(PROJECT), ObjectStore(buckets), "results")
             started = time.monotonic()
             for epoch in trange(1, rounds + 1):
                 storm.round()

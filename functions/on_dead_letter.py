@@ -22,8 +22,8 @@ GAVE_UP: Final = Failure(
 class Scans(Protocol):
     """Where scans are recorded."""
 
-    def bury(self, scan_id: str, failure: Failure, letter_id: str) -> bool:
-        """Marks a scan dead; False if it came to an end meanwhile, or is dead by this letter."""
+    def mark_dead(self, scan_id: str, failure: Failure, event_id: str) -> bool:
+        """Marks a scan dead; False if it came to an end meanwhile, or this event did so before."""
 
 
 class Rereads(Protocol):
@@ -40,11 +40,11 @@ def on_dead_letter(data: Mapping[str, Any], event_id: str, scans: Scans, rereads
     """
     request = _request(data)
     if version := request.read_again_with:
-        buried = rereads.give_up(request.scan_id, version, GAVE_UP)
+        is_marked = rereads.give_up(request.scan_id, version, GAVE_UP)
     else:
-        buried = scans.bury(request.scan_id, GAVE_UP, event_id)
+        is_marked = scans.mark_dead(request.scan_id, GAVE_UP, event_id)
     logger.warning(
-        "scan given up" if buried else "dead letter of a scan that needs none",
+        "scan given up" if is_marked else "dead letter of a scan that needs none",
         extra={"scanId": request.scan_id},
     )
 

@@ -9,9 +9,10 @@ from typing import Any, Protocol
 import pydantic
 
 from discai.cloud.paths import scan_id
-from discai.cloud.scans import is_waiting, request_for
+from discai.cloud.scans import request_for
 from discai.errors import PermanentError
 from discai.records.scans import InferenceRequest, ScanRecord, StoredObject, Timings
+from discai.records.states import is_waiting
 from discai.records.worklist import search_terms
 
 logger = logging.getLogger(__name__)

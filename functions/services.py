@@ -4,9 +4,10 @@ import threading
 from functools import cached_property
 from pathlib import Path
 
-from google.cloud import firestore, pubsub_v1, storage
+from google.cloud import pubsub_v1, storage
 from starlette.types import ASGIApp
 
+from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
@@ -32,8 +33,8 @@ class Services:
         self._building = threading.Lock()
 
     @cached_property
-    def _database(self) -> firestore.Client:
-        return firestore.Client(project=self._project)
+    def _database(self) -> FirestoreDatabase:
+        return FirestoreDatabase.connect(self._project)
 
     @cached_property
     def _storage(self) -> storage.Client:

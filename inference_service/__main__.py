@@ -4,9 +4,10 @@ import os
 import socket
 import sys
 
-from google.cloud import firestore, storage
+from google.cloud import storage
 from starlette.applications import Starlette
 
+from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.logs import configure_logs
 from discai.cloud.objects import ObjectStore
 from discai.cloud.rereading import RereadRepository
@@ -35,7 +36,7 @@ def main() -> None:
 def app_for(settings: Settings, model: ServedModel) -> Starlette:
     """The app with its real collaborators."""
     project = settings.google_cloud_project
-    database = firestore.Client(project)
+    database = FirestoreDatabase.connect(project)
     worker = Worker(
         ScanRepository(database, settings.lease_seconds),
         RereadRepository(database, settings.lease_seconds),

@@ -4,8 +4,9 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from google.cloud import firestore, storage
+from google.cloud import storage
 
+from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.models import ModelStore
 from discai.cloud.production import ProductionRepository
 from inference_service.model import BUILT_IN, LoadedModel, ServedModel, load_built_in
@@ -21,7 +22,7 @@ def model_for(settings: Settings) -> ServedModel:
         return ServedModel(lambda _: load_built_in(settings.model_dir, settings.backend))
     project = settings.google_cloud_project
     models = ProductionModels(
-        ProductionRepository(firestore.Client(project)),
+        ProductionRepository(FirestoreDatabase.connect(project)),
         ModelStore(storage.Client(project), settings.models_bucket),
         settings.backend,
     )

@@ -1,15 +1,15 @@
 """`Claim`: one worker's exclusive hold on one scan, and all that the worker may write about it."""
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
-
-from google.cloud import firestore
+from typing import Any, Final, Generic, TypeVar
 
 from discai.cloud import paths
-from discai.cloud.documents import AlsoWrite, change, timeline
-from discai.cloud.retrying import retryable
+from discai.cloud.database import Create, Database, Write
+from discai.cloud.documents import HOLDERS_ATTEMPTS, Change, Document, Stored, event_line
 from discai.errors import RetryableError
+from discai.records.models import Reread
 from discai.records.scans import (
     DiscAtAGlance,
     Event,
@@ -19,7 +19,17 @@ from discai.records.scans import (
     Progress,
     ScanRecord,
 )
+from discai.records.states import SCAN, Move, ScanMove, State
 from discai.records.worklist import uncertainty
+
+Held = TypeVar("Held", ScanRecord, Reread)
+
+_BUSY: Final = "This scan is changing right now."
+_EVENTS: Final[dict[ScanMove, Any]] = {
+    "finish": "done",
+    "fail": "failed",
+    "hand-back": "handed-back",
+}
 
 
 class LeaseLostError(RetryableError):
@@ -29,44 +39,38 @@ class LeaseLostError(RetryableError):
         super().__init__("lease-lost", "Another worker has taken over this scan.")
 
 
-def is_live(lease: Lease | None) -> bool:
-    """Whether somebody holds it."""
-    return lease is not None and lease.until > datetime.now(UTC)
+def check_holder_may(move: Move[State], state: State) -> None:
+    """Raises `LeaseLostError` if nobody can hold what is in this state, whatever its lease says."""
+    if not move.is_allowed(state):
+        raise LeaseLostError
 
 
-class Hold:
+class Hold(Generic[Held]):
     """A document about one scan that nobody else works on until the lease in it runs out.
 
-    Every write is conditional on the document being as this holder saw it last. If it has changed,
-    the write is repeated as long as the lease is still this holder's, else `LeaseLostError` is
-    raised: a worker that slept past its lease can't overwrite its successor. Methods may be called
-    from several threads.
+    Whatever is written asks that the lease still is this holder's, else `LeaseLostError` is raised:
+    a worker that slept past its lease can't overwrite its successor. Methods may be called from
+    several threads.
     """
 
     def __init__(
-        self,
-        database: firestore.Client,
-        path: str,
-        scan_id: str,
-        lease: Lease,
-        seen: datetime,
-        lease_seconds: float,
+        self, document: Document[Held], held: Stored[Held], scan_id: str, lease_seconds: float
     ) -> None:
+        if held.record.lease is None:
+            raise ValueError("only what has a lease can be held")
         self.scan_id = scan_id
-        self._holder = lease.holder
-        self._until = lease.until
-        self._database: Any = database
-        self._document: Any = database.document(path)
-        self._seen = seen
+        self._document: Document[Held] = document
+        self._held: Stored[Held] | None = held
+        self._holder = held.record.lease.holder
+        self._until = held.record.lease.until
         self._lease = timedelta(seconds=lease_seconds)
         self._lock = threading.Lock()
-        self._released = False
 
     def report(self, progress: Progress | None) -> None:
         """Shows how far the reading is (None leaves that as it is) and renews the lease."""
         lease = Lease(holder=self._holder, until=datetime.now(UTC) + self._lease)
-        shown = {} if progress is None else {"progress": progress.to_document()}
-        self._write({"lease": lease.to_document(), **shown})
+        shown = {"lease": lease} if progress is None else {"lease": lease, "progress": progress}
+        self._change(lambda record: Change(record.model_copy(update=shown)))
         self._until = lease.until
 
     def check(self) -> None:
@@ -74,112 +78,116 @@ class Hold:
 
         A lease that ran out unnoticed, as that of a process that was frozen, is renewed first.
         """
-        if self._released:
+        if self._held is None:
             raise LeaseLostError
         if datetime.now(UTC) >= self._until:
             self.report(None)
 
-    def _release(self, fields: dict[str, Any], *also: AlsoWrite) -> None:
-        self._write({**fields, "lease": None}, *also)
+    def _change(self, decide: Callable[[Held], Change[Held]]) -> None:
+        """Changes what is held; without its lease it is held no longer."""
 
-    def _write(self, fields: dict[str, Any], *also: AlsoWrite) -> None:
-        def all_of_them(batch: Any) -> None:
-            for add in also:
-                add(batch)
-
-        with self._lock, retryable("Firestore"):
-            if self._released:
+        def decide_as_holder(record: Held | None) -> Change[Held]:
+            if record is None or record.lease is None or record.lease.holder != self._holder:
+                self._held = None
                 raise LeaseLostError
-            while (
-                seen := change(self._database, self._document, self._seen, fields, all_of_them)
-            ) is None:
-                self._look_again()
-            self._seen = seen
-            self._released = fields["lease"] is None
+            return decide(record)
 
-    def _look_again(self) -> None:
-        snapshot = self._document.get()
-        lease = (snapshot.to_dict() or {}).get("lease")
-        if lease is None or lease["holder"] != self._holder:
-            self._released = True
-            raise LeaseLostError
-        self._seen = snapshot.update_time
+        with self._lock:
+            if self._held is None:
+                raise LeaseLostError
+            held = self._document.change(
+                decide_as_holder, busy=_BUSY, seen=self._held, attempts=HOLDERS_ATTEMPTS
+            )
+            self._held = held if held and held.record.lease else None
 
 
-class Claim(Hold):
+class Claim(Hold[ScanRecord]):
     """A scan that nobody else reads."""
 
     def __init__(
         self,
-        database: firestore.Client,
+        database: Database,
         scan_id: str,
-        scan: ScanRecord,
-        seen: datetime,
+        held: Stored[ScanRecord],
         lease_seconds: float,
     ) -> None:
-        if scan.lease is None:
-            raise ValueError("only a scan with a lease can be held")
-        path = paths.scan(scan_id)
-        super().__init__(database, path, scan_id, scan.lease, seen, lease_seconds)
-        self.scan = scan
+        document = Document(database, paths.scan(scan_id), ScanRecord)
+        super().__init__(document, held, scan_id, lease_seconds)
+        self.scan = held.record
 
     def finish(
         self, prediction: Prediction, removed_tags: list[str], timings: dict[str, datetime]
     ) -> None:
         """Stores the prediction and marks the scan done, both or neither."""
-        stored = self._database.document(paths.prediction(self.scan_id, prediction.model_version))
-        self._release(
-            {
-                **_done(prediction),
-                "removedTags": removed_tags,
-                **{f"timings.{step}": at for step, at in timings.items()},
-            },
-            self._event("done", f"Read by {prediction.model_version}."),
-            lambda batch: batch.create(stored, prediction.to_document()),
+        path = paths.prediction(self.scan_id, prediction.model_version)
+        self._finish(
+            prediction,
+            timings,
+            {"removed_tags": removed_tags},
+            Create(path, prediction.to_document()),
         )
 
     def finish_again(self, prediction: Prediction) -> None:
         """Marks the scan done with a prediction that is stored already: it never changes."""
-        self._release(
-            _done(prediction), self._event("done", f"Read by {prediction.model_version}.")
-        )
+        self._finish(prediction, {}, {})
 
     def fail(self, failure: Failure) -> None:
         """Marks the scan as one that can't be read, with the sentence that people will see."""
-        self._release(
-            {"status": "failed", "progress": None, "error": failure.to_document()},
-            self._event("failed", failure.message),
-        )
+        self._move("fail", failure.message, lambda _: {"error": failure})
 
     def hand_back(self, reason: str) -> None:
         """Puts the scan back into the queue, for the worker that gets the next delivery."""
-        self._release({"status": "queued", "progress": None}, self._event("handed-back", reason))
+        self._move("hand-back", reason, lambda _: {})
 
-    def _event(self, kind: Literal["done", "failed", "handed-back"], message: str) -> AlsoWrite:
+    def _finish(
+        self,
+        prediction: Prediction,
+        timings: dict[str, datetime],
+        known: dict[str, Any],
+        *also: Write,
+    ) -> None:
+        now = datetime.now(UTC)
+
+        def done(scan: ScanRecord) -> dict[str, Any]:
+            ended = scan.timings.model_copy(update={**timings, "done": now})
+            return {"error": None, "timings": ended, **known, **at_a_glance(prediction)}
+
+        self._move("finish", f"Read by {prediction.model_version}.", done, *also)
+
+    def _move(
+        self,
+        name: ScanMove,
+        message: str,
+        changes: Callable[[ScanRecord], dict[str, Any]],
+        *also: Write,
+    ) -> None:
+        """Ends the hold with a move of the scan, its changes, and a line in its timeline."""
+        move, kind = SCAN[name], _EVENTS[name]
         event = Event(kind=kind, at=datetime.now(UTC), by=self._holder, message=message)
-        return timeline(self._database, self.scan_id, f"{kind}-{self.scan.attempt}", event)
+        line = event_line(self.scan_id, f"{kind}-{self.scan.attempt}", event)
+
+        def moved(scan: ScanRecord) -> Change[ScanRecord]:
+            check_holder_may(move, scan.status)
+            ended = {"status": move.target, "progress": None, "lease": None}
+            return Change(scan.model_copy(update={**ended, **changes(scan)}), [line, *also])
+
+        self._change(moved)
 
 
-def _done(prediction: Prediction) -> dict[str, Any]:
-    return {
-        "status": "done",
-        "progress": None,
-        "error": None,
-        "timings.done": datetime.now(UTC),
-        **at_a_glance(prediction),
-    }
+AnyHold = Hold[ScanRecord] | Hold[Reread]
+"""A hold on a scan's first or further reading."""
 
 
 def at_a_glance(prediction: Prediction) -> dict[str, Any]:
-    """The fields of a scan that tell what the model read in it."""
+    """The fields of a scan's record that tell what the model read in it."""
     discs = [DiscAtAGlance(level=d.level, herniation=d.herniation) for d in prediction.discs]
     herniations = [disc.herniation for disc in discs]
     return {
-        "modelVersion": prediction.model_version,
-        "keySlice": prediction.key_slice,
-        "sliceCount": prediction.slice_count,
-        "discs": [disc.to_document() for disc in discs],
-        "highestHerniation": max(herniations, default=None),
+        "model_version": prediction.model_version,
+        "key_slice": prediction.key_slice,
+        "slice_count": prediction.slice_count,
+        "discs": discs,
+        "highest_herniation": max(herniations, default=None),
         "uncertainty": uncertainty(herniations, prediction.herniation_threshold),
-        "herniationThreshold": prediction.herniation_threshold,
+        "herniation_threshold": prediction.herniation_threshold,
     }

@@ -6,9 +6,7 @@ Nothing is read and written in a transaction, so contention costs another look a
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Generic, TypeVar
-
-from google.api_core.exceptions import FailedPrecondition
+from typing import Final, Generic, TypeVar, overload
 
 from discai.cloud import paths
 from discai.cloud.database import (
@@ -27,8 +25,10 @@ from discai.records.scans import Event, Record
 T = TypeVar("T", bound=Record)
 R = TypeVar("R")
 
-#: How often documents are looked at that change between the look and the write.
-LOOKS: Final = 8
+#: How often a change is tried of documents that others change between the look and the write.
+ATTEMPTS: Final = 8
+#: The same for whoever holds a document: the work of minutes is not lost to somebody's busy moment.
+HOLDERS_ATTEMPTS: Final = 200
 
 
 class BusyError(RetryableError):
@@ -69,11 +69,11 @@ class Document(Generic[T]):
 
     def get(self, timeout_seconds: float | None = None) -> T | None:
         """The record, or None if there is no document; for the timeout see `Database.get`."""
-        stored = self.look(timeout_seconds)
+        stored = self.read(timeout_seconds)
         return stored.record if stored else None
 
-    def look(self, timeout_seconds: float | None = None) -> Stored[T] | None:
-        """The record with its version, for `write`."""
+    def read(self, timeout_seconds: float | None = None) -> Stored[T] | None:
+        """The record with its version, for `to_write`."""
         found = self._database.get(self.path, timeout_seconds)
         if found.fields is None or found.version is None:
             return None
@@ -95,15 +95,40 @@ class Document(Generic[T]):
         """Removes the document, if it is there."""
         self._database.commit([Delete(self.path)])
 
-    def write(self, seen: Stored[T] | None, record: T) -> Write:
-        """Makes the document this record, if it still is as it was seen.
+    def to_write(self, seen: Stored[T] | None, record: T) -> Write:
+        """The write that makes the document this record, if it still is as it was seen.
 
         Only fields that differ are written, and `updatedAt` where records of this kind have it.
         """
         return self._write(seen, self._dated(record))
 
+    @overload
     def change(
-        self, decide: Decide[T], *, busy: str, seen: Stored[T] | None = None
+        self,
+        decide: Callable[[T | None], Change[T]],
+        *,
+        busy: str,
+        seen: Stored[T] | None = None,
+        attempts: int = ATTEMPTS,
+    ) -> Stored[T]: ...
+
+    @overload
+    def change(
+        self,
+        decide: Decide[T],
+        *,
+        busy: str,
+        seen: Stored[T] | None = None,
+        attempts: int = ATTEMPTS,
+    ) -> Stored[T] | None: ...
+
+    def change(
+        self,
+        decide: Decide[T],
+        *,
+        busy: str,
+        seen: Stored[T] | None = None,
+        attempts: int = ATTEMPTS,
     ) -> Stored[T] | None:
         """Makes the document what `decide` says of the record in it, however often it changes.
 
@@ -115,7 +140,7 @@ class Document(Generic[T]):
 
         def attempt() -> tuple[tuple[Stored[T] | None, T] | None, list[Write]]:
             nonlocal known
-            found, known = known or self.look(), None
+            found, known = known or self.read(), None
             change = decide(found.record if found else None)
             if change is None:
                 return None, []
@@ -124,7 +149,7 @@ class Document(Generic[T]):
             record = self._dated(change.record)
             return (found, record), [self._write(found, record), *change.also]
 
-        made, versions = commit_as_seen(self._database, attempt, busy)
+        made, versions = commit_as_seen(self._database, attempt, busy, attempts)
         if made is None:
             return None
         found, record = made
@@ -152,60 +177,38 @@ class Document(Generic[T]):
 
 
 def commit_as_seen(
-    database: Database, attempt: Callable[[], tuple[R, list[Write]]], busy: str
+    database: Database,
+    attempt: Callable[[], tuple[R, list[Write]]],
+    busy: str,
+    attempts: int = ATTEMPTS,
 ) -> tuple[R, list[datetime]]:
     """Has `attempt` look at documents and say what to write, until its writes are committed.
 
     Each write asks that its document is as it was seen, so all are made, or none and the attempt is
     repeated. Returns its result, and a version for each write. Raises `BusyError`.
     """
-    for _ in range(LOOKS):
+
+    def once() -> tuple[R, list[datetime]] | None:
         result, writes = attempt()
         try:
             return result, database.commit(writes) if writes else []
         except ConflictError:
-            continue
+            return None
+
+    return settled(once, busy, attempts)
+
+
+def settled(attempt: Callable[[], R | None], busy: str, attempts: int = ATTEMPTS) -> R:
+    """The first result of an attempt; None says that others interfered, and that is repeated.
+
+    Raises `BusyError` with the sentence `busy` if they do each time.
+    """
+    for _ in range(attempts):
+        if (result := attempt()) is not None:
+            return result
     raise BusyError(busy)
 
 
 def event_line(scan_id: str, event_id: str, event: Event) -> Write:
     """A line for a scan's timeline; ids are made of what happened, so it is never there twice."""
     return Put(paths.event(scan_id, event_id), event.to_document())
-
-
-AlsoWrite = Callable[[Any], None]
-"""Adds further writes to a batch, to be done in the same moment or not at all."""
-
-
-def change(
-    database: Any, document: Any, seen: datetime, fields: dict[str, Any], also: AlsoWrite
-) -> datetime | None:
-    """Updates `fields` and `updatedAt` if the document is still as it was at `seen`.
-
-    Returns its new update time, or None if somebody has changed it and nothing was written.
-    """
-    batch = database.batch()
-    batch.update(
-        document,
-        {**fields, "updatedAt": datetime.now(UTC)},
-        option=database.write_option(last_update_time=seen),
-    )
-    also(batch)
-    try:
-        results = batch.commit()
-    except FailedPrecondition:
-        return None
-    updated: datetime = results[0].update_time
-    return updated
-
-
-def timeline(database: Any, scan_id: str, event_id: str, event: Event) -> AlsoWrite:
-    """A line for `scans/{scanId}/events`; ids are made of what happened, so it is never twice."""
-    document = database.document(paths.event(scan_id, event_id))
-    return lambda batch: batch.set(document, event.to_document())
-
-
-def timeline_once(database: Any, scan_id: str, event_id: str, event: Event) -> AlsoWrite:
-    """The same, but the whole batch fails with `AlreadyExists` if the line is there."""
-    document = database.document(paths.event(scan_id, event_id))
-    return lambda batch: batch.create(document, event.to_document())

@@ -29,8 +29,8 @@ class FirestoreDatabase:
         self._client: Any = client
 
     @classmethod
-    def connect(cls, project: str) -> Self:
-        """The database of a project, with Google's default credentials."""
+    def connect(cls, project: str | None = None) -> Self:
+        """The database of a project, or of the environment's, with Google's default credentials."""
         return cls(firestore.Client(project))
 
     @retryable("Firestore")

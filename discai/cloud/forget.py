@@ -6,23 +6,28 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from google.api_core.exceptions import FailedPrecondition, NotFound
-from google.cloud import firestore, storage
+from google.api_core.exceptions import NotFound
+from google.cloud import storage
 
 from discai.cloud import paths
-from discai.cloud.claim import is_live
-from discai.cloud.documents import change
+from discai.cloud.database import ConflictError, Database, Delete, Put, Write
+from discai.cloud.documents import BusyError, Document, Stored, commit_as_seen, settled
 from discai.cloud.environment import (
     EnvironmentSettings,
     GoogleCloudProject,
     PipelineBucket,
     ResultsBucket,
 )
+from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.retrying import retryable
-from discai.errors import PermanentError, RetryableError
+from discai.errors import PermanentError
 from discai.records.models import Reread
-from discai.records.scans import ScanRecord
+from discai.records.scans import Forgotten, ScanRecord
+from discai.records.states import is_live
 from discai.records.yolo import file_prefixes
+
+_READ: Final = "A worker is reading this scan; please try again in two minutes."
+_CHANGING: Final = "This scan is changing right now; please try again."
 
 _SCAN_ID: Final = re.compile(r"[a-z2-7]{26}")
 
@@ -57,12 +62,11 @@ def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
     """
     if not _SCAN_ID.fullmatch(scan_id):
         raise PermanentError("bad-option", f"{scan_id!r} is no scan id: 26 letters and digits.")
-    database: Any = firestore.Client(settings.google_cloud_project)
+    database = FirestoreDatabase.connect(settings.google_cloud_project)
     buckets: Any = storage.Client(settings.google_cloud_project)
-    document = database.document(paths.scan(scan_id))
     removed = False
     with retryable("Google Cloud"):
-        for name in _remove_all(scan_id, document, database, buckets, settings):
+        for name in _remove_all(scan_id, database, buckets, settings):
             removed = True
             yield name
     if not removed:
@@ -70,15 +74,15 @@ def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
 
 
 def _remove_all(
-    scan_id: str, document: Any, database: Any, buckets: Any, settings: ForgetSettings
+    scan_id: str, database: Database, buckets: Any, settings: ForgetSettings
 ) -> Iterator[str]:
-    snapshot = document.get()
-    if snapshot.exists:
-        if not database.document(paths.forgotten(scan_id)).get().exists:
-            yield from _keep_workers_away(snapshot, database)
-        yield from _remove_upload(buckets, ScanRecord.from_document(snapshot.to_dict()))
+    scan = Document(database, paths.scan(scan_id), ScanRecord).get()
+    if scan:
+        if Document(database, paths.forgotten(scan_id), Forgotten).get() is None:
+            yield from _keep_workers_away(scan_id, database)
+        yield from _remove_upload(buckets, scan)
     # Before the files: an export of labels that goes on meanwhile looks again after its last write.
-    yield from _remove_children(document)
+    yield from _remove_children(scan_id, database)
     for prefix in (paths.results_folder(scan_id), *file_prefixes(scan_id)):
         yield from _remove(
             buckets.list_blobs(settings.results_bucket, prefix=prefix, versions=True)
@@ -88,39 +92,39 @@ def _remove_all(
     )
     yield from _remove(blob for blob in everywhere if scan_id in blob.name)
     yield from _remove_mentions(scan_id, buckets.bucket(settings.pipeline_bucket))
-    yield from _remove_documents(document, database)
+    yield from _remove_documents(scan_id, database)
 
 
-def _keep_workers_away(snapshot: Any, database: Any) -> Iterator[str]:
+def _keep_workers_away(scan_id: str, database: Database) -> list[str]:
     """Notes that the scan is forgotten and removes orders to read it again, both or neither.
 
-    Raises `RetryableError("busy")` while a worker reads it, or begins to in this moment.
+    Returns the paths of the orders. Raises `RetryableError("busy")` while a worker reads it, or
+    begins to in this moment.
     """
-    scan = ScanRecord.from_document(snapshot.to_dict())
-    rereads = _rereads(snapshot.id, database)
-    leases = [scan.lease, *(Reread.from_document(each.to_dict()).lease for each in rereads)]
+    document = Document(database, paths.scan(scan_id), ScanRecord)
+    note = Forgotten(at=datetime.now(UTC)).to_document()
 
-    def note(batch: Any) -> None:
-        batch.set(database.document(paths.forgotten(snapshot.id)), {"at": datetime.now(UTC)})
-        for each in rereads:
-            seen = database.write_option(last_update_time=each.update_time)
-            batch.delete(each.reference, option=seen)
+    def attempt() -> tuple[list[str], list[Write]]:
+        scan, rereads = document.read(), _rereads(scan_id, database)
+        if scan is None:
+            return [], []
+        leases = [scan.record.lease, *(order.record.lease for order in rereads.values())]
+        if any(is_live(lease) for lease in leases):
+            raise BusyError(_READ)
+        # Without its lease, a worker that slept past it knows that it has lost the scan.
+        left = document.to_write(scan, scan.record.model_copy(update={"lease": None}))
+        orders = [Delete(path, order.version) for path, order in rereads.items()]
+        return list(rereads), [left, Put(paths.forgotten(scan_id), note), *orders]
 
-    # Without its lease, a worker that slept past it knows that it has lost the scan.
-    if any(is_live(lease) for lease in leases) or not change(
-        database, snapshot.reference, snapshot.update_time, {"lease": None}, note
-    ):
-        raise RetryableError(
-            "busy", "A worker is reading this scan; please try again in two minutes."
-        )
-    yield from (each.reference.path for each in rereads)
+    removed, _ = commit_as_seen(database, attempt, _READ)
+    return removed
 
 
-def _rereads(scan_id: str, database: Any) -> list[Any]:
-    """What models were asked to read in it again."""
-    models = database.collection(paths.MODELS).list_documents()
-    found = [database.document(paths.reread(model.id, scan_id)).get() for model in models]
-    return [each for each in found if each.exists]
+def _rereads(scan_id: str, database: Database) -> dict[str, Stored[Reread]]:
+    """What models were asked to read in it again, by path."""
+    models = [path.rpartition("/")[2] for path in database.documents(paths.MODELS)]
+    orders = [Document(database, paths.reread(model, scan_id), Reread) for model in models]
+    return {order.path: found for order in orders if (found := order.read())}
 
 
 def _remove_upload(buckets: Any, scan: ScanRecord) -> Iterator[str]:
@@ -168,25 +172,35 @@ def _remove(blobs: Any) -> Iterator[str]:
         yield f"gs://{blob.bucket.name}/{blob.name}#{blob.generation}"
 
 
-def _remove_children(document: Any) -> Iterator[str]:
-    """Predictions first: without them nobody can add a label."""
-    found = document.collections()
-    predictions = paths.predictions(document.id).rpartition("/")[2]
-    for collection in sorted(found, key=lambda each: (each.id != predictions, each.id)):
-        for child in collection.list_documents():
-            child.delete()
-            yield child.path
+def _remove_children(scan_id: str, database: Database) -> Iterator[str]:
+    """Removes predictions first: without them nobody can add a label."""
+    predictions = paths.predictions(scan_id)
+    found = database.collections(paths.scan(scan_id))
+    for collection in sorted(found, key=lambda each: (each != predictions, each)):
+        for path in database.documents(collection):
+            database.commit([Delete(path)])
+            yield path
 
 
-def _remove_documents(document: Any, database: Any) -> Iterator[str]:
-    """The scan itself, with whatever was written beside it until its last moment."""
-    while (snapshot := document.get()).exists:
-        yield from _remove_children(document)
+def _remove_documents(scan_id: str, database: Database) -> list[str]:
+    """Removes the scan itself, with whatever was written beside it until its last moment."""
+    path = paths.scan(scan_id)
+    removed: list[str] = []
+
+    def attempt() -> bool | None:
+        version = database.get(path).version
+        if version is None:
+            return True
+        removed.extend(_remove_children(scan_id, database))
         try:
-            document.delete(option=database.write_option(last_update_time=snapshot.update_time))
-        except FailedPrecondition:
-            continue  # what is written beside a scan changes the scan as well
-        yield document.path
-    for reread in _rereads(document.id, database):
-        reread.reference.delete()
-        yield reread.reference.path
+            database.commit([Delete(path, version)])
+        except ConflictError:
+            return None  # what is written beside a scan changes the scan as well
+        removed.append(path)
+        return True
+
+    settled(attempt, _CHANGING)
+    for order in _rereads(scan_id, database):
+        database.commit([Delete(order)])
+        removed.append(order)
+    return removed

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pydantic
-from google.cloud import firestore
 
 from discai.cloud import paths
-from discai.cloud.documents import AlsoWrite, change, timeline
+from discai.cloud.database import Database, Query, Write
+from discai.cloud.documents import Change, event_line, settled
 from discai.cloud.objects import ObjectStore, StoredFile
-from discai.cloud.retrying import retryable
 from discai.cloud.scans import ScanRepository
-from discai.errors import PermanentError, RetryableError
+from discai.errors import PermanentError
 from discai.records.labels import put_together
-from discai.records.scans import Event, Label, LabelKind, Prediction
+from discai.records.scans import Event, Label, LabelKind, Prediction, ScanRecord
 from discai.records.verdict import verdict
 from discai.records.worklist import search_terms
 from discai.records.yolo import file_prefixes, label_files, parse_name
@@ -25,8 +24,6 @@ logger = logging.getLogger(__name__)
 #: Metadata of the files that labels amount to: the bucket and name they were exported to. Files
 #: without it were put there by somebody else, and copies have that of what they are copies of.
 _EXPORTED_TO: Final = "exported-to"
-#: How often an export or a stamp is worked out anew because something changed meanwhile.
-_LOOKS: Final = 8
 
 _EVENT_KINDS: Final[dict[LabelKind, Any]] = {"correction": "corrected", "acceptance": "accepted"}
 
@@ -47,26 +44,22 @@ class LabelRepository:
     the same: so an event that comes late or together with others can't write what is older.
     """
 
-    def __init__(
-        self, database: firestore.Client, objects: ObjectStore, results_bucket: str
-    ) -> None:
-        self._database: Any = database
+    def __init__(self, database: Database, objects: ObjectStore, results_bucket: str) -> None:
+        self._database = database
         self._objects = objects
         self._bucket = results_bucket
         self._scans = ScanRepository(database)
 
     def of_scan(self, scan_id: str) -> ScanLabels:
         """The scan's labels; one that nobody could use is logged and left out."""
-        said = self._database.collection(paths.labels(scan_id))
-        read = self._database.collection(paths.predictions(scan_id))
-        with retryable("Firestore"):
-            stored = {each.id: each.to_dict() for each in said.stream()}
-            versions = {label.get("modelVersion") for label in stored.values()}
-            predictions = {
-                each.id: Prediction.from_document(each.to_dict())
-                for each in read.stream()
-                if each.id in versions
-            }
+        said = self._database.find(Query(paths.labels(scan_id)))
+        stored = {each.id: each.fields or {} for each in said}
+        versions = {label.get("modelVersion") for label in stored.values()}
+        predictions = {
+            each.id: Prediction.from_document(each.fields or {})
+            for each in self._database.find(Query(paths.predictions(scan_id)))
+            if each.id in versions
+        }
         labels = {}
         for label_id, fields in stored.items():
             try:
@@ -89,7 +82,8 @@ class LabelRepository:
         Files that somebody else put there stay, unless a label has a file of that name or the scan
         is forgotten. Raises `RetryableError("busy")` if others keep changing them.
         """
-        for _ in range(_LOOKS):
+
+        def attempt() -> bool | None:
             stored = self._stored_files(scan_id)
             known = self.of_scan(scan_id)
             wanted = {
@@ -105,9 +99,11 @@ class LabelRepository:
             if stored.keys() == wanted.keys() and all(
                 self._is_export_of(data, stored[name], name) for name, data in wanted.items()
             ):
-                return
+                return True
             self._replace(stored, wanted)
-        raise RetryableError("busy", "The scan's label files are being written by others.")
+            return None
+
+        settled(attempt, "The scan's label files are being written by others.")
 
     def stamp(self, scan_id: str) -> None:
         """Writes into the scan what its labels say together, and each save into its timeline.
@@ -115,22 +111,15 @@ class LabelRepository:
         Raises `PermanentError("unknown-scan")`, and `RetryableError("busy")` if the scan keeps
         changing.
         """
-        document = self._database.document(paths.scan(scan_id))
-        for _ in range(_LOOKS):
-            with retryable("Firestore"):
-                scan = document.get()
-            stored = scan.to_dict()
-            if stored is None:
+
+        def stamped(scan: ScanRecord | None) -> Change[ScanRecord] | None:
+            if scan is None:
                 raise PermanentError("unknown-scan", "There is no such scan.")
             saves = put_together(self.of_scan(scan_id).labels)
-            stamp = _stamp(saves, stored.get("searchTerms") or [])
-            if all(stored.get(field) == value for field, value in stamp.items()):
-                return
-            with retryable("Firestore"):
-                lines = _timeline(self._database, scan_id, saves)
-                if change(self._database, document, scan.update_time, stamp, lines):
-                    return
-        raise RetryableError("busy", "The scan is changing right now.")
+            after = scan.model_copy(update=_stamp(saves, scan.search_terms))
+            return None if after == scan else Change(after, _timeline(scan_id, saves))
+
+        self._scans.document(scan_id).change(stamped, busy="The scan is changing right now.")
 
     def _stored_files(self, scan_id: str) -> dict[str, StoredFile]:
         found: dict[str, StoredFile] = {}
@@ -173,28 +162,21 @@ def _stamp(saves: dict[str, Label], known_terms: list[str]) -> dict[str, Any]:
     counted = verdict(saves)
     authors = sorted({label.author_email for label in saves.values()})
     return {
-        "lastLabelAt": max((label.created_at for label in saves.values()), default=None),
-        "labelKind": counted and counted.kind,
-        "labelledBy": authors,
-        "labelCount": len(saves),
-        "searchTerms": sorted({*known_terms, *search_terms(*authors)}),
+        "last_label_at": max((label.created_at for label in saves.values()), default=None),
+        "label_kind": counted and counted.kind,
+        "labelled_by": authors,
+        "label_count": len(saves),
+        "search_terms": sorted({*known_terms, *search_terms(*authors)}),
     }
 
 
-def _timeline(database: Any, scan_id: str, saves: dict[str, Label]) -> AlsoWrite:
+def _timeline(scan_id: str, saves: dict[str, Label]) -> list[Write]:
     """A line for each save; one that was written before is the same again."""
-    lines = [
-        timeline(
-            database,
+    return [
+        event_line(
             scan_id,
             f"label-{first_part}",
             Event(kind=_EVENT_KINDS[label.kind], at=label.created_at, by=label.author_email),
         )
         for first_part, label in saves.items()
     ]
-
-    def add_all(batch: Any) -> None:
-        for add in lines:
-            add(batch)
-
-    return add_all

@@ -1,14 +1,12 @@
 """`control/production`: the pointer to the model that workers serve, and its moves."""
 
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
-
-from google.cloud import firestore
+from typing import Final
 
 from discai.cloud import paths
-from discai.cloud.retraining import ENDED, add_as_seen, committed
-from discai.cloud.retrying import retryable
-from discai.errors import PermanentError, RetryableError
+from discai.cloud.database import Database, Write
+from discai.cloud.documents import BusyError, Change, Document, commit_as_seen
+from discai.errors import PermanentError
 from discai.records.models import (
     Decision,
     ModelVersion,
@@ -16,53 +14,45 @@ from discai.records.models import (
     ProductionPointer,
     RetrainingRun,
 )
-from discai.records.scans import Record
+from discai.records.states import RUN_ENDS
 
-Stored = TypeVar("Stored", bound=Record)
-
-_LOOKS: Final = 8
 _LONGEST_HISTORY: Final = 200
 _VOID: Final = "Kept production: it had changed meanwhile, so the comparison was void."
+_BUSY: Final = "The production model is changing right now."
 
 
 class ProductionRepository:
     """The pointer and the models that it may point at."""
 
-    def __init__(self, database: firestore.Client) -> None:
-        self._database: Any = database
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._pointer = Document(database, paths.PRODUCTION, ProductionPointer)
 
     def pointer(self) -> ProductionPointer | None:
         """Where it points, or None before its first move."""
-        return self._look()[0]
+        return self._pointer.get()
 
     def pointer_soon(self, timeout_seconds: float) -> ProductionPointer | None:
         """The same for somebody who can't wait; raises `RetryableError` at the first failure."""
-        with retryable("Firestore"):
-            snapshot = self._document.get(retry=None, timeout=timeout_seconds)
-        stored = snapshot.to_dict()
-        return ProductionPointer.from_document(stored) if stored else None
+        return self._pointer.get(timeout_seconds)
 
     def model(self, version: str) -> ModelVersion | None:
         """What is known of a model version."""
-        return self._found(paths.model(version), ModelVersion)[0]
+        return self._model(version).get()
 
     def register(self, model: ModelVersion) -> None:
         """Records a model version, or what is newly known of it."""
-        with retryable("Firestore"):
-            self._database.document(paths.model(model.model_version)).set(model.to_document())
+        self._model(model.model_version).put(model)
 
     def move(self, version: str, digest: str, *, by: str, reason: str) -> None:
         """Points at a version; nothing changes if it points there already."""
-        for _ in range(_LOOKS):
-            pointer, seen = self._look()
+
+        def moved(pointer: ProductionPointer | None) -> Change[ProductionPointer] | None:
             if pointer and pointer.model_version == version:
-                return
-            batch = self._database.batch()
-            moved = _moved(pointer, version, digest, by=by, reason=reason)
-            add_as_seen(batch, self._document, seen, moved.to_document())
-            if committed(batch):
-                return
-        raise RetryableError("busy", "The production model is changing right now.")
+                return None
+            return Change(_moved(pointer, version, digest, by=by, reason=reason))
+
+        self._pointer.change(moved, busy=_BUSY)
 
     def promote(self, epoch: int) -> Decision:
         """Points at the challenger of a run, and says so in the records of both.
@@ -74,32 +64,40 @@ class ProductionRepository:
 
         Raises `PermanentError`: `run-ended`, `not-evaluated`.
         """
-        for _ in range(_LOOKS):
-            run, run_seen = self._found(paths.run(epoch), RetrainingRun)
-            if run and run.decision:
-                return run.decision
-            if run is None or run.state in ENDED:
+        run_document = Document(self._database, paths.run(epoch), RetrainingRun)
+
+        def attempt() -> tuple[Decision, list[Write]]:
+            run = run_document.read()
+            if run and run.record.decision:
+                return run.record.decision, []
+            if run is None or run.record.state in RUN_ENDS:
                 raise PermanentError("run-ended", f"Run {epoch} has ended.")
-            version = str(run.model_version)
-            model, model_seen = self._found(paths.model(version), ModelVersion)
-            if model is None or run.comparison is None:
+            challenger = self._model(str(run.record.model_version))
+            model, comparison = challenger.read(), run.record.comparison
+            if model is None or comparison is None:
                 raise PermanentError("not-evaluated", f"Run {epoch} has not compared its model.")
-            pointer, seen = self._look()
-            better = not pointer or pointer.model_version == run.comparison.production_version
+            pointer = self._pointer.read()
+            better = not pointer or pointer.record.model_version == comparison.production_version
             decision: Decision = "promoted" if better else "kept"
-            reason = f"Promoted. {run.reason}" if better else _VOID
+            reason = f"Promoted. {run.record.reason}" if better else _VOID
             said = {"decision": decision, "reason": reason}
-            batch = self._database.batch()
-            add_as_seen(batch, self._database.document(paths.run(epoch)), run_seen, said)
-            document = self._database.document(paths.model(model.model_version))
-            add_as_seen(batch, document, model_seen, said)
+            writes = [
+                run_document.to_write(run, run.record.model_copy(update=said)),
+                challenger.to_write(model, model.record.model_copy(update=said)),
+            ]
             if better:
-                version, digest = model.model_version, model.model_digest
-                moved = _moved(pointer, version, digest, by=f"run {epoch}", reason=reason)
-                add_as_seen(batch, self._document, seen, moved.to_document())
-            if committed(batch):
-                return decision
-        raise RetryableError("busy", "The production model is changing right now.")
+                moved = _moved(
+                    pointer.record if pointer else None,
+                    model.record.model_version,
+                    model.record.model_digest,
+                    by=f"run {epoch}",
+                    reason=reason,
+                )
+                writes.append(self._pointer.to_write(pointer, moved))
+            return decision, writes
+
+        decision, _ = commit_as_seen(self._database, attempt, _BUSY)
+        return decision
 
     def roll_back(self, version: str, by: str) -> ProductionPointer:
         """Points back at a version that was in production before.
@@ -116,22 +114,11 @@ class ProductionRepository:
         self.move(version, model.model_digest, by=by, reason=f"Rolled back from {left}.")
         moved = self.pointer()
         if moved is None:
-            raise RetryableError("busy", "The production model is changing right now.")
+            raise BusyError(_BUSY)
         return moved
 
-    @property
-    def _document(self) -> Any:
-        return self._database.document(paths.PRODUCTION)
-
-    def _look(self) -> tuple[ProductionPointer | None, datetime | None]:
-        return self._found(paths.PRODUCTION, ProductionPointer)
-
-    def _found(self, path: str, kind: type[Stored]) -> tuple[Stored | None, datetime | None]:
-        """A document as a record, and when it was last changed; nothing if there is none."""
-        with retryable("Firestore"):
-            snapshot = self._database.document(path).get()
-        stored = snapshot.to_dict()
-        return (kind.from_document(stored) if stored else None), snapshot.update_time
+    def _model(self, version: str) -> Document[ModelVersion]:
+        return Document(self._database, paths.model(version), ModelVersion)
 
 
 def _moved(

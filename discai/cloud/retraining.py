@@ -1,8 +1,7 @@
 """Retraining runs in Firestore: when one is due, who may submit it, and how it ends.
 
 `control/retraining` says up to when labels have been learned from; `runs/{epoch}` is one run.
-Both are changed by create-if-absent and by writes on condition that they are as they were seen,
-never in a transaction, so that any number of deliveries may try at the same moment.
+Any number of deliveries may try at the same moment.
 """
 
 import uuid
@@ -10,14 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
-from google.api_core.exceptions import AlreadyExists, FailedPrecondition
-from google.cloud import firestore
-
 from discai.cloud import paths
-from discai.cloud.retrying import retryable
-from discai.errors import PermanentError, RetryableError
+from discai.cloud.database import Database, Query, Where, Write
+from discai.cloud.documents import BusyError, Change, Document, commit_as_seen
+from discai.errors import PermanentError
 from discai.records.models import RetrainingControl, RetrainingRun
 from discai.records.scans import Failure, Lease
+from discai.records.states import RUN, is_live
 
 #: To submit a run; then another delivery may try.
 LEASE: Final = timedelta(minutes=2)
@@ -28,13 +26,10 @@ LONGEST_PAUSE: Final = timedelta(days=1)
 NOT_CONFIGURED: Final = "No training pipeline is configured, so labels are only counted."
 PAUSED: Final = "The last run failed; its labels start the next one after a pause."
 
-#: A run in one of these states changes no more.
-ENDED: Final = ("succeeded", "failed")
-
 Trigger = Literal["labels", "schedule", "person"]
 """What starts a run."""
 
-_LOOKS: Final = 8
+_BUSY: Final = "The run is changing right now."
 _BEFORE_ANY_LABEL: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -59,14 +54,15 @@ class RetrainingRepository:
 
     def __init__(
         self,
-        database: firestore.Client,
+        database: Database,
         threshold: int,
         *,
         configured: bool = True,
         lease: timedelta = LEASE,
         first_pause: timedelta = FIRST_PAUSE,
     ) -> None:
-        self._database: Any = database
+        self._database = database
+        self._control = Document(database, paths.RETRAINING, RetrainingControl)
         self._threshold = threshold
         self._configured = configured
         self._lease = lease
@@ -74,20 +70,23 @@ class RetrainingRepository:
 
     def count(self) -> RetrainingControl:
         """Counts the newly labelled scans, and shows the count and what follows from it."""
-        for _ in range(_LOOKS):
-            control, seen = self._look()
-            counted = self._counted(control)
-            if _shows_the_same(control, counted):
-                break
-            batch = self._database.batch()
-            add_as_seen(batch, self._control, seen, counted.to_document())
-            if committed(batch):
-                break
+
+        def attempt() -> tuple[RetrainingControl, list[Write]]:
+            seen = self._control.read()
+            counted = self._counted(seen.record if seen else self._first_control)
+            is_shown = seen is not None and _shows_the_same(seen.record, counted)
+            return counted, [] if is_shown else [self._control.to_write(seen, counted)]
+
+        try:
+            counted, _ = commit_as_seen(self._database, attempt, _BUSY)
+        except BusyError:
+            # Others count as well; the last of them began after this count did.
+            return self._control.get() or self._first_control
         return counted
 
     def run(self, epoch: int) -> RetrainingRun | None:
         """One run, or None if there was none yet."""
-        return self._look_at_run(epoch)[0]
+        return self._run(epoch).get()
 
     def start_by_hand(self, *, retrain_segmentation: bool = False) -> RetrainingRun:
         """The right to submit the next run now, however few scans are newly labelled.
@@ -124,43 +123,30 @@ class RetrainingRepository:
             updated_at=now,
             lease=self._new_lease(),
         )
-        with retryable("Firestore"):
-            try:
-                self._run(run.epoch).create(run.to_document())
-            except AlreadyExists:
-                return self.take_over(run.epoch)
-        return run
+        return run if self._run(run.epoch).create(run) else self.take_over(run.epoch)
 
     def take_over(self, epoch: int) -> RetrainingRun | None:
         """The right to submit a run that somebody else was too slow to submit, or None."""
-        run, seen = self._look_at_run(epoch)
-        if run is None or run.state != "submitting":
-            return None
-        if run.lease and run.lease.until > datetime.now(UTC):
-            return None
-        lease = self._new_lease()
-        batch = self._database.batch()
-        add_as_seen(batch, self._run(epoch), seen, {"lease": lease.to_document()})
-        return run.model_copy(update={"lease": lease}) if committed(batch) else None
+
+        def taken_over(run: RetrainingRun | None) -> Change[RetrainingRun] | None:
+            if run is None or not RUN["take-over"].is_allowed(run.state) or is_live(run.lease):
+                return None
+            return Change(run.model_copy(update={"lease": self._new_lease()}))
+
+        taken = self._run(epoch).change(taken_over, busy=_BUSY)
+        return taken.record if taken else None
 
     def submitted(self, epoch: int, job: Job) -> None:
         """Records the job of a run; nothing to do if that is recorded or the run has ended."""
-        for _ in range(_LOOKS):
-            run, seen = self._look_at_run(epoch)
-            if run is None or run.state != "submitting":
-                return
-            fields = {
-                "state": "running",
-                "lease": None,
-                "jobName": job.name,
-                "jobUrl": job.url,
-                "updatedAt": datetime.now(UTC),
-            }
-            batch = self._database.batch()
-            add_as_seen(batch, self._run(epoch), seen, fields)
-            if committed(batch):
-                return
-        raise RetryableError("busy", "The run is changing right now.")
+
+        def running(run: RetrainingRun | None) -> Change[RetrainingRun] | None:
+            move = RUN["submit"]
+            if run is None or not move.is_allowed(run.state):
+                return None
+            submitted = {"state": move.target, "job_name": job.name, "job_url": job.url}
+            return Change(run.model_copy(update={**submitted, "lease": None}))
+
+        self._run(epoch).change(running, busy=_BUSY)
 
     def close(self, epoch: int, error: Failure | None = None, *, held: Lease | None = None) -> bool:
         """Ends a run; False, and nothing changes, if it has ended or there is none.
@@ -171,31 +157,35 @@ class RetrainingRepository:
         says nothing of the settings of the others. What broke after a run had decided has undone
         nothing, and is no failure.
         """
-        for _ in range(_LOOKS):
-            control, control_seen = self._look()
-            run, seen = self._look_at_run(epoch)
-            if run is None or run.state in ENDED or (held and run.lease != held):
-                return False
+        run_document = self._run(epoch)
+
+        def attempt() -> tuple[bool, list[Write]]:
+            run, control = run_document.read(), self._control.read()
+            if run is None or (held and run.record.lease != held):
+                return False, []
+            failure = None if run.record.decision else error
+            if not RUN["fail" if failure else "succeed"].is_allowed(run.record.state):
+                return False, []
             now = datetime.now(UTC)
-            failure = None if run.decision else error
-            batch = self._database.batch()
-            add_as_seen(batch, self._run(epoch), seen, _ended(run, now, failure))
-            after = self._after(control, run, now, failure)
-            add_as_seen(batch, self._control, control_seen, after.to_document())
-            if committed(batch):
-                self.count()
-                return True
-        raise RetryableError("busy", "The run is changing right now.")
+            before = control.record if control else self._first_control
+            return True, [
+                run_document.to_write(run, _ended(run.record, now, failure)),
+                self._control.to_write(control, self._after(before, run.record, now, failure)),
+            ]
+
+        is_closed, _ = commit_as_seen(self._database, attempt, _BUSY)
+        if is_closed:
+            self.count()
+        return is_closed
 
     def _counted(self, control: RetrainingControl) -> RetrainingControl:
-        newer = firestore.FieldFilter("lastLabelAt", ">", control.cutoff or _BEFORE_ANY_LABEL)
-        with retryable("Firestore"):
-            [[result]] = self._database.collection(paths.SCANS).where(filter=newer).count().get()
+        newer = Where("lastLabelAt", ">", control.cutoff or _BEFORE_ANY_LABEL)
+        found = self._database.count(Query(paths.SCANS, newer))
         state, message = self._state_after(control)
         return control.model_copy(
             update={
-                "count": int(result.value),
-                "counted_at": result.read_time,
+                "count": found.count,
+                "counted_at": found.at,
                 "threshold": self._threshold,
                 "state": state,
                 "message": message,
@@ -226,23 +216,12 @@ class RetrainingRepository:
         return Lease(holder=uuid.uuid4().hex, until=datetime.now(UTC) + self._lease)
 
     @property
-    def _control(self) -> Any:
-        return self._database.document(paths.RETRAINING)
+    def _first_control(self) -> RetrainingControl:
+        """What holds before the first label was counted."""
+        return RetrainingControl(threshold=self._threshold)
 
-    def _run(self, epoch: int) -> Any:
-        return self._database.document(paths.run(epoch))
-
-    def _look(self) -> tuple[RetrainingControl, datetime | None]:
-        with retryable("Firestore"):
-            snapshot = self._control.get()
-        stored = snapshot.to_dict() or {"threshold": self._threshold}
-        return RetrainingControl.from_document(stored), snapshot.update_time
-
-    def _look_at_run(self, epoch: int) -> tuple[RetrainingRun | None, datetime | None]:
-        with retryable("Firestore"):
-            snapshot = self._run(epoch).get()
-        stored = snapshot.to_dict()
-        return (RetrainingRun.from_document(stored) if stored else None), snapshot.update_time
+    def _run(self, epoch: int) -> Document[RetrainingRun]:
+        return Document(self._database, paths.run(epoch), RetrainingRun)
 
 
 def is_due(control: RetrainingControl) -> bool:
@@ -255,20 +234,14 @@ def may_start(control: RetrainingControl) -> bool:
     return control.count > 0 and control.state in ("collecting", "running")
 
 
-def _ended(run: RetrainingRun, now: datetime, error: Failure | None) -> dict[str, Any]:
-    state = "failed" if error else "succeeded"
+def _ended(run: RetrainingRun, now: datetime, error: Failure | None) -> RetrainingRun:
+    state = RUN["fail" if error else "succeed"].target
     at_work = {"state": state, "ended_at": now}
     steps = [
         step.model_copy(update=at_work) if step.state == "running" else step for step in run.steps
     ]
-    return {
-        "state": state,
-        "steps": [step.to_document() for step in steps],
-        "error": error and error.to_document(),
-        "lease": None,
-        "updatedAt": now,
-        "endedAt": now,
-    }
+    ended = {"state": state, "steps": steps, "error": error, "lease": None, "ended_at": now}
+    return run.model_copy(update=ended)
 
 
 def _shows_the_same(one: RetrainingControl, other: RetrainingControl) -> bool:
@@ -276,22 +249,3 @@ def _shows_the_same(one: RetrainingControl, other: RetrainingControl) -> bool:
     return one.counted_at is not None and one.model_copy(update=moment) == other.model_copy(
         update=moment
     )
-
-
-def add_as_seen(batch: Any, document: Any, seen: datetime | None, fields: dict[str, Any]) -> None:
-    """A write on condition that the document is as it was `seen`: None, that it isn't there."""
-    if seen is None:
-        batch.create(document, fields)
-    else:
-        unchanged = firestore.Client.write_option(last_update_time=seen)
-        batch.update(document, fields, option=unchanged)
-
-
-def committed(batch: Any) -> bool:
-    """Whether everything was as it was seen, and all writes were made."""
-    with retryable("Firestore"):
-        try:
-            batch.commit()
-        except (AlreadyExists, FailedPrecondition):
-            return False
-    return True

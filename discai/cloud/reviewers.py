@@ -1,28 +1,24 @@
 """Who may look at scans: the documents `reviewers/{email}`."""
 
-from typing import Any
-
 import pydantic
-from google.cloud import firestore
 
 from discai.cloud import paths
-from discai.cloud.retrying import retryable
+from discai.cloud.database import Database
+from discai.cloud.documents import Document
 from discai.records.scans import Reviewer
 
 
 class Reviewers:
     """Roles by e-mail address."""
 
-    def __init__(self, database: firestore.Client) -> None:
-        self._database: Any = database
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def get(self, email: str) -> Reviewer | None:
         """The person's role, or None for one who has none."""
         if not email or "/" in email:
             return None
-        with retryable("Firestore"):
-            snapshot = self._database.document(paths.reviewer(email)).get()
         try:
-            return Reviewer.from_document(snapshot.to_dict() or {})
+            return Document(self._database, paths.reviewer(email), Reviewer).get()
         except pydantic.ValidationError:
             return None

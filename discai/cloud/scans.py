@@ -1,44 +1,39 @@
 """`scans/{scanId}` in Firestore: who may do what to a scan in which state."""
 
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
-
-from google.api_core.exceptions import AlreadyExists, FailedPrecondition
-from google.cloud import firestore
+from typing import Final
 
 from discai.cloud import paths
-from discai.cloud.claim import Claim, is_live
-from discai.cloud.documents import change, timeline, timeline_once
-from discai.cloud.retrying import retryable
-from discai.errors import PermanentError, RetryableError
+from discai.cloud.claim import Claim
+from discai.cloud.database import Absent, Create, Database, Query, Where
+from discai.cloud.documents import BusyError, Change, Document, event_line
+from discai.errors import PermanentError
 from discai.records.scans import (
     Event,
     Failure,
+    Forgotten,
     InferenceRequest,
     Lease,
     Prediction,
     ScanRecord,
     Timings,
 )
+from discai.records.states import SCAN, is_live, is_waiting
 
 LEASE_SECONDS: Final = 120.0
-#: The states in which no delivery of the request for a scan's reading changes anything any more.
-ENDS: Final = ("done", "failed", "dead")
 
-#: How often a change is tried anew when the scan changes between the look and the write.
-_LOOKS: Final = 5
+_READ_BY_ANOTHER: Final = "Another worker is reading this scan."
+_READ: Final = "A worker is reading this scan."
+_CHANGING: Final = "This scan is changing right now; please try again."
 
 
 class ScanRepository:
-    """Scans and their predictions.
+    """Scans and their predictions."""
 
-    No method reads and writes in a transaction: a document is created if it is absent, or changed
-    on condition that it is as it was seen, so contention costs another look and never a lock.
-    """
-
-    def __init__(self, database: firestore.Client, lease_seconds: float = LEASE_SECONDS) -> None:
-        self._database: Any = database
+    def __init__(self, database: Database, lease_seconds: float = LEASE_SECONDS) -> None:
+        self._database = database
         self._lease_seconds = lease_seconds
 
     def create(self, scan_id: str, scan: ScanRecord) -> bool:
@@ -46,39 +41,34 @@ class ScanRepository:
 
         One that was forgotten stays so, whenever the event of its upload comes once more.
         """
-        document = self._document(scan_id)
-        batch = self._database.batch()
-        batch.create(document, scan.to_document())
-        # Deletes nothing: a batch has no other way to ask that a document is not there.
-        batch.delete(
-            self._database.document(paths.forgotten(scan_id)),
-            option=self._database.write_option(exists=False),
-        )
         event = Event(kind="queued", at=scan.created_at, by="on_scan_uploaded")
-        timeline(self._database, scan_id, "queued", event)(batch)
-        with retryable("Firestore"):
-            try:
-                batch.commit()
-            except (AlreadyExists, FailedPrecondition):
-                return False
-        return True
+        return self.document(scan_id).create(
+            scan, Absent(paths.forgotten(scan_id)), event_line(scan_id, "queued", event)
+        )
 
     def get(self, scan_id: str) -> ScanRecord | None:
         """The scan, or None if there is no such one."""
-        scan, _ = self._look(scan_id)
-        return scan
+        return self.document(scan_id).get()
+
+    def document(self, scan_id: str) -> Document[ScanRecord]:
+        """The scan's document, for whoever changes more than its state."""
+        return Document(self._database, paths.scan(scan_id), ScanRecord)
 
     def is_forgotten(self, scan_id: str) -> bool:
         """Whether `discai forget` has begun to remove the scan: nobody may bring it back."""
-        with retryable("Firestore"):
-            return bool(self._database.document(paths.forgotten(scan_id)).get().exists)
+        return Document(self._database, paths.forgotten(scan_id), Forgotten).get() is not None
 
     def prediction(self, scan_id: str, model_version: str) -> Prediction | None:
         """What that model read in the scan, or None if it has not read it."""
-        document = self._database.document(paths.prediction(scan_id, model_version))
-        with retryable("Firestore"):
-            stored = document.get().to_dict()
-        return Prediction.from_document(stored) if stored else None
+        path = paths.prediction(scan_id, model_version)
+        return Document(self._database, path, Prediction).get()
+
+    def newest_done(self, limit: int) -> Iterator[tuple[str, ScanRecord]]:
+        """Finished scans by their ids, the newest first, at most so many."""
+        done = Where("status", "==", SCAN["finish"].target)
+        query = Query(paths.SCANS, done, order_by="createdAt", descending=True, limit=limit)
+        for found in self._database.find(query):
+            yield found.id, ScanRecord.from_document(found.fields or {})
 
     def claim(self, scan_id: str, worker: str) -> Claim | None:
         """The exclusive hold on a scan, or None if it has come to an end.
@@ -87,29 +77,22 @@ class ScanRepository:
         holds it.
         """
         holder = f"{worker}/{uuid.uuid4().hex[:12]}"
-        for _ in range(_LOOKS):
-            scan, seen = self._look(scan_id)
+
+        def claimed(scan: ScanRecord | None) -> Change[ScanRecord] | None:
             # Asked after the look: what is forgotten from then on, the write below is refused.
             if scan is None or self.is_forgotten(scan_id):
                 raise PermanentError("unknown-scan", "There is no such scan.")
             if scan.lease and scan.lease.holder == holder:
-                # The write below had succeeded, though the network said otherwise.
-                return Claim(self._database, scan_id, scan, seen, self._lease_seconds)
-            if scan.status in ENDS:
+                return Change(scan)  # the write had succeeded, though the network said otherwise
+            if not SCAN["claim"].is_allowed(scan.status):
                 return None
             if is_live(scan.lease):
-                break
-            claimed = self._claimed_by(holder, scan)
-            updated = self._change(
-                scan_id,
-                seen,
-                claimed.to_document(),
-                f"claimed-{claimed.attempt}",
-                Event(kind="claimed", at=claimed.updated_at, by=holder),
-            )
-            if updated is not None:
-                return Claim(self._database, scan_id, claimed, updated, self._lease_seconds)
-        raise RetryableError("busy", "Another worker is reading this scan.")
+                raise BusyError(_READ_BY_ANOTHER)
+            return self._claimed(scan_id, scan, holder)
+
+        document = self.document(scan_id)
+        held = document.change(claimed, busy=_READ_BY_ANOTHER)
+        return Claim(self._database, scan_id, held, self._lease_seconds) if held else None
 
     def requeue(self, scan_id: str, by: str) -> InferenceRequest:
         """Puts a failed or dead scan back into the queue; returns the request to publish.
@@ -118,106 +101,63 @@ class ScanRepository:
         this and the publishing, is as good as the first. Raises `PermanentError`: `not-found`,
         `not-retryable`.
         """
-        for _ in range(_LOOKS):
-            scan, seen = self._look(scan_id)
+
+        def requeued(scan: ScanRecord | None) -> Change[ScanRecord]:
             if scan is None:
                 raise PermanentError("not-found", "There is no such scan.")
             if is_waiting(scan):
-                return request_for(scan_id, scan)
-            if scan.status not in ("failed", "dead"):
+                return Change(scan)
+            move, now = SCAN["retry"], datetime.now(UTC)
+            if not move.is_allowed(scan.status):
                 raise PermanentError(
                     "not-retryable", f"The scan is {scan.status}; nothing to retry."
                 )
-            now = datetime.now(UTC)
-            updated = self._change(
-                scan_id,
-                seen,
-                {
-                    "status": "queued",
-                    "error": None,
-                    "progress": None,
-                    "timings": Timings(queued=now).to_document(),
-                },
-                f"retried-{scan.attempt}",
-                Event(kind="retried", at=now, by=by),
-            )
-            if updated is not None:
-                return request_for(scan_id, scan)
-        raise RetryableError("busy", "This scan is changing right now; please try again.")
+            waiting = {"status": move.target, "error": None, "progress": None}
+            again = scan.model_copy(update={**waiting, "timings": Timings(queued=now)})
+            event = Event(kind="retried", at=now, by=by)
+            return Change(again, [event_line(scan_id, f"retried-{scan.attempt}", event)])
 
-    def bury(self, scan_id: str, failure: Failure, letter_id: str) -> bool:
-        """Marks a scan dead that no delivery could finish; False if it needs no burial.
+        queued = self.document(scan_id).change(requeued, busy=_CHANGING)
+        return request_for(scan_id, queued.record)
 
-        One dead letter buries a scan once, so that its second delivery leaves a scan alone that a
-        person has retried in between. Raises `RetryableError("busy")` while a worker holds it.
+    def mark_dead(self, scan_id: str, failure: Failure, event_id: str) -> bool:
+        """Marks a scan dead that no delivery could finish; False if it needs none.
+
+        One event does so once: delivered again, it leaves a scan alone that a person has retried
+        in between. Raises `RetryableError("busy")` while a worker holds the scan.
         """
-        for _ in range(_LOOKS):
-            scan, seen = self._look(scan_id)
-            if scan is None or scan.status in ENDS:
-                return False
+        line = paths.event(scan_id, f"dead-{event_id}")
+
+        def dead(scan: ScanRecord | None) -> Change[ScanRecord] | None:
+            move = SCAN["mark-dead"]
+            if scan is None or not move.is_allowed(scan.status):
+                return None
             if is_live(scan.lease):
-                break
-            fields = {"status": "dead", "error": failure.to_document()}
-            event = Event(
-                kind="dead", at=datetime.now(UTC), by="on_dead_letter", message=failure.message
-            )
-            try:
-                updated = self._change(
-                    scan_id,
-                    seen,
-                    {**fields, "progress": None, "lease": None},
-                    f"dead-{letter_id}",
-                    event,
-                    once=True,
-                )
-            except AlreadyExists:
-                return False
-            if updated is not None:
-                return True
-        raise RetryableError("busy", "A worker is reading this scan.")
+                raise BusyError(_READ)
+            if self._database.get(line).fields is not None:
+                return None
+            now, message = datetime.now(UTC), failure.message
+            event = Event(kind="dead", at=now, by="on_dead_letter", message=message)
+            marked = {"status": move.target, "error": failure, "progress": None, "lease": None}
+            return Change(scan.model_copy(update=marked), [Create(line, event.to_document())])
 
-    def _document(self, scan_id: str) -> Any:
-        return self._database.document(paths.scan(scan_id))
+        return self.document(scan_id).change(dead, busy=_READ) is not None
 
-    def _look(self, scan_id: str) -> tuple[ScanRecord | None, datetime]:
-        with retryable("Firestore"):
-            snapshot = self._document(scan_id).get()
-        stored = snapshot.to_dict()
-        return (ScanRecord.from_document(stored) if stored else None), snapshot.update_time
-
-    def _change(
-        self,
-        scan_id: str,
-        seen: datetime,
-        fields: dict[str, Any],
-        event_id: str,
-        event: Event,
-        once: bool = False,
-    ) -> datetime | None:
-        document = self._document(scan_id)
-        line = (timeline_once if once else timeline)(self._database, scan_id, event_id, event)
-        with retryable("Firestore"):
-            return change(self._database, document, seen, fields, line)
-
-    def _claimed_by(self, holder: str, scan: ScanRecord) -> ScanRecord:
+    def _claimed(self, scan_id: str, scan: ScanRecord, holder: str) -> Change[ScanRecord]:
         now = datetime.now(UTC)
         until = now + timedelta(seconds=self._lease_seconds)
-        return scan.model_copy(
+        claimed = scan.model_copy(
             update={
-                "status": "processing",
+                "status": SCAN["claim"].target,
                 "attempt": scan.attempt + 1,
                 "lease": Lease(holder=holder, until=until),
                 "progress": None,
                 "error": None,
-                "updated_at": now,
                 "timings": Timings(queued=scan.timings.queued, claimed=now),
             }
         )
-
-
-def is_waiting(scan: ScanRecord) -> bool:
-    """Whether the scan is in the queue and nobody works on it."""
-    return scan.status == "queued" and not is_live(scan.lease)
+        event = Event(kind="claimed", at=now, by=holder)
+        return Change(claimed, [event_line(scan_id, f"claimed-{claimed.attempt}", event)])
 
 
 def request_for(scan_id: str, scan: ScanRecord) -> InferenceRequest:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import requests
-from google.cloud import firestore, storage
+from google.cloud import storage
 from pydantic import Field
 
 from discai.anatomy import LEVELS
@@ -26,10 +26,12 @@ from discai.cloud.environment import (
     ResultsBucket,
     UploadsBucket,
 )
+from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.forget import ForgetSettings, forget
-from discai.cloud.scans import ENDS
+from discai.cloud.scans import ScanRepository
 from discai.errors import DiscaiError, PermanentError
-from discai.records.scans import Prediction, ScanRecord
+from discai.records.scans import Prediction
+from discai.records.states import SCAN_ENDS
 
 HERNIATED: Final = "L4-L5"
 _POLL_SECONDS: Final = 1.0
@@ -65,9 +67,9 @@ def smoke(settings: SmokeSettings) -> str:
         _check_page(settings.web_url)
     started = time.monotonic()
     key = _upload(settings)
-    database: Any = firestore.Client(settings.google_cloud_project)
+    scans = ScanRepository(FirestoreDatabase.connect(settings.google_cloud_project))
     try:
-        prediction = _result(database, key, settings.result_seconds)
+        prediction = _result(scans, key, settings.result_seconds)
     except DiscaiError:
         with contextlib.suppress(DiscaiError):  # why there is no result says more
             _forget(key, settings)
@@ -115,20 +117,15 @@ def _upload(settings: SmokeSettings) -> str:
     return paths.scan_id(settings.uploads_bucket, blob.name, blob.generation)
 
 
-def _result(database: Any, key: str, seconds: float) -> Prediction:
-    document = database.document(paths.scan(key))
+def _result(scans: ScanRepository, key: str, seconds: float) -> Prediction:
     deadline = time.monotonic() + seconds
     status = "not there yet"
     while time.monotonic() < deadline:
-        stored = document.get().to_dict()
-        if stored:
-            scan = ScanRecord.from_document(stored)
+        if scan := scans.get(key):
             status = scan.status
-            if status == "done":
-                path = paths.prediction(key, scan.model_version or "")
-                read = database.document(path).get()
-                return Prediction.from_document(read.to_dict())
-            if status in ENDS:
+            if status == "done" and (read := scans.prediction(key, scan.model_version or "")):
+                return read
+            if status in SCAN_ENDS:
                 reason = scan.error.message if scan.error else "no reason was given"
                 raise PermanentError("phantom-failed", f"The phantom {status}: {reason}")
         time.sleep(_POLL_SECONDS)

@@ -279,6 +279,12 @@ class InferenceRequest(Record):
     read_again_with: str | None = None
 
 
+class Forgotten(Record):
+    """`forgotten/{scanId}`: when `discai forget` began to remove the scan, which stays gone."""
+
+    at: datetime
+
+
 class Reviewer(Record):
     """`reviewers/{email}`: who may look and label; nobody else reads or writes anything."""
 

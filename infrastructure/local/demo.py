@@ -10,8 +10,8 @@ from typing import Any
 from discai.anatomy import LEVELS
 from discai.cloud import paths
 from discai.cloud.paths import scan_id, split_address
-from discai.cloud.scans import ENDS
 from discai.commands.smoke import HERNIATED, is_right
+from discai.records.states import SCAN_ENDS
 from infrastructure.local.cloud import LocalCloud
 from infrastructure.local.errors import SetupError
 from infrastructure.local.plan import REVIEWER_EMAIL, REVIEWER_PASSWORD
@@ -93,7 +93,7 @@ async def wait_for_result(cloud: LocalCloud, key: str) -> Result:
     deadline = time.monotonic() + RESULT_SECONDS
     while time.monotonic() < deadline:
         scan = await cloud.documents.get(paths.scan(key))
-        if scan and scan["status"] in ENDS:
+        if scan and scan["status"] in SCAN_ENDS:
             if scan["status"] != "done":
                 raise SetupError(f"The phantom {scan['status']}: {scan['error']['message']}")
             path = paths.prediction(key, scan["modelVersion"])

@@ -9,8 +9,9 @@ import json
 import sys
 from pathlib import Path
 
-from google.cloud import firestore, storage
+from google.cloud import storage
 
+from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.retraining_settings import RetrainingSettings
 from discai.predictor import built_in_model
 from infrastructure.local.plan import Plan
@@ -33,7 +34,7 @@ def prepare(plan: Plan) -> dict[str, str]:
     addresses = {
         part: upload(bucket, part, folder) for part, folder in synthetic_parts(plan.data).items()
     }
-    seed(firestore.Client(plan.project), buckets, plan.bucket("models"), built_in_model())
+    seed(FirestoreDatabase.connect(plan.project), buckets, plan.bucket("models"), built_in_model())
     settings = RetrainingSettings(
         google_cloud_project=plan.project,
         results_bucket=plan.bucket("results"),

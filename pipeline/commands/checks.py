@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from google.api_core.exceptions import GoogleAPIError
-from google.cloud import firestore, storage
+from google.cloud import storage
 
+from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.paths import split_address
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining_settings import RetrainingSettings
@@ -56,5 +57,6 @@ def _missing_data(settings: RetrainingSettings, buckets: Any) -> Iterator[str]:
 
 
 def _no_production(settings: RetrainingSettings) -> Iterator[str]:
-    if ProductionRepository(firestore.Client(settings.google_cloud_project)).pointer() is None:
+    database = FirestoreDatabase.connect(settings.google_cloud_project)
+    if ProductionRepository(database).pointer() is None:
         yield "No model is in production: run python -m pipeline.commands.seed first."

@@ -16,9 +16,10 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Final
 
-from google.cloud import firestore
 from tqdm import tqdm
 
+from discai.cloud.database import Database
+from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.commands.upload import UploadSettings
@@ -62,10 +63,10 @@ def measure(
         corrected = count
         if run_pipeline.main(["--watch"]) != 0:
             raise PermanentError("run-failed", "The run failed, so there is no challenger.")
-        yield newest_challenger(firestore.Client(), count)
+        yield newest_challenger(FirestoreDatabase.connect(), count)
 
 
-def newest_challenger(database: firestore.Client, scans: int) -> Point:
+def newest_challenger(database: Database, scans: int) -> Point:
     """Labels that the last run's challenger learned from, and its figures on the frozen set."""
     runs = RetrainingRepository(database, threshold=1)
     run = runs.run(runs.count().epoch)

@@ -12,8 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from google.cloud import firestore
-
+from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.production import ProductionRepository
 from discai.errors import DiscaiError
 
@@ -29,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if not options.project:
         parser.error("set --project or GOOGLE_CLOUD_PROJECT")
-    production = ProductionRepository(firestore.Client(options.project))
+    production = ProductionRepository(FirestoreDatabase.connect(options.project))
     if options.version:
         try:
             production.roll_back(options.version, by=getpass.getuser())

@@ -16,17 +16,20 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Final, Protocol
 
-from google.cloud import firestore, storage
+from google.cloud import storage
 from pydantic import Field
 
 from discai.cloud import paths
+from discai.cloud.database import Database
+from discai.cloud.documents import Document
+from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.retraining import Job, RetrainingRepository
 from discai.cloud.retraining_settings import EvaluationSet, RetrainingSettings
 from discai.cloud.vertex import VertexSubmitter
 from discai.errors import DiscaiError, PermanentError, RetryableError
-from discai.records.models import RetrainingRun, RunStep
+from discai.records.models import RetrainingControl, RetrainingRun, RunStep
 from discai.records.scans import Failure
 from pipeline.commands.checks import problems
 from pipeline.commands.options import add_options, settings_of
@@ -71,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def start(settings: RetrainingSettings, *, retrain_segmentation: bool, watched: bool) -> int:
     """Starts a run that learns from every label up to now, however few are new; the exit code."""
-    database: Any = firestore.Client(settings.google_cloud_project)
+    database = FirestoreDatabase.connect(settings.google_cloud_project)
     runs = RetrainingRepository(database, _threshold(database))
     submitter = VertexSubmitter.connect(settings, storage.Client(settings.google_cloud_project))
     try:
@@ -119,7 +122,7 @@ def submit(run: RetrainingRun, runs: RetrainingRepository, submitter: Submitter)
 
 def watch(project: str, epoch: int) -> int:
     """Prints each step as it begins and ends; 1 if the run failed."""
-    runs = RetrainingRepository(firestore.Client(project), threshold=1)
+    runs = RetrainingRepository(FirestoreDatabase.connect(project), threshold=1)
     shown: dict[str, str] = {}
     while True:
         run = runs.run(epoch)
@@ -151,9 +154,9 @@ def _variables_in(file: Path) -> dict[str, str]:
     return dict(word.split("=", 1) for word in words)
 
 
-def _threshold(database: Any) -> int:
-    stored = database.document(paths.RETRAINING).get().to_dict() or {}
-    return int(stored.get("threshold", 50))
+def _threshold(database: Database) -> int:
+    control = Document(database, paths.RETRAINING, RetrainingControl).get()
+    return control.threshold if control else 50
 
 
 def _parser() -> argparse.ArgumentParser:

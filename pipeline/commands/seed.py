@@ -11,8 +11,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from google.cloud import firestore, storage
+from google.cloud import storage
 
+from discai.cloud.database import Database
+from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.models import ModelStore
 from discai.cloud.production import ProductionRepository
 from discai.manifest import manifest_digest, manifest_in
@@ -20,7 +22,7 @@ from discai.predictor import built_in_model
 from discai.records.models import ModelVersion
 
 
-def seed(database: Any, buckets: Any, models_bucket: str, folder: Path) -> bool:
+def seed(database: Database, buckets: Any, models_bucket: str, folder: Path) -> bool:
     """Registers the model of a folder; whether it is in production."""
     manifest = manifest_in(folder)
     version = manifest.model_version
@@ -53,7 +55,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = built_in_model()
     serves = seed(
-        firestore.Client(options.project),
+        FirestoreDatabase.connect(options.project),
         storage.Client(options.project),
         options.models_bucket,
         folder,

@@ -29,10 +29,10 @@ from tqdm import tqdm
 from discai.anatomy import LEVELS
 from discai.cloud import paths
 from discai.cloud.environment import EnvironmentSettings, GoogleCloudProject
-from discai.cloud.scans import ENDS
 from discai.commands.bundles import Bundle
 from discai.commands.upload import Uploader, UploadSettings
 from discai.errors import PermanentError
+from discai.records.states import SCAN_ENDS
 from discai.scan import CANONICAL_ORIENTATION, Scan
 from discai.scan.mha import encode
 from discai.scan.orientation import direction_of, stored_grid
@@ -105,7 +105,7 @@ class SimulatedReviewer:
         while time.monotonic() < deadline:
             for document in self._find(object_name):
                 fields = document["fields"]
-                if _plain(fields["status"]) in ENDS:
+                if _plain(fields["status"]) in SCAN_ENDS:
                     scan_id = document["name"].rpartition("/")[2]
                     return scan_id, self._prediction(scan_id, fields)
             time.sleep(_POLL_SECONDS)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from google.cloud import firestore, storage
+from google.cloud import storage
 
+from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.folders import download_folder, upload_folder
 from discai.cloud.models import ModelStore
 from discai.cloud.objects import ObjectStore
@@ -38,7 +39,7 @@ class Run:
 
     def __init__(self, settings: Settings, epoch: int) -> None:
         self.settings = RetrainingSettings.model_validate(settings)
-        self.database = firestore.Client(self.settings.google_cloud_project)
+        self.database = FirestoreDatabase.connect(self.settings.google_cloud_project)
         self.buckets = storage.Client(self.settings.google_cloud_project)
         self.bucket = self.buckets.bucket(self.settings.pipeline_bucket)
         self.models = ModelStore(self.buckets, self.settings.models_bucket)

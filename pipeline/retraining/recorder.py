@@ -1,25 +1,23 @@
 """Recorder of a retraining run: writes into `runs/{epoch}` for the page to show."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final, get_args
 
-from google.cloud import firestore
-
 from discai.cloud import paths
-from discai.cloud.documents import timeline
-from discai.cloud.retraining import ENDED, RetrainingRepository, add_as_seen, committed
-from discai.cloud.retrying import retryable
-from discai.errors import DiscaiError, PermanentError, RetryableError
+from discai.cloud.database import Database
+from discai.cloud.documents import Change, Document, event_line
+from discai.cloud.retraining import RetrainingRepository
+from discai.errors import DiscaiError, PermanentError
 from discai.records.models import RetrainingRun, RunStep, StepName
 from discai.records.scans import Event, Failure
+from discai.records.states import RUN_ENDS
 
 STEPS: Final[tuple[StepName, ...]] = get_args(StepName)
 #: Firestore commits this many writes at once.
 _BATCH: Final = 400
-_LOOKS: Final = 8
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +28,17 @@ class RunRecorder:
     A step that comes late finds the run ended, and writes nothing: `PermanentError("run-ended")`.
     """
 
-    def __init__(self, database: firestore.Client, epoch: int) -> None:
-        self._database: Any = database
+    def __init__(self, database: Database, epoch: int) -> None:
+        self._database = database
+        self._document = Document(database, paths.run(epoch), RetrainingRun)
         self.epoch = epoch
 
     @property
     def run(self) -> RetrainingRun:
-        """The run as it is recorded."""
-        return self._look()[0]
+        """The run as it is recorded; raises `PermanentError("no-run")` if it is not."""
+        if run := self._document.get():
+            return run
+        raise PermanentError("no-run", f"There is no run {self.epoch}.")
 
     @contextmanager
     def step(self, name: StepName) -> Iterator[None]:
@@ -48,7 +49,7 @@ class RunRecorder:
             yield
         except Exception as error:
             failed = RunStep(name=name, state="failed", ended_at=datetime.now(UTC))
-            self._record_step(failed, error=_failure(name, error).to_document())
+            self._record_step(failed, error=_failure(name, error))
             raise
         self._record_step(RunStep(name=name, state="succeeded", ended_at=datetime.now(UTC)))
 
@@ -56,17 +57,9 @@ class RunRecorder:
         """Records that a step isn't needed."""
         self._record_step(RunStep(name=name, state="skipped"))
 
-    def update(self, **fields: Any) -> None:
-        """Changes fields, by their names in the document."""
-        for _ in range(_LOOKS):
-            run, seen = self._look()
-            if run.state in ENDED:
-                raise PermanentError("run-ended", f"Run {self.epoch} has ended.")
-            batch = self._database.batch()
-            add_as_seen(batch, self._document, seen, {**fields, "updatedAt": datetime.now(UTC)})
-            if committed(batch):
-                return
-        raise RetryableError("busy", "The run is changing right now.")
+    def update(self, **changes: Any) -> None:
+        """Changes fields of the run's record."""
+        self._change(lambda run: run.model_copy(update=changes))
 
     def mark_scans(self, scan_ids: list[str]) -> None:
         """A line in the timeline of each scan whose labels this run has learned from."""
@@ -77,11 +70,12 @@ class RunRecorder:
             message=f"Used in retraining run {self.epoch}.",
         )
         for start in range(0, len(scan_ids), _BATCH):
-            batch = self._database.batch()
-            for scan_id in scan_ids[start : start + _BATCH]:
-                timeline(self._database, scan_id, f"used-in-run-{self.epoch}", event)(batch)
-            with retryable("Firestore"):
-                batch.commit()
+            self._database.commit(
+                [
+                    event_line(scan_id, f"used-in-run-{self.epoch}", event)
+                    for scan_id in scan_ids[start : start + _BATCH]
+                ]
+            )
 
     def close(self, succeeded: bool, message: str) -> None:
         """Ends the run: its labels are learned from, or stay counted if it failed."""
@@ -92,22 +86,27 @@ class RunRecorder:
             error = run.error or Failure(code="pipeline-failed", message=said)
         RetrainingRepository(self._database, run.threshold).close(self.epoch, error)
 
-    @property
-    def _document(self) -> Any:
-        return self._database.document(paths.run(self.epoch))
+    def _change(self, changed: Callable[[RetrainingRun], RetrainingRun]) -> None:
+        def decide(run: RetrainingRun | None) -> Change[RetrainingRun]:
+            if run is None or run.state in RUN_ENDS:
+                raise PermanentError("run-ended", f"Run {self.epoch} has ended.")
+            return Change(changed(run))
 
-    def _look(self) -> tuple[RetrainingRun, Any]:
-        with retryable("Firestore"):
-            snapshot = self._document.get()
-        return RetrainingRun.from_document(snapshot.to_dict()), snapshot.update_time
+        self._document.change(decide, busy="The run is changing right now.")
 
-    def _record_step(self, step: RunStep, **fields: Any) -> None:
-        steps = {known.name: known for known in self.run.steps}
-        if step.started_at is None and (known := steps.get(step.name)):
-            step = step.model_copy(update={"started_at": known.started_at})
-        steps[step.name] = step
-        ordered = [steps.get(name, RunStep(name=name)) for name in STEPS]
-        self.update(steps=[each.to_document() for each in ordered], **fields)
+    def _record_step(self, step: RunStep, **changes: Any) -> None:
+        self._change(
+            lambda run: run.model_copy(update={"steps": _with_step(run.steps, step), **changes})
+        )
+
+
+def _with_step(steps: Sequence[RunStep], step: RunStep) -> list[RunStep]:
+    """All steps in their order, with this one in the place of the one of its name."""
+    known = {each.name: each for each in steps}
+    if step.started_at is None and (before := known.get(step.name)):
+        step = step.model_copy(update={"started_at": before.started_at})
+    known[step.name] = step
+    return [known.get(name, RunStep(name=name)) for name in STEPS]
 
 
 def _failure(step: StepName, error: Exception) -> Failure:

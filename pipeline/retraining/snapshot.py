@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from google.cloud import firestore, storage
+from google.cloud import storage
 from pydantic import BaseModel, ConfigDict
 
 from discai.cloud import paths
+from discai.cloud.database import Database, Query
 from discai.cloud.labels import LabelRepository, ScanLabels, is_exported
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retrying import retryable
+from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError
 from discai.records.scans import (
     LabelKind,
@@ -87,7 +89,7 @@ class Snapshot(BaseModel):
 
 
 def take_snapshot(
-    database: firestore.Client, buckets: storage.Client, results_bucket: str, cutoff: datetime
+    database: Database, buckets: storage.Client, results_bucket: str, cutoff: datetime
 ) -> Snapshot:
     """Every scan that was labelled up to the cutoff."""
     labels = LabelRepository(database, ObjectStore(buckets), results_bucket)
@@ -142,7 +144,7 @@ def _winning(files: list[Any], said: LabelledScan | None, cutoff: datetime) -> l
 
 
 def _from_files(
-    database: Any, scan_id: str, record: ScanRecord, files: list[Any]
+    database: Database, scan_id: str, record: ScanRecord, files: list[Any]
 ) -> LabelledScan | None:
     """The scan as label files of one kind describe it; None without files or a prediction.
 
@@ -204,19 +206,18 @@ def _labelled(box: YoloBox, prediction: Prediction) -> LabelledBox:
     )
 
 
-def _labelled_scans(database: Any, files: dict[str, list[Any]]) -> list[tuple[str, ScanRecord]]:
+def _labelled_scans(
+    database: Database, files: dict[str, list[Any]]
+) -> list[tuple[str, ScanRecord]]:
     """Scans with labels, as their stamp says, and scans with label files."""
-    scans = database.collection(paths.SCANS)
-    with retryable("Firestore"):
-        found = list(scans.order_by("lastLabelAt").stream())
-        known = {each.id for each in found}
-        others = [scans.document(scan_id) for scan_id in sorted(files.keys() - known)]
-        found += [each for each in database.get_all(others) if each.exists]
+    found = database.find(Query(paths.SCANS, order_by="lastLabelAt"))
+    known = {each.id for each in found}
+    found += [database.get(paths.scan(scan_id)) for scan_id in sorted(files.keys() - known)]
     # The order leaves out scans that lack the field, not those where it is null.
     return [
-        (each.id, ScanRecord.from_document(each.to_dict()))
+        (each.id, ScanRecord.from_document(each.fields))
         for each in found
-        if each.id in files or each.get("lastLabelAt")
+        if each.fields and (each.id in files or each.fields.get("lastLabelAt"))
     ]
 
 
@@ -231,13 +232,10 @@ def _label_files(buckets: Any, bucket: str) -> dict[str, list[Any]]:
     return found
 
 
-def _prediction(database: Any, scan_id: str, record: ScanRecord) -> Prediction | None:
+def _prediction(database: Database, scan_id: str, record: ScanRecord) -> Prediction | None:
     if record.model_version is None:
         return None
-    with retryable("Firestore"):
-        path = paths.prediction(scan_id, record.model_version)
-        stored = database.document(path).get().to_dict()
-    return Prediction.from_document(stored) if stored else None
+    return ScanRepository(database).prediction(scan_id, record.model_version)
 
 
 def _hashed(author: str) -> str:

@@ -72,7 +72,7 @@ def prepare(settings: Settings, epoch: int, labels: str) -> Prepared:
         crops, refused = cut_by(run, run.production_model(scratch), taken, scratch)
         digest = run.store_dataset(crops, refused, scratch)
         record = preparation.describe(digest, crops, refused)
-        run.recorder.update(dataset=record.to_document())
+        run.recorder.update(dataset=record)
     return Prepared(record, f"gs://{run.settings.pipeline_bucket}/{dataset_prefix(digest)}")
 
 
@@ -172,7 +172,7 @@ def register(settings: Settings, epoch: int, folder: str) -> str:
                 seconds={},
             )
         )
-        run.recorder.update(modelVersion=run.version)
+        run.recorder.update(model_version=run.version)
     return name
 
 
@@ -286,9 +286,7 @@ def _record(run: Run, decision: Decision) -> None:
     old = run.production.model(decision.comparison.production_version)
     if old:
         run.production.register(old.model_copy(update={"evaluation": decision.production}))
-    run.recorder.update(
-        comparison=decision.comparison.to_document(), decision=word, reason=decision.reason
-    )
+    run.recorder.update(comparison=decision.comparison, decision=word, reason=decision.reason)
 
 
 def _name_production(run: Run, registry_name: str) -> None:

@@ -109,7 +109,7 @@ class TestEvents:
         assert client.post("/", **cloud_event(self.FINALIZED, event)).status_code == 500
 
     def test_a_label_is_exported_stamped_and_counted(self, cloud):
-        scans = ScanRepository(cloud.firestore)
+        scans = ScanRepository(cloud.database)
         scans.create(SCAN, queued_scan())
         scans.claim(SCAN, "worker").finish(prediction_of("m1"), [], {})
         box = {"x": 1, "y": 2, "width": 4, "height": 8, "level": "L4-L5", "herniation": True}
@@ -142,7 +142,7 @@ class TestEvents:
         assert control["count"] == 0
 
     def test_a_dead_letter_ends_a_scan_and_its_second_delivery_spares_a_retried_one(self, cloud):
-        scans = ScanRepository(cloud.firestore)
+        scans = ScanRepository(cloud.database)
         scans.create(SCAN, queued_scan())
         client = function("on_dead_letter")
         request = InferenceRequest(scan_id=SCAN, bucket="b", name="n", generation=1)
@@ -155,12 +155,12 @@ class TestEvents:
         assert scans.get(SCAN).status == "queued"
 
     def test_a_dead_letter_of_a_further_reading_leaves_the_scan_alone(self, cloud):
-        scans = ScanRepository(cloud.firestore)
+        scans = ScanRepository(cloud.database)
         scans.create(SCAN, queued_scan())
         scans.claim(SCAN, "worker").finish(prediction_of("m1"), [], {})
-        production = ProductionRepository(cloud.firestore)
+        production = ProductionRepository(cloud.database)
         production.move("m2", "sha256:2", by="run", reason="Better.")
-        (request,) = RereadRepository(cloud.firestore).order("m2", 1, by=EMAIL)
+        (request,) = RereadRepository(cloud.database).order("m2", 1, by=EMAIL)
         before = scans.get(SCAN)
         data = base64.b64encode(request.model_dump_json(by_alias=True).encode()).decode()
         letter = cloud_event(self.PUBLISHED, {"message": {"data": data}})
@@ -175,7 +175,7 @@ class TestApi:
     @pytest.fixture
     def scans(self, cloud) -> ScanRepository:
         cloud.firestore.document(paths.reviewer(EMAIL)).set({"role": "reviewer"})
-        return ScanRepository(cloud.firestore)
+        return ScanRepository(cloud.database)
 
     @pytest.fixture
     def call(self, cloud, scans):
@@ -305,7 +305,7 @@ class TestApi:
         assert call("POST", "/api/uploads", ORDER).status_code == 201
 
     def test_an_administrator_rolls_back_to_a_model_that_was_in_production(self, cloud, call):
-        production = ProductionRepository(cloud.firestore)
+        production = ProductionRepository(cloud.database)
         for version in ("a", "b"):
             production.register(model_of(version))
             production.move(version, f"sha256:{version}", by="run", reason="Better.")
@@ -323,7 +323,7 @@ class TestApi:
     def test_an_administrator_has_the_newest_scans_read_again(self, cloud, scans, call, inbox):
         scans.create(SCAN, queued_scan())
         scans.claim(SCAN, "worker").finish(prediction_of("m1"), [], {})
-        production = ProductionRepository(cloud.firestore)
+        production = ProductionRepository(cloud.database)
         production.move("m2", "sha256:2", by="run", reason="Better.")
         refused = call("POST", "/models/m2/read-again", {"count": 5})
         assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not-an-admin")

@@ -1,38 +1,50 @@
 """A request that nobody could fulfil ends with a sentence."""
 
 import base64
-from datetime import UTC, datetime
 
 import pytest
 
+from discai.cloud.rereading import RereadRepository
+from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError
-from discai.records.scans import InferenceRequest, ScanRecord, StoredObject
+from discai.records.scans import InferenceRequest
 from functions.on_dead_letter import on_dead_letter
-from tests.support.fakes import FakeRereads, FakeScans
+from tests.support.memory_database import MemoryDatabase
+from tests.support.records import queued_scan
 
 
 @pytest.fixture
-def scans() -> FakeScans:
-    now = datetime.now(UTC)
-    stored = StoredObject(bucket="b", name="n", generation=1, size=1)
-    return FakeScans({"s": ScanRecord(object=stored, created_at=now, updated_at=now)})
+def database() -> MemoryDatabase:
+    return MemoryDatabase()
 
 
-def letter(scan_id: str) -> dict:
+@pytest.fixture
+def scans(database: MemoryDatabase) -> ScanRepository:
+    scans = ScanRepository(database)
+    scans.create("s", queued_scan())
+    return scans
+
+
+@pytest.fixture
+def rereads(database: MemoryDatabase) -> RereadRepository:
+    return RereadRepository(database)
+
+
+def message(scan_id: str) -> dict:
     request = InferenceRequest(scan_id=scan_id, bucket="b", name="n", generation=1)
     data = base64.b64encode(request.model_dump_json(by_alias=True).encode()).decode()
     return {"message": {"data": data, "messageId": "1"}, "subscription": "projects/p/…"}
 
 
-def test_the_scan_is_dead_and_says_what_to_do(scans):
-    on_dead_letter(letter("s"), "event-1", scans, FakeRereads())
-    assert scans.scans["s"].status == "dead"
-    assert "please retry" in scans.scans["s"].error.message
+def test_the_scan_is_dead_and_says_what_to_do(scans, rereads):
+    on_dead_letter(message("s"), "event-1", scans, rereads)
+    assert scans.get("s").status == "dead"
+    assert "please retry" in scans.get("s").error.message
 
 
 @pytest.mark.parametrize(
     "data", [{}, {"message": {}}, {"message": {"data": "%%%"}}, {"message": {"data": "e30="}}, None]
 )
-def test_a_letter_without_a_scan_is_refused_for_good(data, scans):
+def test_a_message_without_a_scan_is_refused_for_good(data, scans, rereads):
     with pytest.raises(PermanentError, match="names no scan"):
-        on_dead_letter(data, "event-1", scans, FakeRereads())
+        on_dead_letter(data, "event-1", scans, rereads)

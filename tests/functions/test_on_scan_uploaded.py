@@ -2,10 +2,14 @@
 
 import pytest
 
+from discai.cloud import paths
 from discai.cloud.paths import scan_id
+from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
 from functions.on_scan_uploaded import on_scan_uploaded
-from tests.support.fakes import FakePublisher, FakeScans
+from tests.support.documents import change_fields, ids_in
+from tests.support.fakes import FakePublisher
+from tests.support.memory_database import MemoryDatabase
 
 EVENT = {
     "bucket": "p-uploads",
@@ -19,8 +23,13 @@ SCAN = scan_id("p-uploads", "0a1b/scan.mha", 1700000000000000)
 
 
 @pytest.fixture
-def scans() -> FakeScans:
-    return FakeScans()
+def database() -> MemoryDatabase:
+    return MemoryDatabase()
+
+
+@pytest.fixture
+def scans(database: MemoryDatabase) -> ScanRepository:
+    return ScanRepository(database)
 
 
 @pytest.fixture
@@ -30,7 +39,7 @@ def publisher() -> FakePublisher:
 
 def test_an_upload_is_queued_and_its_reading_asked_for(scans, publisher):
     on_scan_uploaded(EVENT, scans, publisher)
-    scan = scans.scans[SCAN]
+    scan = scans.get(SCAN)
     assert scan.status == "queued"
     assert scan.object.size == 2048
     assert scan.uploaded_by == "r@x.org"
@@ -42,36 +51,36 @@ def test_an_upload_is_queued_and_its_reading_asked_for(scans, publisher):
 
 def test_a_copy_with_gsutil_has_no_uploader_and_works_the_same(scans, publisher):
     on_scan_uploaded({**EVENT, "metadata": None}, scans, publisher)
-    assert scans.scans[SCAN].uploaded_by is None
+    assert scans.get(SCAN).uploaded_by is None
     assert len(publisher.published) == 1
 
 
-def test_a_crash_before_the_publishing_is_healed_by_the_repeated_event(scans, publisher):
+def test_a_crash_before_the_publishing_is_healed_by_the_repeated_event(database, scans, publisher):
     publisher.failures = 1
     with pytest.raises(RetryableError):
         on_scan_uploaded(EVENT, scans, publisher)
     on_scan_uploaded(EVENT, scans, publisher)
-    assert len(scans.scans) == 1
+    assert len(ids_in(database, paths.SCANS)) == 1
     assert len(publisher.published) == 1
 
 
-def test_an_event_repeated_after_the_reading_began_asks_for_nothing(scans, publisher):
+def test_an_event_repeated_after_the_reading_began_asks_for_nothing(database, scans, publisher):
     on_scan_uploaded(EVENT, scans, publisher)
-    scans.scans[SCAN] = scans.scans[SCAN].model_copy(update={"status": "done"})
+    change_fields(database, paths.scan(SCAN), {"status": "done"})
     on_scan_uploaded(EVENT, scans, publisher)
-    assert scans.scans[SCAN].status == "done"
+    assert scans.get(SCAN).status == "done"
     assert len(publisher.published) == 1
 
 
-def test_two_uploads_under_one_name_are_two_scans(scans, publisher):
+def test_two_uploads_under_one_name_are_two_scans(database, scans, publisher):
     on_scan_uploaded(EVENT, scans, publisher)
     on_scan_uploaded({**EVENT, "generation": "1700000000000001"}, scans, publisher)
-    assert len(scans.scans) == 2
+    assert len(ids_in(database, paths.SCANS)) == 2
 
 
-def test_the_empty_object_of_a_folder_is_no_scan(scans, publisher):
+def test_the_empty_object_of_a_folder_is_no_scan(database, scans, publisher):
     on_scan_uploaded({**EVENT, "name": "folder/", "size": "0"}, scans, publisher)
-    assert not scans.scans
+    assert not ids_in(database, paths.SCANS)
     assert not publisher.published
 
 

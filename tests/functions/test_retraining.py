@@ -28,7 +28,7 @@ def submitter() -> FakeSubmitter:
 
 @pytest.fixture
 def runs(cloud) -> RetrainingRepository:
-    return RetrainingRepository(cloud.firestore, THRESHOLD)
+    return RetrainingRepository(cloud.database, THRESHOLD)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def control(cloud) -> RetrainingControl:
 
 
 def test_a_storm_of_deliveries_and_deaths_starts_one_run_a_round(cloud):
-    storm = Storm(cloud.firestore, ObjectStore(cloud.storage), cloud.results)
+    storm = Storm(cloud.database, ObjectStore(cloud.storage), cloud.results)
     for epoch in range(1, ROUNDS + 1):
         storm.round()
         assert set(storm.submitter.jobs) == set(range(1, epoch + 1))
@@ -293,7 +293,7 @@ def test_a_refusal_that_comes_too_late_ends_no_run_that_another_delivery_submitt
 
 
 def test_without_a_pipeline_labels_are_counted_and_the_page_is_told(cloud, label):
-    runs = RetrainingRepository(cloud.firestore, THRESHOLD, configured=False)
+    runs = RetrainingRepository(cloud.database, THRESHOLD, configured=False)
     retraining = Retraining(runs, None)
     label(THRESHOLD)
     retraining.on_label()

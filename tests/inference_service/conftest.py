@@ -79,7 +79,7 @@ def start_worker(cloud, tmp_path) -> Iterator[Callable[..., RunningWorker]]:
 
 @pytest.fixture
 def scans(cloud) -> ScanRepository:
-    return ScanRepository(cloud.firestore)
+    return ScanRepository(cloud.database)
 
 
 @pytest.fixture

@@ -168,7 +168,7 @@ def test_a_model_comes_from_the_bucket_only_if_it_is_what_its_manifest_says(clou
     manifest = manifest_in(folder).model_copy(update={"model_version": "run-000001"})
     write_manifest(folder, manifest)
     store.publish(folder)
-    pointer = ProductionRepository(cloud.firestore)
+    pointer = ProductionRepository(cloud.database)
     models = ProductionModels(pointer, store, backend="")
     assert models.wanted() == BUILT_IN
     pointer.move("run-000001", "sha256:0", by="run 1", reason="Better.")

@@ -35,7 +35,7 @@ def production(cloud, tmp_path, monkeypatch) -> ProductionRepository:
         files = {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
         write_manifest(folder, manifest_of(version, files))
         store.publish(folder)
-    pointer = ProductionRepository(cloud.firestore)
+    pointer = ProductionRepository(cloud.database)
     move(pointer, "run-000001")
     return pointer
 

@@ -9,8 +9,8 @@ from discai.cloud.forget import ForgetSettings, forget
 from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
-from discai.cloud.scans import is_waiting
 from discai.errors import RetryableError
+from discai.records.states import is_waiting
 from inference_service.worker import Worker
 from tests.support.fake_worker import FakePredictor
 
@@ -64,7 +64,7 @@ def worker(cloud, scans):
     def make(predictor=None, objects=None) -> Worker:
         return Worker(
             scans,
-            RereadRepository(cloud.firestore),
+            RereadRepository(cloud.database),
             objects or ObjectStore(cloud.storage),
             Model(predictor or FakePredictor()),
             results_bucket=cloud.results,
@@ -124,8 +124,8 @@ class NextPredictor(FakePredictor):
 def read_again(cloud, scans, upload, worker):
     """A scan that fake-1 has read, while fake-2 is in production; the request to read it again."""
     worker().handle(upload())
-    ProductionRepository(cloud.firestore).move("fake-2", "sha256:2", by="run", reason="Better.")
-    (request,) = RereadRepository(cloud.firestore).order("fake-2", 1, by="admin@x.org")
+    ProductionRepository(cloud.database).move("fake-2", "sha256:2", by="run", reason="Better.")
+    (request,) = RereadRepository(cloud.database).order("fake-2", 1, by="admin@x.org")
     return request
 
 

@@ -21,7 +21,7 @@ def production(local_cloud: LocalCloud) -> Iterator[ProductionRepository]:
     pointer = local_cloud.firestore.document(paths.PRODUCTION)
     role = local_cloud.firestore.document(paths.reviewer(local_cloud.email))
     before = [(document, document.get().to_dict()) for document in (pointer, role)]
-    yield ProductionRepository(local_cloud.firestore)
+    yield ProductionRepository(local_cloud.database)
     for document, content in before:
         document.set(content) if content else document.delete()
     local_cloud.process("inference-service").kill()  # without a pointer only a new one goes back

@@ -18,6 +18,7 @@ import pytest
 import uvicorn
 from google.cloud import firestore, pubsub_v1, storage
 
+from discai.cloud.firestore import FirestoreDatabase
 from infrastructure.local.emulators import firestore_emulator, pubsub_emulator
 from infrastructure.local.gcs import Signer, StorageApp, Store
 from infrastructure.local.keys import ensure_signing_key
@@ -45,6 +46,10 @@ class Cloud:
     @property
     def firestore(self) -> firestore.Client:
         return firestore.Client(project=self.project)
+
+    @property
+    def database(self) -> FirestoreDatabase:
+        return FirestoreDatabase(self.firestore)
 
     @property
     def storage(self) -> storage.Client:

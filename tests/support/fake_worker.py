@@ -13,9 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from google.cloud import firestore, storage
+from google.cloud import storage
 
 from discai.anatomy import disc_value
+from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.logs import configure_logs
 from discai.cloud.models import ModelStore
 from discai.cloud.production import ProductionRepository
@@ -103,7 +104,7 @@ def served_model(settings: Settings) -> ServedModel:
         return ServedModel(lambda _: FakePredictor(READING_SECONDS))
     project = settings.google_cloud_project
     models = FakeModels(
-        ProductionRepository(firestore.Client(project)),
+        ProductionRepository(FirestoreDatabase.connect(project)),
         ModelStore(storage.Client(project), settings.models_bucket),
         backend="",
     )

@@ -6,38 +6,7 @@ from typing import TYPE_CHECKING
 from discai.cloud.retraining import Job
 from discai.errors import PermanentError, RetryableError
 from discai.records.models import RetrainingRun
-from discai.records.scans import Failure, InferenceRequest, ScanRecord
-
-
-@dataclass
-class FakeScans:
-    """The part of `ScanRepository` that the functions use."""
-
-    scans: dict[str, ScanRecord] = field(default_factory=dict)
-    letters: set[str] = field(default_factory=set)
-
-    def create(self, scan_id: str, scan: ScanRecord) -> bool:
-        created = scan_id not in self.scans
-        self.scans.setdefault(scan_id, scan)
-        return created
-
-    def get(self, scan_id: str) -> ScanRecord | None:
-        return self.scans.get(scan_id)
-
-    def bury(self, scan_id: str, failure: Failure, letter_id: str) -> bool:
-        if letter_id in self.letters:
-            return False
-        self.letters.add(letter_id)
-        scan = self.scans[scan_id]
-        self.scans[scan_id] = scan.model_copy(update={"status": "dead", "error": failure})
-        return True
-
-
-class FakeRereads:
-    """No scan is read again."""
-
-    def give_up(self, scan_id: str, model_version: str, failure: Failure) -> bool:
-        return False
+from discai.records.scans import InferenceRequest
 
 
 @dataclass
@@ -83,10 +52,7 @@ class FakeSubmitter:
 
 
 if TYPE_CHECKING:  # what drifts from the interface that it stands in for is an error of mypy's
-    from functions import on_dead_letter, on_scan_uploaded, retraining
+    from functions import on_scan_uploaded, retraining
 
-    _queued: on_scan_uploaded.Scans = FakeScans()
-    _dead: on_dead_letter.Scans = FakeScans()
-    _rereads: on_dead_letter.Rereads = FakeRereads()
     _publisher: on_scan_uploaded.Publisher = FakePublisher()
     _submitter: retraining.RunSubmitter = FakeSubmitter()

@@ -21,8 +21,9 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore, storage
 
 from discai.cloud import paths
+from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.paths import scan_id
-from discai.cloud.scans import ENDS
+from discai.records.states import SCAN_ENDS
 from infrastructure.local.plan import ROOT, USUAL_PORTS, Plan
 from infrastructure.local.processes import Process, Processes, free_port
 from infrastructure.local.topology import Topology
@@ -76,6 +77,10 @@ class LocalCloud:
         with environment_of({"FIRESTORE_EMULATOR_HOST": self.plan.address("firestore")}):
             return firestore.Client(self.project, credentials=AnonymousCredentials())
 
+    @property
+    def database(self) -> FirestoreDatabase:
+        return FirestoreDatabase(self.firestore)
+
     @cached_property
     def storage(self) -> storage.Client:
         return storage.Client(
@@ -110,7 +115,7 @@ class LocalCloud:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             scan = self.scan(scan_id)
-            if scan.get("status") in (statuses or ENDS):
+            if scan.get("status") in (statuses or SCAN_ENDS):
                 return scan
             time.sleep(0.05)
         raise AssertionError(f"scan {scan_id} is {scan.get('status')} after {seconds} s: {scan}")

@@ -13,6 +13,8 @@ from google.cloud import firestore
 from google.events.cloud.firestore import DocumentEventData
 
 from discai.cloud import paths
+from discai.cloud.database import Put
+from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retraining import RetrainingRepository
@@ -72,7 +74,7 @@ class Storm:
         deaths: how often it happened.
     """
 
-    database: firestore.Client
+    database: FirestoreDatabase
     store: ObjectStore
     bucket: str
     threshold: int = 3
@@ -99,9 +101,6 @@ class Storm:
     def save_label(self) -> str:
         """A reviewer's label of a scan of its own; the document's full name."""
         scan_id = uuid.uuid4().hex
-        self.database.document(paths.scan(scan_id)).set(queued_scan().to_document())
-        read = self.database.document(paths.prediction(scan_id, "m1"))
-        read.set(prediction_of("m1").to_document())
         label = {
             "kind": "correction",
             "slices": {"1": [BOX]},
@@ -110,9 +109,15 @@ class Storm:
             "createdAt": firestore.SERVER_TIMESTAMP,
             "modelVersion": "m1",
         }
-        document = self.database.collection(paths.labels(scan_id)).document()
-        document.set(label)
-        return f"projects/p/databases/(default)/documents/{document.path}"
+        path = paths.label(scan_id, uuid.uuid4().hex)
+        self.database.commit(
+            [
+                Put(paths.scan(scan_id), queued_scan().to_document()),
+                Put(paths.prediction(scan_id, "m1"), prediction_of("m1").to_document()),
+                Put(path, label),
+            ]
+        )
+        return f"projects/p/databases/(default)/documents/{path}"
 
     def deliver(self, name: str) -> None:
         """One delivery of a label's event, again and again until it is taken."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from discai.cloud.database import Absent, Create, Database, Put, Update
-from discai.cloud.documents import LOOKS, BusyError, Change, Document, commit_as_seen
+from discai.cloud.documents import ATTEMPTS, BusyError, Change, Document, commit_as_seen
 from discai.errors import PermanentError, RetryableError
 from discai.records.scans import Record
 
@@ -55,7 +55,7 @@ def made(visit: Visit | None) -> Change[Visit]:
 
 def test_there_is_no_record_where_there_is_no_document(visit):
     assert visit.get() is None
-    assert visit.look() is None
+    assert visit.read() is None
 
 
 def test_a_record_is_created_once_with_all_that_is_written_beside_it(database, visit):
@@ -81,7 +81,7 @@ def test_a_change_says_when_it_was_and_gives_the_document_as_it_is_then(database
     visit.create(Visit())
     started = datetime.now(UTC)
     stored = visit.change(made, busy="Busy.")
-    assert stored == visit.look()
+    assert stored == visit.read()
     assert stored.record.updated_at >= started
     assert stored.version == database.get(PATH).version
 
@@ -95,8 +95,8 @@ def test_a_kind_without_that_field_does_not_get_it(database):
 
 def test_only_what_differs_is_written_so_fields_that_the_record_does_not_know_stay(database, visit):
     database.commit([Put(PATH, {"state": "planned", "part": {"size": 1}, "later": "unknown"})])
-    seen = visit.look()
-    write = visit.write(seen, seen.record.model_copy(update={"state": "going"}))
+    seen = visit.read()
+    write = visit.to_write(seen, seen.record.model_copy(update={"state": "going"}))
     assert isinstance(write, Update)
     assert write.fields.keys() == {"state", "visitsMade", "updatedAt"}  # and what it lacked
     database.commit([write])
@@ -114,7 +114,7 @@ def test_what_is_to_be_left_is_left(database, visit):
 
 def test_what_is_as_it_shall_be_is_given_back_and_not_written(database, visit):
     visit.create(Visit())
-    before = visit.look()
+    before = visit.read()
     assert visit.change(lambda seen: Change(seen), busy="Busy.") == before
     assert database.get(PATH).version == before.version
 
@@ -148,13 +148,13 @@ def test_who_finds_the_document_changed_looks_again_and_decides_anew(visit):
 
     def interrupted(now: Visit | None) -> Change[Visit]:
         seen.append(now.visits_made)
-        if len(seen) < LOOKS:
+        if len(seen) < ATTEMPTS:
             visit.change(made, busy="Busy.")  # somebody else
         return made(now)
 
     visit.change(interrupted, busy="Busy.")
-    assert seen == list(range(LOOKS))
-    assert visit.get().visits_made == LOOKS
+    assert seen == list(range(ATTEMPTS))
+    assert visit.get().visits_made == ATTEMPTS
 
 
 def test_who_finds_it_changed_each_time_says_so_in_the_end(visit):
@@ -167,7 +167,7 @@ def test_who_finds_it_changed_each_time_says_so_in_the_end(visit):
     with pytest.raises(RetryableError) as refusal:
         visit.change(always_interrupted, busy="It is changing right now.")
     assert (refusal.value.code, refusal.value.message) == ("busy", "It is changing right now.")
-    assert visit.get().visits_made == LOOKS
+    assert visit.get().visits_made == ATTEMPTS
 
 
 def test_of_two_who_find_no_document_the_second_finds_the_firsts(visit):
@@ -203,7 +203,7 @@ def test_who_has_seen_the_document_does_not_look_unless_it_has_changed(database)
     counting = Counting(database)
     visit = Document(counting, PATH, Visit)
     visit.create(Visit())
-    first = visit.look()
+    first = visit.read()
     counting.calls.clear()
     second = visit.change(made, busy="Busy.", seen=first)
     third = visit.change(made, busy="Busy.", seen=second)
@@ -227,14 +227,14 @@ def test_several_documents_change_together_or_not_at_all(database, visit):
     looks = []
 
     def attempt():
-        seen, noted = visit.look(), plain.look()
+        seen, noted = visit.read(), plain.read()
         looks.append(noted.record.count)
         if len(looks) == 1:
             plain.change(lambda _: Change(Plain(count=5)), busy="Busy.")  # somebody else
         count = noted.record.count + 1
         writes = [
-            visit.write(seen, made(seen.record).record),
-            plain.write(noted, noted.record.model_copy(update={"count": count})),
+            visit.to_write(seen, made(seen.record).record),
+            plain.to_write(noted, noted.record.model_copy(update={"count": count})),
         ]
         return count, writes
 
@@ -248,11 +248,11 @@ def test_several_documents_change_together_or_not_at_all(database, visit):
 def test_a_document_that_is_written_as_it_was_must_still_be_so(database, visit):
     plain = Document(database, NOTE, Plain)
     plain.create(Plain(count=1))
-    seen = plain.look()
+    seen = plain.read()
     assert plain.change(lambda _: Change(Plain(count=2)), busy="Busy.")
 
     def attempt():
-        return None, [plain.write(seen, seen.record), visit.write(None, Visit())]
+        return None, [plain.to_write(seen, seen.record), visit.to_write(None, Visit())]
 
     with pytest.raises(BusyError):
         commit_as_seen(database, attempt, "Busy.")
@@ -270,4 +270,4 @@ def test_a_record_can_be_put_and_removed_whatever_is_there(database, visit):
     visit.delete()
     visit.delete()
     assert visit.get() is None
-    assert isinstance(visit.write(None, Visit()), Create)
+    assert isinstance(visit.to_write(None, Visit()), Create)

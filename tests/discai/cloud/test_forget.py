@@ -10,6 +10,7 @@ import pytest
 
 from discai.cloud import paths
 from discai.cloud.claim import LeaseLostError
+from discai.cloud.database import Database, Put
 from discai.cloud.forget import ForgetSettings, forget
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
@@ -21,6 +22,7 @@ from discai.commands.cli import main
 from discai.errors import PermanentError, RetryableError
 from discai.records.models import Reread
 from discai.records.scans import Event, Label, LabelledBox, Lease, ScanRecord, StoredObject
+from tests.support.documents import change_fields, fields_of
 from tests.support.records import prediction_of
 
 
@@ -93,10 +95,8 @@ def reread_of(scan_id: str, lease: Lease) -> Reread:
     )
 
 
-def save_label(database, scan: str) -> None:
+def save_label(database: Database, scan: str) -> None:
     """A correction of what m1 read."""
-    read = database.document(paths.prediction(scan, "m1"))
-    read.set(prediction_of("m1").to_document())
     label = Label(
         kind="correction",
         slices={"1": [LabelledBox(x=1, y=2, width=4, height=8, level="L5-S1", herniation=True)]},
@@ -105,7 +105,8 @@ def save_label(database, scan: str) -> None:
         created_at=datetime.now(UTC),
         model_version="m1",
     )
-    database.document(paths.label(scan, "two")).set(label.to_document())
+    read = Put(paths.prediction(scan, "m1"), prediction_of("m1").to_document())
+    database.commit([read, Put(paths.label(scan, "two"), label.to_document())])
 
 
 def test_everything_of_a_scan_goes_and_is_listed_and_its_neighbour_stays(hospital):
@@ -187,7 +188,7 @@ def test_what_models_read_in_it_again_goes_as_well_and_not_while_one_reads(hospi
 
 def test_a_scan_that_is_being_forgotten_goes_to_no_worker(hospital):
     scan = hospital.add_scan("scan.mha")
-    scans = ScanRepository(hospital.cloud.firestore)
+    scans = ScanRepository(hospital.cloud.database)
     for _ in forget(scan, hospital.settings):
         with pytest.raises(PermanentError) as refusal:
             scans.claim(scan, "worker")
@@ -197,7 +198,7 @@ def test_a_scan_that_is_being_forgotten_goes_to_no_worker(hospital):
 
 def test_a_worker_that_slept_past_its_lease_does_not_go_on_with_a_scan_that_is_forgotten(hospital):
     scan = hospital.add_scan("scan.mha")
-    sleeper = ScanRepository(hospital.cloud.firestore, lease_seconds=-1).claim(scan, "sleeper")
+    sleeper = ScanRepository(hospital.cloud.database, lease_seconds=-1).claim(scan, "sleeper")
     for _ in forget(scan, hospital.settings):
         with pytest.raises(LeaseLostError):
             sleeper.check()
@@ -206,7 +207,7 @@ def test_a_worker_that_slept_past_its_lease_does_not_go_on_with_a_scan_that_is_f
 
 def test_an_upload_whose_event_comes_once_more_stays_forgotten(hospital):
     scan = hospital.add_scan("scan.mha")
-    scans = ScanRepository(hospital.cloud.firestore)
+    scans = ScanRepository(hospital.cloud.database)
     stored = scans.get(scan)
     list(forget(scan, hospital.settings))
     assert stored
@@ -215,7 +216,7 @@ def test_an_upload_whose_event_comes_once_more_stays_forgotten(hospital):
 
 
 def test_a_label_that_is_exported_meanwhile_leaves_no_file(hospital):
-    database = hospital.cloud.firestore
+    database = hospital.cloud.database
     labels = LabelRepository(database, ObjectStore(hospital.cloud.storage), hospital.cloud.results)
     removals = 1
     while removals:  # exported after the first removal, after the second and so on
@@ -232,18 +233,18 @@ def test_a_label_that_is_exported_meanwhile_leaves_no_file(hospital):
 
 def test_a_scan_that_is_to_be_read_again_meanwhile_is_not(hospital):
     scan = hospital.add_scan("scan.mha")
-    database = hospital.cloud.firestore
-    database.document(paths.scan(scan)).update({"status": "done", "modelVersion": "m1"})
+    database = hospital.cloud.database
+    change_fields(database, paths.scan(scan), {"status": "done", "modelVersion": "m1"})
     ProductionRepository(database).move("m2", "sha256:2", by="run", reason="Better.")
     rereads = RereadRepository(database)
     removal = forget(scan, hospital.settings)
     next(removal)
     assert [request.scan_id for request in rereads.order("m2", 9, by="admin@x.org")] == [scan]
     assert rereads.claim(scan, "m2", serving="m2", worker="worker") is None
-    assert not database.document(paths.reread("m2", scan)).get().exists
+    assert fields_of(database, paths.reread("m2", scan)) is None
     rereads.order("m2", 9, by="admin@x.org")
     list(removal)
-    assert not database.document(paths.reread("m2", scan)).get().exists
+    assert fields_of(database, paths.reread("m2", scan)) is None
     assert hospital.names_with(scan) == []
 
 

@@ -36,10 +36,10 @@ def label(kind="correction", minute=0, slices=None, email="r@clinic.org", model=
 @pytest.fixture
 def labels(cloud) -> LabelRepository:
     """Labels of a scan that the model m1 has read."""
-    scans = ScanRepository(cloud.firestore)
+    scans = ScanRepository(cloud.database)
     scans.create(SCAN, queued_scan())
     scans.claim(SCAN, "worker").finish(prediction_of("m1"), [], {})
-    return LabelRepository(cloud.firestore, ObjectStore(cloud.storage), cloud.results)
+    return LabelRepository(cloud.database, ObjectStore(cloud.storage), cloud.results)
 
 
 def save(cloud, label_id: str, saved: Label) -> None:
@@ -130,7 +130,7 @@ def test_an_export_that_was_overtaken_writes_nothing_older(cloud, labels):
         labels.export(SCAN)
 
     store = InterruptedStore(cloud.storage, overtake)
-    slow = LabelRepository(cloud.firestore, store, cloud.results)
+    slow = LabelRepository(cloud.database, store, cloud.results)
     slow.export(SCAN)
     assert files(cloud) == {CORRECTED: "9 " + LINE}
 
@@ -144,7 +144,7 @@ def test_a_file_that_came_and_went_meanwhile_does_not_stay(cloud, labels):
         labels.export(SCAN)
 
     store = InterruptedStore(cloud.storage, come_and_go)
-    LabelRepository(cloud.firestore, store, cloud.results).export(SCAN)
+    LabelRepository(cloud.database, store, cloud.results).export(SCAN)
     assert files(cloud) == {CORRECTED: "9 " + LINE}
 
 

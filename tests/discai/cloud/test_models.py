@@ -22,7 +22,7 @@ def store(cloud) -> ModelStore:
 
 @pytest.fixture
 def production(cloud) -> ProductionRepository:
-    return ProductionRepository(cloud.firestore)
+    return ProductionRepository(cloud.database)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from discai.cloud import paths
+from discai.cloud.database import Put
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.errors import PermanentError
@@ -12,20 +13,20 @@ from tests.support.records import evaluated_run, model_of
 
 
 @pytest.fixture
-def production(cloud) -> ProductionRepository:
-    production = ProductionRepository(cloud.firestore)
+def production(database) -> ProductionRepository:
+    production = ProductionRepository(database)
     production.register(model_of("old"))
     production.move("old", "sha256:old", by="start", reason="First.")
     return production
 
 
 @pytest.fixture
-def runs(cloud) -> RetrainingRepository:
-    return RetrainingRepository(cloud.firestore, threshold=1)
+def runs(database) -> RetrainingRepository:
+    return RetrainingRepository(database, threshold=1)
 
 
 @pytest.fixture
-def evaluated(cloud, production):
+def evaluated(database, production):
     """Leaves a run whose challenger was better than the model `old`."""
 
     def evaluated(epoch: int, **change) -> str:
@@ -33,7 +34,7 @@ def evaluated(cloud, production):
         assert run.model_version
         production.register(model_of(run.model_version))
         run = run.model_copy(update=change)
-        cloud.firestore.document(paths.run(epoch)).set(run.to_document())
+        database.commit([Put(paths.run(epoch), run.to_document())])
         return f"run-{epoch:06d}"
 
     return evaluated
@@ -93,13 +94,13 @@ def test_a_model_that_was_never_compared_is_not_promoted(production, evaluated, 
     assert production.pointer().model_version == "old"
 
 
-def test_of_runs_that_beat_the_same_model_at_one_moment_one_wins(cloud, runs, evaluated):
+def test_of_runs_that_beat_the_same_model_at_one_moment_one_wins(database, runs, evaluated):
     epochs = range(1, 5)
     for epoch in epochs:
         evaluated(epoch)
 
     def promote(epoch: int) -> None:
-        ProductionRepository(cloud.firestore).promote(epoch)
+        ProductionRepository(database).promote(epoch)
 
     threads = [threading.Thread(target=promote, args=[epoch]) for epoch in epochs]
     for thread in threads:
@@ -108,6 +109,6 @@ def test_of_runs_that_beat_the_same_model_at_one_moment_one_wins(cloud, runs, ev
         thread.join()
     promoted = [epoch for epoch in epochs if runs.run(epoch).decision == "promoted"]
     assert len(promoted) == 1
-    pointer = ProductionRepository(cloud.firestore).pointer()
+    pointer = ProductionRepository(database).pointer()
     assert pointer.model_version == runs.run(promoted[0]).model_version
     assert len(pointer.history) == 2

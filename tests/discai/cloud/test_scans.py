@@ -1,4 +1,4 @@
-"""Scans in the real Firestore emulator: who gets one, and what survives duplicates and crashes."""
+"""Scans in the database: who gets one, and what survives duplicates and crashes."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -8,15 +8,17 @@ import pytest
 
 from discai.cloud import paths
 from discai.cloud.claim import LeaseLostError
-from discai.cloud.scans import ScanRepository, is_waiting
+from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
 from discai.records.scans import Failure, Progress
+from discai.records.states import is_waiting
+from tests.support.documents import change_fields, end_lease, ids_in
 from tests.support.records import SCAN, prediction_of, queued_scan
 
 
 @pytest.fixture
-def scans(cloud) -> ScanRepository:
-    return ScanRepository(cloud.firestore)
+def scans(database) -> ScanRepository:
+    return ScanRepository(database)
 
 
 @pytest.fixture
@@ -25,15 +27,15 @@ def queued(scans) -> ScanRepository:
     return scans
 
 
-def events_of(cloud) -> list[str]:
-    return sorted(event.id for event in cloud.firestore.collection(paths.events(SCAN)).stream())
+def events_of(database) -> list[str]:
+    return ids_in(database, paths.events(SCAN))
 
 
-def test_a_scan_is_created_once_however_often_its_event_comes(cloud, scans):
+def test_a_scan_is_created_once_however_often_its_event_comes(database, scans):
     with ThreadPoolExecutor(8) as pool:
         created = list(pool.map(lambda _: scans.create(SCAN, queued_scan()), range(8)))
     assert created.count(True) == 1
-    assert events_of(cloud) == ["queued"]
+    assert events_of(database) == ["queued"]
 
 
 def test_a_claimed_scan_says_who_has_it_and_a_second_creation_leaves_it_alone(queued):
@@ -47,7 +49,7 @@ def test_a_claimed_scan_says_who_has_it_and_a_second_creation_leaves_it_alone(qu
     assert not is_waiting(scan)
 
 
-def test_of_workers_that_claim_in_the_same_moment_one_wins(cloud, queued):
+def test_of_workers_that_claim_in_the_same_moment_one_wins(database, queued):
     barrier = threading.Barrier(6)
 
     def claim(worker: int) -> str:
@@ -64,11 +66,11 @@ def test_of_workers_that_claim_in_the_same_moment_one_wins(cloud, queued):
     assert queued.get(SCAN).attempt == 1
 
 
-def test_a_worker_that_died_loses_the_scan_when_its_lease_runs_out(cloud, queued):
+def test_a_worker_that_died_loses_the_scan_when_its_lease_runs_out(database, queued):
     dead = queued.claim(SCAN, "dead")
     with pytest.raises(RetryableError, match="Another worker"):
         queued.claim(SCAN, "heir")
-    cloud.end_lease(paths.scan(SCAN))
+    end_lease(database, paths.scan(SCAN))
     heir = queued.claim(SCAN, "heir")
     assert heir.scan.attempt == 2
     with pytest.raises(LeaseLostError):
@@ -77,38 +79,38 @@ def test_a_worker_that_died_loses_the_scan_when_its_lease_runs_out(cloud, queued
         dead.finish(prediction_of("m1"), [], {})
     heir.finish(prediction_of("m1"), [], {})
     assert queued.get(SCAN).status == "done"
-    assert events_of(cloud) == ["claimed-1", "claimed-2", "done-2", "queued"]
+    assert events_of(database) == ["claimed-1", "claimed-2", "done-2", "queued"]
 
 
-def test_reporting_renews_the_lease(cloud, queued):
+def test_reporting_renews_the_lease(database, queued):
     claim = queued.claim(SCAN, "slow")
     for done in range(4):
-        cloud.end_lease(paths.scan(SCAN))
+        end_lease(database, paths.scan(SCAN))
         claim.report(Progress(step="segmenting", done=done, total=4))
     with pytest.raises(RetryableError):
         queued.claim(SCAN, "other")
     assert queued.get(SCAN).progress == Progress(step="segmenting", done=3, total=4)
 
 
-def test_whose_lease_ran_out_unnoticed_may_go_on_until_another_has_the_scan(cloud, queued):
-    sleeper = ScanRepository(cloud.firestore, lease_seconds=-1).claim(SCAN, "sleeper")
+def test_whose_lease_ran_out_unnoticed_may_go_on_until_another_has_the_scan(database, queued):
+    sleeper = ScanRepository(database, lease_seconds=-1).claim(SCAN, "sleeper")
     sleeper.check()
     queued.claim(SCAN, "heir")
     with pytest.raises(LeaseLostError):
         sleeper.check()
 
 
-def test_the_holder_goes_on_after_somebody_wrote_another_field(cloud, queued):
+def test_the_holder_goes_on_after_somebody_wrote_another_field(database, queued):
     claim = queued.claim(SCAN, "worker")
     label_time = datetime.now(UTC)
-    cloud.firestore.document(paths.scan(SCAN)).update({"lastLabelAt": label_time})
+    change_fields(database, paths.scan(SCAN), {"lastLabelAt": label_time})
     claim.report(Progress(step="reading"))
     claim.finish(prediction_of("m1"), [], {})
     assert queued.get(SCAN).status == "done"
     assert queued.get(SCAN).last_label_at == label_time
 
 
-def test_a_finished_scan_shows_its_result_and_needs_nothing_more(cloud, queued):
+def test_a_finished_scan_shows_its_result_and_needs_nothing_more(database, queued):
     claim = queued.claim(SCAN, "worker")
     read = datetime.now(UTC)
     claim.finish(prediction_of("m1"), ["PatientName"], {"read": read})
@@ -130,10 +132,10 @@ def test_a_finished_scan_shows_its_result_and_needs_nothing_more(cloud, queued):
     assert queued.claim(SCAN, "late") is None
 
 
-def test_a_prediction_that_is_stored_is_pointed_at_and_not_written_again(cloud, queued):
+def test_a_prediction_that_is_stored_is_pointed_at_and_not_written_again(database, queued):
     queued.claim(SCAN, "worker").finish(prediction_of("m1"), [], {})
     stored = queued.prediction(SCAN, "m1")
-    cloud.firestore.document(paths.scan(SCAN)).update({"status": "queued", "modelVersion": None})
+    change_fields(database, paths.scan(SCAN), {"status": "queued", "modelVersion": None})
     queued.claim(SCAN, "worker").finish_again(stored)
     assert queued.get(SCAN).model_version == "m1"
     assert queued.prediction(SCAN, "m1") == stored
@@ -156,7 +158,7 @@ def test_a_scan_handed_back_is_there_for_the_next_worker_and_gone_for_the_first(
     assert queued.claim(SCAN, "second").scan.attempt == 2
 
 
-def test_a_retry_empties_the_error_and_a_second_click_is_harmless(cloud, queued):
+def test_a_retry_empties_the_error_and_a_second_click_is_harmless(database, queued):
     queued.claim(SCAN, "worker").fail(Failure(code="object-gone", message="Gone."))
     first = queued.requeue(SCAN, by="r@x.org")
     second = queued.requeue(SCAN, by="r@x.org")
@@ -164,7 +166,7 @@ def test_a_retry_empties_the_error_and_a_second_click_is_harmless(cloud, queued)
     assert (first.bucket, first.name, first.generation) == ("b", "a/scan.mha", 7)
     assert queued.get(SCAN).error is None
     assert is_waiting(queued.get(SCAN))
-    assert "retried-1" in events_of(cloud)
+    assert "retried-1" in events_of(database)
 
 
 def test_a_scan_at_work_or_done_is_not_retried_nor_one_that_is_unknown(queued):
@@ -184,20 +186,20 @@ def test_a_scan_at_work_or_done_is_not_retried_nor_one_that_is_unknown(queued):
 
 def test_one_dead_letter_buries_a_scan_once(queued):
     failure = Failure(code="gave-up", message="Many attempts.")
-    assert queued.bury(SCAN, failure, "letter-1")
+    assert queued.mark_dead(SCAN, failure, "letter-1")
     assert queued.get(SCAN).status == "dead"
-    assert not queued.bury(SCAN, failure, "letter-1")
+    assert not queued.mark_dead(SCAN, failure, "letter-1")
     queued.requeue(SCAN, by="r@x.org")
-    assert not queued.bury(SCAN, failure, "letter-1")
+    assert not queued.mark_dead(SCAN, failure, "letter-1")
     assert is_waiting(queued.get(SCAN))
-    assert queued.bury(SCAN, failure, "letter-2")
+    assert queued.mark_dead(SCAN, failure, "letter-2")
 
 
 def test_a_scan_at_work_is_not_buried_and_a_done_one_stays_done(queued):
     failure = Failure(code="gave-up", message="Many attempts.")
     claim = queued.claim(SCAN, "worker")
     with pytest.raises(RetryableError):
-        queued.bury(SCAN, failure, "letter")
+        queued.mark_dead(SCAN, failure, "letter")
     claim.finish(prediction_of("m1"), [], {})
-    assert not queued.bury(SCAN, failure, "letter")
+    assert not queued.mark_dead(SCAN, failure, "letter")
     assert queued.get(SCAN).status == "done"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from google.cloud import firestore
 
+from discai.cloud.firestore import FirestoreDatabase
 from discai.errors import PermanentError
 from pipeline.commands import learning_curve, run_pipeline
 from pipeline.commands.learning_curve import Point, measure, write
@@ -42,7 +42,7 @@ def test_each_count_adds_scans_to_those_before_and_a_failed_run_ends_it(monkeypa
     scans: Any = iter([(f"{number}_t2", None, {}) for number in range(9)])
     monkeypatch.setattr(learning_curve, "development_scans", lambda spider: scans)
     monkeypatch.setattr(run_pipeline, "main", lambda arguments: next(runs))
-    monkeypatch.setattr(firestore, "Client", lambda: None)
+    monkeypatch.setattr(FirestoreDatabase, "connect", lambda: None)
     monkeypatch.setattr(learning_curve, "newest_challenger", lambda database, count: count)
     reviewer = Reviewer()
     corrects: Any = reviewer

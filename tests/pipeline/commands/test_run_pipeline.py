@@ -70,7 +70,7 @@ def options(cloud) -> list[str]:
     name = f"templates/{hashlib.sha256(TEMPLATE).hexdigest()}.json"
     bucket.blob(name).upload_from_string(TEMPLATE)
     bucket.blob("evaluation/1/spider/midslices.json").upload_from_string("{}")
-    ProductionRepository(cloud.firestore).move("first", "0" * 64, by="test", reason="The first.")
+    ProductionRepository(cloud.database).move("first", "0" * 64, by="test", reason="The first.")
     values = {
         "google-cloud-project": cloud.project,
         "pipeline-region": "europe-west4",
@@ -87,7 +87,7 @@ def test_a_run_that_vertex_refuses_fails_at_once_with_its_reason(cloud, vertex, 
     options.append(f"--pipeline-endpoint=http://127.0.0.1:{vertex.port}")
     assert [main(options), main(options)] == [FAILED, FAILED]
     told = capsys.readouterr().err.splitlines()
-    runs = RetrainingRepository(cloud.firestore, threshold=1)
+    runs = RetrainingRepository(cloud.database, threshold=1)
     for epoch, line in zip((1, 2), told, strict=True):
         assert line.startswith("Vertex AI refused the run: ")
         run = runs.run(epoch)
@@ -103,7 +103,7 @@ def test_a_run_waits_for_a_vertex_that_does_not_answer(cloud, options, capsys):
     assert told.startswith("Run 1 could not be submitted yet: Vertex AI does not answer")
     assert "port=1" in told, "what a mistyped option can be recognised by"
     assert "with its own settings" in told
-    runs = RetrainingRepository(cloud.firestore, threshold=1)
+    runs = RetrainingRepository(cloud.database, threshold=1)
     assert (runs.run(1).state, runs.run(1).error) == ("submitting", None)
     cloud.end_lease(paths.run(1))
     assert runs.take_over(1)
@@ -112,7 +112,7 @@ def test_a_run_waits_for_a_vertex_that_does_not_answer(cloud, options, capsys):
 
 
 def test_a_refusal_that_comes_after_another_delivery_has_submitted_the_run_is_no_failure(cloud):
-    runs = RetrainingRepository(cloud.firestore, threshold=1)
+    runs = RetrainingRepository(cloud.database, threshold=1)
 
     class SlowSubmitter(FakeSubmitter):
         """Is refused after the lease has ended and somebody else has submitted the run."""

@@ -9,9 +9,9 @@ def test_seeding_says_whether_the_built_in_model_serves_and_changes_nothing_that
     models = cloud.storage.create_bucket(f"{cloud.project}-models").name
     folder = built_in_model()
     for _ in range(2):
-        assert seed(cloud.firestore, cloud.storage, models, folder)
-    production = ProductionRepository(cloud.firestore)
+        assert seed(cloud.database, cloud.storage, models, folder)
+    production = ProductionRepository(cloud.database)
     assert [move.model_version for move in production.pointer().history] == [folder.name]
     production.move("run-000001", "sha256:1", by="run 1", reason="Better.")
-    assert not seed(cloud.firestore, cloud.storage, models, folder)
+    assert not seed(cloud.database, cloud.storage, models, folder)
     assert production.pointer().model_version == "run-000001"

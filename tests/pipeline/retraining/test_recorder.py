@@ -19,7 +19,7 @@ RUN = evaluated_run(1)
 @pytest.fixture
 def production(cloud) -> ProductionRepository:
     """At the model `old`, which run 1 has beaten."""
-    production = ProductionRepository(cloud.firestore)
+    production = ProductionRepository(cloud.database)
     assert RUN.model_version
     for version in ("old", RUN.model_version):
         production.register(model_of(version))
@@ -30,12 +30,12 @@ def production(cloud) -> ProductionRepository:
 
 @pytest.fixture
 def runs(cloud, production) -> RetrainingRepository:
-    return RetrainingRepository(cloud.firestore, threshold=1)
+    return RetrainingRepository(cloud.database, threshold=1)
 
 
 @pytest.fixture
 def recorder(cloud, production) -> RunRecorder:
-    return RunRecorder(cloud.firestore, 1)
+    return RunRecorder(cloud.database, 1)
 
 
 @pytest.fixture

@@ -153,12 +153,12 @@ class Labelled:
     @property
     def repository(self) -> LabelRepository:
         objects = ObjectStore(self.cloud.storage)
-        return LabelRepository(self.cloud.firestore, objects, self.cloud.results)
+        return LabelRepository(self.cloud.database, objects, self.cloud.results)
 
     def taken(self, cutoff: datetime | None = None) -> Snapshot:
         cloud = self.cloud
         return take_snapshot(
-            cloud.firestore, cloud.storage, cloud.results, cutoff or datetime.now(UTC)
+            cloud.database, cloud.storage, cloud.results, cutoff or datetime.now(UTC)
         )
 
 

@@ -45,7 +45,7 @@ class Retraining:
             )
             for part in PARTS
         }
-        seed(cloud.firestore, cloud.storage, buckets["models"], built_in_model())
+        seed(cloud.database, cloud.storage, buckets["models"], built_in_model())
         self.settings = {
             "google_cloud_project": cloud.project,
             "pipeline_template": "gs://p/t.json",
@@ -60,8 +60,8 @@ class Retraining:
             "original_dataset": parts["original"],
             "evaluation_set": parts["evaluation"],
         }
-        self.runs = RetrainingRepository(cloud.firestore, threshold=2)
-        self.production = ProductionRepository(cloud.firestore)
+        self.runs = RetrainingRepository(cloud.database, threshold=2)
+        self.production = ProductionRepository(cloud.database)
 
     def correct(self, number: int, herniated: str) -> str:
         """Uploads and reads a phantom, and labels it as one who knows what was drawn."""
