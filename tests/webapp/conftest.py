@@ -155,7 +155,7 @@ def another_scan(local_cloud: LocalCloud, read_scan: str) -> Iterator[Callable[.
     added = []
 
     def add(name: str, **changes: Any) -> str:
-        scan_id = f"copy{uuid4().hex[:16]}"
+        scan_id = paths.scan_id("copies", f"{uuid4()}/{name}", 1)
         scan = local_cloud.scan(read_scan) | {"labelledBy": [], "labelKind": None, "labelCount": 0}
         scan |= {"object": scan["object"] | {"name": f"x/{name}"}, "lastLabelAt": None}
         scan |= {"createdAt": datetime.now(UTC), "searchTerms": search_terms(scan_id, name)}
