@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 pytest_plugins = [
     "tests.support.kinds",
     "tests.support.scheduling",
+    "tests.support.databases",
     "tests.support.emulators",
     "tests.support.local_cloud",
     "tests.support.terraform",

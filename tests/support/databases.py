@@ -1,4 +1,4 @@
-"""A database for tests of what is kept in documents: in memory, and in Firestore's emulator."""
+"""Fixture: a database for tests of what is kept in documents, in memory and in the emulator."""
 
 import uuid
 
