@@ -10,6 +10,7 @@ from discai.scan import Scan
 from discai.segmentation.grid import NetworkGrid, normalise
 from discai.segmentation.signature import SegmentSlice
 from discai.segmentation.slices import SlicesDone, segment_slices
+from discai.spine.extent import rows_of_body
 from discai.spine.gate import not_a_lumbar_spine, refuse_unless_lumbar
 from discai.spine.plain_picture import assumed_slice_mm, find_pose, voxel_size
 from discai.spine.spine import Spine, find_spine
@@ -55,7 +56,10 @@ def outline_spine(
 
     Raises `PermanentError`: `not-sagittal` or `no-discs`.
     """
-    slices = normalise(scan.voxels)
+    known_mm = None if scan.spacing_mm is None else scan.spacing_mm[1]
+    body = rows_of_body(scan.voxels, known_mm)
+    slices = np.zeros_like(scan.voxels, np.float32)
+    slices[:, body] = normalise(scan.voxels[:, body])
     flips: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
     if scan.spacing_mm is not None:
@@ -73,7 +77,9 @@ def outline_spine(
     images = grid.to_network(slices)
     maps = smooth_through_slices(segment_slices(images, grid, segment, slice_done), slice_mm)
     voxel_mm = voxel_size(grid, slice_mm)
-    spine = find_spine(maps, voxel_mm, thresholds, lower_edge(images) * voxel_mm[1])
+    end = lower_edge(images)
+    maps[:, end:] = 0  # the network guesses how a spine that is cut off goes on
+    spine = find_spine(maps, voxel_mm, thresholds, end * voxel_mm[1])
     refuse_unless_lumbar(spine)
     return Outline(images, maps, grid, spine, flips, (*warnings, *spine.chain.warnings))
 
