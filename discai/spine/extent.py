@@ -23,7 +23,8 @@ _LAST_ALIKE: Final = 0.7
 #: So much may be lost at either end without being worth the name of a margin.
 _NOTHING_MM: Final = 5.0
 _NOTHING_SHARE: Final = 0.02
-#: Brightness of what isn't black, as a part of the range.
+#: An image ends where fewer pixels of a row than this share are brighter than black.
+_LIT_SHARE: Final = 0.02
 _BLACK: Final = 0.02
 
 
@@ -55,6 +56,12 @@ def rows_of_body(voxels: NDArray[np.generic], row_mm: float | None) -> slice:
     return slice(first if above > nothing else 0, last + 2 if below > nothing else rows)
 
 
+def lower_edge(images: NDArray[np.float32]) -> int:
+    """The row of normalised slices `(slice, row, column)` below which there is no image."""
+    lit = (images > _BLACK).mean(axis=(0, 2)) > _LIT_SHARE
+    return int(np.flatnonzero(lit)[-1]) + 1 if lit.any() else 0
+
+
 def _likeness(values: NDArray[np.float32]) -> NDArray[np.float64]:
     """Correlation of each row with the next one, over the columns of all slices; 0 if constant."""
     by_row = np.moveaxis(values, 1, 0).reshape(values.shape[1], -1).astype(np.float64)
@@ -68,5 +75,5 @@ def _not_black(values: NDArray[np.float32]) -> NDArray[np.intp]:
     """The rows that show more than the darkest grey anywhere."""
     darkest, brightest = float(values.min()), float(values.max())
     limit = darkest + _BLACK * (brightest - darkest)
-    found = np.flatnonzero((values > limit).mean(axis=(0, 2)) > _BLACK)
+    found = np.flatnonzero((values > limit).mean(axis=(0, 2)) > _LIT_SHARE)
     return found if len(found) else np.array([0, values.shape[1] - 1])

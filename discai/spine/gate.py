@@ -7,7 +7,7 @@ import numpy as np
 
 from discai.errors import PermanentError
 from discai.spine.discs import Component
-from discai.spine.levels import L5S1_LIKELY
+from discai.spine.doubts import L5S1_LIKELY
 from discai.spine.spine import Spine
 
 #: Fewer discs in a row than this aren't a lumbar spine.

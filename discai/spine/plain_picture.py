@@ -16,7 +16,10 @@ from discai.scan.volume import LARGEST_PICTURE_MM, MAX_FIELD_MM
 from discai.segmentation.grid import NetworkGrid, VoxelSize
 from discai.segmentation.signature import SegmentSlice
 from discai.segmentation.slices import segment_slices
-from discai.spine.levels import GAP, L5S1_SURE, PITCH_MM, Chain, steps_mm, usual_step_mm
+from discai.spine.doubts import L5S1_SURE, SACRUM_MM
+from discai.spine.extent import lower_edge
+from discai.spine.levels import GAP, Chain, usual_step_mm
+from discai.spine.path import PITCH_MM, steps_mm
 from discai.spine.spine import find_chain
 
 #: The axes of `(slice, row, column)` along which a picture may be flipped, and what a person is
@@ -74,16 +77,18 @@ class Pose:
 def find_pose(slices: NDArray[np.float32], segment: SegmentSlice, threshold: float) -> Pose | None:
     """The pose of normalised slices `(slice, row, column)`; None if none shows a chain of discs.
 
-    A picture lies as it should unless the flipped one shows more of a lumbar spine above an L5-S1
-    disc.
+    A picture lies as it should unless the flipped one shows all of the lumbar spine above an L5-S1
+    disc, and room for a sacrum below it: in a part of a spine that stands on its head the network
+    now and then takes an upper disc for L5-S1.
     """
     as_it_lies = estimate_scale(slices, segment, threshold)
     best = Pose((), as_it_lies) if as_it_lies else None
     if as_it_lies and _shows_l5s1(as_it_lies) and len(as_it_lies.chain.discs) >= len(LEVELS):
         return best
     for flips, warning in _FLIPS.items():
-        scale = estimate_scale(np.flip(slices, flips), segment, threshold)
-        if scale and _shows_l5s1(scale) and _is_better(scale, best):
+        flipped = np.flip(slices, flips)
+        scale = estimate_scale(flipped, segment, threshold)
+        if scale and _shows_whole(scale, lower_edge(flipped)) and _is_better(scale, best):
             best = Pose(flips, scale, (warning,))
     return best
 
@@ -142,6 +147,14 @@ def _shows_l5s1(scale: Scale) -> bool:
         lowest.l5s1 >= L5S1_SURE and lowest.area_mm2 >= LEAST_L5S1_MM2
         for lowest in scale.chain.discs[:1]
     )
+
+
+def _shows_whole(scale: Scale, end: int) -> bool:
+    """All lumbar discs and what is below them, in a picture that ends before the row `end`."""
+    if not _shows_l5s1(scale) or len(scale.chain.discs) < len(LEVELS):
+        return False
+    lowest = scale.chain.discs[0]
+    return end * scale.pixel_mm - lowest.centroid_mm[1] >= SACRUM_MM
 
 
 def _is_better(scale: Scale, best: Pose | None) -> bool:

@@ -10,8 +10,9 @@ from discai.manifest import Thresholds
 from discai.segmentation.grid import VoxelSize
 from discai.segmentation.signature import CHANNELS
 from discai.spine.discs import join_pieces, label_vertebrae, measure
+from discai.spine.doubts import THICKEST_MM
 from discai.spine.islands import label_components
-from discai.spine.levels import THICKEST_MM, Chain, name_levels
+from discai.spine.levels import Chain, name_levels
 
 DISC, VERTEBRA, CANAL_CHANNEL, L5S1 = (
     CHANNELS.index(name) for name in ("disc", "vertebra", "canal", "l5s1_disc")

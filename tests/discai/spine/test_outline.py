@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from discai.spine.outline import lower_edge, smooth_through_slices
+from discai.spine.extent import lower_edge
+from discai.spine.outline import smooth_through_slices
 
 
 def maps_of(*values: float) -> np.ndarray:
