@@ -114,8 +114,9 @@ class Predictor:
     def read(self, scan: Scan, progress: ReportProgress = _ignore) -> Reading:
         """Read one scan; the same scan gives the same reading, bit for bit.
 
-        Raises `PermanentError`: `not-sagittal` if this is no lumbar spine seen from the side,
-        `no-discs` if it is one, but its discs can't be made out.
+        Raises `PermanentError`: `unsupported-format` if this is no MRI but a mask or CT,
+        `not-sagittal` if it is no lumbar spine seen from the side, `no-discs` if it is one, but its
+        discs can't be made out.
         """
         started = time.monotonic()
         outline = outline_spine(

@@ -14,7 +14,8 @@ from discai.spine.path import FULL_AREA_MM2, cost_of_step, distance_mm
 #: Where the image ends closer below a disc, the next one down may lie beyond its edge. The 262
 #: mid-slices of the SPIDER training patients show at least 38 mm below the middle of L5-S1.
 SACRUM_MM = 34.0
-SURE = 0.5
+#: Below this a disc's segmentation is called unsure.
+SURE = 0.75
 #: A step this many times shorter or longer than the usual one is called uneven.
 UNEVEN = (0.67, 1.4)
 #: What is thicker than this is more than one disc: those of the SPIDER training patients have at

@@ -12,6 +12,7 @@ from discai.segmentation.signature import SegmentSlice
 from discai.segmentation.slices import SlicesDone, segment_slices
 from discai.spine.extent import lower_edge, rows_of_body
 from discai.spine.gate import not_a_lumbar_spine, refuse_unless_lumbar
+from discai.spine.intensities import is_negative, refuse_other_than_mri
 from discai.spine.plain_picture import assumed_slice_mm, find_pose, voxel_size
 from discai.spine.spine import Spine, find_spine
 
@@ -51,21 +52,25 @@ def outline_spine(
 ) -> Outline:
     """Outline the spine of a scan; `slice_done(done, total)` is called slice by slice.
 
-    Raises `PermanentError`: `not-sagittal` or `no-discs`.
+    Raises `PermanentError`: `unsupported-format`, `not-sagittal` or `no-discs`.
     """
+    refuse_other_than_mri(scan.voxels)
     known_mm = None if scan.spacing_mm is None else scan.spacing_mm[1]
     body = rows_of_body(scan.voxels, known_mm)
     slices = np.zeros_like(scan.voxels, np.float32)
     slices[:, body] = normalise(scan.voxels[:, body])
-    flips: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
+    if is_negative(slices[:, body]):
+        slices[:, body] = 1 - slices[:, body]
+        warnings = ("The scan is a negative: dark and bright are exchanged. It was read as usual.",)
+    flips: tuple[int, ...] = ()
     if scan.spacing_mm is not None:
         slice_mm, row_mm, column_mm = scan.spacing_mm
     else:
         pose = find_pose(slices, segment, thresholds.disc)
         if pose is None:
             raise not_a_lumbar_spine()
-        flips, warnings = pose.flips, pose.warnings
+        flips, warnings = pose.flips, (*warnings, *pose.warnings)
         slices = np.flip(slices, flips)
         slice_mm = assumed_slice_mm(len(slices))
         row_mm = column_mm = pose.scale.pixel_mm

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from math import cos, radians, sin
 
 import pytest
 
@@ -44,9 +45,13 @@ def test_the_order_of_the_candidates_does_not_matter():
     assert name_levels(spine()[::-1]).levels == name_levels(spine()).levels
 
 
-def test_crumbs_between_and_beside_the_discs_change_no_name():
-    crumbs = [disc(0.5, area_mm2=20), disc(1.5, area_mm2=25, column_mm=190), disc(-1, area_mm2=15)]
-    chain = name_levels(spine() + crumbs)
+def test_fragments_between_and_beside_the_discs_change_no_name():
+    fragments = [
+        disc(0.5, area_mm2=20),
+        disc(1.5, area_mm2=25, column_mm=190),
+        disc(-1, area_mm2=15),
+    ]
+    chain = name_levels(spine() + fragments)
     assert chain.discs == name_levels(spine()).discs
     assert chain.warnings == ()
 
@@ -169,3 +174,18 @@ def test_an_image_that_ends_below_the_lowest_disc_is_said_even_if_the_disc_looks
     lowest = spine()[0].centroid_mm[1]
     assert any("ends close below" in text for text in name_levels(spine(), lowest + 25).warnings)
     assert name_levels(spine(), lowest + 38).warnings == ()
+
+
+@pytest.mark.parametrize(("degrees", "said"), [(0, False), (9, False), (12, True), (-15, True)])
+def test_discs_at_a_slant_are_said_since_the_picture_may_be_turned(degrees, said):
+    angle = radians(degrees)
+    turned = [replace(each, axis=(sin(angle), cos(angle))) for each in spine()]
+    warnings = name_levels(turned).warnings
+    assert any("unusual slant" in each and "levels" in each for each in warnings) == said
+
+
+@pytest.mark.parametrize(("area_mm2", "said"), [(350, False), (140, False), (100, True)])
+def test_a_lowest_disc_that_may_be_a_rest_within_the_sacrum_is_said(area_mm2, said):
+    lowest, *others = spine()
+    warnings = name_levels([replace(lowest, area_mm2=float(area_mm2)), *others]).warnings
+    assert any("much smaller" in each and "levels" in each for each in warnings) == said
