@@ -29,6 +29,9 @@ NOT_HERE = {
     "precise_0",  # OpenVINO's
     "PATIENT_SEQUENCE",  # stands for names of series
     "PATIENT_t2_SPACE",
+    "ifGenerationNotMatch",  # Google's
+    "ifMetagenerationNotMatch",
+    "ifSourceGenerationMatch",
     "discai/scan/gipl.py",  # the example of a recipe
 }
 
@@ -196,6 +199,12 @@ def test_every_decision_has_a_date_and_a_status_and_stands_in_the_index() -> Non
         number, _, name = title.removeprefix("# ").partition(". ")
         row = f"| {number} | [{name}]({page.name}) | {head[1].lower()} | {head[2]} |"
         assert row in index, page.name
+
+
+def test_what_lies_within_a_list_is_indented_as_the_site_needs_it() -> None:
+    for page in [*pages(), CHANGELOG.name]:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        assert not re.findall(r"^ {1,3}(?:[-*] |```|\|).*", text, re.MULTILINE), page
 
 
 def test_contributing_has_the_layers_of_the_contracts() -> None:
