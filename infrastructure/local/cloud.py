@@ -43,7 +43,7 @@ WORKER = "inference-service"
 FUNCTIONS = "functions"
 VERTEX = "vertex"
 STAND_INS = "stand-ins"
-READY_SECONDS = 180.0
+READY_SECONDS = 900.0  # a process that ends before is told of at once
 WATCH_SECONDS = 0.3
 RESTARTS_PER_MINUTE = 5
 

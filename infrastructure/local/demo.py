@@ -16,7 +16,7 @@ from infrastructure.local.cloud import LocalCloud
 from infrastructure.local.errors import SetupError
 from infrastructure.local.plan import REVIEWER_EMAIL, REVIEWER_PASSWORD
 
-RESULT_SECONDS = 180.0
+RESULT_SECONDS = 900.0
 POLL_SECONDS = 0.05
 STEPS = ("queued", "claimed", "read", "predicted", "stored", "done")
 

@@ -19,7 +19,7 @@ from infrastructure.local.errors import SetupError
 from infrastructure.local.processes import HOST, Processes, free_port, wait_for_http
 
 MINIMUM_JAVA = 11
-READY_SECONDS = 60
+READY_SECONDS = 600
 # Small heaps and the serial collector keep an idle JVM near 120 MB; C1 alone halves the start.
 JVM_FLAGS = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.language=en"]
 

@@ -20,6 +20,7 @@ from tests.support.checkout import ROOT
 from tests.support.records import SCAN, model_of, prediction_of, queued_scan
 from tests.support.storm import event_of
 from tests.support.tokens import unsigned_token
+from tests.support.waiting import PATIENCE_SECONDS
 
 MAIN = ROOT / "functions" / "main.py"
 EMAIL = "r@clinic.org"
@@ -42,7 +43,9 @@ def messages_of(cloud, subscription: str) -> list[InferenceRequest]:
     """What lies in a subscription, taken out of it."""
     url = f"http://{cloud.environment['PUBSUB_EMULATOR_HOST']}/v1/{subscription}:pull"
     body = {"maxMessages": 10, "returnImmediately": True}
-    received = requests.post(url, json=body, timeout=10).json().get("receivedMessages", [])
+    received = (
+        requests.post(url, json=body, timeout=PATIENCE_SECONDS).json().get("receivedMessages", [])
+    )
     data = [base64.b64decode(message["message"]["data"]) for message in received]
     return [InferenceRequest.model_validate_json(request) for request in data]
 
@@ -53,7 +56,7 @@ def inbox(cloud) -> str:
     name = f"projects/{cloud.project}/subscriptions/inbox"
     url = f"http://{cloud.environment['PUBSUB_EMULATOR_HOST']}/v1/{name}"
     topic = f"projects/{cloud.project}/topics/inference-requests"
-    requests.put(url, json={"topic": topic}, timeout=10).raise_for_status()
+    requests.put(url, json={"topic": topic}, timeout=PATIENCE_SECONDS).raise_for_status()
     return name
 
 
@@ -199,7 +202,7 @@ class TestApi:
             answer.json()["uploadUrl"],
             data=b"scan",
             headers={"Content-Range": "bytes 0-3/4", "Origin": ORIGIN},
-            timeout=10,
+            timeout=PATIENCE_SECONDS,
         )
         assert put.status_code == 200
         assert put.headers["Access-Control-Allow-Origin"] == ORIGIN
@@ -265,7 +268,7 @@ class TestApi:
         cloud.storage.bucket(cloud.results).blob(name).upload_from_string(b"mask 2")
         answer = call("GET", f"/scans/{SCAN}/predictions/m1/artifacts").json()
         assert [len(answer[kind]) for kind in ("slices", "masks", "overlays")] == [3, 3, 3]
-        assert requests.get(answer["masks"][2], timeout=10).content == b"mask 2"
+        assert requests.get(answer["masks"][2], timeout=PATIENCE_SECONDS).content == b"mask 2"
         assert "segmentation.mha" in answer["segmentation"]
         assert "prediction.json" in answer["prediction"]
         assert answer["expiresAt"].endswith("+00:00")

@@ -6,8 +6,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 import requests
 
@@ -18,7 +20,7 @@ from infrastructure.local.processes import free_port
 from tests.support.checkout import ROOT
 from tests.support.records import queued_scan
 from tests.support.scan_files import mha_bytes
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 
 def push_body(request: InferenceRequest) -> dict:
@@ -46,16 +48,27 @@ class RunningWorker:
     def get(self, path: str) -> int:
         """The status of a page, 0 while nobody listens."""
         try:
-            return requests.get(self.url + path, timeout=5).status_code
+            return requests.get(self.url + path, timeout=PATIENCE_SECONDS).status_code
         except requests.ConnectionError:
             return 0
 
     def push(self, request: InferenceRequest) -> int:
         """The status of the answer to a push, 0 if the worker died over it."""
         try:
-            return requests.post(self.url, json=push_body(request), timeout=60).status_code
+            return requests.post(
+                self.url, json=push_body(request), timeout=PATIENCE_SECONDS
+            ).status_code
         except requests.ConnectionError:
             return 0
+
+    def connections(self) -> list[Any]:
+        """Those on which somebody waits for an answer."""
+        opened = psutil.Process(self.process.pid).net_connections("tcp")
+        return [
+            each
+            for each in opened
+            if each.status == psutil.CONN_ESTABLISHED and each.laddr.port == self.port
+        ]
 
     def close(self) -> None:
         """Ends it."""

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from infrastructure.local.processes import free_port
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.process
 
@@ -20,7 +21,7 @@ def run_worker(**environment: str) -> subprocess.CompletedProcess[str]:
         env={**inherited, "PORT": str(free_port()), **environment},
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
 
 

@@ -1,5 +1,6 @@
 """Which model a worker serves, while the one in production changes under it."""
 
+import math
 import shutil
 import threading
 import time
@@ -18,7 +19,7 @@ from discai.predictor import WEIGHTS
 from inference_service.model import BUILT_IN, ServedModel
 from inference_service.production import ProductionModels
 from tests.support.fake_worker import FakePredictor
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 
 class Predictor(FakePredictor):
@@ -46,7 +47,7 @@ class Production:
 
     def load(self, version: str) -> Predictor:
         self.loading.set()
-        self.go_on.wait(10)
+        self.go_on.wait()
         if version in self.broken:
             raise PermanentError("model-corrupt", "A file of the model was altered.")
         return Predictor(version)
@@ -96,10 +97,9 @@ def test_the_old_model_serves_while_the_new_one_is_loading(serve):
     production.loading.clear()
     production.go_on.clear()
     production.version = "run-000002"
-    assert production.loading.wait(5)
-    started = time.monotonic()
+    assert production.loading.wait(PATIENCE_SECONDS)
     assert model.get().model_version == "run-000001"
-    assert time.monotonic() - started < 1
+    assert not production.go_on.is_set()
     production.go_on.set()
     wait_until(lambda: model.version == "run-000002")
 
@@ -110,9 +110,7 @@ def test_whoever_waits_for_a_version_goes_on_when_it_serves_or_never_will(serve)
     model.get()
     for version, serving in (("run-000002", "run-000002"), ("run-000003", "run-000002")):
         production.version = version
-        started = time.monotonic()
-        model.wait_for(version, seconds=10)
-        assert time.monotonic() - started < 5
+        model.wait_for(version, seconds=math.inf)
         assert model.version == serving
 
 
@@ -137,7 +135,7 @@ def test_a_worker_without_any_model_gives_up(serve):
     gave_up = threading.Event()
     production = Production(broken=(BUILT_IN,))
     model = serve(production, on_failure=gave_up.set)
-    assert gave_up.wait(5)
+    assert gave_up.wait(PATIENCE_SECONDS)
     assert model.has_failed
     with pytest.raises(RetryableError):
         model.get()

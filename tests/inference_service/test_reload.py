@@ -13,7 +13,7 @@ from discai.cloud import paths
 from discai.cloud.models import ModelStore
 from discai.cloud.production import ProductionRepository
 from discai.manifest import Manifest, Thresholds, sha256_of, write_manifest
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 POLL = {"MODEL_POLL_SECONDS": "0.05", "TURN_SECONDS": "60"}
 #: What each version says of every disc: its probability of herniation, and how sure it is a disc.
@@ -61,7 +61,7 @@ def move(production: ProductionRepository, version: str) -> None:
 
 
 def health(worker) -> dict:
-    return requests.get(f"{worker.url}/readyz", timeout=5).json()
+    return requests.get(f"{worker.url}/readyz", timeout=PATIENCE_SECONDS).json()
 
 
 def answer_of(scans, request) -> tuple[str, tuple[float, float]]:

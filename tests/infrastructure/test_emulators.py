@@ -1,7 +1,6 @@
 """Finding Java and the emulators, and saying in one line what is missing."""
 
-import time
-
+import httpx
 import psutil
 import pytest
 from google.auth.credentials import AnonymousCredentials
@@ -9,6 +8,7 @@ from google.cloud import firestore
 
 from infrastructure.local import emulators
 from infrastructure.local.errors import SetupError
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def test_a_jar_named_by_its_variable_wins(tmp_path, monkeypatch):
@@ -52,13 +52,12 @@ def test_firestore_starts_keeps_a_document_and_leaves_no_process(monkeypatch):
         assert client.document("a/b").get().to_dict() == {"n": 1}
         java = java_processes() - before
         assert len(java) == 1
-    gone, alive = psutil.wait_procs(java, timeout=5)
+    gone, alive = psutil.wait_procs(java, timeout=PATIENCE_SECONDS)
     assert gone
     assert not alive
 
 
-def test_pubsub_starts_in_seconds():
-    started = time.monotonic()
+def test_pubsub_starts_and_answers():
     with emulators.pubsub_emulator() as address:
         assert address.startswith("127.0.0.1:")
-    assert time.monotonic() - started < 30
+        assert httpx.get(f"http://{address}/").is_success

@@ -14,6 +14,7 @@ from infrastructure.local import eventarc
 from infrastructure.local.eventarc import Eventarc, create_app
 from infrastructure.local.standins import open_database
 from infrastructure.local.topology import Topology
+from tests.support.waiting import PATIENCE_SECONDS
 
 RESOURCE = {
     "bucket": "demo-discai-uploads",
@@ -66,10 +67,9 @@ def finalize(events: Eventarc, resource=RESOURCE) -> None:
 
 async def deliver(events: Eventarc, until) -> None:
     task = asyncio.create_task(events.deliver_forever())
-    for _ in range(500):
-        await asyncio.sleep(0.01)
-        if until():
-            break
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not until():
+            await asyncio.sleep(0.01)
     await asyncio.sleep(0.05)
     task.cancel()
     assert until()

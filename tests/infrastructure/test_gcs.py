@@ -21,6 +21,7 @@ from google.oauth2 import service_account
 from infrastructure.local.keys import ensure_signing_key
 from tests.support.checkout import ROOT
 from tests.support.infrastructure.running_storage import BUCKET, WEB
+from tests.support.waiting import PATIENCE_SECONDS
 
 MIB = 1 << 20
 
@@ -328,14 +329,14 @@ def test_gcloud_and_gsutil_upload_and_download(gcs, bucket, tmp_path, command):
         [*command, str(tmp_path / "scan.mha"), f"gs://{BUCKET}/"],
         check=True,
         env=environment,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
     )
     assert bucket.blob("scan.mha").download_as_bytes() == data
     subprocess.run(
         [*command, f"gs://{BUCKET}/scan.mha", str(tmp_path / "back.mha")],
         check=True,
         env=environment,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
     )
     assert (tmp_path / "back.mha").read_bytes() == data
 

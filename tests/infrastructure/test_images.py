@@ -10,7 +10,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ import pytest
 
 from infrastructure.local.processes import free_port
 from tests.support.checkout import ROOT, require_tool
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 IMAGES = ("functions", "inference_service", "pipeline")
 HERE = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -81,7 +81,7 @@ class Image:
             yield process
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(PATIENCE_SECONDS)
             log.close()
 
     def _inside(self, command: list[str]) -> list[str]:
@@ -173,17 +173,18 @@ def images(tmp_path_factory) -> dict[str, Image]:
 def test_a_service_starts_from_its_image_and_is_healthy(images, folder):
     image = images[folder]
     with image.started() as process:
-        deadline = time.monotonic() + 120
-        while image.run(image.health).returncode and time.monotonic() < deadline:
-            assert process.poll() is None, (image.root / "log").read_text()
-            time.sleep(0.5)
-        health = image.run(image.health)
-    assert health.returncode == 0, health.stderr + (image.root / "log").read_text()
+        wait_until(
+            lambda: process.poll() is not None or image.run(image.health).returncode == 0,
+            told=lambda: image.run(image.health).stderr + (image.root / "log").read_text(),
+        )
+        assert process.poll() is None, (image.root / "log").read_text()
 
 
 def test_the_pipeline_image_runs_its_steps(images):
     image = images["pipeline"]
-    step = image.run([*image.command, "-m", "pipeline.bootstrap", "--help"], timeout=120)
+    step = image.run(
+        [*image.command, "-m", "pipeline.bootstrap", "--help"], timeout=PATIENCE_SECONDS
+    )
     assert step.returncode == 0, step.stderr
     assert "--data" in step.stdout
     made_by = "from pipeline.data.provenance import git_commit; print(git_commit())"

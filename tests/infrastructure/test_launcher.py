@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import httpx
 import psutil
@@ -12,6 +11,7 @@ import psutil
 from infrastructure.local.plan import ROOT
 from infrastructure.local.processes import Processes
 from tests.support.local_cloud import LocalCloud, launch, wait_for_environment
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 EVERYTHING = {
     "inference-service",
@@ -41,8 +41,8 @@ def test_nothing_is_left_behind_and_data_survives(tmp_path):
         waiting = cloud.put(tmp_path / "waiting.mha", "waiting.mha")
         children = family(cloud)
         launcher.popen.send_signal(signal.SIGINT)
-        assert launcher.popen.wait(30) == 0
-        assert not alive(children, seconds=1)
+        assert launcher.popen.wait(PATIENCE_SECONDS) == 0
+        assert not alive(children)
         assert not (tmp_path / "env").exists()
 
         launcher = launch(processes, tmp_path)
@@ -54,12 +54,12 @@ def test_nothing_is_left_behind_and_data_survives(tmp_path):
         assert again.wait_for(waiting)["error"]["code"]  # its message was lost with the emulator
         children = family(again)
         launcher.popen.kill()
-        assert not alive(children, seconds=10)
+        assert not alive(children)
 
 
-def alive(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Which of them still run after that long."""
-    return psutil.wait_procs(processes, timeout=seconds)[1]
+def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Which of them do not end."""
+    return psutil.wait_procs(processes, timeout=PATIENCE_SECONDS)[1]
 
 
 def test_a_second_launcher_in_one_folder_is_refused_in_one_line(local_cloud):
@@ -92,10 +92,7 @@ def test_a_missing_emulator_is_one_line(tmp_path):
 def test_a_dead_service_is_started_again(local_cloud):
     dead = local_cloud.process("functions")
     dead.kill()
-    deadline = time.monotonic() + 60
-    while not is_another_process(local_cloud, dead.pid):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: is_another_process(local_cloud, dead.pid))
     assert "functions was ended by SIGKILL" in local_cloud.launcher.log.read_text(encoding="utf-8")
 
 

@@ -12,6 +12,7 @@ import pytest
 from discai.anatomy import LEVELS
 from tests.support.checkout import require_tool
 from tests.support.local_cloud import joined_environment
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def scan_named(cloud, name):
@@ -69,7 +70,7 @@ def test_the_second_door_is_gsutil_or_gcloud(local_cloud, small_phantom_file, tm
         [program, *words, "cp", str(tmp_path / name), f"gs://{bucket}/"],
         env=joined_environment(local_cloud),
         check=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
     )
     assert scan_named(local_cloud, name)["status"] in ("done", "failed")
 
@@ -80,7 +81,7 @@ def test_the_third_door_is_discai_upload(local_cloud, phantom_file):
         env=joined_environment(local_cloud),
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
     )
     assert uploaded.returncode == 0, uploaded.stderr
     bucket = f"gs://{local_cloud.environment['UPLOADS_BUCKET']}/"

@@ -1,7 +1,6 @@
 """A reviewer saves a label in the browser: its file, its scan's stamp and the countdown follow."""
 
 import json
-import time
 
 import pytest
 from google.cloud import firestore
@@ -10,17 +9,13 @@ from discai.anatomy import LEVELS
 from discai.cloud import paths
 from discai.records.yolo import parse_text
 from tests.support.browser_firestore import Browser
-
-SECONDS = 60
+from tests.support.waiting import wait_until
 
 
 def wait_for(found, what: str):
     """What `found` returns, as soon as it is something."""
-    deadline = time.monotonic() + SECONDS
-    while not (result := found()):
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
-    return result
+    wait_until(found, told=lambda: what)
+    return found()
 
 
 def corrected(prediction: dict) -> list[dict]:

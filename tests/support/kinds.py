@@ -18,7 +18,7 @@ from tests.support.checkout import ROOT
 KINDS = {
     "unit": "starts no program, opens no connection and imports no TensorFlow",
     "process": "starts programs: decoders in their sandbox, `discai` as typed",
-    "model": "imports TensorFlow, or reads the development MRI",
+    "model": "trains, runs or measures models: imports TensorFlow, or takes a while",
     "emulator": "needs the Firestore and Pub/Sub emulators (Java), or our Cloud Storage",
     "infrastructure": "Terraform, images, builds, rules and what the local cloud consists of",
     "loop": "needs the whole local cloud",
@@ -36,6 +36,7 @@ KIND_OF_PLACE = {
     "infrastructure/test_launcher.py": "loop",
     "loop": "loop",
     "pipeline/commands/test_bootstrap.py": "model",
+    "pipeline/evaluation/test_measure.py": "model",
     "pipeline/retraining/test_recorder.py": "emulator",
     "pipeline/retraining/test_segmentation.py": "model",
     "pipeline/retraining/test_steps.py": "model",

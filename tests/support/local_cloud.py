@@ -6,7 +6,6 @@ import os
 import random
 import shlex
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from discai.records.states import SCAN_ENDS
 from infrastructure.local.plan import ROOT, USUAL_PORTS, Plan
 from infrastructure.local.processes import Process, Processes, free_port
 from infrastructure.local.topology import Topology
+from tests.support.waiting import wait_until
 
 # Ends of a hang, for a machine ten times slower than those that need a tenth of it.
 START_SECONDS = 600
@@ -112,34 +112,34 @@ class LocalCloud:
         self, scan_id: str, *statuses: str, seconds: float = RESULT_SECONDS
     ) -> dict[str, Any]:
         """The scan once it has one of the statuses (if none is named: a final one)."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            scan = self.scan(scan_id)
-            if scan.get("status") in (statuses or SCAN_ENDS):
-                return scan
-            time.sleep(0.05)
-        raise AssertionError(f"scan {scan_id} is {scan.get('status')} after {seconds} s: {scan}")
+        wanted = statuses or SCAN_ENDS
+        return self.wait_for_change(scan_id, lambda scan: scan.get("status") in wanted, seconds)
 
     def wait_for_change(
         self, scan_id: str, holds: Callable[[dict[str, Any]], bool], seconds: float = RESULT_SECONDS
     ) -> dict[str, Any]:
         """The scan as soon as something holds for it."""
-        deadline = time.monotonic() + seconds
-        while not holds(scan := self.scan(scan_id)):
-            assert time.monotonic() < deadline, scan
-            time.sleep(0.05)
-        return scan
+        seen: dict[str, Any] = {}
+
+        def changed() -> bool:
+            nonlocal seen
+            seen = self.scan(scan_id)
+            return holds(seen)
+
+        wait_until(changed, seconds, told=lambda: f"scan {scan_id} stays {seen}")
+        return seen
 
     def wait_for_scans_of(self, object_name: str, count: int) -> list[str]:
         """The ids of all scans of one object name, once there are that many."""
         found = self.firestore.collection(paths.SCANS).where(
             filter=firestore.FieldFilter("object.name", "==", object_name)
         )
-        deadline = time.monotonic() + RESULT_SECONDS
-        while len(ids := [scan.id for scan in found.stream()]) < count:
-            assert time.monotonic() < deadline, f"no scan of {object_name}"
-            time.sleep(0.1)
-        return ids
+        wait_until(
+            lambda: len(list(found.stream())) >= count,
+            RESULT_SECONDS,
+            told=lambda: f"no scan of {object_name}",
+        )
+        return [scan.id for scan in found.stream()]
 
     def publish(self, topic: str, data: bytes) -> None:
         """Put a message on a topic."""
@@ -205,11 +205,12 @@ def unusual_ports() -> dict[str, int]:
 def wait_for_environment(launcher: Process, folder: Path) -> dict[str, str]:
     """The variables of `env`, which is there once everything is ready."""
     file = folder / "env"
-    deadline = time.monotonic() + START_SECONDS
-    while not file.exists():
+
+    def ready() -> bool:
         launcher.check_alive()
-        assert time.monotonic() < deadline, launcher.log.read_text(encoding="utf-8")
-        time.sleep(0.1)
+        return file.exists()
+
+    wait_until(ready, START_SECONDS, told=lambda: launcher.log.read_text(encoding="utf-8"))
     pairs = (line.split("=", 1) for line in shlex.split(file.read_text(encoding="utf-8")))
     return dict(pairs)
 

@@ -18,8 +18,8 @@ from tests.support.waiting import wait_until
 from tests.support.webapp.driver import App
 
 PICTURES = ROOT / ".local" / "screenshots"
-#: A whole run takes less than three minutes on two idle cores.
-RUN_SECONDS = 900
+#: Ends a hang: a whole run takes less than three minutes on two idle cores.
+RUN_SECONDS = 2400
 #: Drawn T1 scans, their seeds and herniated discs, which the first model does not call herniated.
 OVERLOOKED = {"one.mha": (4, "L5-S1"), "two.mha": (9, "L5-S1"), "three.mha": (7, "L3-L4")}
 STEPS = ("snapshot", "prepare", "tune", "train", "register", "evaluate", "promote")
@@ -37,7 +37,7 @@ def administrator(local_cloud: LocalCloud) -> None:
     local_cloud.firestore.document(paths.reviewer(local_cloud.email)).set({"role": "admin"})
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 def test_three_corrections_bring_a_better_model_into_production_and_one_click_takes_it_back(
     app: App, local_cloud: LocalCloud, administrator: None, tmp_path: Path
 ) -> None:
@@ -52,7 +52,7 @@ def test_three_corrections_bring_a_better_model_into_production_and_one_click_ta
     app.open("/models")
     app.panel_says("Runs", re.compile("Run 1.*3 labelled scans", re.DOTALL))
     for step in STEPS:
-        app.panel_says("Runs", step, seconds=60)
+        app.panel_says("Runs", step)
     wait_until(lambda: run(local_cloud).get("state") in ("succeeded", "failed"), RUN_SECONDS)
     assert run(local_cloud).get("decision") == "promoted", run(local_cloud)
     new_model = run(local_cloud)["modelVersion"]

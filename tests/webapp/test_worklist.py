@@ -229,5 +229,5 @@ def test_hundreds_of_rows_come_page_by_page_as_they_are_scrolled_to(
         app.scroll_down(1500)
         return loaded.count() == 180
 
-    wait_until(all_loaded_after_a_turn_of_the_wheel, seconds=60)
+    wait_until(all_loaded_after_a_turn_of_the_wheel)
     expect(loaded.last).to_have_text("many-179.mha")

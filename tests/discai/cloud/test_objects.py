@@ -14,6 +14,7 @@ from discai.cloud.signing import UrlSigner
 from discai.errors import PermanentError, RetryableError
 from discai.records.scans import StoredObject
 from tests.support.emulators import served
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def may_write() -> None:
@@ -128,7 +129,9 @@ def test_a_session_takes_exactly_the_announced_bytes_and_keeps_who_sent_them(clo
         origin="http://web.test",
         metadata={"uploadedBy": "r@x.org", "fileName": "Müller.mha"},
     )
-    answer = requests.put(url, data=b"scan", headers={"Content-Range": "bytes 0-3/4"}, timeout=10)
+    answer = requests.put(
+        url, data=b"scan", headers={"Content-Range": "bytes 0-3/4"}, timeout=PATIENCE_SECONDS
+    )
     assert answer.status_code == 200
     blob = cloud.storage.bucket(cloud.uploads).get_blob("id/scan.mha")
     assert blob.metadata == {"uploadedBy": "r@x.org", "fileName": "Müller.mha"}
@@ -145,5 +148,5 @@ def test_a_signed_url_opens_its_object_and_no_other(cloud, objects, signing_key)
 
 
 def fetched(url: str) -> tuple[int, bytes]:
-    answer = requests.get(url, timeout=10)
+    answer = requests.get(url, timeout=PATIENCE_SECONDS)
     return answer.status_code, answer.content

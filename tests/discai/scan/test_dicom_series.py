@@ -19,6 +19,8 @@ from discai.errors import PermanentError
 from discai.scan import read_scan
 from tests.support.scan_files import dicom_bytes, dicom_series, dicom_slice, write, zip_bytes
 
+pytestmark = pytest.mark.process
+
 RNG = np.random.default_rng(3)
 VOLUME = RNG.integers(0, 900, (7, 24, 20)).astype(np.uint16)
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)

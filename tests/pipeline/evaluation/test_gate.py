@@ -74,6 +74,7 @@ def test_drawn_pictures_are_many_and_different():
     assert len(set(pictures)) == len(pictures) >= 40
 
 
+@pytest.mark.process
 def test_every_picture_of_the_other_hospital_has_a_kind(tmp_path):
     (tmp_path / "other_planes").mkdir()
     for name in (

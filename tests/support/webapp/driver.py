@@ -57,7 +57,5 @@ class App(Uploading, Listing, Reviewing):
         heading = self.page.get_by_role("heading", name=title)
         return self.page.locator(".panel").filter(has=heading)
 
-    def panel_says(
-        self, title: str | re.Pattern[str], words: str | re.Pattern[str], seconds: float = 5
-    ) -> None:
-        expect(self.panel(title)).to_contain_text(words, timeout=1000 * seconds)
+    def panel_says(self, title: str | re.Pattern[str], words: str | re.Pattern[str]) -> None:
+        expect(self.panel(title)).to_contain_text(words)
