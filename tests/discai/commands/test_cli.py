@@ -17,7 +17,6 @@ from tests.support.checkout import ROOT
 DISCAI = Path(sys.executable).with_name("discai")
 
 
-@pytest.mark.process
 def imported_by(*program: str | Path) -> tuple[set[str], str]:
     """The packages that a Python program imports, and what it prints."""
     answer = subprocess.run(
@@ -30,6 +29,7 @@ def imported_by(*program: str | Path) -> tuple[set[str], str]:
     return {name.partition(".")[0] for name in names}, answer.stdout
 
 
+@pytest.mark.process
 def test_help_answers_at_once_for_it_imports_no_library() -> None:
     imported, printed = imported_by(DISCAI, "--help")
     of_python, _ = imported_by("-c", "pass")
