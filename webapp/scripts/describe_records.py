@@ -1,4 +1,4 @@
-"""Prints, as JSON, what the web app must not copy by hand: records and anatomical names."""
+"""Prints, as JSON, what the web app must not copy by hand: records, names and the api's calls."""
 
 import json
 from typing import Any
@@ -11,6 +11,7 @@ from discai.records import models as model_records
 from discai.records import scans as records
 from discai.records import worklist
 from discai.scan import archive, kinds
+from functions.api.app import description
 
 DOCUMENTS = (
     records.ScanRecord,
@@ -26,23 +27,34 @@ DOCUMENTS = (
 )
 
 
-def as_stored(definition: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a class as documents hold it: `to_document` writes every field.
-
-    Titles stay on classes only, because a titled field would become a type of its own.
-    """
+def untitled(definition: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a class; its fields lose their titles, as a titled field would be a type."""
     properties = definition.get("properties", {})
     for field in properties.values():
         field.pop("title", None)
-    return {**definition, "required": list(properties)}
+    return definition
+
+
+def as_stored(definition: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a class as documents hold it: `to_document` writes every field."""
+    return {**untitled(definition), "required": list(definition.get("properties", {}))}
+
+
+def api() -> dict[str, Any]:
+    """The api's OpenAPI document."""
+    document = description()
+    for definition in document["components"]["schemas"].values():
+        untitled(definition)
+    return document
 
 
 def describe() -> dict[str, Any]:
-    """JSON Schema of the documents; by the web app's module, constants by their name."""
+    """JSON Schema of the documents; OpenAPI of the api; by module, constants by their name."""
     _, schema = models_json_schema([(document, "serialization") for document in DOCUMENTS])
     return {
         "documents": [document.__name__ for document in DOCUMENTS],
         "definitions": {name: as_stored(item) for name, item in schema["$defs"].items()},
+        "api": api(),
         "anatomy": {"LEVELS": anatomy.LEVELS, "SAME_DISC": records.SAME_DISC},
         "limits": {
             "LABEL_MAX_BOXES": records.LABEL_MAX_BOXES,

@@ -33,7 +33,7 @@ export function startApp(cloud: Cloud): Stores {
   );
   const uploads = new UploadQueue({
     openSession: (name, body) =>
-      cloud.api.createUpload(name, body.size, body.type || "application/octet-stream"),
+      cloud.api.createUpload({ fileName: name, size: body.size, contentType: body.type }),
     put: putChunk,
     wait: waitForNetwork,
     pack: zipInWorker,

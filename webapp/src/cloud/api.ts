@@ -1,4 +1,6 @@
-import type { Api, ArtifactUrls, UploadSession } from "./cloud";
+import createClient from "openapi-fetch";
+import type { Calls, ErrorBody } from "./calls";
+import type { Api } from "./cloud";
 import { CloudError } from "./errors";
 
 /** A line that hangs says nothing by itself; what only reads may be asked for again. */
@@ -6,56 +8,70 @@ const PATIENCE_MS = 30_000;
 
 /** The API at `apiUrl`; `idToken` gives a fresh token of the person who is signed in. */
 export function connectApi(apiUrl: string, idToken: () => Promise<string>): Api {
-  async function call(method: string, path: string, body?: object): Promise<unknown> {
-    const headers = new Headers({ Authorization: `Bearer ${await idToken()}` });
-    if (body) headers.set("Content-Type", "application/json");
-    let response: Response;
-    try {
-      response = await fetch(apiUrl + path, {
-        method,
-        headers,
-        body: body ? JSON.stringify(body) : null,
-        signal: method === "GET" ? AbortSignal.timeout(PATIENCE_MS) : null,
+  const client = createClient<Calls>({
+    baseUrl: apiUrl,
+    fetch: async (request) => {
+      request.headers.set("Authorization", `Bearer ${await idToken()}`);
+      const signal = request.method === "GET" ? AbortSignal.timeout(PATIENCE_MS) : null;
+      return fetch(request, { signal }).catch(() => {
+        throw new CloudError("unreachable", "The server can't be reached. Check the network.");
       });
-    } catch {
-      throw new CloudError("unreachable", "The server can't be reached. Check the network.");
-    }
-    const answer: unknown = await response.json().catch(() => null);
-    if (!response.ok) throw refusal(response.status, answer);
-    return answer;
-  }
+    },
+  });
 
   return {
-    createUpload: (fileName, size, contentType) =>
-      call("POST", "/uploads", { fileName, size, contentType }) as Promise<UploadSession>,
+    createUpload: (order) => answerTo(client.POST("/uploads", { body: order })),
     artifactUrls: (scanId, modelVersion) =>
-      call(
-        "GET",
-        `/scans/${encodeURIComponent(scanId)}/predictions/${encodeURIComponent(modelVersion)}/artifacts`,
-      ) as Promise<ArtifactUrls>,
+      answerTo(
+        client.GET("/scans/{scanId}/predictions/{modelVersion}/artifacts", {
+          params: { path: { scanId, modelVersion } },
+        }),
+      ),
     thumbnailUrl: async (scanId, modelVersion) => {
-      const path = `/scans/${encodeURIComponent(scanId)}/predictions/${encodeURIComponent(modelVersion)}`;
-      const { url } = (await call("GET", `${path}/thumbnail`)) as { url: string };
-      return url;
+      const path = { scanId, modelVersion };
+      const call = client.GET("/scans/{scanId}/predictions/{modelVersion}/thumbnail", {
+        params: { path },
+      });
+      return (await answerTo(call)).url;
     },
     rollBack: async (modelVersion) => {
-      await call("POST", `/models/${encodeURIComponent(modelVersion)}/rollback`);
+      const path = { modelVersion };
+      await answerTo(client.POST("/models/{modelVersion}/rollback", { params: { path } }));
     },
     readAgain: async (modelVersion, count) => {
-      const path = `/models/${encodeURIComponent(modelVersion)}/read-again`;
-      return ((await call("POST", path, { count })) as { count: number }).count;
+      const call = client.POST("/models/{modelVersion}/read-again", {
+        params: { path: { modelVersion } },
+        body: { count },
+      });
+      return (await answerTo(call)).count;
     },
     retry: async (scanId) => {
-      await call("POST", `/scans/${encodeURIComponent(scanId)}/retry`);
+      await answerTo(client.POST("/scans/{scanId}/retry", { params: { path: { scanId } } }));
     },
   };
 }
 
-function refusal(status: number, answer: unknown): CloudError {
-  const { error } = (answer ?? {}) as { error?: { code: string; message: string } };
-  if (error) return new CloudError(error.code, error.message);
+/** The body of a call's answer; rejects with a `CloudError`, whatever came back. */
+async function answerTo<Body>(
+  call: Promise<{ data?: Body; error?: unknown; response: Response }>,
+): Promise<Body> {
+  const { data, error, response } = await call.catch((cause: unknown) => {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new CloudError("unreachable", "The server's answer can't be read. Check the network.");
+  });
+  if (data === undefined) throw refusal(response.status, error);
+  return data;
+}
+
+function refusal(status: number, body: unknown): CloudError {
+  if (isErrorBody(body)) return new CloudError(body.error.code, body.error.message);
   if (status >= 500 || status === 429) {
     return new CloudError("unreachable", `The server is busy or broken (HTTP ${status}).`);
   }
   return new CloudError("refused", `The server refused the request (HTTP ${status}).`);
+}
+
+/** Whether our API said no, and not something on the way to it. */
+function isErrorBody(body: unknown): body is ErrorBody {
+  return typeof body === "object" && body !== null && "error" in body;
 }

@@ -1,4 +1,12 @@
 import type { Event, Prediction } from "../records";
+import type {
+  ArtifactUrls,
+  RereadOrder,
+  RereadReceipt,
+  ThumbnailUrl,
+  UploadOrder,
+  UploadSession,
+} from "./calls";
 import type { NewLabel, SavedLabel, Scan } from "./documents";
 import type { CloudError } from "./errors";
 import type { Stop } from "./live";
@@ -65,28 +73,13 @@ export interface Labels {
   create(scanId: string, labelId: string, label: NewLabel): Promise<void>;
 }
 
-export interface UploadSession {
-  uploadUrl: string;
-  bucket: string;
-  objectName: string;
-}
-
-/** Signed URLs of a prediction's artifacts; `slices[n]`, `masks[n]` belong to slice n. */
-export interface ArtifactUrls {
-  expiresAt: string;
-  slices: string[];
-  masks: string[];
-  overlays: string[];
-  segmentation: string;
-  prediction: string;
-}
-
 /** The HTTP API; every call rejects with a `CloudError`. */
 export interface Api {
-  createUpload(fileName: string, size: number, contentType: string): Promise<UploadSession>;
+  createUpload(order: UploadOrder): Promise<UploadSession>;
+  /** `slices[n]`, `masks[n]` and `overlays[n]` belong to slice n. */
   artifactUrls(scanId: string, modelVersion: string): Promise<ArtifactUrls>;
   /** A signed URL of the key slice with its discs. */
-  thumbnailUrl(scanId: string, modelVersion: string): Promise<string>;
+  thumbnailUrl(scanId: string, modelVersion: string): Promise<ThumbnailUrl["url"]>;
   retry(scanId: string): Promise<void>;
   /** Puts an earlier model back into production; administrators only. */
   rollBack(modelVersion: string): Promise<void>;
@@ -94,7 +87,7 @@ export interface Api {
    * Sends the newest scans that the model in production has not read to it; administrators only.
    * Resolves to their number.
    */
-  readAgain(modelVersion: string, count: number): Promise<number>;
+  readAgain(modelVersion: string, count: RereadOrder["count"]): Promise<RereadReceipt["count"]>;
 }
 
 /** Everything that the app needs from the network, so that tests can replace it. */

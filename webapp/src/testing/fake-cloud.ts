@@ -1,4 +1,5 @@
-import type { Api, ArtifactUrls, Labels, Scans } from "../cloud/cloud";
+import type { ArtifactUrls } from "../cloud/calls";
+import type { Api, Labels, Scans } from "../cloud/cloud";
 import type { NewLabel, SavedLabel, Scan } from "../cloud/documents";
 import type { Event, Label, Prediction } from "../records";
 
@@ -155,7 +156,7 @@ export function someUrls(expiresAt: Date, sliceCount = 9): ArtifactUrls {
 
 export function aFakeApi(changes: Partial<Api> = {}): Api {
   return {
-    createUpload: async (fileName) => ({
+    createUpload: async ({ fileName }) => ({
       uploadUrl: "session",
       bucket: "uploads",
       objectName: `random/${fileName}`,

@@ -1,4 +1,4 @@
-import type { UploadSession } from "../../cloud/cloud";
+import type { UploadSession } from "../../cloud/calls";
 import type { CloudError } from "../../cloud/errors";
 import { Disconnected, type PutChunk } from "./put-chunk";
 

@@ -1,4 +1,4 @@
-import type { UploadSession } from "../../cloud/cloud";
+import type { UploadSession } from "../../cloud/calls";
 import type { Fingerprint } from "./fingerprint";
 
 /** Everything needed to go on with an upload after the page was closed. */

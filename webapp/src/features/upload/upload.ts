@@ -1,5 +1,5 @@
 import { computed, signal } from "@preact/signals";
-import type { UploadSession } from "../../cloud/cloud";
+import type { UploadSession } from "../../cloud/calls";
 import { differenceBetween, type Fingerprint, fingerprintOf } from "./fingerprint";
 import type { DroppedFile, PlannedScan } from "./plan";
 import type { UploadStore, StoredUpload } from "./upload-store";

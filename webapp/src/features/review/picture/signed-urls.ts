@@ -1,4 +1,4 @@
-import type { ArtifactUrls } from "../../../cloud/cloud";
+import type { ArtifactUrls } from "../../../cloud/calls";
 
 /** URLs are renewed this long before they expire, so that none expires during a download. */
 const MARGIN_MS = 60_000;
