@@ -17,8 +17,6 @@ from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.reviewers import Reviewers
 from discai.cloud.scans import ScanRepository
 from discai.cloud.signing import UrlSigner
-from functions.api.app import create_api
-from functions.api.dependencies import Collaborators
 from functions.identity import FirebaseVerifier
 from functions.retraining import Retraining, RunSubmitter
 from functions.settings import Settings
@@ -90,6 +88,10 @@ class Services:
 
     @cached_property
     def _api(self) -> ASGIApp:
+        # Here and not above: FastAPI takes a third of a second to import, for one function.
+        from functions.api.app import create_api
+        from functions.api.dependencies import Collaborators
+
         key_file = self._settings.signing_key_file
         return create_api(
             Collaborators(
