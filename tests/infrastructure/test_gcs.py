@@ -98,9 +98,9 @@ def test_preconditions_are_kept(bucket):
         blob.patch(if_metageneration_match=7)
     with pytest.raises(PreconditionFailed):
         blob.patch(if_metageneration_not_match=1)
-    blob.reload()
+    live = bucket.get_blob("once").generation
     with pytest.raises(PreconditionFailed):
-        bucket.blob("once").upload_from_string(b"4", if_generation_not_match=blob.generation)
+        bucket.blob("once").upload_from_string(b"4", if_generation_not_match=live)
     assert bucket.blob("once").download_as_bytes() == b"3"
 
 
