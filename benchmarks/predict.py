@@ -4,8 +4,9 @@ Every backend reads the same scans in turns, so that what else the machine does 
 One line per scan and backend: seconds of a whole reading (median, least and most), how many times
 as fast as TensorFlow, the network's milliseconds a slice, and how far the reading is from
 TensorFlow's: the Dice that is lost and how far a herniation probability moves at most. What isn't
-installed is named and left out. Start-up is measured in a new process each: from the first import
-until the first scan could be read.
+installed is named and left out; `uv sync --group backends` installs what only this command uses.
+Start-up is measured in a new process each: from the first import until the first scan could be
+read.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.backends import OTHER_NAMES, engine
 from discai.backends import BACKEND_NAMES
 from discai.errors import PermanentError
 from discai.manifest import (
@@ -38,13 +40,15 @@ from discai.segmentation.grid import NetworkGrid, normalise
 from discai.segmentation.parallel import segment_each
 from discai.spine.plain_picture import FIELDS_MM
 
+NAMES = (*BACKEND_NAMES, *OTHER_NAMES)
 ROOT = Path(__file__).resolve().parents[1]
 START = """
 import sys, time
 started = time.perf_counter()
 from pathlib import Path
+from benchmarks.backends import engine
 from discai.predictor import Predictor
-Predictor.load(Path(sys.argv[1]), sys.argv[2]).warm()
+Predictor.load(Path(sys.argv[1]), engine(sys.argv[2])).warm()
 print(time.perf_counter() - started)
 """
 
@@ -127,9 +131,9 @@ def exported(model: Path, folder: Path) -> Path:
 
 def loaded(folder: Path, names: list[str]) -> Iterator[tuple[str, Predictor]]:
     """The model run by each backend that is installed, TensorFlow first."""
-    for name in sorted({*names, "tensorflow"}, key=BACKEND_NAMES.index):
+    for name in sorted({*names, "tensorflow"}, key=NAMES.index):
         try:
-            predictor = Predictor.load(folder, name)
+            predictor = Predictor.load(folder, engine(name))
         except PermanentError as error:
             print(f"{name}: {error.message}")
         else:
@@ -174,8 +178,8 @@ def _options() -> Any:
     parser.add_argument("--model", type=Path, default=newest, help="default: %(default)s")
     parser.add_argument("--runs", type=int, default=7, help="default: %(default)s")
     parser.add_argument(
-        "--backends", nargs="+", choices=BACKEND_NAMES, default=list(BACKEND_NAMES), metavar="NAME",
-        help="some of " + ", ".join(BACKEND_NAMES) + " (default: all)",
+        "--backends", nargs="+", choices=NAMES, default=list(NAMES), metavar="NAME",
+        help="some of " + ", ".join(NAMES) + " (default: all)",
     )  # fmt: skip
     return parser.parse_args()
 

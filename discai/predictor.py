@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS, disc_value
-from discai.backends import Run, open_backend, visible_gpus
+from discai.backends import Backend, Run, open_backend, visible_gpus
 from discai.errors import PermanentError
 from discai.herniation.crops import CROP_SHAPE, CROPS_ID, DiscCrops, crop_discs
 from discai.herniation.inputs import ClassifyCrops, inputs_of
@@ -79,10 +79,11 @@ class Predictor:
         self.device = device
 
     @classmethod
-    def load(cls, directory: Path, backend: str = "") -> Self:
+    def load(cls, directory: Path, backend: str | Backend = "") -> Self:
         """The predictor of a folder with `manifest.json` and the weights that it names.
 
-        `backend` is one of `discai.backends.BACKEND_NAMES`; "" leaves the choice to them.
+        `backend` is one of `discai.backends.BACKEND_NAMES`, "" leaves the choice to them; or it is
+        an engine itself, which then finds its files in the folder.
 
         Raises `PermanentError`: `model-corrupt`, `model-mismatch` or `no-backend`.
         """
@@ -92,7 +93,9 @@ class Predictor:
             crops_id=CROPS_ID,
             needed=(SEGMENTATION_FILE, HERNIATION_FILE),
         )
-        engine = open_backend(backend, manifest.files, visible_gpus())
+        engine = backend
+        if isinstance(engine, str):
+            engine = open_backend(engine, manifest.files, visible_gpus())
         return cls(
             manifest,
             digest,

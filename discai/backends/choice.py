@@ -38,25 +38,11 @@ def _openvino_bf16(_gpus: Sequence[str]) -> Backend:
     return OpenVino("bf16", processors())
 
 
-def _onnxruntime(_gpus: Sequence[str]) -> Backend:
-    from discai.backends.onnxruntime import OnnxRuntime
-
-    return OnnxRuntime()
-
-
-def _litert(_gpus: Sequence[str]) -> Backend:
-    from discai.backends.litert import LiteRt
-
-    return LiteRt()
-
-
 #: By name: the modules that it needs, and how it is made where these GPUs are visible.
 _BACKENDS: Final[dict[str, tuple[tuple[str, ...], Callable[[Sequence[str]], Backend]]]] = {
     "tensorflow": (("tensorflow",), _tensorflow),
     "openvino-f32": (("openvino",), _openvino_f32),
     "openvino-bf16": (("openvino",), _openvino_bf16),
-    "onnxruntime": (("onnxruntime", "tf2onnx", "tensorflow"), _onnxruntime),
-    "litert": (("ai_edge_litert", "tensorflow"), _litert),
 }
 BACKEND_NAMES: Final = tuple(_BACKENDS)
 

@@ -1,4 +1,4 @@
-"""Networks out of `.keras` files, for the backends that are fed from TensorFlow."""
+"""Networks out of `.keras` files, for what TensorFlow runs or converts."""
 
 import json
 import zipfile

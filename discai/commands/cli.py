@@ -102,8 +102,8 @@ def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--backend",
         metavar="NAME",
         default="",
-        help="what runs the networks: tensorflow, openvino-f32, openvino-bf16, onnxruntime or "
-        "litert (default: the fastest of those installed that reads as TensorFlow does)",
+        help="what runs the networks: tensorflow, openvino-f32 or openvino-bf16 "
+        "(default: the fastest of those installed that reads as TensorFlow does)",
     )
     parser.set_defaults(run=_predict)
 

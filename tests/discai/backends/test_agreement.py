@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.backends import OTHER_NAMES, engine
 from discai.anatomy import CANAL, FIRST_DISC, FIRST_VERTEBRA, LAST_VERTEBRA
 from discai.backends import BACKEND_NAMES
 from discai.errors import PermanentError
@@ -14,7 +15,7 @@ from discai.reading import Reading
 from discai.scan import Scan, read_scan
 
 #: bfloat16 misses the limits: it is there to be asked for, never chosen (decision 0006).
-OTHERS = sorted({*BACKEND_NAMES} - {"tensorflow", "openvino-bf16"})
+OTHERS = sorted({*BACKEND_NAMES, *OTHER_NAMES} - {"tensorflow", "openvino-bf16"})
 #: What issue and decision 0006 ask of a backend before it may read in TensorFlow's place.
 DICE_LOST = 0.002
 PROBABILITY_MOVED = 0.01
@@ -24,7 +25,7 @@ PROBABILITY_MOVED = 0.01
 def backend(request: pytest.FixtureRequest, exported: Path) -> Predictor:
     """The model run by another backend than TensorFlow, where that is installed."""
     try:
-        return Predictor.load(exported, request.param)
+        return Predictor.load(exported, engine(request.param))
     except PermanentError as error:
         pytest.skip(error.message)
 

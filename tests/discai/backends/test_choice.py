@@ -1,9 +1,10 @@
 """Which backend runs a model."""
 
-from importlib.util import find_spec
+import sys
 
 import pytest
 
+from benchmarks.backends import engine
 from discai.backends import open_backend
 from discai.errors import PermanentError
 
@@ -32,13 +33,21 @@ def test_a_gpu_gets_tensorflow_in_mixed_precision() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "package"), [("onnxruntime", "onnxruntime"), ("litert", "ai_edge_litert")]
+    ("name", "package"),
+    [
+        ("openvino-f32", "openvino"),
+        ("openvino-bf16", "openvino"),
+        ("tensorflow", "tensorflow"),
+        ("onnxruntime", "onnxruntime"),
+        ("litert", "ai_edge_litert"),
+    ],
 )
-def test_a_backend_that_is_not_installed_is_refused(name: str, package: str) -> None:
-    if find_spec(package):
-        pytest.skip(f"{package} is installed")
+def test_a_backend_that_is_not_installed_is_refused(
+    name: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)  # as if it were not there
     with pytest.raises(PermanentError, match=f"needs .*{package}.* not installed") as refused:
-        open_backend(name, EXPORTED)
+        open_backend(str(engine(name)), EXPORTED)
     assert refused.value.code == "no-backend"
 
 
