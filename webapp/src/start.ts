@@ -1,12 +1,12 @@
 import { effect } from "@preact/signals";
 import type { Cloud } from "./cloud/cloud";
-import { Drafts, forgetOldDrafts } from "./features/review/editing/drafts";
 import { Outbox } from "./features/labels/outbox";
+import { Drafts, forgetOldDrafts } from "./features/review/editing/drafts";
 import { Session } from "./features/session/session";
+import { findEarlierUpload } from "./features/upload/earlier-upload";
 import { putChunk } from "./features/upload/put-chunk";
 import { UploadQueue } from "./features/upload/queue";
 import { BrowserUploadStore, claimInTab, newUploadId } from "./features/upload/upload-store";
-import { findEarlierUpload } from "./features/upload/earlier-upload";
 import { waitForNetwork } from "./features/upload/wait";
 import { zipInWorker } from "./features/upload/zip";
 import { loadSmall, Thumbnails } from "./features/worklist/thumbnails";

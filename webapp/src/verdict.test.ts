@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import cases from "../../tests/support/vectors/verdicts.json";
-import { putTogether } from "./cloud/label-parts";
 import type { SavedLabel } from "./cloud/documents";
+import { putTogether } from "./cloud/label-parts";
 import { timestamp } from "./testing/fake-cloud";
 import { verdict } from "./verdict";
 

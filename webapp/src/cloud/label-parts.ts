@@ -1,5 +1,5 @@
-import type { Label } from "../records";
 import { LABEL_MAX_BOXES, LABEL_MAX_SLICES } from "../limits";
+import type { Label } from "../records";
 import type { SavedLabel } from "./documents";
 import { CloudError } from "./errors";
 

@@ -2,6 +2,7 @@ import {
   and,
   collection,
   documentId,
+  endAt,
   type Firestore,
   getCountFromServer,
   getDocs,
@@ -15,7 +16,6 @@ import {
   type QueryDocumentSnapshot,
   type QueryNonFilterConstraint,
   type QuerySnapshot,
-  endAt,
   startAfter,
   where,
 } from "@firebase/firestore";

@@ -1,7 +1,7 @@
-import { Drafts } from "../features/review/editing/drafts";
-import type { Frame } from "../features/review/picture/frames";
 import { Outbox } from "../features/labels/outbox";
+import { Drafts } from "../features/review/editing/drafts";
 import { Review } from "../features/review/editing/review";
+import type { Frame } from "../features/review/picture/frames";
 import { OpenScan } from "../features/review/picture/open-scan";
 import { aFakeApi, aPrediction, aScan, FakeLabels, FakeScans } from "./fake-cloud";
 import { aStorage } from "./fake-storage";

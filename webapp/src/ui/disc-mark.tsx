@@ -1,5 +1,5 @@
-import { type Finding, FINDING_WORDS, findingOf } from "./herniation";
 import { probability } from "./format";
+import { type Finding, FINDING_WORDS, findingOf } from "./herniation";
 
 interface DiscMarkProps {
   herniation: number;

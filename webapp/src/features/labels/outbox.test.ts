@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { CloudError } from "../../cloud/errors";
 import { FakeLabels } from "../../testing/fake-cloud";
 import { aStorage } from "../../testing/fake-storage";
-import { type Outgoing, Outbox } from "./outbox";
+import { Outbox, type Outgoing } from "./outbox";
 
 let labels: FakeLabels;
 let storage: Storage;

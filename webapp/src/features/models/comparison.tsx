@@ -1,5 +1,5 @@
-import { plural } from "../../ui/format";
 import type { Comparison as Compared, Evaluation, Measured } from "../../records";
+import { plural } from "../../ui/format";
 import type { ModelsStore } from "./models";
 import { type Curves, Interval, ReliabilityPlot, RocPlot } from "./plots";
 import {

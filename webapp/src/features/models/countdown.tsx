@@ -1,7 +1,7 @@
-import { ago } from "../../ui/format";
 import { now } from "../../ui/clock";
-import { TimeLeft } from "./time-left";
+import { ago } from "../../ui/format";
 import type { ModelsStore } from "./models";
+import { TimeLeft } from "./time-left";
 import { countdownInWords } from "./words";
 
 /** The number of labels until the next run. */

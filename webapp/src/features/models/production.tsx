@@ -1,6 +1,6 @@
-import { age, dateTime } from "../../ui/format";
-import { now } from "../../ui/clock";
 import type { Evaluation, Measured, ModelVersion, ProductionPointer } from "../../records";
+import { now } from "../../ui/clock";
+import { age, dateTime } from "../../ui/format";
 import type { ModelsStore } from "./models";
 import { inOrder, measured, metricInWords } from "./words";
 

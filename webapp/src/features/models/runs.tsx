@@ -1,6 +1,6 @@
+import type { RetrainingRun, RunStep } from "../../records";
 import { now } from "../../ui/clock";
 import { dateTime, plural } from "../../ui/format";
-import type { RetrainingRun, RunStep } from "../../records";
 import type { ModelsStore } from "./models";
 import { duration, outcomeInWords, STEP_WORDS, TRIGGER_WORDS } from "./words";
 

@@ -1,17 +1,17 @@
-import type { Prediction } from "../../records";
-import type { Scan } from "../../cloud/documents";
 import type { Labels } from "../../cloud/cloud";
-import type { Worklist } from "../worklist/worklist";
+import type { Scan } from "../../cloud/documents";
+import type { Prediction } from "../../records";
 import { bytes, dateTime, plural, seconds } from "../../ui/format";
 import { fileName } from "../../ui/scan-words";
+import type { Worklist } from "../worklist/worklist";
+import { Downloads } from "./case/downloads";
+import { Timeline } from "./case/timeline";
 import { BoxForm } from "./editing/box-form";
 import { Discs } from "./editing/discs";
-import { Downloads } from "./case/downloads";
-import { NewLabelNotice, Readers } from "./readers/readers";
 import type { Review } from "./editing/review";
-import type { OpenScan } from "./picture/open-scan";
 import { SaveBar } from "./editing/save-bar";
-import { Timeline } from "./case/timeline";
+import type { OpenScan } from "./picture/open-scan";
+import { NewLabelNotice, Readers } from "./readers/readers";
 import "./sidebar.css";
 
 interface SidebarProps {

@@ -2,9 +2,9 @@ import { describe, expect, it, vi } from "vitest";
 import { FakeUploadStore } from "../../testing/fake-upload-store";
 import { RemovableFile } from "../../testing/removable-file";
 import { type Answer, type QueueDependencies, UploadQueue } from "./queue";
-import { newUploadId } from "./upload-store";
 import { summaryOf } from "./summary";
 import { UNREADABLE } from "./unreadable";
+import { newUploadId } from "./upload-store";
 
 const ME = "rad@hospital.org";
 const MHA = "ObjectType = Image\nNDims = 3\n";

@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
-import { ARCHIVE_MAX_UNPACKED_BYTES, SCAN_MAX_BYTES } from "../../limits";
 import type { Rows } from "../../cloud/rows";
+import { ARCHIVE_MAX_UNPACKED_BYTES, SCAN_MAX_BYTES } from "../../limits";
 import { DropZone } from "./drop-zone";
 import { Lines } from "./lines";
 import { Previews } from "./question";

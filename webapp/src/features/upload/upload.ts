@@ -2,9 +2,9 @@ import { computed, signal } from "@preact/signals";
 import type { UploadSession } from "../../cloud/calls";
 import { differenceBetween, type Fingerprint, fingerprintOf } from "./fingerprint";
 import type { DroppedFile, PlannedScan } from "./plan";
-import type { UploadStore, StoredUpload } from "./upload-store";
 import { Transfer, type TransferDependencies } from "./transfer";
 import { inWords } from "./unreadable";
+import type { StoredUpload, UploadStore } from "./upload-store";
 
 /** An earlier upload of a file with the same name and size. */
 export interface EarlierUpload {

@@ -1,7 +1,7 @@
 import { LEVELS } from "../../anatomy";
 import type { Scan } from "../../cloud/documents";
 import { now } from "../../ui/clock";
-import { DiscMark, discInWords, UnknownDiscMark } from "../../ui/disc-mark";
+import { discInWords, DiscMark, UnknownDiscMark } from "../../ui/disc-mark";
 import { age, bytes, dateTime, probability } from "../../ui/format";
 import { FINDING_WORDS, findingOf } from "../../ui/herniation";
 import { scanAddress } from "../../ui/router";

@@ -1,4 +1,4 @@
-import { ORDERS, type Order, SHOWS } from "../../cloud/rows";
+import { type Order, ORDERS, SHOWS } from "../../cloud/rows";
 import { plural } from "../../ui/format";
 import { ORDER_WORDS, SHOW_WORDS } from "./view";
 import { COUNTED, type Counts, type Worklist } from "./worklist";

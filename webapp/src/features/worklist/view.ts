@@ -1,5 +1,5 @@
-import { type Order, ORDERS, type Show, SHOWS } from "../../cloud/rows";
 import type { Scan } from "../../cloud/documents";
+import { type Order, ORDERS, type Show, SHOWS } from "../../cloud/rows";
 import { LONGEST_TERM, SHORTEST_TERM } from "../../search-terms";
 import { fileName } from "../../ui/scan-words";
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { aLabel, timestamp } from "../../../testing/fake-cloud";
 import { correct, FakeBrowser } from "../../../testing/fake-browser";
+import { aLabel, timestamp } from "../../../testing/fake-cloud";
 import type { Review } from "./review";
 
 const box = { x: 1, y: 2, width: 20, height: 10 };

@@ -5,7 +5,7 @@ import { probability } from "../../../ui/format";
 import { FINDING_WORDS, findingOf } from "../../../ui/herniation";
 import type { EditableBox } from "./boxes";
 import type { Review } from "./review";
-import { isChanged, currentFinding } from "./words";
+import { currentFinding, isChanged } from "./words";
 
 interface DiscsProps {
   review: Review;

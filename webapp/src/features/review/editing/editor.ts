@@ -1,14 +1,14 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Box } from "../../../records";
 import {
+  type BoxesBySlice,
+  type EditableBox,
   isTiny,
   type Level,
   likelyLevel,
   type PictureSize,
   sameBox,
   SHORTEST_SIDE,
-  type EditableBox,
-  type BoxesBySlice,
   within,
 } from "./boxes";
 import { apply, editedSlices, type History, NO_HISTORY, noted, type Patch, step } from "./history";

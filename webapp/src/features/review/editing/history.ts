@@ -1,5 +1,5 @@
 import { SAME_DISC } from "../../../anatomy";
-import { overlap, type EditableBox, type BoxesBySlice } from "./boxes";
+import { type BoxesBySlice, type EditableBox, overlap } from "./boxes";
 
 /** The change of one box; `null` stands for "not there". Only the fields that differ are named. */
 export interface Patch {

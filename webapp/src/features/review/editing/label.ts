@@ -1,7 +1,7 @@
 import { LEVELS } from "../../../anatomy";
 import type { NewLabel } from "../../../cloud/documents";
 import type { Label, LabelledBox, Prediction } from "../../../records";
-import { boxesOf, type BoxesBySlice } from "./boxes";
+import { type BoxesBySlice, boxesOf } from "./boxes";
 
 /** The boxes to save: those of the key slice and of every edited slice. */
 export function labelledSlices(

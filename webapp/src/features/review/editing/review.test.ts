@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { aLabel, timestamp } from "../../../testing/fake-cloud";
 import { correct, FakeBrowser } from "../../../testing/fake-browser";
+import { aLabel, timestamp } from "../../../testing/fake-cloud";
 import { aStorage } from "../../../testing/fake-storage";
 import { Drafts } from "./drafts";
 import type { Review } from "./review";

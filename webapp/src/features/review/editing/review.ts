@@ -4,14 +4,14 @@ import type { NewLabel, SavedLabel } from "../../../cloud/documents";
 import type { CloudError } from "../../../cloud/errors";
 import type { Stop } from "../../../cloud/live";
 import type { Prediction } from "../../../records";
+import { clockTime } from "../../../ui/format";
 import { byReviewer, verdict } from "../../../verdict";
-import { boxesOf, type EditableBox, type BoxesBySlice, withLabel } from "./boxes";
+import type { Outbox } from "../../labels/outbox";
+import { type BoxesBySlice, boxesOf, type EditableBox, withLabel } from "./boxes";
 import type { Draft, DraftPlace, Drafts, DraftState } from "./drafts";
 import { Editor, type Work } from "./editor";
 import { type Change, NO_HISTORY, replay } from "./history";
 import { acceptedSlices, labelledSlices, objection, sameLabel } from "./label";
-import type { Outbox } from "../../labels/outbox";
-import { clockTime } from "../../../ui/format";
 
 /** The parts of the scan on the screen that a review uses. */
 export interface ScanOnScreen {
@@ -34,9 +34,7 @@ export interface ReviewDependencies {
   now: () => number;
 }
 
-/**
- * The time before which nothing is saved: a key pressed twice must not label the next scan unseen.
- */
+/** Nothing is saved before this time: a key pressed twice must not label the next scan unseen. */
 const TOO_SOON_MS = 700;
 
 /** One reviewer's work on one model's boxes: the draft, everybody's labels, the saving. */

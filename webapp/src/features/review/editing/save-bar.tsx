@@ -1,7 +1,7 @@
 import { now } from "../../../ui/clock";
+import { clockTime } from "../../../ui/format";
 import type { DraftState } from "./drafts";
 import type { Review } from "./review";
-import { clockTime } from "../../../ui/format";
 
 interface SaveBarProps {
   review: Review;

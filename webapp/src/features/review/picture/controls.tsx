@@ -1,5 +1,5 @@
-import { boxesShown, maskOpacity, maskShown, type Viewport } from "./display";
 import type { Review } from "../editing/review";
+import { boxesShown, maskOpacity, maskShown, type Viewport } from "./display";
 import type { OpenScan } from "./open-scan";
 
 interface ControlsProps {

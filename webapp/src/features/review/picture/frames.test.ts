@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { aPrediction, someUrls } from "../../../testing/fake-cloud";
-import { type Frame, Frames, type FrameLoader } from "./frames";
+import { type Frame, type FrameLoader, Frames } from "./frames";
 import { SignedUrls } from "./signed-urls";
 
 const prediction = aPrediction();

@@ -4,7 +4,7 @@ import type { Scan } from "../../../cloud/documents";
 import type { CloudError } from "../../../cloud/errors";
 import type { Stop } from "../../../cloud/live";
 import type { Event, Prediction } from "../../../records";
-import { type Frame, Frames, type FrameLoader } from "./frames";
+import { type Frame, type FrameLoader, Frames } from "./frames";
 import { SignedUrls } from "./signed-urls";
 import { startWait } from "./timing";
 

@@ -2,13 +2,13 @@ import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { signal } from "@preact/signals";
 import type { Box, Prediction } from "../../../records";
+import type { Review } from "../editing/review";
+import { appearanceOf } from "../editing/words";
 import { BoxLayer, type DrawnBox } from "./box-layer";
 import { boxesShown, maskOpacity, maskShown } from "./display";
 import type { Frame } from "./frames";
-import type { Review } from "../editing/review";
 import type { OpenScan, SliceFrame } from "./open-scan";
 import { endWait } from "./timing";
-import { appearanceOf } from "../editing/words";
 
 /** The box being dragged, and its current place. */
 export const dragged = signal<{ id: string; box: Box } | null>(null);

@@ -1,15 +1,15 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { DiscMark } from "../../../ui/disc-mark";
 import { probability } from "../../../ui/format";
 import { online } from "../../../ui/network";
-import { DiscMark } from "../../../ui/disc-mark";
+import type { Review } from "../editing/review";
+import { currentFinding, discOf, tintOf } from "../editing/words";
 import { Controls } from "./controls";
 import { boxesShown, type Viewport } from "./display";
 import { useGestures } from "./gestures";
-import { dragged, Picture } from "./picture";
-import type { Review } from "../editing/review";
 import type { OpenScan } from "./open-scan";
-import { discOf, currentFinding, tintOf } from "../editing/words";
+import { dragged, Picture } from "./picture";
 import "./viewer.css";
 
 interface ViewerProps {

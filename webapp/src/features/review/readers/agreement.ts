@@ -1,5 +1,5 @@
 import type { SavedLabel } from "../../../cloud/documents";
-import { judgements, byReviewer } from "../../../verdict";
+import { byReviewer, judgements } from "../../../verdict";
 
 /** Two readers' answers on the same discs of one scan: herniated or not. */
 export type Answers = readonly (readonly [boolean, boolean])[];

@@ -2,7 +2,7 @@ import { LEVELS } from "../../../anatomy";
 import type { LabelledSlices } from "../../../cloud/documents";
 import type { Box } from "../../../records";
 import { judgements } from "../../../verdict";
-import { type Level, overlap, type BoxesBySlice } from "../editing/boxes";
+import { type BoxesBySlice, type Level, overlap } from "../editing/boxes";
 
 /** A reader's finding of a disc, and the boxes in which they see it, by slice. */
 interface ReaderFinding {

@@ -1,5 +1,5 @@
-import { ghostsShown } from "../picture/display";
 import type { Review } from "../editing/review";
+import { ghostsShown } from "../picture/display";
 
 /** Lines of text that fit the height of a slice, whatever its number of pixels. */
 const LINES_OF_TEXT = 46;

@@ -1,12 +1,12 @@
 import type { ReadonlySignal } from "@preact/signals";
-import type { SavedLabel, Scan } from "../../../cloud/documents";
 import type { Labels } from "../../../cloud/cloud";
+import type { SavedLabel, Scan } from "../../../cloud/documents";
 import { clockTime, plural } from "../../../ui/format";
+import type { Review } from "../editing/review";
+import { ghostsShown } from "../picture/display";
 import { AgreementPanel } from "./agreement-panel";
 import { compare, type Difference } from "./compare";
 import { countedInWords } from "./words";
-import { ghostsShown } from "../picture/display";
-import type { Review } from "../editing/review";
 
 interface ReadersProps {
   review: Review;
