@@ -10,7 +10,7 @@ from discai.errors import PermanentError
 from discai.scan.folder import in_unicode, typed_name, zip_folder
 
 #: Formats in which one file is a whole scan; of all others, files given together make one.
-_WHOLE_SCANS: Final = (".mha", ".nii", ".nii.gz", ".zip")
+_WHOLE_SCANS: Final = (".mha", ".nii", ".nii.gz", ".nrrd", ".zip")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ _DONE: Final = 0
 _FAILED: Final = 1
 _WRONG_USAGE: Final = 2
 _FORMATS: Final = (
-    ".mha, .nii, .nii.gz, DICOM, .zip of a DICOM series or of pictures, PNG, JPG, "
+    ".mha, .nii, .nii.gz, .nrrd, DICOM, PNG, JPG, .zip of a series, of pictures or of one volume, "
     "or a folder of DICOM files or pictures"
 )
 

@@ -247,7 +247,7 @@ def test_the_same_file_is_not_sent_twice_by_mistake(
     [
         ("empty.mha", b"", "The file is empty."),
         ("other.nii.gz", b"text", "The name ends in .nii.gz, but the content is something else."),
-        ("flat.mha", b"ObjectType = Image\nNDims = 2\n", "isn't three-dimensional"),
+        ("flat.mha", b"ObjectType = Image\nNDims = 5\n", "no three-dimensional image"),
         ("nothing.zip", b"PK\x05\x06" + bytes(18), "The archive holds no files."),
     ],
 )

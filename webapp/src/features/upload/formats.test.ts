@@ -24,6 +24,11 @@ function nifti(): Uint8Array<ArrayBuffer> {
 describe("what a file is", () => {
   it("is told by its content", async () => {
     expect(await identify(new File([MHA], "a.mha"))).toEqual({ kind: "volume" });
+    expect(await identify(new File(["NRRD0004\ntype: short\n"], "a.nrrd"))).toEqual({
+      kind: "volume",
+    });
+    const slice = new Uint8Array([8, 0, 5, 0, 0x43, 0x53, 10, 0, ...new Array(300).fill(32)]);
+    expect(await identify(new File([slice], "IM0001"))).toMatchObject({ kind: "dicom" });
     expect(await identify(new File([nifti()], "a.nii"))).toEqual({ kind: "volume" });
     const zip = zipSync({ "1.png": aPng() });
     expect(await identify(new File([zip], "a.zip"))).toEqual({ kind: "archive" });
@@ -54,7 +59,7 @@ describe("what a file is", () => {
     expect(await refusal("a.nii.gz", (await gzipped(nifti())).slice(0, 9))).toContain("damaged");
     expect(await refusal("a.mhd", MHA)).toContain("Save the scan as .mha");
     expect(await refusal("a.mha", MHA.replace("LOCAL", "a.raw"))).toContain("in another file");
-    expect(await refusal("a.mha", MHA.replace("3", "2"))).toContain("three-dimensional");
+    expect(await refusal("a.mha", MHA.replace("3", "5"))).toContain("three-dimensional");
     expect(await refusal("report.dcm", aDicom({ modality: "SR" }))).toContain("no picture (SR)");
   });
 

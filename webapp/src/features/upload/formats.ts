@@ -13,17 +13,18 @@ export type Identity =
 
 const HEAD_BYTES = 64 * 1024;
 
-type Content = "metaimage" | "nifti" | "gzip" | "zip" | "png" | "jpeg" | "dicom" | null;
+type Content = "metaimage" | "nifti" | "nrrd" | "gzip" | "zip" | "png" | "jpeg" | "dicom" | null;
 
 /** Known extensions, the longest first, with the kind of file that each promises. */
 const PROMISES: readonly [string, Content][] = [
   [".nii.gz", "gzip"],
   [".nii", "nifti"],
+  [".nrrd", "nrrd"],
   [".mha", "metaimage"],
   [".zip", "zip"],
 ];
 
-export const READABLE = "MHA, NIfTI, DICOM, JPG, PNG or a zip of a series";
+export const READABLE = "MHA, NIfTI, NRRD, DICOM, JPG, PNG or a zip of a series";
 
 export async function identify(file: File): Promise<Identity> {
   if (file.size === 0) return unreadable("The file is empty.");
@@ -49,6 +50,7 @@ export async function identify(file: File): Promise<Identity> {
     case "metaimage":
       return extension ? unless(metaImageProblem(head), "volume") : unknown();
     case "nifti":
+    case "nrrd":
       return extension ? { kind: "volume" } : unknown();
     case "gzip":
       return extension ? unless(await niftiProblem(head), "volume") : unknown();
@@ -92,6 +94,11 @@ function sniff(head: Uint8Array): Content {
   if (starts(0x50, 0x4b, 0x03, 0x04) || starts(0x50, 0x4b, 0x05, 0x06)) return "zip";
   if (starts(0x1f, 0x8b)) return "gzip";
   if (textAt(128, 132) === "DICM") return "dicom";
+  // Without a preamble a file begins with an element of group 0002 or 0008.
+  const second = textAt(4, 6);
+  const isElement = /^[A-Z]{2}$/.test(second) || (head[6] === 0 && head[7] === 0);
+  if ((starts(0x08, 0) || starts(0x02, 0)) && head[3] === 0 && isElement) return "dicom";
+  if (textAt(0, 6) === "NRRD00") return "nrrd";
   if (starts(0x5c, 0x01, 0, 0) || starts(0, 0, 0x01, 0x5c)) return "nifti"; // header of 348 bytes
   if (starts(0x1c, 0x02, 0, 0) || starts(0, 0, 0x02, 0x1c)) return "nifti"; // of 540: NIfTI-2
   if (/^\s*NDims\s*=/m.test(textAt(0, 4096))) return "metaimage";

@@ -31,7 +31,9 @@ export function metaImageProblem(head: Uint8Array): string | null {
   if (data && data !== "LOCAL") {
     return "The pixels are in another file; only .mha files with the pixels inside are read.";
   }
-  return value("NDims") === "3" ? null : "The MetaImage file isn't three-dimensional.";
+  // A fourth axis of one pixel is fine, and so is a single slice; the server looks at the sizes.
+  const isImage = ["2", "3", "4"].includes(value("NDims") ?? "");
+  return isImage ? null : "The MetaImage file holds no three-dimensional image.";
 }
 
 /** The reason why a .nii.gz can't be read, from its first bytes; null if it can. */
@@ -61,6 +63,8 @@ export async function archiveProblem(file: File): Promise<string | null> {
   const count = tail.getUint16(end + 10, true);
   const bytes = tail.getUint32(end + 12, true);
   const start = tail.getUint32(end + 16, true);
+  // Zip64 writes its numbers elsewhere; the server reads them.
+  if (count === 0xffff || bytes === 0xffffffff || start === 0xffffffff) return null;
   if (count === 0) return "The archive holds no files.";
   if (count > ARCHIVE_MAX_FILES) return `The archive holds more than ${ARCHIVE_MAX_FILES} files.`;
   const list = await viewOf(file, start, start + bytes);
