@@ -27,7 +27,17 @@ describe("what a file is", () => {
     expect(await identify(new File(["NRRD0004\ntype: short\n"], "a.nrrd"))).toEqual({
       kind: "volume",
     });
-    const slice = new Uint8Array([8, 0, 5, 0, 0x43, 0x53, 10, 0, ...new Array(300).fill(32)]);
+    const slice = new Uint8Array([
+      8,
+      0,
+      5,
+      0,
+      0x43,
+      0x53,
+      10,
+      0,
+      ...Array.from({ length: 300 }, () => 32),
+    ]);
     expect(await identify(new File([slice], "IM0001"))).toMatchObject({ kind: "dicom" });
     expect(await identify(new File([nifti()], "a.nii"))).toEqual({ kind: "volume" });
     const zip = zipSync({ "1.png": aPng() });
