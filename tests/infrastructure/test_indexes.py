@@ -23,7 +23,7 @@ PYTHON = [
 TYPESCRIPT = [
     path for path in sorted((ROOT / "webapp" / "src").rglob("*.ts*")) if ".test." not in path.name
 ]
-PUT_TOGETHER = {"webapp/src/cloud/rows.ts"}
+PUT_TOGETHER = {"discai/cloud/firestore.py", "webapp/src/cloud/rows.ts"}
 
 DIRECTIONS = {"asc": "ASCENDING", "desc": "DESCENDING"}
 EQUALITIES = ("==", "in")
@@ -80,11 +80,13 @@ def queries_of_python(path: Path) -> Iterator[Query]:
                 continue
             name = getattr(call.func, "attr", getattr(call.func, "id", ""))
             texts = [str(a.value) for a in call.args if isinstance(a, ast.Constant)]
-            if name == "FieldFilter":
+            options = {each.arg: ast.unparse(each.value) for each in call.keywords}
+            if name == "Where":
                 filters.append((texts[0], texts[1]))
-            elif name == "order_by":
-                down = "DESCENDING" in ast.unparse(call)
-                orders.append((texts[0], "DESCENDING" if down else "ASCENDING"))
+            elif name == "Query" and "order_by" in options:
+                field = str(ast.literal_eval(options["order_by"]))
+                down = options.get("descending") == "True"
+                orders.append((field, "DESCENDING" if down else "ASCENDING"))
         if filters or orders:
             where = f"{path.relative_to(ROOT)}:{function.lineno}"
             yield Query(where, tuple(filters), tuple(orders))
@@ -113,7 +115,12 @@ def argument_list(text: str, start: int) -> str:
 
 
 def all_queries() -> list[Query]:
-    python = [query for path in PYTHON for query in queries_of_python(path)]
+    python = [
+        query
+        for path in PYTHON
+        if str(path.relative_to(ROOT)) not in PUT_TOGETHER
+        for query in queries_of_python(path)
+    ]
     typescript = [
         query
         for path in TYPESCRIPT

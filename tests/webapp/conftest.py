@@ -21,6 +21,7 @@ from tests.support.checkout import ROOT, require_tool
 from tests.support.local_cloud import LocalCloud, running_cloud
 from tests.support.scan_files import dicom_bytes, dicom_slice, mha_bytes, write
 from tests.support.webapp.driver import App
+from tests.support.webapp.reviewing import OpenScan
 from tests.support.webapp.seeds import delete_scans, model_documents, write_scans
 
 CHROMIUM_ARGUMENTS = [
@@ -236,3 +237,17 @@ def seeded_models(local_cloud: LocalCloud, no_models: None, read_scan: str) -> s
     for path, document in model_documents(first).items():
         local_cloud.firestore.document(path).set(document)
     return first
+
+
+@pytest.fixture
+def open_scan(app: App, another_scan: Callable[..., str]) -> OpenScan:
+    """Opens the page of a scan of that name that was read before and never labelled."""
+
+    def open_it(name: str) -> str:
+        scan_id = another_scan(name)
+        app.open(f"/scans/{scan_id}")
+        app.wait_for_discs()
+        app.wait_until_labels_may_be_saved()
+        return scan_id
+
+    return open_it

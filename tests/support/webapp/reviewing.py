@@ -16,6 +16,9 @@ PICTURE_IS_DRAWN = """() => {
     .getImageData(0, 0, canvas.width, canvas.height).data.some((v, i) => i % 4 < 3 && v);
 }"""
 
+#: Opens the page of a scan of some name; its id.
+OpenScan = Callable[[str], str]
+
 
 class Reviewing(BrowserPage):
     """Slices, boxes, discs, saving, other readers."""
