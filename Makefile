@@ -58,6 +58,7 @@ check: setup webapp/node_modules/.package-lock.json ## Lint, format check, types
 	$(RUN) mypy
 	$(RUN) lint-imports
 	$(RUN) pytest tests/test_layers.py --verbose --no-header
+	$(RUN) pytest tests/test_docs.py --quiet --no-header --deselect tests/test_docs.py::test_the_site_is_built_without_a_warning
 	cd webapp && npm run --silent check
 
 format: setup webapp/node_modules/.package-lock.json ## Format Python and TypeScript in place
