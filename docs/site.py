@@ -116,7 +116,7 @@ def on_the_site(text: str, source: str, pages: dict[str, str]) -> str:
 
 
 def place_of(path: Path, pages: dict[str, str]) -> str | None:
-    """Where a file of the repository is shown on the site: a page, or its package's reference."""
+    """Place of a file of the repository on the site: a page, or its package's reference."""
     for name in (str(path), str(path / "README.md")):
         if name in pages:
             return pages[name]

@@ -1,4 +1,4 @@
-"""What becomes of an event that can never be handled."""
+"""Handling of events that can never succeed."""
 
 import logging
 from collections.abc import Iterator

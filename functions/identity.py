@@ -1,4 +1,4 @@
-"""Who calls: checks the ID token and the reviewer's role."""
+"""Identity of a caller: checks the ID token and the reviewer's role."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

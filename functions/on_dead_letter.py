@@ -20,14 +20,14 @@ GAVE_UP: Final = Failure(
 
 
 class Scans(Protocol):
-    """Where scans are recorded."""
+    """Records of scans."""
 
     def mark_dead(self, scan_id: str, failure: Failure, event_id: str) -> bool:
         """Marks a scan dead; False if it came to an end meanwhile, or this event did so before."""
 
 
 class Rereads(Protocol):
-    """Where further readings are recorded."""
+    """Records of further readings."""
 
     def give_up(self, scan_id: str, version: str, failure: Failure) -> bool:
         """Marks a reading failed; False if it came to an end meanwhile."""

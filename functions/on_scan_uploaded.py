@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class Scans(Protocol):
-    """Where scans are recorded."""
+    """Records of scans."""
 
     def create(self, scan_id: str, scan: ScanRecord) -> bool:
         """Records a new scan; False if it is recorded already."""
@@ -29,7 +29,7 @@ class Scans(Protocol):
 
 
 class Publisher(Protocol):
-    """What brings requests to the worker."""
+    """Publisher of requests to the worker."""
 
     def publish(self, request: InferenceRequest) -> None:
         """Returns when the request is taken; raises `RetryableError` if it is not."""

@@ -20,7 +20,7 @@ TOLD_FOR: Final = timedelta(minutes=25)
 
 
 class RunSubmitter(Protocol):
-    """Where pipelines run."""
+    """Place where pipelines run."""
 
     def submit(self, run: RetrainingRun) -> Job:
         """Starts the run's job; a second call for one epoch finds the first one's job.

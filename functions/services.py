@@ -1,4 +1,4 @@
-"""What the functions work with; each is built at its first use, after the server has forked."""
+"""Collaborators of the functions; each is built at its first use, after the server has forked."""
 
 import threading
 from functools import cached_property

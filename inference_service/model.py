@@ -36,7 +36,7 @@ class LoadedModel(Protocol):
 
     @property
     def device(self) -> str:
-        """What runs the networks."""
+        """Description of what runs the networks."""
 
     def warm(self) -> None:
         """Makes the first reading as fast as the others."""

@@ -32,7 +32,7 @@ OTHER_NAMES: Final = tuple(_OTHERS)
 
 
 def engine(name: str) -> str | Backend:
-    """What `Predictor.load` takes for a name: one of the product's as it is, else the engine.
+    """Argument of `Predictor.load` for a name: one of the product's as it is, else the engine.
 
     Raises `PermanentError("no-backend")` if the engine isn't installed.
     """

@@ -107,7 +107,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Counted:
-    """How many documents a query finds, and the moment for which that holds."""
+    """Number of documents that a query finds, and the moment for which that holds."""
 
     count: int
     at: datetime
@@ -123,7 +123,7 @@ class Database(Protocol):
         """The documents that a query finds."""
 
     def count(self, query: Query) -> Counted:
-        """How many documents a query finds, without reading them."""
+        """Number of documents that a query finds, without reading them."""
 
     def collections(self, path: str) -> list[str]:
         """The paths of the collections below a document, whether or not there is a document."""

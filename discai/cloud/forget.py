@@ -121,7 +121,7 @@ def _keep_workers_away(scan_id: str, database: Database) -> list[str]:
 
 
 def _rereads(scan_id: str, database: Database) -> dict[str, Stored[Reread]]:
-    """What models were asked to read in it again, by path."""
+    """Orders to models to read it again, by path."""
     models = [path.rpartition("/")[2] for path in database.documents(paths.MODELS)]
     orders = [Document(database, paths.reread(model, scan_id), Reread) for model in models]
     return {order.path: found for order in orders if (found := order.read())}
@@ -136,7 +136,7 @@ def _remove_upload(buckets: Any, scan: ScanRecord) -> Iterator[str]:
 
 
 def _remove_mentions(scan_id: str, bucket: Any) -> Iterator[str]:
-    """What tables and snapshots of the pipeline say of the scan; the rest of them stays."""
+    """Remove what tables and snapshots of the pipeline say of the scan; the rest of them stays."""
     for pattern in _TABLES:
         for blob in bucket.list_blobs(match_glob=pattern):
             if not blob.name.endswith(_TABLE_ENDS):

@@ -150,7 +150,7 @@ class LabelRepository:
 
 
 def is_exported(metadata: Mapping[str, str] | None, bucket: str, name: str) -> bool:
-    """Whether the object of that name with this metadata is a label file that labels amount to."""
+    """Tell if the object of that name with this metadata is a label file that labels amount to."""
     return (metadata or {}).get(_EXPORTED_TO) == _address(bucket, name)
 
 

@@ -23,14 +23,14 @@ CHANGING: Final = "private, no-cache"
 
 @dataclass(frozen=True)
 class StoredFile:
-    """What a listing says of one small object."""
+    """Entry of a listing for one small object."""
 
     generation: int
     md5: str
     metadata: dict[str, str]
 
     def holds(self, data: bytes) -> bool:
-        """Whether exactly these bytes are in it."""
+        """Tell if exactly these bytes are in it."""
         return self.md5 == _md5(data)
 
 

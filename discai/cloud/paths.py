@@ -102,7 +102,7 @@ def scan_id(bucket: str, name: str, generation: int) -> str:
 
 
 def artifact_names(scan_id: str, model_version: str) -> Artifacts:
-    """Where one model's artifacts of one scan lie in the results bucket."""
+    """Prefix of one model's artifacts of one scan in the results bucket."""
     folder = f"{results_folder(scan_id)}{model_version}"
     return Artifacts(
         slices=folder + "/slice-{:02d}.png",
@@ -119,7 +119,7 @@ def results_folder(scan_id: str) -> str:
 
 
 def model_file(model_version: str, name: str) -> str:
-    """Where a file of a model lies in the models bucket."""
+    """Name of a model's file in the models bucket."""
     return f"models/{model_version}/{name}"
 
 

@@ -29,7 +29,7 @@ class ProductionRepository:
         self._pointer = Document(database, paths.PRODUCTION, ProductionPointer)
 
     def pointer(self) -> ProductionPointer | None:
-        """Where it points, or None before its first move."""
+        """Pointer to the model in production, or None before its first move."""
         return self._pointer.get()
 
     def pointer_soon(self, timeout_seconds: float) -> ProductionPointer | None:
@@ -37,7 +37,7 @@ class ProductionRepository:
         return self._pointer.get(timeout_seconds)
 
     def model(self, version: str) -> ModelVersion | None:
-        """What is known of a model version."""
+        """Record of a model version, None if it is unknown."""
         return self._model(version).get()
 
     def register(self, model: ModelVersion) -> None:

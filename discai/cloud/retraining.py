@@ -217,7 +217,7 @@ class RetrainingRepository:
 
     @property
     def _first_control(self) -> RetrainingControl:
-        """What holds before the first label was counted."""
+        """State before the first label was counted."""
         return RetrainingControl(threshold=self._threshold)
 
     def _run(self, epoch: int) -> Document[RetrainingRun]:
@@ -225,12 +225,12 @@ class RetrainingRepository:
 
 
 def is_due(control: RetrainingControl) -> bool:
-    """Whether the next run is to be started, or its submission to be taken over."""
+    """Tell if the next run is to be started, or its submission to be taken over."""
     return control.count >= control.threshold and may_start(control)
 
 
 def may_start(control: RetrainingControl) -> bool:
-    """Whether a run would learn from anything, and no failed one has asked for a pause."""
+    """Tell if a run would learn from anything, and no failed one has asked for a pause."""
     return control.count > 0 and control.state in ("collecting", "running")
 
 

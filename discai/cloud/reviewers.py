@@ -1,4 +1,4 @@
-"""Who may look at scans: the documents `reviewers/{email}`."""
+"""People who may look at scans: the documents `reviewers/{email}`."""
 
 import pydantic
 

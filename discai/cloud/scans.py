@@ -55,11 +55,11 @@ class ScanRepository:
         return Document(self._database, paths.scan(scan_id), ScanRecord)
 
     def is_forgotten(self, scan_id: str) -> bool:
-        """Whether `discai forget` has begun to remove the scan: nobody may bring it back."""
+        """Tell if `discai forget` has begun to remove the scan: nothing may bring it back."""
         return Document(self._database, paths.forgotten(scan_id), Forgotten).get() is not None
 
     def prediction(self, scan_id: str, model_version: str) -> Prediction | None:
-        """What that model read in the scan, or None if it has not read it."""
+        """Prediction of that model for the scan, or None if it has not read it."""
         path = paths.prediction(scan_id, model_version)
         return Document(self._database, path, Prediction).get()
 

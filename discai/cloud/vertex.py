@@ -111,7 +111,7 @@ class VertexSubmitter:
                 return
 
     def _parameters(self, run: RetrainingRun) -> dict[str, Any]:
-        """What the pipeline takes, as `pipeline.retraining.pipeline` declares it."""
+        """Parameters of the pipeline, as `pipeline.retraining.pipeline` declares them."""
         return {
             "epoch": run.epoch,
             "cutoff": run.cutoff.isoformat(),

@@ -1,4 +1,4 @@
-"""What a later model says of a scan that an earlier one did not say."""
+"""Answers of a later model on a scan that an earlier one did not give."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""What the web app's api takes and answers: pages and `discai upload` speak to it in these.
+"""Requests and responses of the web app's api, for its pages and for `discai upload`.
 
 Its description (`/api/openapi.json`, `docs/api.md`) and the web app's types are made from them.
 """
@@ -117,7 +117,7 @@ class ProductionModel(Record):
 
 
 class RereadOrder(Order):
-    """How many scans shall be read again."""
+    """Number of scans to read again."""
 
     malformed = "Between 1 and 100 scans can be read again at a time."
 
@@ -125,13 +125,13 @@ class RereadOrder(Order):
 
 
 class RereadReceipt(Record):
-    """How many scans will be read again."""
+    """Number of scans that will be read again."""
 
     count: int = Field(description="Fewer than ordered where the model has read the others.")
 
 
 class ApiError(Record):
-    """Why a call was refused."""
+    """Reason why a call was refused."""
 
     code: str = Field(description="For programs.")
     message: str = Field(description="A sentence for people.")

@@ -44,7 +44,7 @@ class ReliabilityBin(Record):
 
 
 class Evaluation(Record):
-    """What a model is worth on the frozen evaluation set.
+    """Figures of a model on the frozen evaluation set.
 
     Attributes:
         dataset_digest: of the evaluation set; two models compare only on the same one.
@@ -95,7 +95,7 @@ class Comparison(Record):
 
 
 class Dataset(Record):
-    """What a run trained on: an immutable snapshot by its digest."""
+    """Dataset that a run trained on: an immutable snapshot by its digest."""
 
     digest: str
     scans: int

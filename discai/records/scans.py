@@ -51,14 +51,14 @@ class StoredObject(Record):
 
 
 class Failure(Record):
-    """Why a scan failed: a code for programs, a sentence for people."""
+    """Reason why a scan failed: a code for programs, a sentence for people."""
 
     code: str
     message: str
 
 
 class Progress(Record):
-    """How far the worker is; `done` of `total` slices of the step."""
+    """Progress of the worker; `done` of `total` slices of the step."""
 
     step: Step
     done: int = 0
@@ -66,14 +66,14 @@ class Progress(Record):
 
 
 class Lease(Record):
-    """Who works on the scan, and until when nobody else may."""
+    """Worker that has the scan, and the moment until which no other may take it."""
 
     holder: str
     until: datetime
 
 
 class Timings(Record):
-    """When each step of a scan's way ended (UTC, clock of the part that did it)."""
+    """End of each step of a scan's way (UTC, clock of the part that did it)."""
 
     queued: datetime | None = None
     claimed: datetime | None = None
@@ -124,7 +124,7 @@ class ScanRecord(Record):
 
 
 class DiscAtAGlance(Record):
-    """What the worklist shows of a disc without reading the prediction."""
+    """Disc as the worklist shows it without reading the prediction."""
 
     level: str
     herniation: float = Field(ge=0, le=1)

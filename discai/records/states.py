@@ -23,7 +23,7 @@ class Move(Generic[State]):
     target: State
 
     def is_allowed(self, state: State) -> bool:
-        """Whether something in this state may be moved so."""
+        """Tell if something in this state may be moved so."""
         return state in self.sources
 
 
@@ -75,10 +75,10 @@ RUN_ENDS: Final = _ends(get_args(RunState), RUN)
 
 
 def is_live(lease: Lease | None) -> bool:
-    """Whether somebody holds it."""
+    """Tell if a worker holds it."""
     return lease is not None and lease.until > datetime.now(UTC)
 
 
 def is_waiting(scan: ScanRecord) -> bool:
-    """Whether the scan is in the queue and nobody works on it."""
+    """Tell if the scan is in the queue and no worker has it."""
     return scan.status == "queued" and not is_live(scan.lease)

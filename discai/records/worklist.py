@@ -1,4 +1,4 @@
-"""What the worklist sorts and finds scans by; kept on the scan, so a row needs no second read."""
+"""Terms by which the worklist sorts and finds scans; kept on the scan for the sake of its row."""
 
 import re
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ def search_terms(*texts: str) -> list[str]:
 
 
 def uncertainty(herniations: Iterable[float], threshold: float) -> float:
-    """How near the least sure disc is to the model's threshold: 1 on it, 0 if all are sure.
+    """Nearness of the least sure disc to the model's threshold: 1 on it, 0 if all are sure.
 
     On either side the distance counts in parts of the way to certainty, so that a threshold far
     from a half favours neither side. Without a disc there is nothing sure: 1.

@@ -31,7 +31,7 @@ _ROUNDING: Final = 1e-5
 
 @dataclass(frozen=True)
 class LabelFile:
-    """What a file's name says; `slice` is None for the key slice."""
+    """Parts of a label file's name; `slice` is None for the key slice."""
 
     scan_id: str
     kind: LabelKind
@@ -85,12 +85,12 @@ def initial_class(box: LabelledBox) -> int:
 
 
 def file_prefixes(scan_id: str) -> tuple[str, str]:
-    """What the names of a scan's files begin with."""
+    """Beginnings of the names of a scan's label files."""
     return f"{CORRECTED}/overlay_{scan_id}", f"{INITIAL}/initial_{scan_id}"
 
 
 def parse_name(name: str) -> LabelFile | None:
-    """What an object's name says, None if it is no label file."""
+    """Parse an object's name; None if it is no label file."""
     match = _NAME.fullmatch(name)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""How a camera was held: pictures are shown as EXIF says, whatever way their pixels are stored.
+"""Orientation by EXIF: pictures are shown as it says, whatever way their pixels are stored.
 
 EXIF 2.32 (CIPA DC-008), tag Orientation; TIFF 6.0 for the layout of its directory.
 """

@@ -69,7 +69,7 @@ _FALSE: Final = ("false", "f", "no", "n", "0")
 
 @dataclass(frozen=True)
 class MetaHeader:
-    """What a header says of its image.
+    """Image as a header describes it.
 
     Attributes:
         shape: `(z, y, x)`.

@@ -1,4 +1,4 @@
-"""What is odd about the discs of a spine and their names, in sentences for a person."""
+"""Doubts about the discs of a spine and their names, in sentences for a person."""
 
 from collections.abc import Sequence
 from itertools import pairwise

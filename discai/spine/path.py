@@ -55,7 +55,7 @@ def _worth(disc: Component) -> float:
 
 
 def cost_of_step(low: Component, high: Component) -> float:
-    """What the way from one disc up to the next takes from the score; infinite if there is none."""
+    """Cost of the way from one disc up to the next; infinite if there is none."""
     distance = distance_mm(low, high)
     if not STEP_MM[0] <= distance <= STEP_MM[1]:
         return inf

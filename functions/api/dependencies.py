@@ -1,4 +1,4 @@
-"""What a route of the api is given: its collaborators, and who calls."""
+"""Dependencies of the api's routes: their collaborators, and the caller."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ from functions.settings import Settings
 
 @dataclass(frozen=True)
 class Collaborators:
-    """What the api works with."""
+    """Collaborators of the api."""
 
     settings: Settings
     scans: ScanRepository
@@ -48,13 +48,13 @@ ID_TOKEN = HTTPBearer(
 
 
 def reviewer(request: Request, _: Annotated[Any, Security(ID_TOKEN)]) -> Caller:
-    """Who calls."""
+    """Caller, who must be a reviewer."""
     caller: Caller = request.state.caller
     return caller
 
 
 def administrator(caller: Annotated[Caller, Depends(reviewer)]) -> Caller:
-    """Who calls, if that is an administrator; raises `PermanentError("not-an-admin")`."""
+    """Caller, who must be an administrator; raises `PermanentError("not-an-admin")`."""
     if caller.role != "admin":
         raise PermanentError("not-an-admin", "Only an administrator can do this.")
     return caller

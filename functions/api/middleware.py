@@ -1,4 +1,4 @@
-"""What every call passes on its way in, and every answer on its way out."""
+"""Middleware that every call and every answer of the api passes."""
 
 import logging
 from http import HTTPStatus

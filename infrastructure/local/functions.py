@@ -33,7 +33,7 @@ def serve(plan: Plan, topology: Topology) -> None:
 
 
 def server_of(target: str, port: int) -> Callable[[], None]:
-    """What serves a function until the process is ended, as WSGI or ASGI as it was written."""
+    """Server of a function until the process is ended, as WSGI or ASGI as it was written."""
     app = create_app(target, str(MAIN))  # type: ignore[no-untyped-call]  # it ships half its types
     if isinstance(app, Flask):
         return make_server(HOST, port, app, threaded=True).serve_forever

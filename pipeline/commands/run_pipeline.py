@@ -91,7 +91,7 @@ def start(settings: RetrainingSettings, *, retrain_segmentation: bool, watched: 
 
 
 class Submitter(Protocol):
-    """Where pipelines run."""
+    """Place where pipelines run."""
 
     def submit(self, run: RetrainingRun) -> Job:
         """Starts the run's job; raises `PermanentError` if it never can, else `RetryableError`."""

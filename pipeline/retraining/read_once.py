@@ -46,7 +46,7 @@ def read_once(read: ReadDiscs, bucket: Any, name: str) -> ReadDiscs:
 
 
 def _downloaded(blob: Any) -> ScanDiscs | None:
-    """What an earlier run has kept; None if there is nothing, or if it is damaged."""
+    """Discs that an earlier run has kept; None if there are none, or if they are damaged."""
     with retryable("Cloud Storage"):
         try:
             data = blob.download_as_bytes()

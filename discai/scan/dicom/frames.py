@@ -149,7 +149,7 @@ def _first(sequence: Any) -> Dataset | None:
 
 
 def _numbers(value: Any, count: int) -> NDArray[np.float64] | None:
-    """So many finite numbers; None for anything else, as an element may be empty."""
+    """Numbers of an element, so many and finite; None for anything else, as it may be empty."""
     try:
         numbers = np.atleast_1d(np.array(value, np.float64))
     except (TypeError, ValueError):

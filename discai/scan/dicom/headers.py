@@ -151,7 +151,7 @@ def _parse(path: Path) -> Dataset:
 
 
 def _other_than_scan(header: Header) -> str | None:
-    """What the file is, if it is no image of an MRI."""
+    """Kind of a file that is no image of an MRI, in words; None for an image."""
     meta: Any = getattr(header.dataset, "file_meta", {})
     sop_class = header.text("SOPClassUID") or str(meta.get("MediaStorageSOPClassUID", ""))
     if sop_class in _NOT_A_SCAN:

@@ -231,7 +231,7 @@ def _mean_axes(frames: Sequence[Frame]) -> NDArray[np.float64]:
 
 
 def _uneven(places: NDArray[np.float64]) -> tuple[str, ...]:
-    """What to tell of distances that vary; raises `bad-geometry` where they are no grid."""
+    """Sentences on distances that vary; raises `bad-geometry` where they are no grid."""
     distances = np.diff(places)
     usual, mean = float(np.median(distances)), float(distances.mean())
     least, most = f"{distances.min():.2f}", f"{distances.max():.2f}"

@@ -1,4 +1,4 @@
-"""Which web pages may talk to storage: the buckets' CORS, or the origin that began an upload."""
+"""CORS of storage: the buckets' rules, or the origin that began an upload."""
 
 from typing import Any
 

@@ -9,7 +9,7 @@ from infrastructure.local.gcs.errors import StorageError, invalid
 
 @dataclass(frozen=True)
 class Preconditions:
-    """What must hold for the live object; generation 0 stands for "there is none"."""
+    """Conditions on the live object; generation 0 stands for "there is none"."""
 
     generation_match: int | None = None
     generation_not_match: int | None = None

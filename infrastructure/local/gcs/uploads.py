@@ -47,7 +47,7 @@ class Session:
 
     @property
     def received(self) -> int:
-        """How many bytes are safely here."""
+        """Number of bytes that are safely here."""
         return self.path.stat().st_size if self.path.exists() else 0
 
 
