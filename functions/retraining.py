@@ -61,7 +61,7 @@ class Retraining:
         self.on_label()
 
     def on_month(self) -> None:
-        """Starts a run with what is newly labelled, be it fewer scans than the threshold."""
+        """Starts a run with what is newly labelled, even below the threshold."""
         self._start_if(may_start, "schedule")
 
     def _start_if(self, ready: Callable[[RetrainingControl], bool], trigger: Trigger) -> None:
@@ -103,7 +103,7 @@ class Retraining:
         self.runs.close(run.epoch, Failure(code=code, message=message))
 
     def _tell_of_failure(self, epoch: int) -> None:
-        """Whoever has closed the run, the pipeline's last step as a rule: an alert waits for it."""
+        """Log the failure of a run, whatever has closed it: an alert waits for the line."""
         run = self.runs.run(epoch)
         if run is None or run.error is None or run.ended_at is None:
             return

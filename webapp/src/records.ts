@@ -65,7 +65,7 @@ export interface StoredObject {
   size: number;
 }
 /**
- * How far the worker is; `done` of `total` slices of the step.
+ * Progress of the worker; `done` of `total` slices of the step.
  */
 export interface Progress {
   step: "reading" | "segmenting" | "classifying" | "storing";
@@ -73,14 +73,14 @@ export interface Progress {
   total: number;
 }
 /**
- * Why a scan failed: a code for programs, a sentence for people.
+ * Reason why a scan failed: a code for programs, a sentence for people.
  */
 export interface Failure {
   code: string;
   message: string;
 }
 /**
- * When each step of a scan's way ended (UTC, clock of the part that did it).
+ * End of each step of a scan's way (UTC, clock of the part that did it).
  */
 export interface Timings {
   queued: Timestamp | null;
@@ -91,14 +91,14 @@ export interface Timings {
   done: Timestamp | null;
 }
 /**
- * Who works on the scan, and until when nobody else may.
+ * Worker that has the scan, and the moment until which no other may take it.
  */
 export interface Lease {
   holder: string;
   until: Timestamp;
 }
 /**
- * What the worklist shows of a disc without reading the prediction.
+ * Disc as the worklist shows it without reading the prediction.
  */
 export interface DiscAtAGlance {
   level: string;
@@ -250,7 +250,7 @@ export interface ModelVersion {
   };
 }
 /**
- * What a run trained on: an immutable snapshot by its digest.
+ * Dataset that a run trained on: an immutable snapshot by its digest.
  */
 export interface Dataset {
   digest: string;
@@ -263,7 +263,7 @@ export interface Dataset {
   refused: number;
 }
 /**
- * What a model is worth on the frozen evaluation set.
+ * Figures of a model on the frozen evaluation set.
  *
  * Attributes:
  *     dataset_digest: of the evaluation set; two models compare only on the same one.

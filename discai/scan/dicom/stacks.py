@@ -83,7 +83,7 @@ def choose_stack(frames: Sequence[Frame]) -> tuple[Stack, list[str]]:
     groups = _parallel_groups(frames)
     sagittal = [group for group in groups if _is_sagittal(group[0])]
     if not sagittal:
-        # The plane is refused by whoever turns the volume; the largest tells best which it is.
+        # `to_canonical` refuses the plane; the largest group tells best which it is.
         return _stack_of(max(groups, key=len)), []
     left_out = [_in_words(group) for group in groups if not _is_sagittal(group[0])]
     series, localizers = _without_localizers(sagittal)

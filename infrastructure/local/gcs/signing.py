@@ -23,7 +23,7 @@ CLOCK_SKEW = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Signer:
-    """Whose signatures count: a service account and its public key."""
+    """Service account whose signatures count, and its public key."""
 
     email: str
     public_key: rsa.RSAPublicKey

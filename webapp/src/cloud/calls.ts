@@ -560,7 +560,7 @@ export interface ProductionModel {
   modelVersion: string;
 }
 /**
- * How many scans will be read again.
+ * Number of scans that will be read again.
  */
 export interface RereadReceipt {
   /**
@@ -569,7 +569,7 @@ export interface RereadReceipt {
   count: number;
 }
 /**
- * How many scans shall be read again.
+ * Number of scans to read again.
  */
 export interface RereadOrder {
   /**
