@@ -14,6 +14,8 @@ from discai.scan import read_scan
 from discai.scan.folder import zip_folder
 from tests.support.scan_files import mha_bytes, nifti_bytes, write, zip_bytes
 
+pytestmark = pytest.mark.process
+
 RNG = np.random.default_rng(11)
 VOLUME = RNG.integers(0, 4000, (5, 24, 20)).astype(np.uint16)
 AFFINE = np.array([[0, 0, 4.0, -8], [-0.5, 0, 0, 31], [0, -0.6, 0, 77], [0, 0, 0, 1]])
