@@ -19,7 +19,7 @@ from discai.errors import PermanentError
 from discai.scan import read_scan
 from tests.support.scan_files import dicom_bytes, dicom_series, dicom_slice, write, zip_bytes
 
-pytestmark = pytest.mark.process
+pytestmark = pytest.mark.usefixtures("decoding_here")
 
 RNG = np.random.default_rng(3)
 VOLUME = RNG.integers(0, 900, (7, 24, 20)).astype(np.uint16)

@@ -11,7 +11,7 @@ from discai.scan import read_scan
 from discai.scan.exif import turned
 from tests.support.scan_files import picture_bytes, write, zip_bytes
 
-pytestmark = pytest.mark.process
+pytestmark = pytest.mark.usefixtures("decoding_here")
 
 ROWS = np.tile(np.linspace(0, 250, 48).astype(np.uint8)[:, None], (1, 64))
 SHOWN = np.where(np.arange(64) < 20, ROWS, ROWS // 4).astype(np.uint8)

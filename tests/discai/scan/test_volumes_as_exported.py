@@ -14,7 +14,7 @@ from discai.scan import read_scan
 from discai.scan.folder import zip_folder
 from tests.support.scan_files import mha_bytes, nifti_bytes, write, zip_bytes
 
-pytestmark = pytest.mark.process
+pytestmark = pytest.mark.usefixtures("decoding_here")
 
 RNG = np.random.default_rng(11)
 VOLUME = RNG.integers(0, 4000, (5, 24, 20)).astype(np.uint16)
