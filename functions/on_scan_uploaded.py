@@ -12,7 +12,7 @@ from discai.cloud.paths import scan_id
 from discai.cloud.scans import request_for
 from discai.errors import PermanentError
 from discai.records.scans import InferenceRequest, ScanRecord, StoredObject, Timings
-from discai.records.states import is_waiting
+from discai.records.states import is_unfinished
 from discai.records.worklist import search_terms
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,8 @@ def on_scan_uploaded(data: Mapping[str, Any], scans: Scans, publisher: Publisher
     """Creates the scan and publishes the request to read it.
 
     `data` is the object resource of the event. A repeated event creates nothing; it publishes
-    again only while nobody works on the scan, which heals a crash between the two steps.
+    again only while the scan has not ended and no worker has it, which heals a crash between the
+    two steps, and the death of a worker.
     """
     uploaded = _uploaded(data)
     if uploaded.name.endswith("/"):
@@ -47,7 +48,7 @@ def on_scan_uploaded(data: Mapping[str, Any], scans: Scans, publisher: Publisher
     key = scan_id(uploaded.bucket, uploaded.name, uploaded.generation)
     scan = _queued(key, uploaded, data.get("metadata") or {})
     created = scans.create(key, scan)
-    if created or _still_waits(scans, key):
+    if created or _is_unfinished(scans, key):
         publisher.publish(request_for(key, scan))
     logger.info("scan queued" if created else "event repeated", extra={"scanId": key})
 
@@ -73,6 +74,6 @@ def _queued(key: str, uploaded: StoredObject, metadata: Mapping[str, str]) -> Sc
     )
 
 
-def _still_waits(scans: Scans, key: str) -> bool:
+def _is_unfinished(scans: Scans, key: str) -> bool:
     scan = scans.get(key)
-    return scan is not None and is_waiting(scan)
+    return scan is not None and is_unfinished(scan)

@@ -20,7 +20,7 @@ from discai.records.scans import (
     ScanRecord,
     Timings,
 )
-from discai.records.states import SCAN, is_live, is_waiting
+from discai.records.states import SCAN, is_live, is_unfinished
 
 LEASE_SECONDS: Final = 120.0
 
@@ -97,15 +97,15 @@ class ScanRepository:
     def requeue(self, scan_id: str, by: str) -> InferenceRequest:
         """Puts a failed or dead scan back into the queue; returns the request to publish.
 
-        A scan that waits in the queue stays there: a second click, or one after a crash between
-        this and the publishing, is as good as the first. Raises `PermanentError`: `not-found`,
-        `not-retryable`.
+        One that waits in the queue, or whose worker has died, stays as it is: a second click, or
+        one after a crash between this and the publishing, is as good as the first. Raises
+        `PermanentError`: `not-found`, `not-retryable`.
         """
 
         def requeued(scan: ScanRecord | None) -> Change[ScanRecord]:
             if scan is None:
                 raise PermanentError("not-found", "There is no such scan.")
-            if is_waiting(scan):
+            if is_unfinished(scan):
                 return Change(scan)
             move, now = SCAN["retry"], datetime.now(UTC)
             if not move.is_allowed(scan.status):

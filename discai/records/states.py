@@ -79,6 +79,9 @@ def is_live(lease: Lease | None) -> bool:
     return lease is not None and lease.until > datetime.now(UTC)
 
 
-def is_waiting(scan: ScanRecord) -> bool:
-    """Tell if the scan is in the queue and no worker has it."""
-    return scan.status == "queued" and not is_live(scan.lease)
+def is_unfinished(scan: ScanRecord) -> bool:
+    """Tell if the scan has not come to an end and no worker has it.
+
+    It waits in the queue, or its worker has died: another request makes a worker take it up.
+    """
+    return scan.status not in SCAN_ENDS and not is_live(scan.lease)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -122,6 +123,7 @@ class LocalCloud:
     # Start
 
     async def _start(self) -> None:
+        started_at = datetime.now(UTC)
         self._write_files()
         java = emulators.find_java()
         firestore = emulators.firestore_command(
@@ -149,7 +151,7 @@ class LocalCloud:
         self._write_process_ids()
         others = (self._pubsub_ready(), self._functions_ready(), self._worker_ready())
         await all_of(*awaited, *others)
-        await announce_unfinished_uploads(self.client, self.plan, self.documents)
+        await announce_unfinished_uploads(self.client, self.plan, self.documents, started_at)
         await asyncio.to_thread(self.plan.write_shell_variables, self._retraining_variables)
 
     def _write_files(self) -> None:

@@ -29,6 +29,17 @@ class Documents:
         url = f"{self._root}/{quote(path)}"
         (await self._client.patch(url, json=body, headers=OWNER)).raise_for_status()
 
+    async def clear(self, path: str, field: str) -> None:
+        """Set one field of a document to null; the others stay as they are."""
+        (
+            await self._client.patch(
+                f"{self._root}/{quote(path)}",
+                params={"updateMask.fieldPaths": field, "currentDocument.exists": "true"},
+                json={"fields": {field: {"nullValue": None}}},
+                headers=OWNER,
+            )
+        ).raise_for_status()
+
 
 def python(value: dict[str, Any]) -> Any:
     """A typed REST value as a plain one; timestamps stay texts."""

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import shutil
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,15 +68,24 @@ class FirestoreBackup:
 
 
 async def announce_unfinished_uploads(
-    client: httpx.AsyncClient, plan: Plan, documents: Documents
+    client: httpx.AsyncClient, plan: Plan, documents: Documents, started_at: datetime
 ) -> None:
-    """Repeat the event of every upload whose scan is unknown or not read yet."""
+    """Repeat the event of every upload whose scan is unknown or not read yet.
+
+    What a worker had before the cloud was `started_at` is free to be taken: that worker is gone.
+    """
     async for resource in uploads(client, plan):
         key = scan_id(resource["bucket"], resource["name"], int(resource["generation"]))
         scan = await documents.get(paths.scan(key))
         if (scan or {}).get("status") in UNFINISHED:
+            if scan and scan.get("lease") and _changed_at(scan) < started_at:
+                await documents.clear(paths.scan(key), "lease")
             url = f"{plan.url('eventarc')}/finalized"
             (await client.post(url, json=resource)).raise_for_status()
+
+
+def _changed_at(scan: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(scan["updatedAt"])
 
 
 async def uploads(client: httpx.AsyncClient, plan: Plan) -> AsyncIterator[dict[str, Any]]:

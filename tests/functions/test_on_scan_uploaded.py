@@ -72,6 +72,16 @@ def test_an_event_repeated_after_the_reading_began_asks_for_nothing(database, sc
     assert len(publisher.published) == 1
 
 
+@pytest.mark.parametrize(("lease_seconds", "requests"), [(-1, 2), (60, 1)])
+def test_an_event_repeated_asks_again_where_the_worker_died(
+    database, scans, publisher, lease_seconds, requests
+):
+    on_scan_uploaded(EVENT, scans, publisher)
+    ScanRepository(database, lease_seconds=lease_seconds).claim(SCAN, "worker")
+    on_scan_uploaded(EVENT, scans, publisher)
+    assert len(publisher.published) == requests
+
+
 def test_two_uploads_under_one_name_are_two_scans(database, scans, publisher):
     on_scan_uploaded(EVENT, scans, publisher)
     on_scan_uploaded({**EVENT, "generation": "1700000000000001"}, scans, publisher)

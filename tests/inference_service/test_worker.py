@@ -10,7 +10,7 @@ from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
 from discai.errors import RetryableError
-from discai.records.states import is_waiting
+from discai.records.states import is_unfinished
 from inference_service.worker import Worker
 from tests.support.fake_worker import FakePredictor
 
@@ -79,7 +79,7 @@ def test_a_bug_in_the_reading_puts_the_scan_back_and_is_raised(scans, upload, wo
     request = upload()
     with pytest.raises(RuntimeError, match="a bug"):
         worker(BrokenPredictor()).handle(request)
-    assert is_waiting(scans.get(request.scan_id))
+    assert is_unfinished(scans.get(request.scan_id))
     worker().handle(request)
     assert scans.get(request.scan_id).status == "done"
 
@@ -97,7 +97,7 @@ def test_a_storage_that_goes_away_leaves_no_prediction_and_the_next_try_is_whole
     request = upload()
     with pytest.raises(RetryableError):
         worker(objects=BrokenObjects(cloud.storage)).handle(request)
-    assert is_waiting(scans.get(request.scan_id))
+    assert is_unfinished(scans.get(request.scan_id))
     assert scans.prediction(request.scan_id, "fake-1") is None
     worker().handle(request)
     folder = paths.results_folder(request.scan_id) + "fake-1/"

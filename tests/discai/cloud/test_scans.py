@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 
@@ -10,8 +11,8 @@ from discai.cloud import paths
 from discai.cloud.claim import LeaseLostError
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
-from discai.records.scans import Failure, Progress
-from discai.records.states import is_waiting
+from discai.records.scans import Failure, Progress, ScanStatus
+from discai.records.states import is_unfinished
 from tests.support.documents import change_fields, end_lease, ids_in
 from tests.support.records import SCAN, prediction_of, queued_scan
 
@@ -46,7 +47,7 @@ def test_a_claimed_scan_says_who_has_it_and_a_second_creation_leaves_it_alone(qu
     assert scan.attempt == 1
     assert scan.lease.holder.startswith("worker-a/")
     assert scan.timings.claimed >= scan.timings.queued
-    assert not is_waiting(scan)
+    assert not is_unfinished(scan)
 
 
 def test_of_workers_that_claim_in_the_same_moment_one_wins(database, queued):
@@ -152,7 +153,7 @@ def test_a_failed_scan_keeps_its_sentence_and_duplicates_leave_it_failed(queued)
 def test_a_scan_handed_back_is_there_for_the_next_worker_and_gone_for_the_first(queued):
     first = queued.claim(SCAN, "first")
     first.hand_back("The worker was stopped.")
-    assert is_waiting(queued.get(SCAN))
+    assert is_unfinished(queued.get(SCAN))
     with pytest.raises(LeaseLostError):
         first.finish(prediction_of("m1"), [], {})
     assert queued.claim(SCAN, "second").scan.attempt == 2
@@ -165,8 +166,26 @@ def test_a_retry_empties_the_error_and_a_second_click_is_harmless(database, queu
     assert first == second
     assert (first.bucket, first.name, first.generation) == ("b", "a/scan.mha", 7)
     assert queued.get(SCAN).error is None
-    assert is_waiting(queued.get(SCAN))
+    assert is_unfinished(queued.get(SCAN))
     assert "retried-1" in events_of(database)
+
+
+def test_a_scan_whose_worker_died_is_asked_for_again(database, queued):
+    queued.claim(SCAN, "dead")
+    end_lease(database, paths.scan(SCAN))
+    request = queued.requeue(SCAN, by="r@x.org")
+    assert request.scan_id == SCAN
+    assert is_unfinished(queued.get(SCAN))
+    assert queued.claim(SCAN, "heir").scan.attempt == 2
+
+
+def test_every_state_of_a_scan_has_an_exit_that_a_person_can_click(database, queued):
+    for status in get_args(ScanStatus):
+        change_fields(database, paths.scan(SCAN), {"status": status, "lease": None})
+        if status == "done":  # the end that was wished for
+            continue
+        assert queued.requeue(SCAN, by="r@x.org").scan_id == SCAN
+        assert queued.claim(SCAN, "worker") is not None
 
 
 def test_a_scan_at_work_or_done_is_not_retried_nor_one_that_is_unknown(queued):
@@ -191,7 +210,7 @@ def test_one_dead_letter_buries_a_scan_once(queued):
     assert not queued.mark_dead(SCAN, failure, "letter-1")
     queued.requeue(SCAN, by="r@x.org")
     assert not queued.mark_dead(SCAN, failure, "letter-1")
-    assert is_waiting(queued.get(SCAN))
+    assert is_unfinished(queued.get(SCAN))
     assert queued.mark_dead(SCAN, failure, "letter-2")
 
 

@@ -1,11 +1,27 @@
+import { Timestamp } from "@firebase/firestore";
 import { describe, expect, it } from "vitest";
 import { aScan } from "../testing/fake-cloud";
-import { failureInWords, fileName, progressFraction, progressInWords } from "./scan-words";
+import {
+  failureInWords,
+  fileName,
+  isAbandoned,
+  progressFraction,
+  progressInWords,
+} from "./scan-words";
 
 describe("words about a scan", () => {
   it("names the file as the person did", () => {
     const object = { bucket: "b", name: "x7f3/case 0142.mha", generation: 1, size: 1 };
     expect(fileName(aScan("a", { object }))).toBe("case 0142.mha");
+  });
+
+  it("knows a worker that died by a lease that ended a while ago", () => {
+    const lease = { holder: "w", until: Timestamp.fromMillis(1_000_000) };
+    const scan = aScan("a", { status: "processing", lease });
+    expect(isAbandoned(scan, 1_030_000)).toBe(false);
+    expect(isAbandoned(scan, 1_070_000)).toBe(true);
+    expect(isAbandoned(aScan("a", { status: "done", lease }), 1_070_000)).toBe(false);
+    expect(isAbandoned(aScan("a", { status: "processing", lease: null }), 1_070_000)).toBe(false);
   });
 
   it("counts slices from one and never past the last", () => {

@@ -31,6 +31,15 @@ export function progressFraction({ step, done, total }: Progress): number {
   return from + (to - from) * (total > 0 ? Math.min(done / total, 1) : 0);
 }
 
+/** A lease that ended so long ago isn't renewed any more, even if this machine's clock is fast. */
+const GONE_MS = 60_000;
+
+/** Whether the worker that had the scan has died; another one takes it up when it is asked to. */
+export const isAbandoned = (scan: ScanRecord, nowMs: number): boolean =>
+  scan.status === "processing" &&
+  scan.lease !== null &&
+  scan.lease.until.toMillis() + GONE_MS < nowMs;
+
 /** The reason why there is no result, as a sentence. */
 export function failureInWords(scan: ScanRecord): string {
   const reason = scan.error?.message ?? "No reason was stored.";

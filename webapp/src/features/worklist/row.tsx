@@ -5,7 +5,13 @@ import { discInWords, DiscMark, UnknownDiscMark } from "../../ui/disc-mark";
 import { age, bytes, dateTime, probability } from "../../ui/format";
 import { FINDING_WORDS, findingOf } from "../../ui/herniation";
 import { scanAddress } from "../../ui/router";
-import { failureInWords, fileName, progressFraction, progressInWords } from "../../ui/scan-words";
+import {
+  failureInWords,
+  fileName,
+  isAbandoned,
+  progressFraction,
+  progressInWords,
+} from "../../ui/scan-words";
 import { Thumbnail } from "./thumbnail";
 import type { Thumbnails } from "./thumbnails";
 import { labelInWords, worstDisc } from "./words";
@@ -129,7 +135,11 @@ function State({ scan, worklist }: Omit<RowProps, "thumbnails">) {
     case "queued":
       return <span class="muted">waiting to be read</span>;
     case "processing":
-      return <Working scan={scan} />;
+      return isAbandoned(scan, now.value) ? (
+        <AbandonedScan scan={scan} worklist={worklist} />
+      ) : (
+        <Working scan={scan} />
+      );
     case "done":
       return null; // the result says it
     case "failed":
@@ -145,6 +155,21 @@ function FailedScan({ scan, worklist }: Omit<RowProps, "thumbnails">) {
     <span class="failure">
       <span class="failure-why" title={why}>
         <strong>{scan.status === "dead" ? "Given up." : "Not read."}</strong> {why}
+        {refused && <em role="alert"> {refused}</em>}
+      </span>
+      <button onClick={() => void worklist.retry(scan.id)} aria-label={`Retry ${fileName(scan)}`}>
+        Retry
+      </button>
+    </span>
+  );
+}
+
+function AbandonedScan({ scan, worklist }: Omit<RowProps, "thumbnails">) {
+  const refused = worklist.retryErrors.value[scan.id];
+  return (
+    <span class="failure">
+      <span class="failure-why">
+        The worker stopped before it was done.
         {refused && <em role="alert"> {refused}</em>}
       </span>
       <button onClick={() => void worklist.retry(scan.id)} aria-label={`Retry ${fileName(scan)}`}>

@@ -1,6 +1,12 @@
 import type { Scan } from "../../../cloud/documents";
+import { now } from "../../../ui/clock";
 import { online } from "../../../ui/network";
-import { failureInWords, progressFraction, progressInWords } from "../../../ui/scan-words";
+import {
+  failureInWords,
+  isAbandoned,
+  progressFraction,
+  progressInWords,
+} from "../../../ui/scan-words";
 import type { Worklist } from "../../worklist/worklist";
 
 /** Progress or failure, shown in place of the viewer until there is a result. */
@@ -55,7 +61,16 @@ function Why({ scan, worklist }: { scan: Scan; worklist: Worklist }) {
         </div>
       );
     case "processing":
-      return (
+      return isAbandoned(scan, now.value) ? (
+        <div class="pending-words" role="alert">
+          <h2>The worker stopped before it was done</h2>
+          <p class="muted">Another one takes the scan up when you retry.</p>
+          <button class="primary" onClick={() => void worklist.retry(scan.id)}>
+            Retry
+          </button>
+          <p class="error">{worklist.retryErrors.value[scan.id]}</p>
+        </div>
+      ) : (
         <div class="pending-words">
           <h2>Reading</h2>
           <progress
