@@ -132,7 +132,9 @@ def _refuse_several_series(names: Sequence[str]) -> None:
     patterns = {re.sub(r"[0-9]+", "#", name.lower()) for name in names}
     numbers = [re.findall(r"[0-9]+", name) for name in names]
     if len(patterns) == 1:
-        counts = [len({int(number) for number in column}) for column in zip(*numbers, strict=True)]
+        counts = [
+            len({number.lstrip("0") for number in column}) for column in zip(*numbers, strict=True)
+        ]
         # Numbers that go along with the slice's are fine: `1/slice1.png`, `2/slice2.png`.
         if all(count in (1, len(names)) for count in counts):
             return

@@ -118,6 +118,7 @@ def test_pictures_that_may_be_of_several_series_are_refused(tmp_path, names):
         ["T2/slice 3 of 9.PNG", "T2/slice 4 of 9.png"],
         ["1/slice1.png", "2/slice2.png"],
         ["only.png"],
+        ["1" * 5000 + "2.png", "1" * 5000 + "3.png"],
     ],
 )
 def test_pictures_numbered_through_are_one_series(tmp_path, names):
