@@ -1,7 +1,7 @@
 """Common parts of the decoders over SimpleITK; only ever imported inside the child process."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import SimpleITK as sitk  # noqa: N813 - everybody's name for it
@@ -11,16 +11,16 @@ from discai.errors import PermanentError
 from discai.scan.volume import check_size, whole_numbers
 
 _GREY_TYPES: Final = {
-    sitk.sitkInt8: 1,
-    sitk.sitkUInt8: 1,
-    sitk.sitkInt16: 2,
-    sitk.sitkUInt16: 2,
-    sitk.sitkInt32: 4,
-    sitk.sitkUInt32: 4,
-    sitk.sitkInt64: 8,
-    sitk.sitkUInt64: 8,
-    sitk.sitkFloat32: 4,
-    sitk.sitkFloat64: 8,
+    sitk.sitkInt8,
+    sitk.sitkUInt8,
+    sitk.sitkInt16,
+    sitk.sitkUInt16,
+    sitk.sitkInt32,
+    sitk.sitkUInt32,
+    sitk.sitkInt64,
+    sitk.sitkUInt64,
+    sitk.sitkFloat32,
+    sitk.sitkFloat64,
 }
 #: Parts of red, green and blue in brightness: ITU-R BT.601, as OpenCV takes them.
 _BRIGHTNESS: Final = (0.299, 0.587, 0.114)
@@ -73,14 +73,12 @@ def read_volume(
             of several values, `not-3d` for a single slice.
     """
     reader = open_header(path, image_io)
-    if reader.GetNumberOfComponents() != 1 or reader.GetPixelID() not in _GREY_TYPES:
-        raise PermanentError("unsupported-format", "The file isn't a grey-value image.")
+    _refuse_other_than_grey(reader)
     image = read_image(reader)
     if image.GetDimension() != 3:
         raise PermanentError("not-3d", "The file holds no three-dimensional image.")
     x, y, z = image.GetSpacing()
-    array = np.asarray(sitk.GetArrayViewFromImage(image)).copy()
-    return whole_numbers(array), (z, y, x), image.GetOrigin(), image.GetDirection()
+    return whole_numbers(_array_of(image)), (z, y, x), image.GetOrigin(), image.GetDirection()
 
 
 def read_array(path: Path, image_io: str, *, colours: bool = False) -> NDArray[np.generic]:
@@ -91,14 +89,19 @@ def read_array(path: Path, image_io: str, *, colours: bool = False) -> NDArray[n
             of several values where no colours are expected.
     """
     reader = open_header(path, image_io)
-    components = reader.GetNumberOfComponents()
-    if components != 1 and not (colours and components in (3, 4)):
+    is_coloured = colours and reader.GetNumberOfComponents() in (3, 4)
+    if not is_coloured:
+        _refuse_other_than_grey(reader)
+    array = _array_of(read_image(reader))
+    if is_coloured:
+        array = np.rint(array[..., :3] @ np.array(_BRIGHTNESS)).astype(array.dtype)
+    return array if array.ndim == 3 else array[None]
+
+
+def _refuse_other_than_grey(reader: sitk.ImageFileReader) -> None:
+    if reader.GetNumberOfComponents() != 1 or reader.GetPixelID() not in _GREY_TYPES:
         raise PermanentError("unsupported-format", "The file isn't a grey-value image.")
-    image = read_image(reader)
-    array = np.asarray(sitk.GetArrayViewFromImage(image)).copy()
-    if components == 1:
-        if reader.GetPixelID() not in _GREY_TYPES:
-            raise PermanentError("unsupported-format", "The file isn't a grey-value image.")
-        return array if array.ndim == 3 else array[None]
-    grey: NDArray[np.generic] = np.rint(array[..., :3] @ np.array(_BRIGHTNESS)).astype(array.dtype)
-    return grey if grey.ndim == 3 else grey[None]
+
+
+def _array_of(image: sitk.Image) -> NDArray[Any]:
+    return np.asarray(sitk.GetArrayViewFromImage(image)).copy()

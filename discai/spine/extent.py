@@ -58,22 +58,29 @@ def rows_of_body(voxels: NDArray[np.generic], row_mm: float | None) -> slice:
 
 def lower_edge(images: NDArray[np.float32]) -> int:
     """The row of normalised slices `(slice, row, column)` below which there is no image."""
-    lit = (images > _BLACK).mean(axis=(0, 2)) > _LIT_SHARE
-    return int(np.flatnonzero(lit)[-1]) + 1 if lit.any() else 0
+    lit = _lit_rows(images, _BLACK)
+    return int(lit[-1]) + 1 if len(lit) else 0
 
 
 def _likeness(values: NDArray[np.float32]) -> NDArray[np.float64]:
     """Correlation of each row with the next one, over the columns of all slices; 0 if constant."""
-    by_row = np.moveaxis(values, 1, 0).reshape(values.shape[1], -1).astype(np.float64)
-    by_row -= by_row.mean(axis=1, keepdims=True)
-    norms = np.linalg.norm(by_row, axis=1)
-    products, scales = (by_row[:-1] * by_row[1:]).sum(axis=1), norms[:-1] * norms[1:]
+    means = values.mean(axis=(0, 2), dtype=np.float64)
+    squares, products = np.zeros(len(means)), np.zeros(len(means) - 1)
+    for page in values:  # one at a time: a study of hundreds of slices has no room for its double
+        centred = page - means[:, None]
+        squares += np.einsum("rc,rc->r", centred, centred)
+        products += np.einsum("rc,rc->r", centred[:-1], centred[1:])
+    scales = np.sqrt(squares[:-1] * squares[1:])
     return np.asarray(np.divide(products, scales, out=np.zeros_like(products), where=scales > 0))
 
 
+def _lit_rows(values: NDArray[np.float32], limit: float) -> NDArray[np.intp]:
+    """The rows that show more than a few pixels brighter than the limit."""
+    return np.flatnonzero((values > limit).mean(axis=(0, 2)) > _LIT_SHARE)
+
+
 def _not_black(values: NDArray[np.float32]) -> NDArray[np.intp]:
-    """The rows that show more than the darkest grey anywhere."""
+    """The rows that show more than the darkest grey; the outermost ones where none does."""
     darkest, brightest = float(values.min()), float(values.max())
-    limit = darkest + _BLACK * (brightest - darkest)
-    found = np.flatnonzero((values > limit).mean(axis=(0, 2)) > _LIT_SHARE)
-    return found if len(found) else np.array([0, values.shape[1] - 1])
+    lit = _lit_rows(values, darkest + _BLACK * (brightest - darkest))
+    return lit if len(lit) else np.array([0, values.shape[1] - 1])

@@ -32,7 +32,7 @@ def refuse_other_than_mri(voxels: NDArray[np.generic]) -> None:
             "unsupported-format",
             "This is a mask or label map, not an MRI: it has a few values in flat areas only.",
         )
-    if (np.asarray(voxels) < _AIR_HU).mean() > _SHARE_OF_AIR:
+    if np.less(voxels, _AIR_HU).mean() > _SHARE_OF_AIR:
         raise PermanentError(
             "unsupported-format",
             "The intensities are those of computed tomography (CT); only MRI is read.",
@@ -46,10 +46,10 @@ def is_negative(slices: NDArray[np.float32]) -> bool:
 
 
 def _is_label_map(voxels: NDArray[np.generic]) -> bool:
-    values = np.asarray(voxels)
-    if values.dtype.kind == "f" and not (values == np.rint(values)).all():
+    middle = voxels[len(voxels) // 2]
+    # The cheapest question first: hardly any picture has such flat areas.
+    if (middle[1:] == middle[:-1]).mean() < _SAME_AS_NEXT:
         return False
-    middle = values[len(values) // 2]
     if not 1 < len(np.unique(middle)) <= _MOST_LABELS:
         return False
-    return bool((middle[1:] == middle[:-1]).mean() >= _SAME_AS_NEXT)
+    return voxels.dtype.kind != "f" or bool((voxels == np.rint(voxels)).all())

@@ -17,11 +17,11 @@ import httpx
 
 from discai.cloud import paths
 from discai.cloud.paths import scan_id
+from discai.records.states import SCAN_ENDS
 from infrastructure.local.documents import OWNER, Documents
 from infrastructure.local.plan import Plan
 
 EXPORT_EVERY_SECONDS = 15.0
-UNFINISHED = (None, "queued", "processing")
 
 
 class FirestoreBackup:
@@ -77,7 +77,7 @@ async def announce_unfinished_uploads(
     async for resource in uploads(client, plan):
         key = scan_id(resource["bucket"], resource["name"], int(resource["generation"]))
         scan = await documents.get(paths.scan(key))
-        if (scan or {}).get("status") in UNFINISHED:
+        if (scan or {}).get("status") not in SCAN_ENDS:
             if scan and scan.get("lease") and _changed_at(scan) < started_at:
                 await documents.clear(paths.scan(key), "lease")
             url = f"{plan.url('eventarc')}/finalized"

@@ -1,6 +1,7 @@
 """Records that several tests begin with."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from discai.cloud.paths import artifact_names, scan_id
 from discai.records.models import Comparison, Measured, ModelVersion, RetrainingRun
@@ -56,19 +57,31 @@ def model_of(version: str) -> ModelVersion:
     )
 
 
+def run_of(epoch: int, began: datetime, **changes: Any) -> RetrainingRun:
+    """A run that the labels of fifty scans began; `changes` are its other fields."""
+    run = RetrainingRun(
+        epoch=epoch,
+        state="submitting",
+        trigger="labels",
+        cutoff=began,
+        count=50,
+        threshold=50,
+        created_at=began,
+        updated_at=began,
+    )
+    return run.model_copy(update=changes)
+
+
 def evaluated_run(epoch: int) -> RetrainingRun:
     """A run that goes on, and whose challenger was better than the model `old`."""
     now = datetime.now(UTC)
     gain = Measured(value=0.02, low=0.01, high=0.03, count=100, patients=20)
-    return RetrainingRun(
-        epoch=epoch,
+    return run_of(
+        epoch,
+        now,
         state="running",
-        trigger="labels",
-        cutoff=now,
         count=1,
         threshold=1,
-        created_at=now,
-        updated_at=now,
         model_version=f"run-{epoch:06d}",
         comparison=Comparison(
             metric="auroc",

@@ -6,7 +6,7 @@ https://dicom.nema.org/medical/dicom/current/output/chtml/part03/sect_C.7.6.16.h
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -48,6 +48,11 @@ class Frame:
         """Direction across the slice, as ITK has it: row axis times column axis."""
         assert self.axes is not None  # noqa: S101 - asked for placed frames only
         return np.cross(self.axes[0], self.axes[1])
+
+    @property
+    def plane(self) -> int:
+        """The patient axis that it is cut across: 0 sagittal, 1 coronal, 2 axial."""
+        return int(np.abs(self.normal).argmax())
 
     @property
     def size(self) -> tuple[int, int]:
@@ -132,16 +137,7 @@ def _in_a_row(frames: Sequence[Frame]) -> Iterator[Frame]:
             yield frame
             continue
         start = np.zeros(3) if frame.position_mm is None else frame.position_mm
-        yield Frame(
-            frame.header,
-            frame.number,
-            start + number * step_mm * frame.normal,
-            frame.axes,
-            frame.pixel_mm,
-            frame.thickness_mm,
-            frame.marks,
-            frame.rescale,
-        )
+        yield replace(frame, position_mm=start + number * step_mm * frame.normal)
 
 
 def _first(sequence: Any) -> Dataset | None:

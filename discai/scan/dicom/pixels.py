@@ -1,7 +1,7 @@
 """Pixels of the slices of a stack, as GDCM decodes them; only imported inside the child process."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,13 @@ _DECODED: Final = {
 _JPEG_XL: Final = tuple(f"1.2.840.10008.1.2.4.{number}" for number in (110, 111, 112))
 
 
+class _File(NamedTuple):
+    """Pixels of all slices of a file, and the rescale factors that GDCM has applied to all."""
+
+    pixels: NDArray[np.generic]
+    applied: tuple[float, float] | None
+
+
 def refuse_unknown_compression(headers: Sequence[Header]) -> None:
     """Raises `PermanentError("unsupported-format")` for pixels that GDCM does not decode."""
     for header in headers:
@@ -61,32 +68,32 @@ def read_slices(frames: Sequence[Frame]) -> NDArray[np.generic]:
         PermanentError: `truncated`, `damaged`, `unsupported-format`, `too-large`.
     """
     check_size((len(frames), *frames[0].size), 8)
-    files: dict[int, NDArray[np.generic]] = {}
+    files: dict[int, _File] = {}
     slices: list[NDArray[np.generic]] = []
     for frame in frames:
-        header = frame.header
-        if id(header) not in files:
-            files[id(header)] = _file_of(header)
-        pixels = files[id(header)]
-        if len(pixels) != header.frames:
-            raise PermanentError("truncated", "The file holds fewer slices than it says.")
-        slices.append(_rescaled(pixels[frame.number], frame, frames_of(header)[0].rescale))
+        key = id(frame.header)
+        if key not in files:
+            files[key] = _file_of(frame.header)
+        file = files[key]
+        slices.append(_rescaled(file.pixels[frame.number], frame, file.applied))
     # Slices with rescale factors of their own come as floats beside plain integers. GDCM turns
     # values round that are the darker the higher they are (MONOCHROME1).
     return np.stack(slices)
 
 
-def _file_of(header: Header) -> NDArray[np.generic]:
+def _file_of(header: Header) -> _File:
     array = read_array(header.path, "GDCMImageIO", colours=header.is_colour)
     if array.shape[1:] != (int(header.dataset.Rows), int(header.dataset.Columns)):
         raise PermanentError("damaged", "The file's pixels have another size than it says.")
-    return array
+    if len(array) != header.frames:
+        raise PermanentError("truncated", "The file holds fewer slices than it says.")
+    return _File(array, frames_of(header)[0].rescale)
 
 
 def _rescaled(
     pixels: NDArray[np.generic], frame: Frame, applied: tuple[float, float] | None
 ) -> NDArray[np.generic]:
-    """GDCM has applied one frame's factors to all frames of the file; each has its own."""
+    """The slice with its own factors in place of those that were `applied` to all of its file."""
     if applied is None or frame.rescale is None or frame.rescale == applied or applied[0] == 0:
         return pixels
     stored = (pixels.astype(np.float64) - applied[1]) / applied[0]

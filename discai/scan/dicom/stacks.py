@@ -39,6 +39,8 @@ _MARKS: Final = (
 #: look like any other; https://dicom.nema.org part 3, C.8.13.3.1.
 _BEST_TYPES: Final = ({"MAGNITUDE", "M"}, {"IN_PHASE", "IP", "WATER", "W"})
 _DERIVED: Final = "DERIVED"
+_PLANES: Final = ("sagittal", "coronal", "axial")
+_SAGITTAL: Final = _PLANES.index("sagittal")
 
 
 @dataclass(frozen=True)
@@ -62,16 +64,6 @@ class Stack:
         """Direction across the slices."""
         return np.cross(self.axes[0], self.axes[1])
 
-    @property
-    def is_sagittal(self) -> bool:
-        """Tell if its slices are cut nearer to sagittal than to any other plane."""
-        return int(np.abs(self.normal).argmax()) == 0
-
-    @property
-    def series(self) -> str:
-        """UID of the series."""
-        return self.frames[0].header.text("SeriesInstanceUID")
-
 
 def choose_stack(frames: Sequence[Frame]) -> tuple[Stack, list[str]]:
     """The one sagittal volume among placed slices, and what else is there, in words.
@@ -81,11 +73,11 @@ def choose_stack(frames: Sequence[Frame]) -> tuple[Stack, list[str]]:
             where slices of the one don't make a volume.
     """
     groups = _parallel_groups(frames)
-    sagittal = [group for group in groups if _is_sagittal(group[0])]
+    sagittal = [group for group in groups if group[0].plane == _SAGITTAL]
     if not sagittal:
         # `to_canonical` refuses the plane; the largest group tells best which it is.
         return _stack_of(max(groups, key=len)), []
-    left_out = [_in_words(group) for group in groups if not _is_sagittal(group[0])]
+    left_out = [_in_words(group) for group in groups if group[0].plane != _SAGITTAL]
     series, localizers = _without_localizers(sagittal)
     left_out += [_in_words(group, "localizer") for group in localizers]
     if len({group[0].header.text("SeriesInstanceUID") for group in series}) > 1:
@@ -126,10 +118,6 @@ def _degrees(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     """The larger angle between the row axes and between the column axes."""
     cosines = np.clip((one * other).sum(axis=1), -1, 1)
     return float(np.degrees(np.arccos(cosines.min())))
-
-
-def _is_sagittal(frame: Frame) -> bool:
-    return int(np.abs(frame.normal).argmax()) == 0
 
 
 def _without_localizers(
@@ -256,7 +244,7 @@ def _uneven(places: NDArray[np.float64]) -> tuple[str, ...]:
 
 
 def _in_words(group: Sequence[Frame], name: str = "") -> str:
-    plane = ("sagittal", "coronal", "axial")[int(np.abs(group[0].normal).argmax())]
+    plane = _PLANES[group[0].plane]
     kind = Counter(
         "localizer" if "LOCALIZER" in frame.header.text("ImageType").upper() else name or "series"
         for frame in group

@@ -9,24 +9,11 @@ import pytest
 from discai.cloud.retraining_settings import RetrainingSettings
 from discai.cloud.vertex import VertexSubmitter
 from discai.errors import PermanentError, RetryableError
-from discai.records.models import RetrainingRun
+from tests.support.records import run_of
 
 #: Accepted, and failed as soon as it runs.
 TEMPLATE = json.dumps({"components": {}, "root": {}}).encode()
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
-
-
-def run(epoch: int) -> RetrainingRun:
-    return RetrainingRun(
-        epoch=epoch,
-        state="submitting",
-        trigger="labels",
-        cutoff=NOW,
-        count=50,
-        threshold=50,
-        created_at=NOW,
-        updated_at=NOW,
-    )
 
 
 @pytest.fixture
@@ -53,7 +40,7 @@ def submitter_of(cloud, vertex):
 
 def test_one_epoch_is_one_job_however_often_it_is_submitted(cloud, vertex, submitter_of):
     submitter = submitter_of()
-    jobs = [submitter.submit(run(12)) for _ in range(3)]
+    jobs = [submitter.submit(run_of(12, NOW)) for _ in range(3)]
     parent = f"projects/{cloud.project}/locations/europe-west4"
     assert {job.name for job in jobs} == {f"{parent}/pipelineJobs/retrain-000012"}
     (job,) = vertex.jobs.list_pipeline_jobs(parent=parent)
@@ -73,7 +60,7 @@ def test_one_epoch_is_one_job_however_often_it_is_submitted(cloud, vertex, submi
 
 def test_jobs_and_their_models_are_encrypted_with_the_key_that_is_named(vertex, submitter_of):
     key = "projects/p/locations/europe-west4/keyRings/discai/cryptoKeys/data"
-    submitted = submitter_of(encryption_key=key).submit(run(1))
+    submitted = submitter_of(encryption_key=key).submit(run_of(1, NOW))
     job = vertex.jobs.get_pipeline_job(name=submitted.name)
     assert job.encryption_spec.kms_key_name == key
     settings = RetrainingSettings.model_validate(job.runtime_config.parameter_values["settings"])
@@ -81,7 +68,7 @@ def test_jobs_and_their_models_are_encrypted_with_the_key_that_is_named(vertex, 
 
 
 def test_the_page_gets_a_link_to_the_job(submitter_of):
-    url = submitter_of().submit(run(1)).url
+    url = submitter_of().submit(run_of(1, NOW)).url
     assert url.startswith("https://console.cloud.google.com/vertex-ai/")
     assert "/europe-west4/pipelines/runs/retrain-000001?" in url
 
@@ -89,7 +76,7 @@ def test_the_page_gets_a_link_to_the_job(submitter_of):
 def test_a_job_is_looked_at_until_it_has_ended(vertex, cloud, submitter_of):
     submitter = submitter_of()
     assert submitter.look(1) is None
-    assert submitter.submit(run(1)).state == "running"
+    assert submitter.submit(run_of(1, NOW)).state == "running"
     submitter.cancel(1)
     ended = submitter.look(1)
     assert (ended.state, ended.message) == ("failed", "The job was cancelled.")
@@ -106,7 +93,7 @@ def test_a_job_is_looked_at_until_it_has_ended(vertex, cloud, submitter_of):
 )
 def test_only_the_pipeline_that_was_deployed_is_submitted(submitter_of, name, code):
     with pytest.raises(PermanentError) as refusal:
-        submitter_of(name).submit(run(1))
+        submitter_of(name).submit(run_of(1, NOW))
     assert refusal.value.code == code
 
 
@@ -115,18 +102,18 @@ def test_a_pipeline_that_is_gone_is_named(cloud, submitter_of):
     for blob in cloud.storage.list_blobs(cloud.results):
         blob.delete()
     with pytest.raises(PermanentError, match="not where it should be"):
-        submitter.submit(run(1))
+        submitter.submit(run_of(1, NOW))
 
 
 def test_what_vertex_refuses_comes_back_with_its_reason(monkeypatch, submitter_of):
     name = f"templates/{hashlib.sha256(b'{}').hexdigest()}.json"
     monkeypatch.setattr("tests.discai.cloud.test_vertex.TEMPLATE", b"{}")
     with pytest.raises(PermanentError, match=r"Vertex AI refused the run: .*pipelineSpec") as no:
-        submitter_of(name).submit(run(1))
+        submitter_of(name).submit(run_of(1, NOW))
     assert no.value.code == "pipeline-refused"
 
 
 def test_a_vertex_that_does_not_answer_is_tried_again(submitter_of):
     submitter = submitter_of(pipeline_endpoint="http://127.0.0.1:1")
     with pytest.raises(RetryableError):
-        submitter.submit(run(1))
+        submitter.submit(run_of(1, NOW))

@@ -26,6 +26,7 @@ from discai.records.models import (
 )
 from discai.records.scans import DiscAtAGlance, Failure, ScanRecord, StoredObject, Timings
 from discai.records.worklist import search_terms, uncertainty
+from tests.support.records import run_of
 
 THRESHOLD = 0.25
 BATCH = 400
@@ -113,31 +114,20 @@ def model_documents(first: str) -> dict[str, dict[str, Any]]:
         paths.model("seeded-better"): _model("seeded-better", 0.87),
         paths.run(1): _failed_run(now - 40 * hour),
         paths.run(2): _promoting_run(now - 30 * hour, first),
-        paths.run(3): _run(3, now - hour / 6, state="running", steps=_steps(5), trigger="person"),
+        paths.run(3): run_of(
+            3, now - hour / 6, state="running", count=53, steps=_steps(5), trigger="person"
+        ),
         paths.PRODUCTION: pointer,
         paths.RETRAINING: control,
     }
     return {path: record.to_document() for path, record in records.items()}
 
 
-def _run(epoch: int, began: datetime, **changes: Any) -> RetrainingRun:
-    run = RetrainingRun(
-        epoch=epoch,
-        state="succeeded",
-        trigger="labels",
-        cutoff=began,
-        count=53,
-        threshold=50,
-        created_at=began,
-        updated_at=began,
-    )
-    return run.model_copy(update=changes)
-
-
 def _failed_run(began: datetime) -> RetrainingRun:
-    return _run(
+    return run_of(
         1,
         began,
+        count=53,
         state="failed",
         ended_at=began + timedelta(minutes=30),
         steps=_steps(3, at="failed", after="skipped"),
@@ -146,9 +136,11 @@ def _failed_run(began: datetime) -> RetrainingRun:
 
 
 def _promoting_run(began: datetime, production: str) -> RetrainingRun:
-    return _run(
+    return run_of(
         2,
         began,
+        state="succeeded",
+        count=53,
         ended_at=began + timedelta(hours=2),
         steps=_steps(7),
         dataset=Dataset(

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { LEVELS } from "../../anatomy";
 import type { Scan } from "../../cloud/documents";
 import { now } from "../../ui/clock";
@@ -136,7 +137,9 @@ function State({ scan, worklist }: Omit<RowProps, "thumbnails">) {
       return <span class="muted">waiting to be read</span>;
     case "processing":
       return isAbandoned(scan, now.value) ? (
-        <AbandonedScan scan={scan} worklist={worklist} />
+        <NotRead scan={scan} worklist={worklist}>
+          The worker stopped before it was done.
+        </NotRead>
       ) : (
         <Working scan={scan} />
       );
@@ -150,26 +153,25 @@ function State({ scan, worklist }: Omit<RowProps, "thumbnails">) {
 
 function FailedScan({ scan, worklist }: Omit<RowProps, "thumbnails">) {
   const why = failureInWords(scan);
+  return (
+    <NotRead scan={scan} worklist={worklist} why={why}>
+      <strong>{scan.status === "dead" ? "Given up." : "Not read."}</strong> {why}
+    </NotRead>
+  );
+}
+
+interface NotReadProps extends Omit<RowProps, "thumbnails"> {
+  why?: string;
+  children: ComponentChildren;
+}
+
+/** A scan that a person may have read once more. */
+function NotRead({ scan, worklist, why, children }: NotReadProps) {
   const refused = worklist.retryErrors.value[scan.id];
   return (
     <span class="failure">
       <span class="failure-why" title={why}>
-        <strong>{scan.status === "dead" ? "Given up." : "Not read."}</strong> {why}
-        {refused && <em role="alert"> {refused}</em>}
-      </span>
-      <button onClick={() => void worklist.retry(scan.id)} aria-label={`Retry ${fileName(scan)}`}>
-        Retry
-      </button>
-    </span>
-  );
-}
-
-function AbandonedScan({ scan, worklist }: Omit<RowProps, "thumbnails">) {
-  const refused = worklist.retryErrors.value[scan.id];
-  return (
-    <span class="failure">
-      <span class="failure-why">
-        The worker stopped before it was done.
+        {children}
         {refused && <em role="alert"> {refused}</em>}
       </span>
       <button onClick={() => void worklist.retry(scan.id)} aria-label={`Retry ${fileName(scan)}`}>
