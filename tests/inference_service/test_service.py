@@ -104,20 +104,22 @@ def test_an_object_that_was_deleted_fails_its_scan(cloud, scans, upload, start_w
 
 
 def test_a_busy_worker_asks_to_come_again_and_shows_its_progress(
-    cloud, scans, upload, start_worker
+    cloud, scans, upload, start_worker, tmp_path
 ):
     first, second = upload(), upload(name="0b/scan.mha")
-    worker = start_worker(READING_SECONDS="1.5")
+    worker = start_worker(READING_SECONDS="1.5", READING_UNTIL=str(tmp_path / "seen"))
+
+    def far_along() -> bool:
+        progress = scans.get(first.scan_id).progress
+        return progress == Progress(step="segmenting", done=max(progress.done, 3), total=5)
+
     with ThreadPoolExecutor() as pool:
         answer = pool.submit(worker.push, first)
         wait_until(lambda: scans.get(first.scan_id).progress is not None)
         assert worker.push(second) == 429
         assert worker.get("/healthz") == 200
-        wait_until(
-            lambda: (
-                scans.get(first.scan_id).progress == Progress(step="segmenting", done=3, total=5)
-            )
-        )
+        wait_until(far_along)
+        (tmp_path / "seen").touch()
         assert answer.result() == 204
     assert worker.push(second) == 204
     assert scans.get(second.scan_id).status == "done"

@@ -40,6 +40,12 @@ def draw_spine(
     return np.repeat(page[None], slices, axis=0)
 
 
+def with_grain(page: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A page with the noise of a scanner, without which it would be a label map."""
+    grain = np.random.default_rng(0).uniform(-0.02, 0.02, page.shape)
+    return np.clip(page + grain, 0, 1).astype(np.float32)
+
+
 def see(image: NDArray[np.float32]) -> NDArray[np.float32]:
     """A segmentation network that knows the grey values: `(row, column)` -> probabilities."""
     probabilities = np.zeros((*image.shape, len(CHANNELS)), np.float32)

@@ -33,6 +33,9 @@ CHROMIUM_ARGUMENTS = [
 WINDOW: ViewportSize = {"width": 1360, "height": 820}
 # A lost network, and Firestore's way of asking whether it is lost, which the page's policy blocks.
 EXPECTED_WHILE_OFFLINE = ("net::ERR_", "google.com/images/cleardot.gif")
+# Firestore's library says so after ten seconds; that the page waited is for a test to judge.
+EXPECTED_ON_A_SLOW_MACHINE = ("Could not reach Cloud Firestore backend",)
+EXPECTED = EXPECTED_WHILE_OFFLINE + EXPECTED_ON_A_SLOW_MACHINE
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +81,7 @@ def new_app(
         for problem in app.problems
         if not any(part in problem for part in app.expected)
     ]
-    assert [each for each in complaints if not any(e in each for e in EXPECTED_WHILE_OFFLINE)] == []
+    assert [each for each in complaints if not any(e in each for e in EXPECTED)] == []
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pipeline.retraining.segmentation import corrected_examples, weak_target
 from pipeline.retraining.snapshot import LabelledScan
 from pipeline.training.pseudo_labels import DISC, L5S1
 from tests.support.pipeline.labelled import drawn, scan
-from tests.support.spines import as_scan, draw_spine, see
+from tests.support.spines import as_scan, draw_spine, see, with_grain
 
 L4L5_BOX, L5S1_BOX = np.array([20, 20, 40, 60]), np.array([60, 20, 80, 60])
 
@@ -83,7 +83,7 @@ def test_outside_the_boxes_and_for_bones_nothing_is_known(target):
 
 def pixels_of(labelled: LabelledScan) -> Scan:
     """Each scan has its pixels; `A` is a copy of `a`."""
-    voxels = (200 * draw_spine(slices=1)).astype(np.int16)
+    voxels = (200 * with_grain(draw_spine(slices=1))).astype(np.int16)
     voxels[:, 0, 0] = ord(labelled.scan_id[0].lower())
     return as_scan(voxels, (4.0, 0.65, 0.65))
 

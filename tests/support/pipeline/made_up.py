@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
 from pipeline.data.spider import SPACE_VALUES
-from tests.support.spines import GREY, draw_spine
+from tests.support.spines import GREY, draw_spine, with_grain
 
 SPACING_MM = (4.0, 0.65, 0.65)
 FIELD_MM = 240.0
@@ -55,7 +55,7 @@ def write_data_folder(folder: Path) -> Path:
 
 
 def write_picture(path: Path, page: NDArray[np.float32]) -> None:
-    cv2.imwrite(str(path), np.round(page * 255).astype(np.uint8))
+    cv2.imwrite(str(path), np.round(with_grain(page) * 255).astype(np.uint8))
 
 
 def _entry(patient: int, sequence: str, subset: str, herniated: set[str]) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def _labels(values: Mapping[str, int]) -> NDArray[np.uint8]:
 
 
 def _write_volume(folder: Path, name: str, suffix: str, labels: NDArray[np.uint8]) -> None:
-    voxels = np.round(SPINE * 1000).astype(np.int16)
+    voxels = np.round(with_grain(SPINE) * 1000).astype(np.int16)
     for stem, array in ((name, voxels), (f"{name}{suffix}", labels)):
         image = sitk.GetImageFromArray(array)
         image.SetSpacing(SPACING_MM[::-1])
