@@ -1,5 +1,7 @@
 """Where a picture ends: margins of text, noise and plain colour show no spine."""
 
+from functools import cache
+
 import cv2
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from discai.spine.extent import rows_of_body
 ROWS = 150
 
 
+@cache
 def body():
     """A phantom cut off below, uint8 `(slice, row, column)`."""
     voxels = draw_phantom(PhantomOptions(slices=5, seed=3)).scan.voxels.astype(np.float32)

@@ -1,11 +1,19 @@
 """When a challenger takes production's place, and what it says if it doesn't."""
 
 import numpy as np
+import pytest
 
 from discai.anatomy import LEVELS
+from pipeline.metrics import estimates
 from pipeline.retraining.comparison import Agreement, FrozenDisc, decide
 
 THRESHOLDS = (0.5, 0.5)
+
+
+@pytest.fixture(autouse=True)
+def few_draws(monkeypatch):
+    """The rule is what is tested, and a tenth of the draws tells p values of 0.05 as well."""
+    monkeypatch.setattr(estimates, "DRAWS", 200)
 
 
 def discs(challenger_skill: float, production_skill: float = 1.0, **changes) -> list[FrozenDisc]:

@@ -2,7 +2,11 @@
 
 import json
 
+import pytest
+
 from pipeline.retraining.pipeline import RETRIES, compiled
+
+pytestmark = pytest.mark.model  # KFP takes as long to import as TensorFlow
 
 
 def test_every_step_is_tried_again_the_one_that_closes_the_run_too():
