@@ -1,11 +1,19 @@
 import { computed, effect, signal } from "@preact/signals";
+import { oneOf } from "./shape";
 import { browserStorage } from "./storage";
+import { Stored } from "./stored";
 
 export type Theme = "dark" | "light";
 export type ThemeChoice = Theme | "system";
 
-const KEY = "theme";
 const CHOICES: readonly ThemeChoice[] = ["system", "dark", "light"];
+
+const stored = new Stored<ThemeChoice>(browserStorage, {
+  prefix: "theme",
+  what: "The choice of a theme",
+  version: 1,
+  shape: oneOf(CHOICES),
+});
 
 const systemTheme = signal<Theme>("dark");
 
@@ -23,8 +31,7 @@ export function startTheme(): void {
   };
   light.addEventListener("change", follow);
   follow();
-  const stored = browserStorage.getItem(KEY);
-  themeChoice.value = CHOICES.find((choice) => choice === stored) ?? "system";
+  themeChoice.value = stored.get("") ?? "system";
   effect(() => {
     document.documentElement.dataset["theme"] = theme.value;
   });
@@ -34,9 +41,5 @@ export function startTheme(): void {
 export function nextTheme(): void {
   const at = CHOICES.indexOf(themeChoice.value);
   themeChoice.value = CHOICES[(at + 1) % CHOICES.length] ?? "system";
-  try {
-    browserStorage.setItem(KEY, themeChoice.value);
-  } catch {
-    // holds until the page is closed
-  }
+  stored.put("", themeChoice.value); // without room it holds until the page is closed
 }

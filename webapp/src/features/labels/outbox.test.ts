@@ -87,4 +87,14 @@ describe("the outbox", () => {
     outbox.discard("l2");
     expect(storage.length).toBe(0);
   });
+
+  it("sends all others where one that is kept is damaged, and keeps that one", async () => {
+    storage.setItem("outbox l0", '{"labelId":"l0","label":{}}');
+    storage.setItem("outbox l1", JSON.stringify(outgoing)); // as an early page stored it
+    outbox.start("me");
+    await settle();
+    expect(labels.created.map(({ labelId }) => labelId)).toEqual(["l1"]);
+    expect(storage.getItem("set aside outbox l0")).not.toBeNull();
+    expect(storage.length).toBe(1);
+  });
 });

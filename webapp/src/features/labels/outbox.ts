@@ -1,7 +1,11 @@
 import { computed, signal } from "@preact/signals";
+import { LEVELS } from "../../anatomy";
 import type { Labels } from "../../cloud/cloud";
 import type { NewLabel } from "../../cloud/documents";
 import type { CloudError } from "../../cloud/errors";
+import type { LabelledBox } from "../../records";
+import { fields, isFlag, isNumber, isText, listOf, mapOf, oneOf } from "../../ui/shape";
+import { type Kind, Stored } from "../../ui/stored";
 
 /** A label on its way to the server; its id is made once, at the save. */
 export interface Outgoing {
@@ -22,7 +26,34 @@ export interface OutboxEntry extends Outgoing {
   isKept: boolean;
 }
 
-const PREFIX = "outbox ";
+/** The fields of a labelled box, as a page stores them. */
+export const BOX_FIELDS = {
+  level: oneOf(LEVELS),
+  herniation: isFlag,
+  x: isNumber,
+  y: isNumber,
+  width: isNumber,
+  height: isNumber,
+};
+
+const OUTGOING: Kind<Outgoing> = {
+  prefix: "outbox ",
+  what: "A saved label that was not sent yet",
+  version: 1,
+  shape: fields<Outgoing>({
+    labelId: isText,
+    scanId: isText,
+    scanName: isText,
+    label: fields<NewLabel>({
+      kind: oneOf(["correction", "acceptance"]),
+      slices: mapOf(listOf(fields<LabelledBox>(BOX_FIELDS))),
+      author: isText,
+      authorEmail: isText,
+      modelVersion: isText,
+    }),
+    savedAt: isNumber,
+  }),
+};
 
 /**
  * Saved labels until the server has them: stored in the browser, so that they survive a lost
@@ -47,19 +78,23 @@ export class Outbox {
   private readonly all = signal<readonly OutboxEntry[]>([]);
   /** The user id of whoever is signed in. */
   private readonly reader = signal<string | null>(null);
+  private readonly stored: Stored<Outgoing>;
 
   constructor(
     private readonly labels: Pick<Labels, "create">,
-    private readonly storage: Storage,
-  ) {}
+    storage: Storage,
+  ) {
+    this.stored = new Stored(storage, OUTGOING);
+  }
 
   /** Sends the labels that an earlier visit of this reader could not send. */
   start(uid: string): void {
     this.reader.value = uid;
     const isOnItsWay = ({ labelId }: Outgoing): boolean =>
       this.entries.peek().some((e) => e.labelId === labelId && e.delivery === "sending");
-    for (const outgoing of this.stored()) {
-      if (outgoing.label.author === uid && !isOnItsWay(outgoing)) this.send(outgoing, true);
+    for (const name of this.stored.names()) {
+      const outgoing = this.stored.get(name);
+      if (outgoing?.label.author === uid && !isOnItsWay(outgoing)) this.send(outgoing, true);
     }
   }
 
@@ -70,7 +105,7 @@ export class Outbox {
 
   /** Stores the label in the browser if there is room, and sends it. */
   add(outgoing: Outgoing): void {
-    this.send(outgoing, this.keep(outgoing));
+    this.send(outgoing, this.stored.put(outgoing.labelId, outgoing));
   }
 
   retry(labelId: string): void {
@@ -81,7 +116,7 @@ export class Outbox {
   /** Gives up a refused label. */
   discard(labelId: string): void {
     if (!this.own(labelId)) return;
-    this.storage.removeItem(PREFIX + labelId);
+    this.stored.remove(labelId);
     this.all.value = this.all.peek().filter((entry) => entry.labelId !== labelId);
   }
 
@@ -89,20 +124,11 @@ export class Outbox {
     return this.entries.peek().find((entry) => entry.labelId === labelId);
   }
 
-  private keep(outgoing: Outgoing): boolean {
-    try {
-      this.storage.setItem(PREFIX + outgoing.labelId, JSON.stringify(outgoing));
-      return true;
-    } catch {
-      return false; // the storage is full: the entry says so until it has arrived
-    }
-  }
-
   private send(outgoing: Outgoing, isKept: boolean): void {
     this.put({ ...outgoing, isKept, delivery: "sending", reason: null });
     this.labels.create(outgoing.scanId, outgoing.labelId, outgoing.label).then(
       () => {
-        this.storage.removeItem(PREFIX + outgoing.labelId);
+        this.stored.remove(outgoing.labelId);
         this.put({ ...outgoing, isKept, delivery: "arrived", reason: null });
       },
       (error: CloudError) =>
@@ -113,11 +139,5 @@ export class Outbox {
   private put(entry: OutboxEntry): void {
     const others = this.all.peek().filter((each) => each.labelId !== entry.labelId);
     this.all.value = [...others, entry].toSorted((a, b) => a.savedAt - b.savedAt);
-  }
-
-  private stored(): Outgoing[] {
-    return Array.from({ length: this.storage.length }, (_, index) => this.storage.key(index))
-      .filter((key) => key?.startsWith(PREFIX))
-      .map((key) => JSON.parse(this.storage.getItem(key as string) as string) as Outgoing);
   }
 }

@@ -1,8 +1,12 @@
 import { computed, signal } from "@preact/signals";
+import { tellError } from "../../ui/toasts";
 import { type DroppedFile, type PlannedScan, planScans, type Question } from "./plan";
 import { Upload, type UploadDependencies } from "./upload";
 
 const AT_ONCE = 2;
+const NO_STORE =
+  "This browser can't open its list of unfinished uploads. Uploads work, but end with this page: if " +
+  "one was left unfinished, choose its file again.";
 
 export interface QueueDependencies extends UploadDependencies {
   /**
@@ -39,7 +43,11 @@ export class UploadQueue {
   /** Goes on with what this person left unfinished in this browser. */
   async start(owner: string): Promise<void> {
     this.owner = owner;
-    const stored = await this.deps.store.list(owner).catch(() => []); // no database, no uploads
+    const stored = await this.deps.store.list(owner).catch((error: unknown) => {
+      // Where the browser's settings forbid a database, nothing was ever stored.
+      if ((error as Error).name !== "SecurityError") tellError(NO_STORE);
+      return [];
+    });
     for (const { upload, body } of stored) {
       if (this.uploads.peek().some(({ id }) => id === upload.id)) continue;
       if (!(await this.claim(upload.id))) continue; // another tab has it

@@ -1,4 +1,6 @@
 import type { UploadSession } from "../../cloud/calls";
+import { fields, isFlag, isNumber, isText, orNull } from "../../ui/shape";
+import { tellError } from "../../ui/toasts";
 import type { Fingerprint } from "./fingerprint";
 
 /** Everything needed to go on with an upload after the page was closed. */
@@ -11,6 +13,59 @@ export interface StoredUpload {
   session: UploadSession | null;
   paused: boolean;
   keptAtMs: number;
+}
+
+const isUpload = fields<StoredUpload>({
+  id: isText,
+  owner: isText,
+  name: isText,
+  fingerprint: fields<Fingerprint>({
+    name: isText,
+    size: isNumber,
+    lastModified: isNumber,
+    head: isText,
+  }),
+  session: orNull(fields<UploadSession>({ uploadUrl: isText, bucket: isText, objectName: isText })),
+  paused: isFlag,
+  keptAtMs: isNumber,
+});
+
+/** The version of an upload's form; uploads without one are from before there were versions. */
+const VERSION = 1;
+
+/** A stored upload that can't be read: kept for as long as others, and never tried again. */
+interface UploadAside {
+  id: string;
+  unreadable: unknown;
+  keptAtMs: number;
+}
+
+const isAside = fields<UploadAside>({
+  id: isText,
+  unreadable: (value): value is unknown => value !== undefined,
+  keptAtMs: isNumber,
+});
+
+interface Sorted {
+  uploads: StoredUpload[];
+  /** Ids of uploads, and of unreadable ones, that were kept for long enough. */
+  expired: string[];
+  /** Uploads to put in the place of those that can't be read. */
+  aside: UploadAside[];
+}
+
+/** Sorts stored records into uploads, those that have expired and those that can't be read. */
+export function sortOut(records: readonly unknown[], nowMs: number): Sorted {
+  const sorted: Sorted = { uploads: [], expired: [], aside: [] };
+  for (const record of records) {
+    const { id = "", version = VERSION } = record as { id?: string; version?: unknown };
+    const isReadable = version === VERSION && isUpload(record);
+    const isKnown = isReadable || isAside(record);
+    if (!isKnown) sorted.aside.push({ id, unreadable: record, keptAtMs: nowMs });
+    else if (nowMs - record.keptAtMs > KEPT_MS) sorted.expired.push(id);
+    else if (isReadable) sorted.uploads.push(record);
+  }
+  return sorted;
 }
 
 /** A store of unfinished uploads in the browser. */
@@ -33,6 +88,10 @@ const KEPT_MS = 7 * 24 * 3_600_000; // as long as Cloud Storage keeps a session 
 /** The share of the free space reported by the browser that may be used. */
 const SHARE_OF_ROOM = 0.8;
 
+const UNREADABLE =
+  "An unfinished upload kept on this computer can't be read. It was set aside, and all else goes on " +
+  "without it: choose its file again.";
+
 export class BrowserUploadStore implements UploadStore {
   private readonly database: Promise<IDBDatabase>;
 
@@ -50,19 +109,23 @@ export class BrowserUploadStore implements UploadStore {
   }
 
   async list(owner: string): Promise<{ upload: StoredUpload; body: Blob | null }[]> {
-    const uploads = await this.read<StoredUpload[]>(UPLOADS, (store) => store.getAll());
-    const expired = uploads.filter(({ keptAtMs }) => Date.now() - keptAtMs > KEPT_MS);
-    for (const { id } of expired) await this.remove(id);
-    const own = uploads.filter((upload) => upload.owner === owner && !expired.includes(upload));
+    const records = await this.read<unknown[]>(UPLOADS, (store) => store.getAll());
+    const { uploads, expired, aside } = sortOut(records, Date.now());
+    for (const id of expired) await this.remove(id);
+    for (const unreadable of aside) await this.keep(unreadable);
+    if (aside.length > 0) tellError(UNREADABLE);
+    const own = uploads.filter((upload) => upload.owner === owner);
     return Promise.all(
       own.map(async (upload) => {
-        return { upload, body: await this.body(upload.id) };
+        // A content that can't be read is asked for again.
+        return { upload, body: await this.body(upload.id).catch(() => null) };
       }),
     );
   }
 
-  async keep(upload: StoredUpload): Promise<void> {
-    await this.change([UPLOADS], (transaction) => transaction.objectStore(UPLOADS).put(upload));
+  async keep(upload: StoredUpload | UploadAside): Promise<void> {
+    const record = "unreadable" in upload ? upload : { ...upload, version: VERSION };
+    await this.change([UPLOADS], (transaction) => transaction.objectStore(UPLOADS).put(record));
   }
 
   async keepBody(id: string, body: Blob): Promise<Blob | null> {

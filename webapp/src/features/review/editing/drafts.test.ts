@@ -24,6 +24,41 @@ describe("old drafts", () => {
   });
 });
 
+describe("a damaged draft", () => {
+  it.each([
+    ["cut off", '{"version":1,"value":{"slices":{"4":[{"id":'],
+    [
+      "with half a box",
+      JSON.stringify({ ...work, savedAt: 5, slices: { "4": [{ id: "L4-L5" }] } }),
+    ],
+    ["without a history", JSON.stringify({ slices: {}, basedOn: null, savedAt: 5 })],
+  ])("stops nothing and opens no other model's reading: %s", (_, text) => {
+    const storage = aStorage();
+    storage.setItem("draft me a v0", text);
+    forgetOldDrafts(storage);
+    const drafts = new Drafts(storage, () => 1_000);
+    expect(drafts.versionOf("me", "a")).toBeNull();
+    expect(drafts.load(place("me", "a"))).toBeNull();
+    expect(drafts.save(place("me", "a"), work)).toEqual({ kind: "kept", at: 1_000 });
+    expect(storage.getItem("set aside draft me a v0")).toBe(text);
+  });
+
+  it("is none that an earlier page wrote", () => {
+    const storage = aStorage();
+    const box = { x: 1, y: 2, width: 20, height: 10, level: "L4-L5", herniation: true };
+    const moved = { slice: "4", id: "L4-L5", before: { x: 2 }, after: { x: 1 } };
+    const done = { "4": [{ slice: "4", does: "L4-L5 moved", patches: [moved], number: 1 }] };
+    const draft = {
+      slices: { "4": [{ ...box, id: "L4-L5" }] },
+      history: { done, undone: {} },
+      savedAt: 5,
+      basedOn: "l1",
+    };
+    storage.setItem("draft me a v1", JSON.stringify(draft));
+    expect(new Drafts(storage).load(place("me", "a"))?.draft).toEqual(draft);
+  });
+});
+
 describe("a draft that the storage had no room for", () => {
   const a = place("me", "a");
   const b = place("me", "b");

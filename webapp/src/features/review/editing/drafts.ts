@@ -1,5 +1,10 @@
 import { computed, signal } from "@preact/signals";
+import { fields, isNumber, isText, listOf, mapOf, orMissing, orNull } from "../../../ui/shape";
+import { type Kind, Stored } from "../../../ui/stored";
+import { BOX_FIELDS } from "../../labels/outbox";
+import type { EditableBox } from "./boxes";
 import type { Work } from "./editor";
+import type { Change, History, Patch } from "./history";
 
 /** Work that was not saved yet. */
 export interface Draft extends Work {
@@ -22,7 +27,47 @@ export type DraftState =
   | { kind: "restored"; at: number }
   | { kind: "failed" };
 
-const PREFIX = "draft ";
+const isBox = fields<EditableBox>({ ...BOX_FIELDS, id: isText });
+const isPartOfBox = fields<Partial<EditableBox>>({
+  id: orMissing(isText),
+  level: orMissing(BOX_FIELDS.level),
+  herniation: orMissing(BOX_FIELDS.herniation),
+  x: orMissing(isNumber),
+  y: orMissing(isNumber),
+  width: orMissing(isNumber),
+  height: orMissing(isNumber),
+});
+const areChanges = mapOf(
+  listOf(
+    fields<Change>({
+      slice: isText,
+      does: isText,
+      patches: listOf(
+        fields<Patch>({
+          slice: isText,
+          id: isText,
+          before: orNull(isPartOfBox),
+          after: orNull(isPartOfBox),
+        }),
+      ),
+      joins: orMissing(isText),
+      number: isNumber,
+    }),
+  ),
+);
+
+const DRAFTS: Kind<Draft> = {
+  prefix: "draft ",
+  what: "A draft",
+  version: 1,
+  shape: fields<Draft>({
+    slices: mapOf(listOf(isBox)),
+    history: fields<History>({ done: areChanges, undone: areChanges }),
+    savedAt: isNumber,
+    basedOn: orNull(isText),
+  }),
+};
+
 const FORGOTTEN_AFTER_MS = 8 * 7 * 86_400_000; // eight weeks
 
 /**
@@ -41,18 +86,21 @@ export class Drafts {
    * there, too.
    */
   private readonly keptAt = new Map<string, number>();
+  private readonly stored: Stored<Draft>;
 
   constructor(
-    private readonly storage: Storage,
+    storage: Storage,
     private readonly now: () => number = Date.now,
-  ) {}
+  ) {
+    this.stored = new Stored(storage, DRAFTS);
+  }
 
   load(place: DraftPlace): { draft: Draft; state: DraftState } | null {
     this.storeUnkept();
     const key = keyOf(place);
     const unkept = this.unkept.peek().get(key);
     if (unkept) return { draft: unkept, state: { kind: "failed" } };
-    const draft = this.stored(key);
+    const draft = this.stored.get(key);
     if (!draft) return null;
     this.keptAt.set(key, draft.savedAt);
     return { draft, state: { kind: "restored", at: draft.savedAt } };
@@ -66,8 +114,8 @@ export class Drafts {
   /** The model version of the reader's draft of this scan; null without a draft. */
   versionOf(uid: string, scanId: string): string | null {
     const prefix = keyOf({ uid, scanId, modelVersion: "" });
-    const keys = [...this.unkept.peek().keys(), ...keysFrom(this.storage, prefix)];
-    const key = keys.find((each) => each.startsWith(prefix));
+    const unkept = [...this.unkept.peek().keys()].find((each) => each.startsWith(prefix));
+    const key = unkept ?? this.stored.names(prefix).find((each) => this.stored.get(each));
     return key?.slice(prefix.length) ?? null;
   }
 
@@ -86,31 +134,22 @@ export class Drafts {
   discard(place: DraftPlace): void {
     const key = keyOf(place);
     this.forgetUnkept(key);
-    if (this.stored(key)?.savedAt === this.keptAt.get(key)) this.storage.removeItem(key);
+    if (this.stored.get(key)?.savedAt === this.keptAt.get(key)) this.stored.remove(key);
   }
 
   /** Stores drafts for which there is room by now, unless another tab has stored a newer one. */
   private storeUnkept(): void {
     for (const [key, draft] of this.unkept.peek()) {
-      const isNewest = draft.savedAt >= (this.stored(key)?.savedAt ?? 0);
+      const isNewest = draft.savedAt >= (this.stored.get(key)?.savedAt ?? 0);
       if (isNewest) this.store(key, draft);
     }
   }
 
   private store(key: string, draft: Draft): boolean {
-    try {
-      this.storage.setItem(key, JSON.stringify(draft));
-    } catch {
-      return false;
-    }
+    if (!this.stored.put(key, draft)) return false;
     this.forgetUnkept(key);
     this.keptAt.set(key, draft.savedAt);
     return true;
-  }
-
-  private stored(key: string): Draft | null {
-    const text = this.storage.getItem(key);
-    return text === null ? null : (JSON.parse(text) as Draft);
   }
 
   private forgetUnkept(key: string): void {
@@ -120,17 +159,13 @@ export class Drafts {
 }
 
 const keyOf = ({ uid, scanId, modelVersion }: DraftPlace): string =>
-  `${PREFIX}${uid} ${scanId} ${modelVersion}`;
+  `${uid} ${scanId} ${modelVersion}`;
 
 /** Removes drafts that nobody has changed for eight weeks. */
 export function forgetOldDrafts(storage: Storage, nowMs: number = Date.now()): void {
-  for (const key of keysFrom(storage, PREFIX)) {
-    const { savedAt } = JSON.parse(storage.getItem(key) as string) as Draft;
-    if (nowMs - savedAt > FORGOTTEN_AFTER_MS) storage.removeItem(key);
+  const drafts = new Stored(storage, DRAFTS);
+  for (const name of drafts.names()) {
+    const draft = drafts.get(name);
+    if (draft && nowMs - draft.savedAt > FORGOTTEN_AFTER_MS) drafts.remove(name);
   }
-}
-
-function keysFrom(storage: Storage, prefix: string): string[] {
-  const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? "");
-  return keys.filter((key) => key.startsWith(prefix));
 }
