@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pydantic
 
-from discai.cloud.paths import scan_id
+from discai.cloud.paths import is_scan, scan_id
 from discai.cloud.scans import request_for
 from discai.errors import PermanentError
 from discai.records.scans import InferenceRequest, ScanRecord, StoredObject, Timings
@@ -43,8 +43,8 @@ def on_scan_uploaded(data: Mapping[str, Any], scans: Scans, publisher: Publisher
     two steps, and the death of a worker.
     """
     uploaded = _uploaded(data)
-    if uploaded.name.endswith("/"):
-        return  # consoles make such empty objects to show a folder
+    if not is_scan(uploaded.name):
+        return
     key = scan_id(uploaded.bucket, uploaded.name, uploaded.generation)
     scan = _queued(key, uploaded, data.get("metadata") or {})
     created = scans.create(key, scan)

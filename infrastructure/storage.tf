@@ -6,7 +6,11 @@ locals {
 
   # What is deleted, and when. Uploads: an older version under one name is a scan of its own.
   lifecycle_rules = {
-    uploads  = [{ type = "Delete", age = var.keep_scans_days, with_state = "ANY" }]
+    # Parts of large uploads that `gcloud storage` could not compose are left over.
+    uploads = [
+      { type = "Delete", age = var.keep_scans_days, with_state = "ANY" },
+      { type = "Delete", age = 1, matches_prefix = ["gcloud/tmp/parallel_composite_uploads/"], with_state = "ANY" },
+    ]
     results  = [{ type = "Delete", days_since_noncurrent_time = 90, with_state = "ARCHIVED" }]
     models   = []
     pipeline = [{ type = "Delete", age = 180, matches_prefix = ["runs/"] }]

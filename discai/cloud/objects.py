@@ -23,10 +23,10 @@ CHANGING: Final = "private, no-cache"
 
 @dataclass(frozen=True)
 class StoredFile:
-    """Entry of a listing for one small object."""
+    """Entry of a listing for one small object; one that was composed of others has no MD5."""
 
     generation: int
-    md5: str
+    md5: str | None
     metadata: dict[str, str]
 
     def holds(self, data: bytes) -> bool:

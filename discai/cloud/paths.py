@@ -26,6 +26,9 @@ RETRAINING: Final = "control/retraining"
 #: The ids that `scan_id` makes.
 SCAN_ID_PATTERN: Final = r"^[a-z2-7]{26}$"
 
+#: Where `gcloud storage` and `gsutil` lay the parts of a large upload until they are composed.
+_PART: Final = re.compile(r"(?:^|/)(?:gcloud|gsutil)/tmp/parallel_composite_uploads/")
+
 #: Of a file's name, so many characters from its end are kept.
 LONGEST_FILE_NAME: Final = 100
 
@@ -99,6 +102,15 @@ def scan_id(bucket: str, name: str, generation: int) -> str:
     """The id of the scan that one object is at one generation: 26 letters and digits."""
     digest = hashlib.sha256(f"{bucket}/{name}/{generation}".encode()).digest()
     return base64.b32encode(digest).decode()[:26].lower()
+
+
+def is_scan(name: str) -> bool:
+    """Tell if an object of the uploads bucket is a scan.
+
+    Consoles make empty objects to show a folder, and a large upload comes in parts first, which
+    are composed into the scan and then removed.
+    """
+    return not name.endswith("/") and _PART.search(name) is None
 
 
 def artifact_names(scan_id: str, model_version: str) -> Artifacts:

@@ -75,6 +75,8 @@ async def announce_unfinished_uploads(
     What a worker had before the cloud was `started_at` is free to be taken: that worker is gone.
     """
     async for resource in uploads(client, plan):
+        if not paths.is_scan(resource["name"]):
+            continue
         key = scan_id(resource["bucket"], resource["name"], int(resource["generation"]))
         scan = await documents.get(paths.scan(key))
         if (scan or {}).get("status") not in SCAN_ENDS:

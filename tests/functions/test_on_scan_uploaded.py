@@ -88,10 +88,33 @@ def test_two_uploads_under_one_name_are_two_scans(database, scans, publisher):
     assert len(ids_in(database, paths.SCANS)) == 2
 
 
-def test_the_empty_object_of_a_folder_is_no_scan(database, scans, publisher):
-    on_scan_uploaded({**EVENT, "name": "folder/", "size": "0"}, scans, publisher)
+PARTS = "tmp/parallel_composite_uploads"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "folder/",
+        f"gcloud/{PARTS}/see_gcloud_storage_cp_help_for_details/7_da39a3ee5e6b4b0d_0",
+        f"folder/gcloud/{PARTS}/see_gcloud_storage_cp_help_for_details/7_da39a3ee5e6b4b0d_0",
+        f"90871/gsutil/{PARTS}/for_details_see/gsutil_help_cp/d41d8cd98f00b204_1",
+    ],
+)
+def test_folders_and_parts_of_large_uploads_are_no_scans(database, scans, publisher, name):
+    on_scan_uploaded({**EVENT, "name": name}, scans, publisher)
     assert not ids_in(database, paths.SCANS)
     assert not publisher.published
+
+
+def test_a_scan_in_a_folder_of_almost_that_name_is_one(scans, publisher):
+    on_scan_uploaded({**EVENT, "name": "my-gcloud/tmp/parallel.mha"}, scans, publisher)
+    assert len(publisher.published) == 1
+
+
+def test_what_was_composed_of_parts_is_a_scan(scans, publisher):
+    composed = {**EVENT, "componentCount": 4, "crc32c": "AAAAAA=="}
+    on_scan_uploaded(composed, scans, publisher)
+    assert scans.get(SCAN).status == "queued"
 
 
 @pytest.mark.parametrize("event", [{}, {"bucket": "b"}, {**EVENT, "generation": "x"}])

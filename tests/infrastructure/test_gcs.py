@@ -12,12 +12,14 @@ import subprocess
 import threading
 from typing import Any
 
+import google_crc32c
 import httpx
 import pytest
-from google.api_core.exceptions import NotFound, PreconditionFailed
+from google.api_core.exceptions import BadRequest, NotFound, PreconditionFailed
 from google.cloud.storage import _signing
 from google.oauth2 import service_account
 
+from discai.cloud.paths import is_scan
 from infrastructure.local.keys import ensure_signing_key
 from tests.support.checkout import ROOT
 from tests.support.infrastructure.running_storage import BUCKET, WEB
@@ -143,6 +145,38 @@ def test_patch_compose_copy_and_delete(bucket):
     with pytest.raises(NotFound):
         joined.download_as_bytes()
     assert moved.download_as_bytes() == b"aaabbb"
+
+
+def test_what_is_composed_has_no_md5_and_counts_its_components(gcs, bucket):
+    for name in ("a", "b"):
+        bucket.blob(name).upload_from_string(name * 3)
+    bucket.blob("ab").compose([bucket.blob("a"), bucket.blob("b")])
+    bucket.blob("abab").compose([bucket.blob("ab"), bucket.blob("ab")])
+    copy = bucket.copy_blob(bucket.blob("abab"), bucket, "copy")
+    assert (copy.component_count, copy.md5_hash) == (4, None)
+    whole = bucket.get_blob("abab")
+    assert (whole.component_count, whole.md5_hash) == (4, None)
+    assert whole.crc32c == base64.b64encode(google_crc32c.Checksum(b"aaabbb" * 2).digest()).decode()
+    headers = httpx.head(signed(gcs, "abab", "HEAD")).headers
+    assert headers["x-goog-component-count"] == "4"
+    assert headers["x-goog-hash"] == f"crc32c={whole.crc32c}"
+    assert whole.download_as_bytes() == b"aaabbb" * 2
+
+
+def test_a_composition_keeps_to_its_preconditions(bucket):
+    part = bucket.blob("a")
+    part.upload_from_string(b"1")
+    whole = bucket.blob("whole")
+    with pytest.raises(PreconditionFailed):
+        whole.compose([part], if_source_generation_match=[part.generation + 1])
+    whole.compose([part], if_generation_match=0, if_source_generation_match=[part.generation])
+    with pytest.raises(PreconditionFailed):
+        whole.compose([part], if_generation_match=0)
+    for components in ([], [part] * 33):
+        with pytest.raises(BadRequest, match="Between 1 and 32"):
+            whole.compose(components)
+    with pytest.raises(NotFound):
+        whole.compose([bucket.blob("nope")])
 
 
 def test_what_is_missing_is_not_found(gcs, bucket):
@@ -310,34 +344,61 @@ def test_other_pages_get_no_cors_headers(gcs, bucket):
     assert "access-control-allow-origin" not in answer.headers
 
 
+@pytest.fixture
+def copy(gcs, tmp_path):
+    """Runs a command that copies, as a person would whose cloud this storage is."""
+
+    def run(command: list[str], source: object, target: object, boto: str = "", **more: str):
+        if shutil.which(command[0]) is None:
+            pytest.skip(f"no {command[0]} on this machine")
+        (tmp_path / "boto").write_text(f"[GSUtil]\nuse_gcloud_storage = True\n{boto}")
+        environment = os.environ | {
+            "BOTO_CONFIG": str(tmp_path / "boto"),
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE": f"{gcs.url}/storage/v1/",
+            "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
+            "CLOUDSDK_CORE_PROJECT": "demo-test",
+            "CLOUDSDK_CONFIG": str(tmp_path / "gcloud"),
+        }
+        subprocess.run(
+            [*command, str(source), str(target)],
+            check=True,
+            env=environment | more,
+            timeout=PATIENCE_SECONDS,
+        )
+
+    return run
+
+
 @pytest.mark.parametrize("command", [["gcloud", "storage", "cp"], ["gsutil", "cp"]])
-def test_gcloud_and_gsutil_upload_and_download(gcs, bucket, tmp_path, command):
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"no {command[0]} on this machine")
-    boto = tmp_path / "boto"
-    boto.write_text("[GSUtil]\nuse_gcloud_storage = True\n")
-    environment = os.environ | {
-        "BOTO_CONFIG": str(boto),
-        "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE": f"{gcs.url}/storage/v1/",
-        "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
-        "CLOUDSDK_CORE_PROJECT": "demo-test",
-        "CLOUDSDK_CONFIG": str(tmp_path / "gcloud"),
-    }
+def test_gcloud_and_gsutil_upload_and_download(bucket, copy, tmp_path, command):
     data = os.urandom(10 * MIB)
     (tmp_path / "scan.mha").write_bytes(data)
-    subprocess.run(
-        [*command, str(tmp_path / "scan.mha"), f"gs://{BUCKET}/"],
-        check=True,
-        env=environment,
-        timeout=PATIENCE_SECONDS,
-    )
+    copy(command, tmp_path / "scan.mha", f"gs://{BUCKET}/")
     assert bucket.blob("scan.mha").download_as_bytes() == data
-    subprocess.run(
-        [*command, f"gs://{BUCKET}/scan.mha", str(tmp_path / "back.mha")],
-        check=True,
-        env=environment,
-        timeout=PATIENCE_SECONDS,
-    )
+    copy(command, f"gs://{BUCKET}/scan.mha", tmp_path / "back.mha")
+    assert (tmp_path / "back.mha").read_bytes() == data
+
+
+@pytest.mark.parametrize("command", [["gcloud", "storage", "cp"], ["gsutil", "-m", "cp"]])
+def test_gcloud_and_gsutil_upload_a_large_file_in_parts(gcs, bucket, copy, tmp_path, command):
+    data = os.urandom(5 * MIB)
+    (tmp_path / "large.mha").write_bytes(data)
+    boto = "parallel_composite_upload_threshold = 1M\nresumable_threshold = 1M\n"
+    low = {  # only of what it has sent in a resumable way it removes the parts
+        "CLOUDSDK_STORAGE_RESUMABLE_THRESHOLD": "1M",
+        "CLOUDSDK_STORAGE_PARALLEL_COMPOSITE_UPLOAD_THRESHOLD": "1M",
+        "CLOUDSDK_STORAGE_PARALLEL_COMPOSITE_UPLOAD_COMPONENT_SIZE": "2M",
+    }
+    copy(command, tmp_path / "large.mha", f"gs://{BUCKET}/folder/", boto, **low)
+    whole = bucket.get_blob("folder/large.mha")
+    assert (whole.component_count, whole.md5_hash) == (3, None)
+    assert whole.download_as_bytes() == data
+    *parts, last = [resource["name"] for resource in gcs.finalized]
+    assert len(parts) == 3
+    assert last == "folder/large.mha"
+    assert [name for name in (*parts, last) if is_scan(name)] == [last]
+    assert [blob.name for blob in bucket.list_blobs()] == [last]
+    copy(command, f"gs://{BUCKET}/folder/large.mha", tmp_path / "back.mha")
     assert (tmp_path / "back.mha").read_bytes() == data
 
 

@@ -154,8 +154,11 @@ class Store:
         digests: Digests,
         properties: Mapping[str, Any],
         conditions: Preconditions,
+        component_count: int | None = None,
     ) -> StoredObject:
         """Make the finished file the live object, and tell the outside, in one transaction.
+
+        With a `component_count` it was composed of so many, and has no MD5 to show.
 
         Raises:
             StorageError: 404, 412, or 400 if the sender's checksums differ; the file is then gone.
@@ -167,7 +170,7 @@ class Store:
         except StorageError:
             path.unlink(missing_ok=True)
             raise
-        resource = self._new_resource(bucket, name, digests, properties)
+        resource = self._new_resource(bucket, name, digests, properties, component_count)
         with self.connection:
             if previous:
                 self._retire(previous)
@@ -233,7 +236,12 @@ class Store:
     # Details
 
     def _new_resource(
-        self, bucket: str, name: str, digests: Digests, properties: Mapping[str, Any]
+        self,
+        bucket: str,
+        name: str,
+        digests: Digests,
+        properties: Mapping[str, Any],
+        component_count: int | None,
     ) -> Resource:
         self._last_generation = max(self._last_generation + 1, time.time_ns() // 1000)
         now = timestamp()
@@ -248,9 +256,11 @@ class Store:
             "contentType": "application/octet-stream",
             "storageClass": "STANDARD",
             "size": str(digests.size),
-            "md5Hash": digests.md5,
+            **(
+                {"componentCount": component_count} if component_count else {"md5Hash": digests.md5}
+            ),
             "crc32c": digests.crc32c,
-            "etag": f"{digests.md5}/{generation}",
+            "etag": f"{digests.crc32c}/{generation}",
             "timeCreated": now,
             "updated": now,
             "timeStorageClassUpdated": now,

@@ -43,20 +43,22 @@ def media_headers(resource: dict[str, Any]) -> dict[str, str]:
         "cache-control": resource.get("cacheControl"),
         "content-disposition": resource.get("contentDisposition"),
         "content-encoding": resource.get("contentEncoding"),
+        "x-goog-component-count": resource.get("componentCount"),
     }
+    checksums = {"crc32c": resource["crc32c"], "md5": resource.get("md5Hash")}
     return {
         "content-type": resource["contentType"],
         "accept-ranges": "bytes",
         "etag": f'"{resource["etag"]}"',
         "last-modified": formatdate(int(resource["generation"]) / 1e6, usegmt=True),
-        "x-goog-hash": f"crc32c={resource['crc32c']},md5={resource['md5Hash']}",
+        "x-goog-hash": ",".join(f"{key}={value}" for key, value in checksums.items() if value),
         "x-goog-generation": resource["generation"],
         "x-goog-metageneration": resource["metageneration"],
         "x-goog-storage-class": resource["storageClass"],
         "x-goog-stored-content-encoding": resource.get("contentEncoding", "identity"),
         "x-goog-stored-content-length": resource["size"],
         **{f"x-goog-meta-{key}": value for key, value in resource.get("metadata", {}).items()},
-        **{key: value for key, value in optional.items() if value},
+        **{key: str(value) for key, value in optional.items() if value},
     }
 
 
