@@ -95,6 +95,29 @@ class LocalCloud:
             json.loads((self.folder / "processes.json").read_text(encoding="utf-8"))[name]
         )
 
+    @cached_property
+    def first_documents(self) -> dict[str, dict[str, Any]]:
+        """What Firestore holds at the first look, all but scans."""
+        return {
+            document.reference.path: document.to_dict() or {}
+            for collection in self.firestore.collections()
+            if collection.id != paths.SCANS
+            for document in collection.stream()
+        }
+
+    def begin_again(self) -> None:
+        """Forget every scan, and have all else in Firestore as it was at the first look.
+
+        What lies in buckets and who has an account stays.
+        """
+        first = self.first_documents
+        busy = firestore.FieldFilter("status", "==", "processing")
+        wait_until(lambda: not self.firestore.collection(paths.SCANS).where(filter=busy).get())
+        for collection in self.firestore.collections():
+            self.firestore.recursive_delete(collection)
+        for path, content in first.items():
+            self.firestore.document(path).set(content)
+
     def put(self, path: Path, name: str) -> str:
         """Put a file into the uploads bucket as a bucket's owner may; the scan's id.
 
@@ -170,6 +193,7 @@ def scan_id_of(blob: storage.Blob) -> str:
 def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """The cloud of this test run, without the phantom's scan."""
     with running_cloud(tmp_path_factory.mktemp("cloud")) as cloud:
+        assert cloud.first_documents
         yield cloud
 
 

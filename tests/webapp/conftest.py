@@ -18,7 +18,7 @@ from discai.records.scans import ScanRecord
 from discai.records.worklist import search_terms
 from discai.scan import read_scan as read_file
 from tests.support.checkout import ROOT, require_tool
-from tests.support.local_cloud import LocalCloud, running_cloud
+from tests.support.local_cloud import LocalCloud
 from tests.support.scan_files import dicom_bytes, dicom_slice, mha_bytes, write
 from tests.support.webapp.driver import App
 from tests.support.webapp.reviewing import OpenScan
@@ -91,10 +91,10 @@ def app(new_app: Callable[..., App]) -> App:
 
 
 @pytest.fixture(scope="module")
-def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """A cloud for each page's tests: rows and queues of others would be in their way."""
-    with running_cloud(tmp_path_factory.mktemp("cloud")) as cloud:
-        yield cloud
+def local_cloud(local_cloud: LocalCloud) -> LocalCloud:
+    """The test run's cloud without what other modules put there: their rows would be in the way."""
+    local_cloud.begin_again()
+    return local_cloud
 
 
 @pytest.fixture(scope="session")
