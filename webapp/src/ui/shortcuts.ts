@@ -49,8 +49,8 @@ export const SHORTCUTS = {
       ],
       does: "move its right or lower edge",
     },
-    undo: { keys: ["Ctrl+z"], does: "undo on this slice, or a discard" },
-    redo: { keys: ["Ctrl+Shift+z", "Ctrl+y"], does: "redo on this slice" },
+    undo: { keys: ["Ctrl+z"], does: "undo on this slice, a disc's finding, or a discard" },
+    redo: { keys: ["Ctrl+Shift+z", "Ctrl+y"], does: "redo on this slice, or a disc's finding" },
     save: { keys: ["s"], does: "save labeled corrections, then the next scan", once: true },
     accept: {
       keys: ["a"],
@@ -94,24 +94,42 @@ export function useShortcuts<S extends Scope>(scope: S, actions: Actions<S>): vo
       if (act) for (const key of shortcut.keys) byKeys.set(key, { act, once });
     }
     function onKey(event: KeyboardEvent): void {
-      const bound = byKeys.get(keysOf(event));
+      if (event.isComposing) return;
+      const press = pressesOf(event).find(({ keys }) => byKeys.has(keys));
+      const bound = press && byKeys.get(press.keys);
       if (!bound || event.defaultPrevented || wantsKey(event)) return;
       event.preventDefault();
       event.stopPropagation();
-      if (!(bound.once && event.repeat)) bound.act(event.key);
+      if (!(bound.once && event.repeat)) bound.act(press.key);
     }
     addEventListener("keydown", onKey, { capture: true });
     return () => removeEventListener("keydown", onKey, { capture: true });
   });
 }
 
-type Press = Pick<
+type Typed = Pick<
   KeyboardEvent,
   "key" | "ctrlKey" | "altKey" | "shiftKey" | "metaKey" | "getModifierState"
 >;
 
+/** One way to read a press: `keys` as the table writes it, and its key without modifiers. */
+interface Press {
+  keys: string;
+  key: string;
+}
+
+/**
+ * The ways to read a press, the likeliest first: by what was typed; where that is of another script
+ * or a sign in the place of a digit, by the place of the key as on an American keyboard.
+ */
+export function pressesOf(event: Typed & Pick<KeyboardEvent, "code">): Press[] {
+  const typed = { keys: keysOf(event), key: event.key };
+  const key = keyAtPlace(event);
+  return key === null ? [typed] : [typed, { keys: keysOf(withKey(event, key)), key }];
+}
+
 /** The key as the table writes it, such as "Ctrl+Shift+z"; "?" and "[" name what was typed. */
-export function keysOf(event: Press): string {
+export function keysOf(event: Typed): string {
   if (isTypedSymbol(event)) return event.key;
   const controlled = event.ctrlKey || event.metaKey;
   const letter = event.key.length === 1;
@@ -127,11 +145,49 @@ export function keysOf(event: Press): string {
     .join("+");
 }
 
+/** Keys of an American keyboard whose signs the table uses, plain and with Shift. */
+const SIGNS: Record<string, readonly [string, string]> = {
+  Slash: ["/", "?"],
+  BracketLeft: ["[", "{"],
+  BracketRight: ["]", "}"],
+  Minus: ["-", "_"],
+  Equal: ["=", "+"],
+};
+
+/**
+ * The key that an American keyboard has in that place, if what was typed says nothing: ы and ש are
+ * no Latin letters, é and & lie where AZERTY has its digits. A Latin letter says where it lies by
+ * itself (ü is no bracket), and with Alt or AltGr a sign of its own is typed.
+ */
+function keyAtPlace(event: Typed & Pick<KeyboardEvent, "code">): string | null {
+  const { key, code, shiftKey } = event;
+  if (event.altKey || event.getModifierState("AltGraph")) return null;
+  const digit = /^(?:Digit|Numpad)(\d)$/.exec(code)?.[1];
+  if (digit) return shiftKey || /^[a-z]+$/i.test(key) ? null : digit; // "End" is on a numpad, too
+  if (!isOfAnotherScript(key)) return null;
+  const letter = /^Key([A-Z])$/.exec(code)?.[1];
+  if (letter) return shiftKey ? letter : letter.toLowerCase();
+  return SIGNS[code]?.[shiftKey ? 1 : 0] ?? null;
+}
+
+/** True for what is typed in Cyrillic, Greek, Hebrew, Arabic, Thai …, or into an input method. */
+const isOfAnotherScript = (key: string): boolean =>
+  key === "Process" || /^(?!\p{Script=Latin})\P{ASCII}/u.test(key);
+
+const withKey = (event: Typed, key: string): Typed => ({
+  key,
+  ctrlKey: event.ctrlKey,
+  altKey: event.altKey,
+  shiftKey: event.shiftKey,
+  metaKey: event.metaKey,
+  getModifierState: (name) => event.getModifierState(name),
+});
+
 /**
  * True if a sign was typed that is no letter or digit: many keyboards need AltGr (reported as Ctrl
  * and Alt under Windows) or a Mac's Option for "[". Letters with Alt are menus, digits are tabs.
  */
-function isTypedSymbol(event: Press): boolean {
+function isTypedSymbol(event: Typed): boolean {
   if (!/^[^\p{L}\p{N}]$/u.test(event.key) || event.metaKey) return false;
   return !event.ctrlKey || (event.altKey && event.getModifierState("AltGraph"));
 }

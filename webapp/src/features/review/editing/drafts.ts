@@ -51,6 +51,7 @@ const areChanges = mapOf(
         }),
       ),
       joins: orMissing(isText),
+      judges: orMissing(BOX_FIELDS.level),
       number: isNumber,
     }),
   ),

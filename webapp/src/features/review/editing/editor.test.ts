@@ -95,6 +95,71 @@ describe("the editor", () => {
     expect(l45()).toMatchObject({ x: 50, herniation: true });
   });
 
+  it("takes a disc's finding back from any slice, whatever was done to boxes of others", () => {
+    editor.select("L4-L5");
+    editor.toggleHerniation();
+    editor.reshape("L4-L5", { ...l45(), x: 50 });
+    slice.value = 6; // where another disc's boxes are
+    expect(editor.canUndo.value).toBe(true);
+    editor.undo();
+    expect(editor.says.value).toBe("Undone: L4-L5: not herniated");
+    expect(editor.canUndo.value).toBe(false);
+    slice.value = 4;
+    expect(l45()).toMatchObject({ x: 50, herniation: true });
+    slice.value = 6;
+    editor.redo();
+    slice.value = 4;
+    expect(l45()).toMatchObject({ x: 50, herniation: false });
+    editor.undo();
+    editor.undo();
+    expect(l45()).toMatchObject({ x: 10, herniation: true });
+    expect(editor.isDirty.value).toBe(false);
+  });
+
+  it("takes the latest step back first, be it this slice's or a disc's", () => {
+    editor.select("L4-L5");
+    editor.toggleHerniation();
+    slice.value = 3;
+    editor.reshape("L4-L5", { ...l45(), x: 30 });
+    editor.undo();
+    expect(l45()).toMatchObject({ x: 10, herniation: false });
+    editor.undo();
+    expect(l45()).toMatchObject({ x: 10, herniation: true });
+  });
+
+  it("redoes no finding of a disc that was judged anew on another slice", () => {
+    editor.setHerniation("L4-L5", false);
+    editor.undo();
+    slice.value = 3;
+    editor.setHerniation("L4-L5", false);
+    editor.undo();
+    editor.redo();
+    expect(editor.canRedo.value).toBe(false);
+  });
+
+  it("leaves one finding a disc when a finding is taken back before a box comes back", () => {
+    editor.setHerniation("L4-L5", false);
+    editor.select("L4-L5");
+    editor.remove();
+    slice.value = 3;
+    editor.undo(); // the finding
+    slice.value = 4;
+    editor.undo(); // the removal
+    expect(l45().herniation).toBe(true);
+    slice.value = 3;
+    expect(l45().herniation).toBe(true);
+  });
+
+  it("judges no box that has another disc's name by then", () => {
+    editor.setHerniation("L4-L5", false);
+    editor.setLevel("L4-L5", "L3-L4");
+    slice.value = 3;
+    editor.undo();
+    expect(l45().herniation).toBe(true);
+    slice.value = 4;
+    expect(l45()).toMatchObject({ level: "L3-L4", herniation: false });
+  });
+
   it("brings a removed box back as it was", () => {
     editor.select("L4-L5");
     const before = l45();

@@ -11,7 +11,17 @@ import {
   SHORTEST_SIDE,
   within,
 } from "./boxes";
-import { apply, editedSlices, type History, NO_HISTORY, noted, type Patch, step } from "./history";
+import {
+  apply,
+  type Change,
+  editedSlices,
+  type History,
+  NO_HISTORY,
+  nextStep,
+  noted,
+  type Patch,
+  step,
+} from "./history";
 
 /** The reader's boxes and their history, until they are saved. */
 export interface Work {
@@ -44,8 +54,8 @@ export class Editor {
   });
   readonly edited = computed(() => editedSlices(this.work.value.history));
   readonly isDirty = computed(() => this.edited.value.length > 0);
-  readonly canUndo = computed(() => this.has("done"));
-  readonly canRedo = computed(() => this.has("undone"));
+  readonly canUndo = computed(() => this.can("undo"));
+  readonly canRedo = computed(() => this.can("redo"));
 
   private readonly sliceKey = computed(() => String(this.slice.value));
 
@@ -88,7 +98,7 @@ export class Editor {
     this.change(
       `${box.level} ${keepsSize ? "moved" : "resized"}`,
       [this.patch(id, { x, y, width, height }, shape)],
-      joins,
+      joins === undefined ? {} : { joins },
     );
   }
 
@@ -146,7 +156,9 @@ export class Editor {
           after: { herniation },
         })),
     );
-    this.change(`${box.level}: ${herniation ? "herniated" : "not herniated"}`, patches);
+    this.change(`${box.level}: ${herniation ? "herniated" : "not herniated"}`, patches, {
+      judges: box.level,
+    });
   }
 
   toggleHerniation(): void {
@@ -175,8 +187,12 @@ export class Editor {
     this.says.value = `${direction === "undo" ? "Undone" : "Done again"}: ${result.change.does}`;
   }
 
-  private change(does: string, patches: Patch[], joins?: string): void {
-    const change = { slice: this.sliceKey.peek(), does, patches, ...(joins && { joins }) };
+  private change(
+    does: string,
+    patches: Patch[],
+    traits: Pick<Change, "joins" | "judges"> = {},
+  ): void {
+    const change = { slice: this.sliceKey.peek(), does, patches, ...traits };
     const { history, slices } = this.work.peek();
     this.work.value = { slices: apply(slices, change), history: noted(history, change) };
     this.says.value = does;
@@ -195,8 +211,8 @@ export class Editor {
     return everywhere.find((box) => box.level === level)?.herniation;
   }
 
-  private has(stack: keyof History): boolean {
-    return (this.work.value.history[stack][this.sliceKey.value]?.length ?? 0) > 0;
+  private can(direction: "undo" | "redo"): boolean {
+    return nextStep(this.work.value.history, this.sliceKey.value, direction) !== null;
   }
 }
 

@@ -1,5 +1,5 @@
 import { SAME_DISC } from "../../../anatomy";
-import { type BoxesBySlice, type EditableBox, overlap } from "./boxes";
+import { type BoxesBySlice, type EditableBox, type Level, overlap } from "./boxes";
 
 /** The change of one box; `null` stands for "not there". Only the fields that differ are named. */
 export interface Patch {
@@ -18,6 +18,11 @@ export interface Change {
    * A name shared by steps that are undone together, such as a box moved by several key presses.
    */
   joins?: string;
+  /**
+   * The disc whose finding it changes, on whatever slices the disc has boxes by then: such a step is
+   * undone from every slice.
+   */
+  judges?: Level;
   /** Counts up with each change, so that changes of different slices have an order. */
   number: number;
 }
@@ -30,45 +35,70 @@ export interface History {
 
 export const NO_HISTORY: History = { done: {}, undone: {} };
 
-export function apply(slices: BoxesBySlice, change: Pick<Change, "patches">): BoxesBySlice {
-  return change.patches.reduce((all, { slice, id, after }) => patch(all, slice, id, after), slices);
+export function apply(
+  slices: BoxesBySlice,
+  { patches, judges }: Pick<Change, "patches" | "judges">,
+): BoxesBySlice {
+  if (judges) return judged(slices, judges, patches);
+  return patches.reduce((all, { slice, id, after }) => patch(all, slice, id, after), slices);
 }
 
-/** Adds a change; changes undone before on its slice can no longer be redone. */
+/**
+ * Adds a change; changes undone before on its slice, and findings of its disc, can no longer be
+ * redone.
+ */
 export function noted(history: History, unnumbered: Omit<Change, "number">): History {
   const change = { ...unnumbered, number: nextNumber(history) };
   const earlier = history.done[change.slice] ?? [];
   const last = earlier.at(-1);
   const joined = last?.joins !== undefined && last.joins === change.joins;
   const done = joined ? [...earlier.slice(0, -1), joinOf(last, change)] : [...earlier, change];
+  const undone = Object.entries(history.undone).map(([slice, changes]) => {
+    const isOver = ({ judges }: Change) => judges !== undefined && judges === change.judges;
+    return [slice, slice === change.slice ? [] : changes.filter((each) => !isOver(each))];
+  });
   return {
     done: { ...history.done, [change.slice]: done },
-    undone: { ...history.undone, [change.slice]: [] },
+    undone: Object.fromEntries(undone),
   };
 }
 
-/** Undoes the latest change of a slice, or redoes the one undone last. */
+/** The change that the next step would undo or redo: of this slice, or of any disc's finding. */
+export function nextStep(
+  history: History,
+  slice: string,
+  direction: "undo" | "redo",
+): Change | null {
+  const stacks = Object.entries(history[direction === "undo" ? "done" : "undone"]);
+  const candidates = stacks.flatMap(([where, stack]) =>
+    where === slice ? stack : stack.filter(({ judges }) => judges !== undefined),
+  );
+  return candidates.toSorted((a, b) => a.number - b.number).at(-1) ?? null;
+}
+
+/**
+ * Undoes the latest change of a slice or of a disc's finding, or redoes the one undone last. A box
+ * that comes back has its disc's finding as it is by now.
+ */
 export function step(
   history: History,
   slices: BoxesBySlice,
   slice: string,
   direction: "undo" | "redo",
 ): { history: History; slices: BoxesBySlice; change: Change } | null {
+  const change = nextStep(history, slice, direction);
+  if (!change) return null;
   const [from, to] =
     direction === "undo" ? (["done", "undone"] as const) : (["undone", "done"] as const);
-  const stack = history[from][slice] ?? [];
-  const change = stack.at(-1);
-  if (!change) return null;
+  const at = change.slice;
+  const there = history[to][at] ?? [];
   return {
     history: {
       ...history,
-      [from]: { ...history[from], [slice]: stack.slice(0, -1) },
-      [to]: {
-        ...history[to],
-        [slice]: [...(history[to][slice] ?? []), { ...change, number: nextNumber(history) }],
-      },
+      [from]: { ...history[from], [at]: history[from][at]?.filter((each) => each !== change) },
+      [to]: { ...history[to], [at]: [...there, { ...change, number: nextNumber(history) }] },
     },
-    slices: apply(slices, direction === "undo" ? reversed(change) : change),
+    slices: apply(slices, withFindings(slices, direction === "undo" ? reversed(change) : change)),
     change,
   };
 }
@@ -81,7 +111,7 @@ export function replay(
   done: { history: History; slices: BoxesBySlice },
   onto: BoxesBySlice,
 ): { history: History; slices: BoxesBySlice; lost: Change[] } {
-  const changes = inOrder(done.history);
+  const changes = inOrder(done.history.done);
   const from = changes.reduceRight((all, change) => apply(all, reversed(change)), done.slices);
   const isOfAnotherDisc = ({ slice, id }: Patch): boolean => {
     const [was, is] = [from, onto].map((all) => all[slice]?.find((box) => box.id === id));
@@ -105,12 +135,14 @@ export function replay(
 export const editedSlices = (history: History): string[] =>
   Object.keys(history.done).filter((slice) => history.done[slice]?.length);
 
-const inOrder = (history: History): Change[] =>
-  Object.values(history.done)
+const inOrder = (stacks: History["done"]): Change[] =>
+  Object.values(stacks)
     .flat()
     .toSorted((a, b) => a.number - b.number);
 
-const nextNumber = (history: History): number => (inOrder(history).at(-1)?.number ?? 0) + 1;
+const nextNumber = ({ done, undone }: History): number =>
+  Math.max(0, ...[done, undone].flatMap((stacks) => inOrder(stacks).map((each) => each.number))) +
+  1;
 
 /**
  * The patch with the current box as its `before`, in a list; an empty list if the box is missing.
@@ -138,6 +170,29 @@ function patch(
   }
   if (!isWhole(after)) return slices; // the box was removed: there is nothing to change
   return { ...slices, [slice]: [...boxes, after] };
+}
+
+/** The disc's boxes with the finding of their patch; those without one get that of the others. */
+function judged(slices: BoxesBySlice, disc: Level, patches: readonly Patch[]): BoxesBySlice {
+  const finding = (slice: string, id: string): Patch["after"] =>
+    (patches.find((each) => each.slice === slice && each.id === id) ?? patches[0])?.after ?? null;
+  const all = Object.entries(slices).map(([slice, boxes]) => [
+    slice,
+    boxes.map((box) => (box.level === disc ? { ...box, ...finding(slice, box.id) } : box)),
+  ]);
+  return Object.fromEntries(all);
+}
+
+/** The same change, with boxes that it brings back judged as their discs are by now. */
+function withFindings(slices: BoxesBySlice, change: Change): Change {
+  const everywhere = Object.values(slices).flat();
+  const patches = change.patches.map((each) => {
+    const { before, after } = each;
+    if (before !== null || !after || !isWhole(after)) return each;
+    const other = everywhere.find((box) => box.level === after.level);
+    return other ? { ...each, after: { ...after, herniation: other.herniation } } : each;
+  });
+  return { ...change, patches };
 }
 
 const isWhole = (box: Partial<EditableBox>): box is EditableBox =>

@@ -19,7 +19,7 @@ export function SaveBar({ review, save, accept }: SaveBarProps) {
           class="quiet"
           onClick={() => review.undo()}
           disabled={!review.canUndo.value}
-          title="Undo on this slice, or a discard (Ctrl+Z)"
+          title="Undo on this slice, a disc's finding, or a discard (Ctrl+Z)"
         >
           ⟲ Undo
         </button>
@@ -27,7 +27,7 @@ export function SaveBar({ review, save, accept }: SaveBarProps) {
           class="quiet"
           onClick={() => editor.redo()}
           disabled={!editor.canRedo.value}
-          title="Redo on this slice (Ctrl+Shift+Z)"
+          title="Redo on this slice, or a disc's finding (Ctrl+Shift+Z)"
         >
           ⟳ Redo
         </button>
