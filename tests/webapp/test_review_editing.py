@@ -99,6 +99,36 @@ def test_a_box_in_the_hand_stays_on_its_slice(app: App, open_scan: OpenScan) -> 
     app.wait_for_slice(slice_number + 1)
 
 
+def test_a_drawing_ends_wherever_it_is_let_go(app: App, open_scan: OpenScan) -> None:
+    open_scan("let-go-outside.mha")
+    app.press("5", "Delete")
+    app.hold_new_box("L3-L4", below=70)
+    app.page.mouse.move(4, 400, steps=4)  # out of the picture, to the window's edge
+    app.let_go()
+    app.editor_says("added")
+    drawn = app.box_places()
+    app.page.mouse.move(600, 500, steps=4)
+    assert app.box_places() == drawn
+
+
+def test_a_box_in_the_hand_is_saved_where_it_is(
+    app: App, open_scan: OpenScan, local_cloud: LocalCloud
+) -> None:
+    scan_id = open_scan("save-in-a-drag.mha")
+    slice_number = app.slice() - 1
+    app.grab_box("L3-L4", dx=24, dy=12)
+    app.press("s")
+    label = only_label(local_cloud, scan_id)
+    moved = box_of(label, slice_number, "L3-L4")
+    before = predicted_box(local_cloud, scan_id, "L3-L4", slice_number)
+    assert moved["x"] > before["x"] + 2
+    app.page.mouse.move(400, 300, steps=4)
+    app.let_go()
+    app.open(f"/scans/{scan_id}")
+    app.wait_for_discs()
+    app.draft_says("No changes yet")
+
+
 def test_tab_walks_the_boxes_and_keys_reshape_them(app: App, open_scan: OpenScan) -> None:
     open_scan("keys-only.mha")
     app.press("Tab", "Tab")

@@ -151,6 +151,11 @@ class Reviewing(BrowserPage):
         assert label
         return label["x"] + label["width"] + 40, label["y"] + label["height"] / 2
 
+    def box_places(self) -> list[list[str]]:
+        """Every box of the slice: its level, and where it lies in parts of the picture."""
+        places = "all => all.map(box => [box.dataset.level, box.style.left, box.style.top])"
+        return list(self.page.locator(".box-label").evaluate_all(places))
+
     def drag_box(self, level: str, dx: float, dy: float) -> None:
         """Grab a box in its middle and move it, in pixels of the screen."""
         self.grab_box(level, dx, dy)

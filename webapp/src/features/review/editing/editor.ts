@@ -57,6 +57,9 @@ export class Editor {
   readonly canUndo = computed(() => this.can("undo"));
   readonly canRedo = computed(() => this.can("redo"));
 
+  /** Takes a box that is in the hand as it is now; set by the picture that it is dragged on. */
+  letGo: () => void = () => {};
+
   private readonly sliceKey = computed(() => String(this.slice.value));
 
   constructor(
@@ -180,6 +183,7 @@ export class Editor {
   }
 
   private go(direction: "undo" | "redo"): void {
+    this.letGo();
     const { history, slices } = this.work.peek();
     const result = step(history, slices, this.sliceKey.peek(), direction);
     if (!result) return this.refuse(`Nothing to ${direction} on this slice.`);

@@ -79,6 +79,39 @@ describe("a draft", () => {
   });
 });
 
+describe("a box that is in the hand", () => {
+  const dragging = (): Review => {
+    const review = browser.open();
+    review.editor.letGo = () => {
+      review.editor.letGo = () => {};
+      review.editor.reshape("L4-L5", { ...box, x: 44 });
+    };
+    return review;
+  };
+
+  it("is saved where it is", () => {
+    expect(dragging().saveCorrections("a.mha")).toBe(true);
+    expect(browser.labels.created[0]?.label.slices["4"]).toMatchObject([{ x: 44 }]);
+  });
+
+  it("is a change that an acceptance does not pass over", () => {
+    const review = dragging();
+    expect(review.acceptPredictions("a.mha")).toBe(false);
+    expect(review.editor.says.value).toMatch(/You have changed boxes/);
+  });
+
+  it("is in the draft when the page is left", () => {
+    dragging().end();
+    expect(browser.open().editor.boxes.value).toMatchObject([{ x: 44 }]);
+  });
+
+  it("is what an undo takes back", () => {
+    const review = dragging();
+    review.undo();
+    expect(review.editor.says.value).toBe("Undone: L4-L5 resized");
+  });
+});
+
 describe("a disc", () => {
   it("is shown by its box on this slice, else on the key slice, else on any", () => {
     const review = browser.open();

@@ -104,7 +104,9 @@ export class Review {
     ];
   }
 
+  /** Ends the review; a box that is in the hand stays where it is, in the draft. */
   end(): void {
+    this.editor.letGo();
     for (const stop of this.stops) stop();
   }
 
@@ -135,6 +137,7 @@ export class Review {
   }
 
   discardDraft(): void {
+    this.editor.letGo();
     const discarded = { ...this.editor.work.peek(), basedOn: this.basedOn };
     this.startOver();
     this.discarded.value = discarded;
@@ -143,12 +146,14 @@ export class Review {
 
   /** Undoes a change on this slice; without any change left, brings back what was discarded. */
   undo(): void {
+    this.editor.letGo();
     if (this.canBringBack.peek()) this.bringBack();
     else this.editor.undo();
   }
 
   /** Saves the reader's boxes; returns false and shows the reason if it can't. */
   saveCorrections(scanName: string): boolean {
+    this.editor.letGo();
     if (!this.editor.isDirty.peek()) {
       this.editor.refuse("Nothing was corrected. Press A if the model is right.");
       return false;
@@ -166,6 +171,7 @@ export class Review {
   }
 
   acceptPredictions(scanName: string): boolean {
+    this.editor.letGo();
     if (this.editor.isDirty.peek()) {
       this.editor.refuse("You have changed boxes: save them with S, or discard them first.");
       return false;

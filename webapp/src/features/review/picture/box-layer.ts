@@ -43,6 +43,12 @@ export class BoxLayer {
   private boxes: readonly DrawnBox[] = [];
   private selectedId: string | null = null;
   private dragged: { id: string; box: Box } | null = null;
+  /** The box that Annotorious has just made of a drawing. */
+  private created: Box | null = null;
+  /** The press that holds a box or draws one: what was pressed, and by which pointer. */
+  private press: { target: Element; pointerId: number } | null = null;
+  /** True if the box was let go before its pointer was: what the pointer still does is void. */
+  private isLetGo = false;
   private drawing = false;
   private applying = false;
 
@@ -64,12 +70,24 @@ export class BoxLayer {
     });
     state.hover.subscribe((id: string | undefined) => this.mountEditor(id));
     element.addEventListener("pointerdown", (event) => this.onPointerDown(event), true);
+    element.addEventListener("pointerup", () => this.onRelease());
+    element.addEventListener("pointercancel", () => this.onCancel());
+    // On the window and in the capture phase: wherever the pointer is released, it is heard.
+    const options = { capture: true, signal: this.listening.signal };
     for (const end of ["pointerup", "pointercancel"]) {
-      element.addEventListener(end, () => this.onRelease());
-      // On the window and in the capture phase: wherever the pointer is released, it is heard.
-      const options = { capture: true, signal: this.listening.signal };
       addEventListener(end, () => this.events.held(false), options);
     }
+    addEventListener("pointermove", (event) => this.onMove(event), options);
+  }
+
+  /**
+   * Takes a box that is being dragged or drawn as it is now; what follows of the gesture is void. For
+   * keys that act while the pointer is down.
+   */
+  letGo(): void {
+    if (!this.press) return;
+    this.endPress();
+    this.isLetGo = true;
   }
 
   show(boxes: readonly DrawnBox[], selectedId: string | null): void {
@@ -87,6 +105,7 @@ export class BoxLayer {
 
   destroy(): void {
     this.listening.abort();
+    this.press = null;
     this.events.held(false);
     if (this.dragged) this.events.dragging(this.dragged.id, null);
     this.cleaning.disconnect();
@@ -114,37 +133,82 @@ export class BoxLayer {
     this.applying = false;
   }
 
-  private onPointerDown(event: PointerEvent): void {
-    const grabbed = (event.target as Element).closest(".a9s-annotation.selected");
+  private onPointerDown({ target, pointerId }: PointerEvent): void {
+    const grabbed = (target as Element).closest(".a9s-annotation.selected");
     const id = boxId(this.annotator.element.dataset["editing"]);
-    if (grabbed || this.drawing) this.events.held(true);
+    this.isLetGo = false;
+    if (!grabbed && !this.drawing) return;
+    this.press = { target: target as Element, pointerId };
+    this.events.held(true);
+    // Annotorious' tool hears a pointer only over its layer: released elsewhere, it would draw on.
+    if (this.drawing) this.canvas.setPointerCapture(pointerId);
     if (grabbed && id) this.events.selected(id);
+  }
+
+  /** Ends what a pointer without a button can't be doing: its release was not reported. */
+  private onMove(event: PointerEvent): void {
+    const isOurs = event.pointerId === this.press?.pointerId && event.pointerType === "mouse";
+    if (isOurs && event.buttons === 0) this.endPress();
+  }
+
+  /** Has Annotorious, and with it this layer, see the release of the pointer that is down. */
+  private endPress(): void {
+    if (!this.press) return;
+    const { target, pointerId } = this.press;
+    const release = new PointerEvent("pointerup", { bubbles: true, pointerId });
+    (this.drawing ? this.canvas : target).dispatchEvent(release);
+    this.onRelease(); // a drawing's release doesn't get further than Annotorious
+    this.events.held(false);
+  }
+
+  /** The system took the pointer away: Annotorious doesn't listen to that. */
+  private onCancel(): void {
+    this.annotator.cancelDrawing();
+    this.onRelease();
+    this.apply(() => this.annotator.setSelected());
+    const again = (): void => {
+      if (!this.listening.signal.aborted) this.mountEditor();
+    };
+    setTimeout(again); // after Annotorious has taken its handles away, which follow the pointer
   }
 
   private onHandChange({ changes }: StoreChangeEvent<ImageAnnotation>): void {
     const created = changes.created?.[0];
     if (created) {
-      const box = boxOf(created);
-      queueMicrotask(() => {
-        this.events.drawn(box);
-        this.show(this.boxes, this.selectedId); // without Annotorious' own copy
-      });
+      this.created = boxOf(created);
+      queueMicrotask(() => this.takeCreated());
     }
     const update = changes.updated?.[0];
     const id = boxId(update?.newValue.id);
-    if (update && id) {
+    if (update && id && !this.isLetGo) {
       this.dragged = { id, box: boxOf(update.newValue) };
       this.events.dragging(id, this.dragged.box);
     }
   }
 
   private onRelease(): void {
-    if (!this.dragged) return;
-    const { id, box } = this.dragged;
-    this.dragged = null;
-    this.events.dragging(id, null);
-    this.events.reshaped(id, box);
+    this.press = null;
+    this.takeCreated();
+    if (this.dragged) {
+      const { id, box } = this.dragged;
+      this.dragged = null;
+      this.events.dragging(id, null);
+      this.events.reshaped(id, box);
+    } else if (!this.isLetGo) return;
     this.show(this.boxes, this.selectedId); // back where it was, if the new place was refused
+  }
+
+  private takeCreated(): void {
+    if (!this.created) return;
+    const box = this.created;
+    this.created = null;
+    this.events.drawn(box);
+    this.show(this.boxes, this.selectedId); // without Annotorious' own copy
+  }
+
+  /** The element on which Annotorious draws and listens. */
+  private get canvas(): Element {
+    return this.annotator.element.querySelector("svg") as Element;
   }
 
   private annotationOf(id: string | null): string | undefined {

@@ -32,8 +32,12 @@ export function Picture({ openScan, review }: PictureProps) {
 
   // A layout effect is cleaned up before the elements are removed, whose size Annotorious watches.
   useLayoutEffect(() => {
-    layers.current = layOut(holder, openScan, review);
-    return () => layers.current?.boxes.destroy();
+    const { boxes: layer } = (layers.current = layOut(holder, openScan, review));
+    editor.letGo = () => layer.letGo();
+    return () => {
+      editor.letGo = () => {};
+      layer.destroy();
+    };
   }, [review]);
 
   const frame = openScan.frame.value;
