@@ -120,3 +120,17 @@ def test_pictures_of_the_models(
     app.says("AUROC by manufacturer")
     app.panel_says("Runs", "Run 3")
     app.page.screenshot(path=PICTURES / f"models-{theme}.png", full_page=True)
+
+
+def test_a_database_that_says_nothing_is_told_with_a_way_to_try_again(
+    app: App, read_scan: str
+) -> None:
+    firestore = "**/google.firestore.v1.Firestore/**"
+    app.page.route(firestore, lambda _: None)  # asked, and never answered
+    app.open(f"/scans/{read_scan}")
+    app.says("The database doesn't answer. Nothing can be shown until then.")
+    app.open("/").says("The database doesn't answer.")
+    app.page.unroute(firestore)
+    app.try_again()
+    app.says("read-before.mha")
+    app.says_no_longer("The database doesn't answer.")

@@ -3,6 +3,7 @@ import type { User } from "./cloud/cloud";
 import { Deliveries } from "./features/labels/deliveries";
 import { NotAReviewer } from "./features/session/not-a-reviewer";
 import { SignIn } from "./features/session/sign-in";
+import { Unreached } from "./features/session/unreached";
 import { DropAnywhere } from "./features/upload/drop-anywhere";
 import { DropZone } from "./features/upload/drop-zone";
 import { choose, FilePicker } from "./features/upload/file-picker";
@@ -44,7 +45,13 @@ function Entrance({ stores }: { stores: Stores }) {
   const { session, worklist } = stores;
   const state = session.state.value;
   useShortcuts("everywhere", { help: () => (helpOpen.value = true), theme: nextTheme });
-  if (state.kind === "starting") return <main class="starting" aria-busy="true" />;
+  if (state.kind === "starting") {
+    return (
+      <main class="starting" aria-busy="true">
+        <Unreached />
+      </main>
+    );
+  }
   if (state.kind === "signed-out") {
     return <SignIn state={state} session={session} demoUser={stores.cloud.config.demoUser} />;
   }

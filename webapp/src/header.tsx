@@ -1,9 +1,9 @@
 import type { Session } from "./features/session/session";
+import { Unreached } from "./features/session/unreached";
 import { queryOfView } from "./features/worklist/view";
 import type { Worklist } from "./features/worklist/worklist";
 import { helpOpen } from "./ui/help";
 import { Mark } from "./ui/mark";
-import { online } from "./ui/network";
 import { MODELS, page, type Page, UPLOAD, WORKLIST } from "./ui/router";
 import { nextTheme, themeChoice } from "./ui/theme";
 
@@ -53,12 +53,7 @@ export function Header({ email, session, worklist }: HeaderProps) {
           Sign out
         </button>
       </div>
-      {!online.value && (
-        <p class="offline" role="status">
-          No network. What you see may be old; uploads and saved labels wait here and go on by
-          themselves.
-        </p>
-      )}
+      <Unreached />
     </header>
   );
 }

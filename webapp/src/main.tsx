@@ -1,9 +1,9 @@
 import { render } from "preact";
 import { App } from "./app";
 import { connectCloud } from "./cloud/connect";
+import { reach } from "./cloud/reach";
 import { startApp } from "./start";
 import { startClock } from "./ui/clock";
-import { watchNetwork } from "./ui/network";
 import { Problem } from "./ui/problem";
 import { startRouter } from "./ui/router";
 import { startTheme } from "./ui/theme";
@@ -15,7 +15,7 @@ const root = document.getElementById("app") as HTMLElement;
 
 startTheme();
 startClock();
-watchNetwork();
+reach.watchNetwork();
 startRouter();
 watchUnexpected();
 try {

@@ -86,5 +86,11 @@ class BrowserPage:
     def says(self, words: str | re.Pattern[str]) -> None:
         expect(self.page.locator("body")).to_contain_text(words)
 
+    def says_no_longer(self, words: str | re.Pattern[str]) -> None:
+        expect(self.page.locator("body")).not_to_contain_text(words)
+
+    def try_again(self) -> None:
+        self.page.get_by_role("button", name="Try again").click()
+
     def focused(self) -> str:
         return str(self.page.evaluate("document.activeElement.textContent"))

@@ -1,6 +1,7 @@
 import { type Auth, onAuthStateChanged, signInWithEmailAndPassword, signOut } from "@firebase/auth";
 import type { Accounts } from "./cloud";
 import { CloudError } from "./errors";
+import { reach } from "./reach";
 
 const SENTENCES: Record<string, string> = {
   "auth/invalid-credential": "Wrong email or password.",
@@ -14,13 +15,16 @@ const SENTENCES: Record<string, string> = {
 
 export function connectAccounts(auth: Auth): Accounts {
   return {
-    watch: (seen) =>
-      onAuthStateChanged(auth, (user) =>
-        seen(user?.email ? { uid: user.uid, email: user.email } : null),
-      ),
+    watch: (seen) => {
+      const answered = reach.ask("sign-in");
+      return onAuthStateChanged(auth, (user) => {
+        answered();
+        seen(user?.email ? { uid: user.uid, email: user.email } : null);
+      });
+    },
     signIn: async (email, password) => {
       try {
-        await signInWithEmailAndPassword(auth, email, password);
+        await reach.answer("sign-in", signInWithEmailAndPassword(auth, email, password));
       } catch (error) {
         const code = (error as { code?: string }).code ?? "unknown";
         throw new CloudError(code, SENTENCES[code] ?? `Signing in failed (${code}).`);

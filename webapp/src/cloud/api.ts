@@ -2,6 +2,7 @@ import createClient from "openapi-fetch";
 import type { Calls, ErrorBody } from "./calls";
 import type { Api } from "./cloud";
 import { CloudError } from "./errors";
+import { reach } from "./reach";
 
 /** A line that hangs says nothing by itself; what only reads may be asked for again. */
 const PATIENCE_MS = 30_000;
@@ -13,7 +14,7 @@ export function connectApi(apiUrl: string, idToken: () => Promise<string>): Api 
     fetch: async (request) => {
       request.headers.set("Authorization", `Bearer ${await idToken()}`);
       const signal = request.method === "GET" ? AbortSignal.timeout(PATIENCE_MS) : null;
-      return fetch(request, { signal }).catch(() => {
+      return reach.answer("api", fetch(request, { signal })).catch(() => {
         throw new CloudError("unreachable", "The server can't be reached. Check the network.");
       });
     },

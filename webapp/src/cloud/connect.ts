@@ -5,13 +5,22 @@ import {
   indexedDBLocalPersistence,
   initializeAuth,
 } from "@firebase/auth";
-import { connectFirestoreEmulator, getFirestore } from "@firebase/firestore";
+import {
+  connectFirestoreEmulator,
+  disableNetwork,
+  doc,
+  enableNetwork,
+  type Firestore,
+  getDocFromServer,
+  getFirestore,
+} from "@firebase/firestore";
 import { connectAccounts } from "./accounts";
 import { connectApi } from "./api";
 import type { Cloud, SiteConfig } from "./cloud";
 import { CloudError } from "./errors";
 import { connectLabels } from "./labels";
 import { connectModels } from "./models";
+import { reach } from "./reach";
 import { connectRows } from "./rows";
 import { connectScans } from "./scans";
 
@@ -31,8 +40,10 @@ export async function connectCloud(): Promise<Cloud> {
 
   async function idToken(): Promise<string> {
     if (!auth.currentUser) throw new CloudError("not-signed-in", "Sign in first.");
-    return auth.currentUser.getIdToken();
+    return reach.answer("sign-in", auth.currentUser.getIdToken());
   }
+
+  keepAsking(db, () => auth.currentUser !== null);
 
   return {
     config,
@@ -42,6 +53,26 @@ export async function connectCloud(): Promise<Cloud> {
     models: connectModels(db),
     labels: connectLabels(db),
     api: connectApi(config.apiUrl, idToken),
+  };
+}
+
+/** How often a page that is looked at asks whether the database is still there. */
+const STILL_THERE_MS = 30_000;
+
+/**
+ * Asks the database for something small, since an old answer that is still true and a line that is
+ * dead look the same; "try again" opens a new line and asks at once.
+ */
+function keepAsking(db: Firestore, isSignedIn: () => boolean): void {
+  const ask = (): void => {
+    if (document.visibilityState !== "visible" || !isSignedIn()) return;
+    reach.answer("database", getDocFromServer(doc(db, "control", "production"))).catch(() => {});
+  };
+  setInterval(ask, STILL_THERE_MS);
+  reach.reconnect = async () => {
+    await disableNetwork(db);
+    await enableNetwork(db);
+    ask();
   };
 }
 

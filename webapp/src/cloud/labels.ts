@@ -16,7 +16,8 @@ import type { Labels } from "./cloud";
 import type { SavedLabel } from "./documents";
 import { CloudError } from "./errors";
 import { inParts, putTogether } from "./label-parts";
-import { followRows, inWords } from "./live";
+import { followRows, inWords, soon } from "./live";
+import { reach } from "./reach";
 
 export function connectLabels(db: Firestore): Labels {
   const labelsOf = (scanId: string) =>
@@ -26,9 +27,9 @@ export function connectLabels(db: Firestore): Labels {
       followRows(labelsOf(scanId), (rows) => seen(toLabels(rows)), failed),
     list: async (scanId) => {
       try {
-        return toLabels(await getDocsFromServer(labelsOf(scanId)));
+        return toLabels(await soon(getDocsFromServer(labelsOf(scanId))));
       } catch (error) {
-        throw inWords(error as FirestoreError);
+        throw error instanceof CloudError ? error : inWords(error as FirestoreError);
       }
     },
     create: async (scanId, labelId, label) => {
@@ -40,7 +41,7 @@ export function connectLabels(db: Firestore): Labels {
         batch.set(place(part), { ...label, slices, createdAt: serverTimestamp() });
       }
       try {
-        await batch.commit();
+        await reach.answer("database", batch.commit());
       } catch (error) {
         // A label that an earlier try wrote can't be written again: that would be an update.
         const there = await getDocFromServer(place(0)).catch(() => null);

@@ -4,8 +4,10 @@ import {
   onSnapshot,
   type Query,
   type QuerySnapshot,
+  type SnapshotMetadata,
 } from "@firebase/firestore";
 import { CloudError } from "./errors";
+import { type Answered, PATIENCE_MS, reach } from "./reach";
 
 /** Ends the live view or the watch that returned it. */
 export type Stop = () => void;
@@ -25,15 +27,24 @@ export function followDocument<T>(
   seen: (document: T | null) => void,
   failed: Failed,
 ): Stop {
-  return onSnapshot(
+  const question = new Question();
+  const stop = onSnapshot(
     reference,
     TOLD_BY_SERVER,
     (row) => {
+      question.hear(row.metadata);
       if (row.exists()) seen(row.data() as T);
       else if (!row.metadata.fromCache) seen(null);
     },
-    (error) => failed(inWords(error)),
+    (error) => {
+      question.end();
+      failed(inWords(error));
+    },
   );
+  return () => {
+    question.end(false);
+    stop();
+  };
 }
 
 /** Follows the rows of a query; none once the server says that there are none. */
@@ -42,14 +53,51 @@ export function followRows(
   seen: (rows: QuerySnapshot) => void,
   failed: Failed,
 ): Stop {
-  return onSnapshot(
+  const question = new Question();
+  const stop = onSnapshot(
     query,
     TOLD_BY_SERVER,
     (rows) => {
+      question.hear(rows.metadata);
       if (!rows.empty || !rows.metadata.fromCache) seen(rows);
     },
-    (error) => failed(inWords(error)),
+    (error) => {
+      question.end();
+      failed(inWords(error));
+    },
   );
+  return () => {
+    question.end(false);
+    stop();
+  };
+}
+
+/** What a live view waits for: the server's first answer, and the next after the line was lost. */
+class Question {
+  private answered: Answered | null = reach.ask("database");
+
+  hear({ fromCache }: SnapshotMetadata): void {
+    if (fromCache) this.answered ??= reach.ask("database");
+    else if (this.answered) this.end();
+    else reach.heard("database");
+  }
+
+  end(isAnswer = true): void {
+    this.answered?.(isAnswer);
+    this.answered = null;
+  }
+}
+
+/** The answer to one question to the database; rejects if it says nothing for five seconds. */
+export function soon<T>(question: Promise<T>): Promise<T> {
+  return new Promise((answered, failed) => {
+    const silent = new CloudError("unreachable", "The database does not answer.");
+    const timer = setTimeout(() => failed(silent), PATIENCE_MS);
+    reach
+      .answer("database", question)
+      .then(answered, failed)
+      .finally(() => clearTimeout(timer));
+  });
 }
 
 export function inWords(error: FirestoreError): CloudError {

@@ -23,7 +23,7 @@ import type { ScanRecord } from "../records";
 import type { Scan } from "./documents";
 import type { CloudError } from "./errors";
 import type { Stop } from "./live";
-import { followRows } from "./live";
+import { followRows, soon } from "./live";
 
 /** The choices of scans that the worklist offers; each is a query of Firestore. */
 export const SHOWS = ["all", "review", "failed", "dead", "mine"] as const;
@@ -140,10 +140,13 @@ export function connectRows(db: Firestore): Rows {
         failed,
       );
     },
-    count: async (rows) => (await getCountFromServer(query(scans, filtered(rows)))).data().count,
+    count: async (rows) =>
+      (await soon(getCountFromServer(query(scans, filtered(rows))))).data().count,
     first: async (rows, count) => {
       const order = orderBy(...ORDER_FIELDS[rows.order]);
-      const found = await getDocsFromServer(query(scans, filtered(rows), order, limit(count)));
+      const found = await soon(
+        getDocsFromServer(query(scans, filtered(rows), order, limit(count))),
+      );
       return found.docs.map(toScan);
     },
     watchObject: (objectName, seen) =>

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { online } from "../../ui/network";
+import { reach } from "../../cloud/reach";
 import { scanAddress } from "../../ui/router";
 import type { Outbox, OutboxEntry } from "./outbox";
 
@@ -19,7 +19,7 @@ function Delivery({ entry, outbox }: { entry: OutboxEntry; outbox: Outbox }) {
   const { delivery, scanId, scanName, labelId, label, reason, isKept } = entry;
   const what = label.kind === "correction" ? "corrections" : "acceptance";
   const words = isKept ? STATES : STATES_IF_NOT_KEPT;
-  const state = delivery === "sending" && !online.value ? "waiting" : delivery;
+  const state = delivery === "sending" ? whileSending() : delivery;
   return (
     <span class="delivery" data-state={state}>
       <a href={scanAddress(scanId)} title={scanName}>
@@ -37,6 +37,11 @@ function Delivery({ entry, outbox }: { entry: OutboxEntry; outbox: Outbox }) {
       )}
     </span>
   );
+}
+
+function whileSending(): "sending" | "waiting" | "unanswered" {
+  if (!reach.online.value) return "waiting";
+  return reach.silent.value.includes("database") ? "unanswered" : "sending";
 }
 
 function GiveUp({ what, giveUp }: { what: string; giveUp: () => void }) {
@@ -65,6 +70,7 @@ const STATES = {
   arrived: "saved ✓",
   sending: "being sent …",
   waiting: "kept here, waiting for the network",
+  unanswered: "kept here, waiting for the database to answer",
   refused: "not saved",
 } as const;
 
@@ -72,5 +78,6 @@ const STATES_IF_NOT_KEPT = {
   arrived: STATES.arrived,
   sending: "being sent … Not kept here: leave this page open",
   waiting: "waiting for the network. Not kept here: leave this page open",
+  unanswered: "waiting for the database to answer. Not kept here: leave this page open",
   refused: "not saved, and not kept here: leave this page open",
 } as const;

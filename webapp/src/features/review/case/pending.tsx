@@ -1,6 +1,6 @@
 import type { Scan } from "../../../cloud/documents";
+import { reach } from "../../../cloud/reach";
 import { now } from "../../../ui/clock";
-import { online } from "../../../ui/network";
 import {
   failureInWords,
   isAbandoned,
@@ -52,7 +52,7 @@ function Why({ scan, worklist }: { scan: Scan; worklist: Worklist }) {
         </div>
       );
     case "done": // the prediction's document is on its way
-      return online.value ? (
+      return reach.online.value ? (
         <Skeleton />
       ) : (
         <div class="pending-words">

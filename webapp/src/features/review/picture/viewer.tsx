@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { reach } from "../../../cloud/reach";
 import { DiscMark } from "../../../ui/disc-mark";
 import { probability } from "../../../ui/format";
-import { online } from "../../../ui/network";
 import type { Review } from "../editing/review";
 import { currentFinding, discOf, tintOf } from "../editing/words";
 import { Controls } from "./controls";
@@ -31,8 +31,8 @@ export function Viewer({ openScan, review, viewport, children }: ViewerProps) {
     if (document.activeElement === document.body) stage.current?.focus({ preventScroll: true });
   }, [review, boxCount]);
   useEffect(() => {
-    if (online.value) openScan.again();
-  }, [online.value]);
+    if (reach.online.value) openScan.again();
+  }, [reach.online.value, reach.tries.value]);
   const { x, y } = viewport.pan.value;
   return (
     <section class="viewer" aria-label="Slice">
