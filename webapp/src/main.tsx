@@ -2,6 +2,7 @@ import { render } from "preact";
 import { App } from "./app";
 import { connectCloud } from "./cloud/connect";
 import { reach } from "./cloud/reach";
+import { serverTime } from "./cloud/server-time";
 import { startApp } from "./start";
 import { startClock } from "./ui/clock";
 import { Problem } from "./ui/problem";
@@ -14,7 +15,8 @@ import "./ui/shell.css";
 const root = document.getElementById("app") as HTMLElement;
 
 startTheme();
-startClock();
+startClock(serverTime.now);
+serverTime.watch();
 reach.watchNetwork();
 startRouter();
 watchUnexpected();

@@ -1,5 +1,6 @@
 import { effect } from "@preact/signals";
 import type { Cloud } from "./cloud/cloud";
+import { serverTime } from "./cloud/server-time";
 import { Outbox } from "./features/labels/outbox";
 import { Drafts, forgetOldDrafts } from "./features/review/editing/drafts";
 import { Session } from "./features/session/session";
@@ -37,7 +38,7 @@ export function startApp(cloud: Cloud): Stores {
     put: putChunk,
     wait: waitForNetwork,
     pack: zipInWorker,
-    now: Date.now,
+    now: serverTime.now,
     store: new BrowserUploadStore(),
     findEarlierUpload: (name, bytes) =>
       findEarlierUpload((size) => cloud.rows.ofSize(size), name, bytes),
@@ -45,7 +46,10 @@ export function startApp(cloud: Cloud): Stores {
     newId: newUploadId,
   });
   const outbox = new Outbox(cloud.labels, browserStorage);
-  forgetOldDrafts(browserStorage);
+  effect(() => {
+    // Not by the computer's own clock: if it is wrong, drafts of today look old.
+    if (serverTime.isKnown.value) forgetOldDrafts(browserStorage, serverTime.now());
+  });
   const drafts = new Drafts(browserStorage);
   effect(() => {
     const state = session.state.value;

@@ -48,3 +48,27 @@ test("a token that can't be had is told as such", async () => {
   const stranger = connectApi("https://web.test/api", () => Promise.reject(signedOut));
   await expect(stranger.retry("s")).rejects.toBe(signedOut);
 });
+
+test("a token that looks younger than it is, is renewed once, and the call made again", async () => {
+  const asked: boolean[] = [];
+  const reviewer = connectApi("https://web.test/api", async (isRefused) => {
+    asked.push(isRefused);
+    return isRefused ? "new" : "old";
+  });
+  const bodies: unknown[] = [];
+  const order = { fileName: "a.mha", size: 3, contentType: "" };
+  const session = { uploadUrl: "u", bucket: "b", objectName: "o" };
+  answer = async () => {
+    bodies.push(await seen.json());
+    const isOld = seen.headers.get("Authorization") === "Bearer old";
+    return isOld ? new Response("", { status: 401 }) : Response.json(session);
+  };
+  expect(await reviewer.createUpload(order)).toEqual(session);
+  expect(asked).toEqual([false, true]);
+  expect(bodies).toEqual([order, order]);
+
+  answer = () =>
+    Response.json({ error: { code: "unauthenticated", message: "No." } }, { status: 401 });
+  await expect(reviewer.retry("s")).rejects.toMatchObject({ code: "unauthenticated" });
+  expect(asked).toHaveLength(4);
+});

@@ -3,20 +3,32 @@ import type { Calls, ErrorBody } from "./calls";
 import type { Api } from "./cloud";
 import { CloudError } from "./errors";
 import { reach } from "./reach";
+import { serverTime } from "./server-time";
 
 /** A line that hangs says nothing by itself; what only reads may be asked for again. */
 const PATIENCE_MS = 30_000;
 
-/** The API at `apiUrl`; `idToken` gives a fresh token of the person who is signed in. */
-export function connectApi(apiUrl: string, idToken: () => Promise<string>): Api {
+/**
+ * The API at `apiUrl`; `idToken` gives a token of the person who is signed in, a new one if the last
+ * was refused: where a clock was set back, a token looks younger than it is.
+ */
+export function connectApi(apiUrl: string, idToken: (isRefused: boolean) => Promise<string>): Api {
+  async function send(request: Request, token: string): Promise<Response> {
+    request.headers.set("Authorization", `Bearer ${token}`);
+    const signal = request.method === "GET" ? AbortSignal.timeout(PATIENCE_MS) : null;
+    const response = await reach.answer("api", fetch(request, { signal })).catch(() => {
+      throw new CloudError("unreachable", "The server can't be reached. Check the network.");
+    });
+    serverTime.note(response.headers);
+    return response;
+  }
+
   const client = createClient<Calls>({
     baseUrl: apiUrl,
     fetch: async (request) => {
-      request.headers.set("Authorization", `Bearer ${await idToken()}`);
-      const signal = request.method === "GET" ? AbortSignal.timeout(PATIENCE_MS) : null;
-      return reach.answer("api", fetch(request, { signal })).catch(() => {
-        throw new CloudError("unreachable", "The server can't be reached. Check the network.");
-      });
+      const again = request.clone();
+      const response = await send(request, await idToken(false));
+      return response.status === 401 ? send(again, await idToken(true)) : response;
     },
   });
 

@@ -23,6 +23,7 @@ import { connectModels } from "./models";
 import { reach } from "./reach";
 import { connectRows } from "./rows";
 import { connectScans } from "./scans";
+import { serverTime } from "./server-time";
 
 /** Reads `/config.json` and connects what it names: the cloud, or the emulators of one machine. */
 export async function connectCloud(): Promise<Cloud> {
@@ -38,9 +39,9 @@ export async function connectCloud(): Promise<Cloud> {
     connectFirestoreEmulator(db, hostname, Number(port));
   }
 
-  async function idToken(): Promise<string> {
+  async function idToken(isRefused: boolean): Promise<string> {
     if (!auth.currentUser) throw new CloudError("not-signed-in", "Sign in first.");
-    return reach.answer("sign-in", auth.currentUser.getIdToken());
+    return reach.answer("sign-in", auth.currentUser.getIdToken(isRefused));
   }
 
   keepAsking(db, () => auth.currentUser !== null);
@@ -83,5 +84,6 @@ async function readConfig(): Promise<SiteConfig> {
   if (!response.ok) {
     throw new CloudError("no-config", `This site has no /config.json (HTTP ${response.status}).`);
   }
+  serverTime.note(response.headers);
   return (await response.json()) as SiteConfig;
 }

@@ -1,4 +1,5 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { serverTime } from "./server-time";
 
 /** What the page asks questions of, besides the network in between. */
 export const PARTS = ["sign-in", "database", "api"] as const;
@@ -33,7 +34,7 @@ export class Reach {
   private readonly open = new Map<Part, Set<symbol>>(PARTS.map((part) => [part, new Set()]));
   private readonly timers = new Map<Part, ReturnType<typeof setTimeout>>();
 
-  constructor(private readonly now: () => number = Date.now) {
+  constructor(private readonly now: () => number = serverTime.now) {
     this.online = this.isOnline;
     this.silent = this.silentParts;
     this.heardAt = this.latestAnswer;

@@ -16,6 +16,8 @@ export class FakeBrowser {
   outbox: Outbox;
   drafts: Drafts;
   clock = 1_000;
+  /** Milliseconds since the page was opened. */
+  steady = 1_000;
 
   constructor(readonly storage = aStorage()) {
     const feed = new FakeScans();
@@ -45,6 +47,7 @@ export class FakeBrowser {
       outbox: this.outbox,
       newId: () => `label-${this.clock++}`,
       now: () => this.clock,
+      steady: () => this.steady,
     });
     review.start(() => {});
     return review;

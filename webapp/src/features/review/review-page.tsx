@@ -3,6 +3,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { LEVELS } from "../../anatomy";
 import type { Cloud, User } from "../../cloud/cloud";
 import type { Scan } from "../../cloud/documents";
+import { serverTime } from "../../cloud/server-time";
 import { Problem } from "../../ui/problem";
 import { navigate, scanAddress, WORKLIST } from "../../ui/router";
 import { fileName } from "../../ui/scan-words";
@@ -58,7 +59,8 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
         outbox,
         labels: cloud.labels,
         newId: () => crypto.randomUUID(),
-        now: Date.now,
+        now: serverTime.now,
+        steady: () => performance.now(),
       }),
     [openScan, prediction?.modelVersion],
   );

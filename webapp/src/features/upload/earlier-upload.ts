@@ -1,4 +1,5 @@
 import type { Scan } from "../../cloud/documents";
+import { serverTime } from "../../cloud/server-time";
 import { LONGEST_FILE_NAME } from "../../limits";
 import { ago } from "../../ui/format";
 import { fileName } from "../../ui/scan-words";
@@ -26,7 +27,7 @@ export async function findEarlierUpload(
   const scans = await Promise.race([ofSize(bytes).catch(() => []), nothing]);
   const earlier = scans.find((scan) => fileName(scan) === asStored(name));
   if (!earlier) return null;
-  const when = ago(earlier.createdAt.toMillis(), Date.now());
+  const when = ago(earlier.createdAt.toMillis(), serverTime.now());
   const who = earlier.uploadedBy ? ` by ${earlier.uploadedBy}` : "";
   return {
     scanId: earlier.id,

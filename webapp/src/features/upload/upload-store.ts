@@ -1,4 +1,5 @@
 import type { UploadSession } from "../../cloud/calls";
+import { serverTime } from "../../cloud/server-time";
 import { fields, isFlag, isNumber, isText, orNull } from "../../ui/shape";
 import { tellError } from "../../ui/toasts";
 import type { Fingerprint } from "./fingerprint";
@@ -110,9 +111,11 @@ export class BrowserUploadStore implements UploadStore {
 
   async list(owner: string): Promise<{ upload: StoredUpload; body: Blob | null }[]> {
     const records = await this.read<unknown[]>(UPLOADS, (store) => store.getAll());
-    const { uploads, expired, aside } = sortOut(records, Date.now());
+    // A computer's own clock, which may be wrong, makes nobody lose an upload.
+    const time = serverTime.isKnown.peek() ? serverTime.now() : -Infinity;
+    const { uploads, expired, aside } = sortOut(records, time);
     for (const id of expired) await this.remove(id);
-    for (const unreadable of aside) await this.keep(unreadable);
+    for (const each of aside) await this.keep({ ...each, keptAtMs: serverTime.now() });
     if (aside.length > 0) tellError(UNREADABLE);
     const own = uploads.filter((upload) => upload.owner === owner);
     return Promise.all(
@@ -178,7 +181,7 @@ let idsMade = 0;
 /** An id that sorts behind those that were made before, in this tab and before it. */
 export function newUploadId(): string {
   const place = String(idsMade++).padStart(6, "0");
-  return `${new Date().toISOString()} ${place} ${crypto.randomUUID()}`;
+  return `${new Date(serverTime.now()).toISOString()} ${place} ${crypto.randomUUID()}`;
 }
 
 /**

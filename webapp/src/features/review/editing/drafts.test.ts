@@ -35,7 +35,7 @@ describe("a damaged draft", () => {
   ])("stops nothing and opens no other model's reading: %s", (_, text) => {
     const storage = aStorage();
     storage.setItem("draft me a v0", text);
-    forgetOldDrafts(storage);
+    forgetOldDrafts(storage, 1_000);
     const drafts = new Drafts(storage, () => 1_000);
     expect(drafts.versionOf("me", "a")).toBeNull();
     expect(drafts.load(place("me", "a"))).toBeNull();

@@ -1,4 +1,5 @@
 import { computed, signal } from "@preact/signals";
+import { serverTime } from "../../../cloud/server-time";
 import { fields, isNumber, isText, listOf, mapOf, orMissing, orNull } from "../../../ui/shape";
 import { type Kind, Stored } from "../../../ui/stored";
 import { BOX_FIELDS } from "../../labels/outbox";
@@ -91,7 +92,7 @@ export class Drafts {
 
   constructor(
     storage: Storage,
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = serverTime.now,
   ) {
     this.stored = new Stored(storage, DRAFTS);
   }
@@ -163,7 +164,7 @@ const keyOf = ({ uid, scanId, modelVersion }: DraftPlace): string =>
   `${uid} ${scanId} ${modelVersion}`;
 
 /** Removes drafts that nobody has changed for eight weeks. */
-export function forgetOldDrafts(storage: Storage, nowMs: number = Date.now()): void {
+export function forgetOldDrafts(storage: Storage, nowMs: number): void {
   const drafts = new Stored(storage, DRAFTS);
   for (const name of drafts.names()) {
     const draft = drafts.get(name);

@@ -79,6 +79,17 @@ describe("a draft", () => {
   });
 });
 
+describe("a clock that is set back while a scan is open", () => {
+  it("doesn't make its boxes look as if they had only just appeared", () => {
+    const review = browser.open();
+    browser.openScan.shownAt.value = browser.steady;
+    correct(review);
+    browser.clock -= 15 * 60_000;
+    browser.steady += 2_000;
+    expect(review.saveCorrections("a.mha")).toBe(true);
+  });
+});
+
 describe("a box that is in the hand", () => {
   const dragging = (): Review => {
     const review = browser.open();
@@ -186,7 +197,7 @@ describe("saving", () => {
     ],
     [
       "the scan has only just opened",
-      (r: Review) => ((browser.openScan.shownAt.value = browser.clock), r.acceptPredictions("a")),
+      (r: Review) => ((browser.openScan.shownAt.value = browser.steady), r.acceptPredictions("a")),
       /only just appeared/,
     ],
   ])("is refused where %s", (_, save, sentence) => {

@@ -17,7 +17,7 @@ import { acceptedSlices, labelledSlices, objection, sameLabel } from "./label";
 export interface ScanOnScreen {
   readonly scanId: string;
   readonly slice: ReadonlySignal<number>;
-  /** The time in milliseconds since 1970 at which this model's first picture was shown. */
+  /** The time at which this model's first picture was shown, in milliseconds of the steady clock. */
   readonly shownAt: ReadonlySignal<number | null>;
   /** The model version that the reader chose to see; null follows the scan's newest. */
   readonly chosenVersion: Signal<string | null>;
@@ -31,7 +31,10 @@ export interface ReviewDependencies {
   drafts: Drafts;
   outbox: Outbox;
   newId: () => string;
+  /** The time in milliseconds since 1970. */
   now: () => number;
+  /** The time in milliseconds of a clock that nobody can set. */
+  steady: () => number;
 }
 
 /** Nothing is saved before this time: a key pressed twice must not label the next scan unseen. */
@@ -188,7 +191,7 @@ export class Review {
 
   private save(kind: NewLabel["kind"], slices: NewLabel["slices"], scanName: string): boolean {
     const shownAt = this.onScreen.shownAt.peek();
-    if (shownAt === null || this.deps.now() - shownAt < TOO_SOON_MS) {
+    if (shownAt === null || this.deps.steady() - shownAt < TOO_SOON_MS) {
       this.editor.refuse("These boxes have only just appeared: look at them, then press again.");
       return false;
     }

@@ -68,7 +68,10 @@ export class Frames {
     if (known) return known;
     const loading = withTimeout((abortSignal) => this.fetch(prediction, slice, abortSignal));
     this.kept.set(key, loading);
-    loading.frame.catch(() => this.kept.delete(key)); // the next visit tries again
+    loading.frame.catch(() => {
+      this.kept.delete(key); // the next visit tries again, by new addresses
+      this.urls.forget();
+    });
     for (const oldest of this.kept.keys()) {
       if (this.kept.size <= KEPT) break;
       this.kept.delete(oldest);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { aFakeApi, aPrediction, aScan, FakeScans } from "../../../testing/fake-cloud";
+import { aFakeApi, aPrediction, aScan, FakeScans, someUrls } from "../../../testing/fake-cloud";
 import type { Frame } from "./frames";
 import { OpenScan } from "./open-scan";
 
@@ -100,7 +100,12 @@ describe("a scan under review", () => {
 
   it("says which slice failed, shows no other in its place, and tries again", async () => {
     let broken = "slice-0";
-    openScan = new OpenScan("a", feed, aFakeApi(), async (sliceUrl) => {
+    let signed = 0;
+    const artifactUrls = async () => {
+      signed += 1;
+      return someUrls(new Date(Date.now() + 900_000));
+    };
+    openScan = new OpenScan("a", feed, aFakeApi({ artifactUrls }), async (sliceUrl) => {
       if (sliceUrl === broken) throw new Error("The store answered HTTP 503.");
       return { slice: sliceUrl } as unknown as Frame;
     });
@@ -111,9 +116,11 @@ describe("a scan under review", () => {
     await settle();
     expect(openScan.frameError.value).toBe("Slice 1 can't be loaded. The store answered HTTP 503.");
     expect(openScan.frame.value).toBeNull();
+    const signedBefore = signed;
     broken = "";
     openScan.again();
     await settle();
+    expect(signed).toBeGreaterThan(signedBefore); // the addresses may have been what was wrong
     expect(openScan.frameError.value).toBeNull();
     expect(openScan.frame.value).toMatchObject({ slice: "slice-0", index: 0 });
   });

@@ -36,7 +36,7 @@ export class OpenScan {
   readonly frame = signal<SliceFrame | null>(null);
   /** True while the slice loads. */
   readonly isLoading = signal(false);
-  /** The time in milliseconds since 1970 at which this model's first picture was shown. */
+  /** The time at which this model's first picture was shown, in milliseconds of the steady clock. */
   readonly shownAt = signal<number | null>(null);
   /** The model whose new reading replaced the one shown, without the reader asking for it. */
   readonly rereadBy = signal<string | null>(null);
@@ -139,7 +139,7 @@ export class OpenScan {
       if (!isStillWanted()) return; // the reader has scrolled on
       this.frame.value = { ...frame, index: slice, modelVersion };
       this.isLoading.value = false;
-      this.shownAt.value ??= Date.now();
+      this.shownAt.value ??= performance.now();
       this.frameError.value = null;
       this.frames.prefetchAround(prediction, slice);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ServerTime } from "../../../cloud/server-time";
 import { someUrls } from "../../../testing/fake-cloud";
 import { SignedUrls } from "./signed-urls";
 
@@ -6,14 +7,11 @@ describe("signed URLs", () => {
   let now = 0;
   let asked = 0;
   const FIFTEEN_MINUTES = 15 * 60_000;
-  const signedUrls = () =>
-    new SignedUrls(
-      async () => {
-        asked += 1;
-        return someUrls(new Date(now + FIFTEEN_MINUTES));
-      },
-      () => now,
-    );
+  const signedUrls = (time = () => now) =>
+    new SignedUrls(async () => {
+      asked += 1;
+      return someUrls(new Date(now + FIFTEEN_MINUTES));
+    }, time);
 
   it("are asked for once, and again before they expire", async () => {
     [now, asked] = [0, 0];
@@ -23,6 +21,32 @@ describe("signed URLs", () => {
     await urls.get("v1");
     expect(asked).toBe(1);
     now = FIFTEEN_MINUTES - 59_000;
+    await urls.get("v1");
+    expect(asked).toBe(2);
+  });
+
+  it("are renewed by the server's time on a computer that is 15 minutes behind", async () => {
+    let computer = 0;
+    let steady = 0;
+    const time = new ServerTime(
+      () => computer,
+      () => steady,
+    );
+    time.note(new Headers({ Date: new Date(FIFTEEN_MINUTES).toUTCString() }));
+    now = FIFTEEN_MINUTES;
+    asked = 0;
+    const urls = signedUrls(time.now);
+    await urls.get("v1");
+    [computer, steady] = [FIFTEEN_MINUTES, FIFTEEN_MINUTES];
+    await urls.get("v1");
+    expect(asked).toBe(2);
+  });
+
+  it("are asked for again once they did not work, whatever the time", async () => {
+    asked = 0;
+    const urls = signedUrls();
+    await urls.get("v1");
+    urls.forget();
     await urls.get("v1");
     expect(asked).toBe(2);
   });

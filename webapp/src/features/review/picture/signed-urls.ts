@@ -1,4 +1,5 @@
 import type { ArtifactUrls } from "../../../cloud/calls";
+import { serverTime } from "../../../cloud/server-time";
 
 /** URLs are renewed this long before they expire, so that none expires during a download. */
 const MARGIN_MS = 60_000;
@@ -9,7 +10,8 @@ export class SignedUrls {
 
   constructor(
     private readonly ask: (modelVersion: string) => Promise<ArtifactUrls>,
-    private readonly now: () => number = Date.now,
+    /** The time of the server, by which the URLs expire. */
+    private readonly now: () => number = serverTime.now,
   ) {}
 
   async get(modelVersion: string): Promise<ArtifactUrls> {
@@ -18,6 +20,11 @@ export class SignedUrls {
       if (Date.parse(urls.expiresAt) - this.now() > MARGIN_MS) return urls;
     }
     return this.renew(modelVersion);
+  }
+
+  /** Asks for new ones next time: these did not work, whatever time it is. */
+  forget(): void {
+    this.current = null;
   }
 
   private async renew(version: string): Promise<ArtifactUrls> {
