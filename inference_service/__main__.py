@@ -30,7 +30,7 @@ def main() -> None:
     except PermanentError as error:
         sys.exit(error.message)
     model = model_for(settings)
-    serve(app_for(settings, model), model, settings.port)
+    serve(app_for(settings, model), model, settings.listen_host, settings.port)
 
 
 def app_for(settings: Settings, model: ServedModel) -> Starlette:

@@ -32,14 +32,14 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(app: Starlette, model: ServedModel, port: int) -> NoReturn:
+def serve(app: Starlette, model: ServedModel, host: str, port: int) -> NoReturn:
     """Opens the port, loads the model, and ends the process after a signal.
 
     The exit status is 1 if the model could not be loaded.
     """
     config = uvicorn.Config(
         app,
-        host="0.0.0.0",  # noqa: S104 (a container's port is reached from outside)
+        host=host,
         port=port,
         access_log=False,
         log_level="warning",

@@ -49,6 +49,11 @@ class Settings(EnvironmentSettings):
         description="Seconds that a request waits while another scan is read; only where nothing "
         "in front of the worker queues requests, as Cloud Run does.",
     )
+    listen_host: str = Field(
+        default="127.0.0.1",
+        description="Address that the worker listens on: this machine's own, which nobody else "
+        "reaches. Its image sets `0.0.0.0`, since a container's port is reached from outside.",
+    )
     port: int = Field(default=8080, description="TCP port that the worker listens on.")
     k_service: str = Field(
         default="",

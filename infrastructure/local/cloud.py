@@ -30,6 +30,7 @@ from infrastructure.local.plan import (
     ROOT,
     Plan,
 )
+from infrastructure.local.ports import HOST, Ports
 from infrastructure.local.processes import Process, Processes, wait_for_http, wait_for_port
 from infrastructure.local.resources import (
     create_buckets,
@@ -65,7 +66,8 @@ class LocalCloud:
         self.topology = Topology.load()
         self.say = say
         folder.mkdir(parents=True, exist_ok=True)
-        self.plan = Plan.make(folder, self.topology)
+        self._ports = Ports(os.environ.get("LISTEN_HOST") or HOST)
+        self.plan = Plan.make(folder, self.topology, self._ports)
         self.backup = FirestoreBackup(self.plan.data / "firestore")
         self.seconds: dict[str, float] = {}
         self._lock = lock
@@ -80,7 +82,7 @@ class LocalCloud:
         shutil.rmtree(logs, ignore_errors=True)
         self.client = httpx.AsyncClient(timeout=READY_SECONDS)
         self.documents = Documents(self.client, self.plan.url("firestore"), self.plan.project)
-        self._processes = Processes(logs, keep_open=(self._lock,))
+        self._processes = Processes(logs, keep_open=(self._lock, *self._ports.files))
         try:
             await self._start()
         except BaseException:
@@ -174,6 +176,7 @@ class LocalCloud:
         if name == WORKER:
             command = [sys.executable, "-m", "inference_service"]
             variables["PORT"] = str(self.plan.ports[WORKER])
+            variables["LISTEN_HOST"] = self.plan.listen_host
             variables |= {key.upper(): str(value) for key, value in self.topology.worker.items()}
         else:
             command = [sys.executable, "-m", "infrastructure.local.functions", str(self.plan.file)]
@@ -220,8 +223,8 @@ class LocalCloud:
         self.seconds[FUNCTIONS] = time.monotonic() - self._started_at
 
     async def _worker_ready(self) -> None:
-        url = f"{self.plan.url(WORKER)}/readyz"
-        await wait_for_http(self._by_name[WORKER], url, READY_SECONDS)
+        port = self.plan.ports[WORKER]
+        await wait_for_http(self._by_name[WORKER], port, "/readyz", READY_SECONDS)
         self.seconds[WORKER] = time.monotonic() - self._started_at
 
     async def _ready(self, name: str, process: Process) -> None:
@@ -261,6 +264,7 @@ class LocalCloud:
             if "firestore" in self.seconds:
                 await self.backup.export(self.client, self.plan)
         await asyncio.to_thread(self._processes.stop)
+        self._ports.close()
         await self.client.aclose()
 
 

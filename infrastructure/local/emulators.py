@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from infrastructure.local.errors import SetupError
-from infrastructure.local.processes import HOST, Processes, free_port, wait_for_http
+from infrastructure.local.ports import HOST, Ports
+from infrastructure.local.processes import Processes, wait_for_http
 
 MINIMUM_JAVA = 11
 READY_SECONDS = 600
@@ -149,26 +150,32 @@ def pubsub_command(java: str, port: int) -> list[str]:
 @contextmanager
 def firestore_emulator(rules: Path | None = None) -> Iterator[str]:
     """An empty Firestore for tests, as the `host:port` that FIRESTORE_EMULATOR_HOST wants."""
-    port = free_port()
-    with started("firestore", firestore_command(find_java(), port, rules=rules), port) as address:
-        yield address
+    with Ports() as ports:
+        port = ports.hold()
+        command = firestore_command(find_java(), port, rules=rules)
+        with started("firestore", command, port, keep_open=ports.files) as address:
+            yield address
 
 
 @contextmanager
 def pubsub_emulator() -> Iterator[str]:
     """An empty Pub/Sub for tests, as the `host:port` that PUBSUB_EMULATOR_HOST wants."""
-    port = free_port()
-    with started("pubsub", pubsub_command(find_java(), port), port) as address:
-        yield address
+    with Ports() as ports:
+        port = ports.hold()
+        command = pubsub_command(find_java(), port)
+        with started("pubsub", command, port, keep_open=ports.files) as address:
+            yield address
 
 
 @contextmanager
-def started(name: str, command: list[str], port: int) -> Iterator[str]:
-    """The emulator while it runs, ready."""
+def started(
+    name: str, command: list[str], port: int, keep_open: tuple[int, ...] = ()
+) -> Iterator[str]:
+    """The emulator while it runs, ready; its watchdog keeps some files open, too."""
     with (
         tempfile.TemporaryDirectory(prefix="discai-") as logs,
-        Processes(Path(logs)) as processes,
+        Processes(Path(logs), keep_open) as processes,
     ):
         process = processes.start(name, command)
-        asyncio.run(wait_for_http(process, f"http://{HOST}:{port}/", READY_SECONDS))
+        asyncio.run(wait_for_http(process, port, "/", READY_SECONDS))
         yield f"{HOST}:{port}"

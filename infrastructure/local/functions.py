@@ -16,7 +16,6 @@ from functions_framework import create_app
 from werkzeug.serving import make_server
 
 from infrastructure.local.plan import ROOT, Plan
-from infrastructure.local.processes import HOST
 from infrastructure.local.topology import Topology
 
 MAIN = ROOT / "functions" / "main.py"
@@ -24,7 +23,10 @@ MAIN = ROOT / "functions" / "main.py"
 
 def serve(plan: Plan, topology: Topology) -> None:
     """Answer until the process is ended."""
-    servers = [server_of(target, plan.ports[name]) for name, target in topology.functions.items()]
+    servers = [
+        server_of(target, plan.listen_host, plan.ports[name])
+        for name, target in topology.functions.items()
+    ]
     threads = [threading.Thread(target=server) for server in servers]
     for thread in threads:
         thread.start()
@@ -32,12 +34,12 @@ def serve(plan: Plan, topology: Topology) -> None:
         thread.join()
 
 
-def server_of(target: str, port: int) -> Callable[[], None]:
+def server_of(target: str, host: str, port: int) -> Callable[[], None]:
     """Server of a function until the process is ended, as WSGI or ASGI as it was written."""
     app = create_app(target, str(MAIN))  # type: ignore[no-untyped-call]  # it ships half its types
     if isinstance(app, Flask):
-        return make_server(HOST, port, app, threaded=True).serve_forever
-    config = uvicorn.Config(app, HOST, port, access_log=False, log_level="warning", log_config=None)
+        return make_server(host, port, app, threaded=True).serve_forever
+    config = uvicorn.Config(app, host, port, access_log=False, log_level="warning", log_config=None)
     return uvicorn.Server(config).run
 
 

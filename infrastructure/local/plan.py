@@ -5,7 +5,7 @@ import shlex
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from infrastructure.local.processes import HOST, free_port
+from infrastructure.local.ports import HOST, Ports
 from infrastructure.local.topology import Topology
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,28 +35,29 @@ class Plan:
         folder: everything that it keeps; `.local` of the checkout unless said otherwise.
         ports: by the name of the process that listens.
         topic: short name of the one that queues scans.
+        listen_host: the address that everything listens on.
     """
 
     folder: Path
     project: str
     ports: dict[str, int]
     topic: str
+    listen_host: str = HOST
 
     @classmethod
-    def make(cls, folder: Path, topology: Topology) -> "Plan":
-        """Ports of the last run where they are free, so that open pages find it again."""
+    def make(cls, folder: Path, topology: Topology, ports: Ports) -> "Plan":
+        """A plan that holds the ports of the last run, so that open pages find it again.
+
+        Another cloud may have them, or the usual ones: then it has others.
+        """
         usual = dict(USUAL_PORTS)
         for number, function in enumerate(topology.functions):
             usual[function] = FIRST_FUNCTION_PORT + number
         file = folder / "plan.json"
         last = json.loads(file.read_text(encoding="utf-8"))["ports"] if file.exists() else {}
-        taken: set[int] = set()
-        ports: dict[str, int] = {}
-        for name, port in usual.items():
-            ports[name] = free_port(last.get(name, port), taken)
-            taken.add(ports[name])
+        held = {name: ports.hold(last.get(name, port)) for name, port in usual.items()}
         (worker,) = topology.subscriptions
-        return cls(folder, topology.project, ports, worker.topic)
+        return cls(folder, topology.project, held, worker.topic, ports.host)
 
     @classmethod
     def load(cls, file: Path) -> "Plan":

@@ -14,14 +14,16 @@ from types import TracebackType
 from typing import Self
 
 import httpx
+import psutil
 
 from infrastructure.local import watchdog
 from infrastructure.local.errors import SetupError
+from infrastructure.local.ports import HOST
 
-HOST = "127.0.0.1"
 STOP_SECONDS = 12.0  # a worker may take ten to hand its scan back
 POLL_SECONDS = 0.05
 PROBE_SECONDS = 5.0
+FOREIGN_SECONDS = 10.0
 
 
 class Process:
@@ -57,6 +59,21 @@ class Process:
         """Raise `SetupError` with the last line of the log if the process has ended."""
         if (code := self.popen.poll()) is not None:
             raise SetupError(f"{self.name} ended with code {code}: {last_line(self.log)}")
+
+    def listens_on(self, port: int) -> bool:
+        """Tell if this child, or one of its own, is who listens on a port."""
+        try:
+            leader = psutil.Process(self.popen.pid)
+            family = [leader, *leader.children(recursive=True)]
+            return any(
+                each.status == psutil.CONN_LISTEN and each.laddr.port == port
+                for member in family
+                for each in member.net_connections("tcp")
+            )
+        except psutil.NoSuchProcess:
+            return False
+        except psutil.AccessDenied:
+            return True  # a system that doesn't tell
 
     def signal(self, signal_number: int) -> None:
         """Send a signal to the whole group; no error if it has ended."""
@@ -155,26 +172,38 @@ def free_port(preferred: int = 0, taken: Collection[int] = ()) -> int:
 
 
 async def wait_for_port(process: Process, port: int, timeout_seconds: float) -> None:
-    """Wait until something accepts connections; `SetupError` if the process ends before."""
+    """Wait until the process itself accepts connections; `SetupError` if it ends before.
+
+    Whoever else answers there doesn't count, and is told of after a while.
+    """
+    foreign_since: float | None = None
 
     async def probe() -> bool:
+        nonlocal foreign_since
         try:
             _, writer = await asyncio.open_connection(HOST, port)
         except OSError:
             return False
         writer.close()
-        return True
+        if process.listens_on(port):
+            return True
+        process.check_alive()
+        foreign_since = foreign_since or time.monotonic()
+        if time.monotonic() - foreign_since > FOREIGN_SECONDS:
+            raise SetupError(f"{process.name} can't listen on port {port}: another program does.")
+        return False
 
     await wait_until(process, probe, timeout_seconds)
 
 
-async def wait_for_http(process: Process, url: str, timeout_seconds: float) -> None:
-    """Wait until the URL answers 200; `SetupError` if the process ends before."""
+async def wait_for_http(process: Process, port: int, path: str, timeout_seconds: float) -> None:
+    """Wait until the process itself answers 200; `SetupError` if it ends before."""
+    await wait_for_port(process, port, timeout_seconds)
     async with httpx.AsyncClient(timeout=PROBE_SECONDS) as client:
 
         async def probe() -> bool:
             try:
-                return (await client.get(url)).is_success
+                return (await client.get(f"http://{HOST}:{port}{path}")).is_success
             except httpx.HTTPError:
                 return False
 

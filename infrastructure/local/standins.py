@@ -20,7 +20,6 @@ from infrastructure.local import auth, eventarc, scheduler
 from infrastructure.local.gcs import Signer, StorageApp, Store
 from infrastructure.local.hosting import Hosting
 from infrastructure.local.plan import REVIEWER_EMAIL, REVIEWER_PASSWORD, ROOT, Plan
-from infrastructure.local.processes import HOST
 from infrastructure.local.topology import Topology
 
 
@@ -45,12 +44,13 @@ async def serve(plan: Plan, topology: Topology) -> None:
     store = Store(connection, plan.data / "gcs", publish=events.object_finalized)
     users = tuple(auth.User(**user) for user in json.loads(plan.users.read_text(encoding="utf-8")))
     accounts = auth.Auth(plan.project, users)
-    servers = [
-        server(StorageApp(store, Signer.of_key_file(plan.signing_key)), plan.ports["storage"]),
-        server(eventarc.create_app(events), plan.ports["eventarc"]),
-        server(auth.create_app(accounts, plan.url("web")), plan.ports["auth"]),
-        server(hosting(plan), plan.ports["web"]),
-    ]
+    apps = {
+        "storage": StorageApp(store, Signer.of_key_file(plan.signing_key)),
+        "eventarc": eventarc.create_app(events),
+        "auth": auth.create_app(accounts, plan.url("web")),
+        "web": hosting(plan),
+    }
+    servers = [server(app, plan.listen_host, plan.ports[name]) for name, app in apps.items()]
 
     def stop() -> None:
         for each in servers:
@@ -77,12 +77,12 @@ async def serve(plan: Plan, topology: Topology) -> None:
         task.cancel()
 
 
-def server(app: Any, port: int) -> Server:
+def server(app: Any, host: str, port: int) -> Server:
     """A server of one application; slow clients don't hold up the end."""
     return Server(
         uvicorn.Config(
             app,
-            host=HOST,
+            host=host,
             port=port,
             lifespan="off",
             log_level="warning",

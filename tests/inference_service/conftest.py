@@ -16,8 +16,8 @@ import requests
 from discai.cloud.paths import scan_id
 from discai.cloud.scans import ScanRepository, request_for
 from discai.records.scans import InferenceRequest, ScanRecord, StoredObject
-from infrastructure.local.processes import free_port
 from tests.support.checkout import ROOT
+from tests.support.ports import free_port
 from tests.support.records import queued_scan
 from tests.support.scan_files import mha_bytes
 from tests.support.waiting import PATIENCE_SECONDS, wait_until

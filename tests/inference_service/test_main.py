@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from infrastructure.local.processes import free_port
+from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.process

@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import pytest
 
-from infrastructure.local.processes import free_port
 from tests.support.checkout import ROOT, require_tool
+from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 IMAGES = ("functions", "inference_service", "pipeline")
@@ -178,6 +179,21 @@ def test_a_service_starts_from_its_image_and_is_healthy(images, folder):
             told=lambda: image.run(image.health).stderr + (image.root / "log").read_text(),
         )
         assert process.poll() is None, (image.root / "log").read_text()
+        # Else a container's port would be open to nobody outside of it.
+        assert addresses(process.pid, int(image.environment["PORT"])) <= {"0.0.0.0", "::"}  # noqa: S104
+
+
+def addresses(pid: int, port: int) -> set[str]:
+    """The addresses on which a process, or one of its own, listens on a port; there is one."""
+    leader = psutil.Process(pid)
+    found = {
+        each.laddr.ip
+        for process in (leader, *leader.children(recursive=True))
+        for each in process.net_connections("tcp")
+        if each.status == psutil.CONN_LISTEN and each.laddr.port == port
+    }
+    assert found
+    return found
 
 
 def test_the_pipeline_image_runs_its_steps(images):

@@ -69,6 +69,17 @@ def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
     return psutil.wait_procs(processes, timeout=PATIENCE_SECONDS)[1]
 
 
+def test_nothing_listens_to_other_machines(local_cloud):
+    listening = [
+        each.laddr.ip.removeprefix("::ffff:")
+        for process in family(local_cloud)
+        for each in process.net_connections("tcp")
+        if each.status == psutil.CONN_LISTEN
+    ]
+    assert len(listening) >= len(local_cloud.plan.ports) - 1  # no Vertex without retraining
+    assert set(listening) == {"127.0.0.1"}
+
+
 def test_a_second_launcher_in_one_folder_is_refused_in_one_line(local_cloud):
     command = [sys.executable, "-m", "infrastructure.local", "up"]
     second = subprocess.run(

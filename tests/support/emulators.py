@@ -22,8 +22,9 @@ from discai.cloud.firestore import FirestoreDatabase
 from infrastructure.local.emulators import firestore_emulator, pubsub_emulator
 from infrastructure.local.gcs import Signer, StorageApp, Store
 from infrastructure.local.keys import ensure_signing_key
-from infrastructure.local.processes import HOST, free_port
+from infrastructure.local.ports import HOST
 from tests.support.checkout import ROOT
+from tests.support.ports import free_port
 
 RULES = ROOT / "infrastructure" / "firestore.rules"
 

@@ -116,7 +116,7 @@ def main() -> None:
     configure_logs()
     settings = Settings.read()
     model = served_model(settings)
-    serve(app_for(settings, model), model, settings.port)
+    serve(app_for(settings, model), model, settings.listen_host, settings.port)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import uvicorn
 from starlette.applications import Starlette
 
 from infrastructure.local.plan import Plan
-from infrastructure.local.processes import HOST
 from infrastructure.local.vertex import Jobs, Registry, create_app
 
 
@@ -26,7 +25,7 @@ def main() -> None:
         await jobs.stop()
 
     app = create_app(jobs, Registry(folder / "models.json"), until_stopped)
-    uvicorn.run(app, host=HOST, port=plan.ports["vertex"], log_level="warning")
+    uvicorn.run(app, host=plan.listen_host, port=plan.ports["vertex"], log_level="warning")
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.errors import PermanentError
 from discai.records.scans import Failure
-from infrastructure.local.processes import free_port
 from pipeline.retraining import steps
 from pipeline.retraining.recorder import RunRecorder
+from tests.support.ports import free_port
 from tests.support.records import evaluated_run, model_of
 from tests.support.vertex import PARENT, upload
 

@@ -12,8 +12,9 @@ from google.oauth2 import service_account
 
 from infrastructure.local.gcs import Signer, StorageApp, Store
 from infrastructure.local.keys import ensure_signing_key
-from infrastructure.local.processes import HOST, free_port
+from infrastructure.local.ports import HOST
 from infrastructure.local.standins import Server, open_database
+from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_SECONDS
 
 WEB = "http://127.0.0.1:5173"
