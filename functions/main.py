@@ -47,7 +47,10 @@ def sweep(request: flask.Request) -> str:
     """Cloud Scheduler's calls: every few minutes, and under `/monthly` once a month."""
     if request.path == "/monthly":
         services.retraining.on_month()
-    services.retraining.on_schedule()
+    try:
+        services.reconciliation.run()
+    finally:
+        services.retraining.on_schedule()
     return "swept"
 
 

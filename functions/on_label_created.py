@@ -7,27 +7,41 @@ from google.events.cloud.firestore import DocumentEventData
 from google.protobuf.message import DecodeError
 
 from discai.cloud import paths
+from discai.cloud.database import Snapshot
 from discai.cloud.labels import LabelRepository
 from discai.errors import PermanentError
 from functions.retraining import Retraining
 
 _LABEL: Final = re.compile(
-    r"projects/[^/]+/databases/[^/]+/documents/" + paths.label("(?P<scan>[^/]+)", "[^/]+")
+    r"projects/[^/]+/databases/[^/]+/documents/"
+    + paths.label("(?P<scan>[^/]+)", "(?P<label>[^/]+)")
 )
 
 
 def on_label_created(data: bytes, labels: LabelRepository, retraining: Retraining) -> None:
     """Each step may be repeated, come late or stop halfway: the event is delivered again.
 
-    `data` is the event's protobuf, a `DocumentEventData`.
+    `data` is the event's protobuf, a `DocumentEventData`. Whatever has exported and stamped the
+    label, who did may have died before it counted.
     """
-    scan_id = _labelled_scan(data)
-    labels.export(scan_id)
-    labels.stamp(scan_id)
+    scan_id, label_id = _label(data)
+    handle(scan_id, labels.label(scan_id, label_id), labels)
     retraining.on_label()
 
 
-def _labelled_scan(data: bytes) -> str:
+def handle(scan_id: str, label: Snapshot, labels: LabelRepository) -> bool:
+    """Exports and stamps all labels of a scan, unless this one was among those that were.
+
+    Returns whether there was anything to do.
+    """
+    with labels.turn(scan_id):
+        if labels.is_handled(scan_id, label):
+            return False
+        labels.stamp(scan_id, labels.export(scan_id))
+    return True
+
+
+def _label(data: bytes) -> tuple[str, str]:
     try:
         name = DocumentEventData.deserialize(data).value.name
     except (DecodeError, TypeError) as error:
@@ -35,4 +49,4 @@ def _labelled_scan(data: bytes) -> str:
     match = _LABEL.fullmatch(name)
     if match is None:
         raise PermanentError("malformed-event", "The event names no label.")
-    return match["scan"]
+    return match["scan"], match["label"]

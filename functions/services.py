@@ -7,6 +7,8 @@ from pathlib import Path
 from google.cloud import pubsub_v1, storage
 from starlette.types import ASGIApp
 
+from discai.cloud import paths
+from discai.cloud.documents import Document
 from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
@@ -17,7 +19,9 @@ from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.reviewers import Reviewers
 from discai.cloud.scans import ScanRepository
 from discai.cloud.signing import UrlSigner
+from discai.records.models import Reconciled
 from functions.identity import FirebaseVerifier
+from functions.reconciliation import Reconciliation
 from functions.retraining import Retraining, RunSubmitter
 from functions.settings import Settings
 
@@ -53,6 +57,18 @@ class Services:
         """Labels in Firestore and their files."""
         return LabelRepository(
             self._database, ObjectStore(self._storage), self._settings.results_bucket
+        )
+
+    @cached_property
+    def reconciliation(self) -> Reconciliation:
+        """Labels and uploads whose events were lost."""
+        return Reconciliation(
+            Document(self._database, paths.RECONCILED, Reconciled),
+            self.labels,
+            self.scans,
+            self.publisher,
+            ObjectStore(self._storage),
+            self._settings.uploads_bucket,
         )
 
     @cached_property

@@ -55,6 +55,26 @@ resource "google_firestore_index" "query" {
   }
 }
 
+# Indexes of single fields are there by themselves, but for those over a collection of every scan.
+resource "google_firestore_field" "everywhere" {
+  for_each = { for field in local.indexes.fieldOverrides : "${field.collectionGroup} ${field.fieldPath}" => field }
+
+  database   = google_firestore_database.default.name
+  collection = each.value.collectionGroup
+  field      = each.value.fieldPath
+
+  index_config {
+    dynamic "indexes" {
+      for_each = each.value.indexes
+
+      content {
+        order       = indexes.value.order
+        query_scope = indexes.value.queryScope
+      }
+    }
+  }
+}
+
 resource "google_firebaserules_ruleset" "firestore" {
   source {
     files {

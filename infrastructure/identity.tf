@@ -8,7 +8,7 @@ locals {
     on-scan-uploaded  = "Queues an uploaded scan"
     on-label-created  = "Exports labels, starts retraining"
     on-dead-letter    = "Marks scans that nobody could read"
-    sweep             = "Finishes what a crash left of a retraining run"
+    sweep             = "Finishes what a crash left, finds what events lost"
     api               = "Answers the web app"
     inference-service = "Reads scans"
     training          = "Runs the pipeline on Vertex AI"
@@ -26,6 +26,8 @@ locals {
     { account = "on-label-created", role = "roles/storage.objectUser", bucket = "results" },    # label files
     { account = "on-label-created", role = "roles/storage.objectViewer", bucket = "pipeline" }, # the template
     { account = "sweep", role = "roles/storage.objectViewer", bucket = "pipeline" },            # the template
+    { account = "sweep", role = "roles/storage.objectViewer", bucket = "uploads" },             # lists them
+    { account = "sweep", role = "roles/storage.objectUser", bucket = "results" },               # label files
     { account = "training", role = "roles/storage.objectViewer", bucket = "uploads" },          # labelled scans
     { account = "training", role = "roles/storage.objectViewer", bucket = "results" },
     { account = "training", role = "roles/storage.objectUser", bucket = "pipeline" },
@@ -36,6 +38,7 @@ locals {
   publishers = [
     { account = "api", topic = local.worker_subscription.topic }, # a scan is retried
     { account = "on-scan-uploaded", topic = local.worker_subscription.topic },
+    { account = "sweep", topic = local.worker_subscription.topic }, # an upload had no event
   ]
 
   # Pub/Sub, Eventarc and Scheduler reach what they call, and nothing else does.

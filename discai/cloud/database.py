@@ -93,6 +93,7 @@ class Query:
     """Documents of one collection.
 
     Attributes:
+        everywhere: of all collections whose path ends with this name, below whatever document.
         order_by: a field; documents without it are left out, those where it is null come first.
         descending: the largest first.
         limit: at most so many.
@@ -103,6 +104,7 @@ class Query:
     order_by: str | None = None
     descending: bool = False
     limit: int | None = None
+    everywhere: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
+from google.api_core.datetime_helpers import DatetimeWithNanoseconds
 from google.api_core.exceptions import AlreadyExists, FailedPrecondition, NotFound
 from google.cloud import firestore
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from discai.cloud.database import (
     Absent,
@@ -93,7 +95,11 @@ class FirestoreDatabase:
                 batch.delete(document, self._client.write_option(exists=False))
 
     def _query(self, query: Query) -> Any:
-        found = self._client.collection(query.collection)
+        found = (
+            self._client.collection_group(query.collection)
+            if query.everywhere
+            else self._client.collection(query.collection)
+        )
         if query.where:
             where = query.where
             condition = firestore.FieldFilter(where.field, where.operator, where.value)
@@ -105,4 +111,7 @@ class FirestoreDatabase:
 
 
 def _snapshot(found: Any) -> Snapshot:
-    return Snapshot(found.reference.path, found.to_dict(), found.update_time)
+    version = found.update_time
+    if isinstance(version, Timestamp):  # of a query, while that of a single document is a datetime
+        version = DatetimeWithNanoseconds.from_timestamp_pb(version)
+    return Snapshot(found.reference.path, found.to_dict(), version)

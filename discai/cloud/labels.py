@@ -1,20 +1,31 @@
 """Labels of scans: exported as YOLO files, and what the scan itself says about them."""
 
 import logging
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pydantic
 
 from discai.cloud import paths
-from discai.cloud.database import Database, Query, Write
-from discai.cloud.documents import Change, event_line, settled
+from discai.cloud.database import Database, Put, Query, Snapshot, Where, Write
+from discai.cloud.documents import Change, Document, event_line, settled
 from discai.cloud.objects import ObjectStore, StoredFile
+from discai.cloud.retraining import newest_cutoff
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError
 from discai.records.labels import put_together
-from discai.records.scans import Event, Label, LabelKind, Prediction, ScanRecord
+from discai.records.scans import (
+    Event,
+    HandledLabels,
+    Label,
+    LabelKind,
+    Prediction,
+    ScanRecord,
+)
 from discai.records.verdict import verdict
 from discai.records.worklist import search_terms
 from discai.records.yolo import file_prefixes, label_files, parse_name
@@ -25,15 +36,30 @@ logger = logging.getLogger(__name__)
 #: without it were put there by somebody else, and copies have that of what they are copies of.
 _EXPORTED_TO: Final = "exported-to"
 
+#: Scans that share a turn: as many are handled at once in one process.
+_TURNS: Final = 64
+
+_CHANGING: Final = "The scan is changing right now."
+
 _EVENT_KINDS: Final[dict[LabelKind, Any]] = {"correction": "corrected", "acceptance": "accepted"}
 
 
 @dataclass(frozen=True)
 class ScanLabels:
-    """All labels of one scan by their ids, and the predictions they looked at by model version."""
+    """All labels of one scan by their ids, and the predictions they looked at by model version.
+
+    Attributes:
+        versions: of the labels' documents, also of those that nobody could use.
+    """
 
     labels: dict[str, Label]
     predictions: dict[str, Prediction]
+    versions: dict[str, datetime] = field(default_factory=dict)
+
+    @property
+    def until(self) -> datetime | None:
+        """The moment up to which these are all labels; None if there are none."""
+        return max(self.versions.values(), default=None)
 
 
 class LabelRepository:
@@ -42,6 +68,9 @@ class LabelRepository:
     Files and stamp are functions of all labels of a scan, whichever label's event asks for them.
     What is to be replaced is looked at before the labels are, and replaced only if it is still
     the same: so an event that comes late or together with others can't write what is older.
+
+    What one event has read, exported and stamped is noted, so that the events of other labels that
+    were among it have nothing to do: a thousand labels of one scan are not read a thousand times.
     """
 
     def __init__(self, database: Database, objects: ObjectStore, results_bucket: str) -> None:
@@ -49,10 +78,35 @@ class LabelRepository:
         self._objects = objects
         self._bucket = results_bucket
         self._scans = ScanRepository(database)
+        self._turns = tuple(threading.Lock() for _ in range(_TURNS))
+
+    def turn(self, scan_id: str) -> AbstractContextManager[Any]:
+        """A context in which no other thread handles labels of this scan.
+
+        It spares work and guards nothing: other processes have turns of their own.
+        """
+        return self._turns[hash(scan_id) % _TURNS]
+
+    def saved_since(self, moment: datetime, limit: int) -> list[Snapshot]:
+        """Label documents of all scans that were saved after a moment, the oldest first."""
+        newer = Where("createdAt", ">", moment)
+        return self._database.find(
+            Query(paths.LABELS, newer, order_by="createdAt", limit=limit, everywhere=True)
+        )
+
+    def is_handled(self, scan_id: str, label: Snapshot) -> bool:
+        """Tell if a label of a scan was among those that were exported and stamped."""
+        handled = self._handled(scan_id).get()
+        return bool(handled and label.version and label.version <= handled.until)
+
+    def label(self, scan_id: str, label_id: str) -> Snapshot:
+        """The document of one label."""
+        return self._database.get(paths.label(scan_id, label_id))
 
     def of_scan(self, scan_id: str) -> ScanLabels:
         """The scan's labels; one that nobody could use is logged and left out."""
         said = self._database.find(Query(paths.labels(scan_id)))
+        versions_of = {each.id: each.version for each in said if each.version}
         stored = {each.id: each.fields or {} for each in said}
         versions = {label.get("modelVersion") for label in stored.values()}
         predictions = {
@@ -74,16 +128,17 @@ class LabelRepository:
             logger.error(
                 "a label is left out: %s", problem, extra={"scanId": scan_id, "labelId": label_id}
             )
-        return ScanLabels(labels, predictions)
+        return ScanLabels(labels, predictions, versions_of)
 
-    def export(self, scan_id: str) -> None:
+    def export(self, scan_id: str) -> datetime | None:
         """Makes the scan's label files those that its labels amount to.
 
-        Files that somebody else put there stay, unless a label has a file of that name or the scan
-        is forgotten. Raises `RetryableError("busy")` if others keep changing them.
+        Returns the moment up to which they comprise all labels; None if there are none. Files that
+        somebody else put there stay, unless a label has a file of that name or the scan is
+        forgotten. Raises `RetryableError("busy")` if others keep changing them.
         """
 
-        def attempt() -> bool | None:
+        def attempt() -> ScanLabels | None:
             stored = self._stored_files(scan_id)
             known = self.of_scan(scan_id)
             wanted = {
@@ -99,27 +154,47 @@ class LabelRepository:
             if stored.keys() == wanted.keys() and all(
                 self._is_export_of(data, stored[name], name) for name, data in wanted.items()
             ):
-                return True
+                return known
             self._replace(stored, wanted)
             return None
 
-        settled(attempt, "The scan's label files are being written by others.")
+        return settled(attempt, "The scan's label files are being written by others.").until
 
-    def stamp(self, scan_id: str) -> None:
+    def stamp(self, scan_id: str, exported_until: datetime | None = None) -> None:
         """Writes into the scan what its labels say together, and each save into its timeline.
 
+        With `exported_until`, as `export` returned it, the labels up to then are noted as handled.
         Raises `PermanentError("unknown-scan")`, and `RetryableError("busy")` if the scan keeps
         changing.
         """
+        document = self._scans.document(scan_id)
+        cutoff = newest_cutoff(self._database)
 
         def stamped(scan: ScanRecord | None) -> Change[ScanRecord] | None:
             if scan is None:
                 raise PermanentError("unknown-scan", "There is no such scan.")
-            saves = put_together(self.of_scan(scan_id).labels)
+            handled = self._handled(scan_id).get()
+            known = self.of_scan(scan_id)
+            saves = put_together(known.labels)
             after = scan.model_copy(update=_stamp(saves, scan.search_terms))
-            return None if after == scan else Change(after, _timeline(scan_id, saves))
+            also: list[Write] = []
+            if exported_until and (handled is None or handled.until < exported_until):
+                note = HandledLabels(until=exported_until).to_document()
+                also.append(Put(self._handled(scan_id).path, note))
+            if after != scan:
+                after = after.model_copy(update={"late_label_at": _late(after, cutoff)})
+                new = [key for key in saves if not handled or known.versions[key] > handled.until]
+                also += _timeline(scan_id, {key: saves[key] for key in new})
+            return Change(after, also) if also or after != scan else None
 
-        self._scans.document(scan_id).change(stamped, busy="The scan is changing right now.")
+        stored = document.change(stamped, busy=_CHANGING)
+        # A run that began between the look at the cutoff and the write has not counted this one.
+        newest = newest_cutoff(self._database)
+        if stored and newest and newest != cutoff and stored.version > newest:
+            document.change(lambda scan: _counted_later(scan, newest), busy=_CHANGING)
+
+    def _handled(self, scan_id: str) -> Document[HandledLabels]:
+        return Document(self._database, paths.handled_labels(scan_id), HandledLabels)
 
     def _stored_files(self, scan_id: str) -> dict[str, StoredFile]:
         found: dict[str, StoredFile] = {}
@@ -168,6 +243,20 @@ def _stamp(saves: dict[str, Label], known_terms: list[str]) -> dict[str, Any]:
         "label_count": len(saves),
         "search_terms": sorted({*known_terms, *search_terms(*authors)}),
     }
+
+
+def _late(scan: ScanRecord, cutoff: datetime | None) -> datetime | None:
+    """Moment to count the scan by if a run has counted up to a moment after its newest label."""
+    if cutoff is None or scan.last_label_at is None or scan.last_label_at > cutoff:
+        return None
+    # By a clock that is behind the database's it would be missed again.
+    return max(datetime.now(UTC), cutoff + timedelta(microseconds=1))
+
+
+def _counted_later(scan: ScanRecord | None, cutoff: datetime) -> Change[ScanRecord] | None:
+    if scan is None or (late := _late(scan, cutoff)) is None:
+        return None
+    return Change(scan.model_copy(update={"late_label_at": late}))
 
 
 def _timeline(scan_id: str, saves: dict[str, Label]) -> list[Write]:

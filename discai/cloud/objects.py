@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,15 @@ class StoredFile:
     def holds(self, data: bytes) -> bool:
         """Tell if exactly these bytes are in it."""
         return self.md5 == _md5(data)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Entry of a listing for one uploaded file."""
+
+    object: StoredObject
+    created_at: datetime
+    metadata: dict[str, str]
 
 
 class ObjectStore:
@@ -111,6 +121,22 @@ class ObjectStore:
                 blob.name: StoredFile(blob.generation, blob.md5_hash, blob.metadata or {})
                 for blob in self._client.list_blobs(bucket, prefix=prefix)
             }
+
+    def list_uploads(self, bucket: str, start: str, limit: int) -> list[Upload]:
+        """Every generation of the objects from a name on, by their names, at most so many."""
+        with retryable("Cloud Storage"):
+            return [
+                Upload(
+                    StoredObject(
+                        bucket=bucket, name=blob.name, generation=blob.generation, size=blob.size
+                    ),
+                    blob.time_created,
+                    blob.metadata or {},
+                )
+                for blob in self._client.list_blobs(
+                    bucket, start_offset=start, versions=True, max_results=limit
+                )
+            ]
 
     def replace(
         self,

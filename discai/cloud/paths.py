@@ -22,6 +22,10 @@ RUNS: Final = "runs"
 PRODUCTION: Final = "control/production"
 #: How far it is to the next retraining run.
 RETRAINING: Final = "control/retraining"
+#: How far labels and uploads have been held against what became of them.
+RECONCILED: Final = "control/reconciled"
+#: The last part of the path of every scan's labels.
+LABELS: Final = "labels"
 
 #: The ids that `scan_id` makes.
 SCAN_ID_PATTERN: Final = r"^[a-z2-7]{26}$"
@@ -50,12 +54,17 @@ def prediction(scan_id: str, model_version: str) -> str:
 
 def labels(scan_id: str) -> str:
     """The collection of what reviewers said of a scan."""
-    return f"{scan(scan_id)}/labels"
+    return f"{scan(scan_id)}/{LABELS}"
 
 
 def label(scan_id: str, label_id: str) -> str:
     """The document of one label."""
     return f"{labels(scan_id)}/{label_id}"
+
+
+def handled_labels(scan_id: str) -> str:
+    """The document that says up to which label a scan's were exported and stamped."""
+    return f"{scan(scan_id)}/handled/labels"
 
 
 def events(scan_id: str) -> str:
@@ -133,6 +142,11 @@ def results_folder(scan_id: str) -> str:
 def model_file(model_version: str, name: str) -> str:
     """Name of a model's file in the models bucket."""
     return f"models/{model_version}/{name}"
+
+
+def scan_of(path: str) -> str:
+    """The id of the scan to which a document below it belongs."""
+    return path.split("/")[1]
 
 
 def split_address(address: str) -> tuple[str, str]:

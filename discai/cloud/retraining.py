@@ -14,7 +14,7 @@ from discai.cloud.database import Database, Query, Where, Write
 from discai.cloud.documents import BusyError, Change, Document, commit_as_seen
 from discai.errors import PermanentError
 from discai.records.models import RetrainingControl, RetrainingRun
-from discai.records.scans import Failure, Lease
+from discai.records.scans import Failure, Lease, ScanRecord
 from discai.records.states import RUN, is_live
 
 #: To submit a run; then another delivery may try.
@@ -181,15 +181,28 @@ class RetrainingRepository:
     def _counted(self, control: RetrainingControl) -> RetrainingControl:
         newer = Where("lastLabelAt", ">", control.cutoff or _BEFORE_ANY_LABEL)
         found = self._database.count(Query(paths.SCANS, newer))
+        late = self._late(control.cutoff, found.at) if control.cutoff else 0
         state, message = self._state_after(control)
         return control.model_copy(
             update={
-                "count": found.count,
+                "count": found.count + late,
                 "counted_at": found.at,
                 "threshold": self._threshold,
                 "state": state,
                 "message": message,
             }
+        )
+
+    def _late(self, cutoff: datetime, now: datetime) -> int:
+        """Number of scans whose newest label came only after a run had counted past its moment."""
+        late = self._database.find(Query(paths.SCANS, Where("lateLabelAt", ">", cutoff)))
+        scans = [ScanRecord.from_document(found.fields or {}) for found in late]
+        return sum(
+            scan.last_label_at is not None
+            and scan.late_label_at is not None
+            and scan.last_label_at <= cutoff
+            and scan.late_label_at <= now
+            for scan in scans
         )
 
     def _state_after(self, control: RetrainingControl) -> tuple[str, str | None]:
@@ -222,6 +235,16 @@ class RetrainingRepository:
 
     def _run(self, epoch: int) -> Document[RetrainingRun]:
         return Document(self._database, paths.run(epoch), RetrainingRun)
+
+
+def newest_cutoff(database: Database) -> datetime | None:
+    """Moment up to which labels are a run's that has begun; None before the first."""
+    control = Document(database, paths.RETRAINING, RetrainingControl).get()
+    next_one = paths.run((control.epoch if control else 0) + 1)
+    run = Document(database, next_one, RetrainingRun).get()
+    if run:
+        return run.cutoff
+    return control.cutoff if control else None
 
 
 def is_due(control: RetrainingControl) -> bool:

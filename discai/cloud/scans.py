@@ -18,6 +18,7 @@ from discai.records.scans import (
     Lease,
     Prediction,
     ScanRecord,
+    ScanStatus,
     Timings,
 )
 from discai.records.states import SCAN, is_live, is_unfinished
@@ -26,6 +27,7 @@ LEASE_SECONDS: Final = 120.0
 
 _READ_BY_ANOTHER: Final = "Another worker is reading this scan."
 _READ: Final = "A worker is reading this scan."
+_ASKED_AGAIN: Final = "Nobody had taken it up."
 _CHANGING: Final = "This scan is changing right now; please try again."
 
 
@@ -69,6 +71,28 @@ class ScanRepository:
         query = Query(paths.SCANS, done, order_by="createdAt", descending=True, limit=limit)
         for found in self._database.find(query):
             yield found.id, ScanRecord.from_document(found.fields or {})
+
+    def oldest(self, status: ScanStatus, limit: int) -> Iterator[tuple[str, ScanRecord]]:
+        """Scans in a state by their ids, the oldest first, at most so many."""
+        query = Query(paths.SCANS, Where("status", "==", status), order_by="createdAt", limit=limit)
+        for found in self._database.find(query):
+            yield found.id, ScanRecord.from_document(found.fields or {})
+
+    def ask_again(self, scan_id: str, waiting_since: datetime, by: str) -> InferenceRequest | None:
+        """Notes that a scan's request is sent once more, and returns it to publish.
+
+        None if the scan has changed since that moment, as it does when somebody takes it up.
+        """
+
+        def asked(scan: ScanRecord | None) -> Change[ScanRecord] | None:
+            if scan is None or scan.updated_at > waiting_since or not is_unfinished(scan):
+                return None
+            now = datetime.now(UTC)
+            event = Event(kind="retried", at=now, by=by, message=_ASKED_AGAIN)
+            return Change(scan, [event_line(scan_id, f"asked-again-{now:%Y%m%dT%H%M}", event)])
+
+        waiting = self.document(scan_id).change(asked, busy=_CHANGING)
+        return request_for(scan_id, waiting.record) if waiting else None
 
     def claim(self, scan_id: str, worker: str) -> Claim | None:
         """The exclusive hold on a scan, or None if it has come to an end.

@@ -253,6 +253,24 @@ class ProductionPointer(Record):
     history: list[Move]
 
 
+class Reconciled(Record):
+    """`control/reconciled`: how far labels and uploads were held against what became of them.
+
+    Uploads are listed in rounds, by their names, a part of a round at a time.
+
+    Attributes:
+        labels_until: every label that was saved up to this moment is exported and stamped.
+        uploads_from: the name at which the next part of the round begins.
+        round_began: and `last_round_began`, the one before: what was uploaded before that has its
+            scan, so of a round only newer uploads are looked up.
+    """
+
+    labels_until: datetime | None = None
+    uploads_from: str = ""
+    round_began: datetime | None = None
+    last_round_began: datetime | None = None
+
+
 class RetrainingControl(Record):
     """`control/retraining`: how far it is to the next run.
 

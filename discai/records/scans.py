@@ -90,6 +90,8 @@ class ScanRecord(Record):
 
     Attributes:
         last_label_at: when the newest label was saved.
+        late_label_at: when the newest label came here, if a retraining run had counted by then up
+            to a moment after it was saved: it is counted for the next run.
         label_kind: of the label that counts: a correction wins over an acceptance.
         labelled_by: e-mail addresses of everybody who labelled it, in the order of the alphabet.
         label_count: how many labels it has, each saving counted.
@@ -110,6 +112,7 @@ class ScanRecord(Record):
     key_slice: int | None = None
     slice_count: int | None = None
     last_label_at: datetime | None = None
+    late_label_at: datetime | None = None
     label_kind: LabelKind | None = None
     labelled_by: list[str] = []
     label_count: int = 0
@@ -241,6 +244,17 @@ class Label(Record):
     author_email: str
     created_at: datetime
     model_version: str
+
+
+class HandledLabels(Record):
+    """`scans/{scanId}/handled/labels`: up to which label a scan's were exported and stamped.
+
+    Attributes:
+        until: the database's moment of writing the newest of them; whatever it wrote before is
+            among them, so the events of those have nothing left to do.
+    """
+
+    until: datetime
 
 
 class Event(Record):

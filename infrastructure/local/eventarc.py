@@ -34,6 +34,7 @@ FIRST_RETRY_SECONDS = 0.25
 LONGEST_RETRY_SECONDS = 10.0
 KEPT_SECONDS = 24 * 3600  # Eventarc gives up after a day
 DELIVERY_SECONDS = 600.0
+#: To each function, as to an instance of it in production: none waits for the events of another.
 CONCURRENT_DELIVERIES = 16
 
 SCHEMA = """
@@ -41,6 +42,7 @@ CREATE TABLE IF NOT EXISTS events (
     id TEXT PRIMARY KEY, function TEXT NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL,
     created REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL
 );
+CREATE INDEX IF NOT EXISTS events_due ON events (function, due);
 """
 log = logging.getLogger("eventarc")
 
@@ -81,7 +83,9 @@ class Eventarc:
         self.triggers = triggers
         self.urls = urls
         self._news = asyncio.Event()
-        self._in_flight: dict[str, asyncio.Task[None]] = {}
+        self._in_flight: dict[str, dict[str, asyncio.Task[None]]] = {
+            function: {} for function in urls
+        }
         connection.executescript(SCHEMA)
 
     # Events in
@@ -165,40 +169,51 @@ class Eventarc:
         async with httpx.AsyncClient(timeout=DELIVERY_SECONDS) as client:
             while True:
                 self._news.clear()
-                room = CONCURRENT_DELIVERIES - len(self._in_flight)
-                for event in self._due(room):
-                    task = asyncio.create_task(self._deliver(client, event))
-                    self._in_flight[event.id] = task
-                    task.add_done_callback(partial(self._landed, event.id))
+                for function, in_flight in self._in_flight.items():
+                    for event in self._due(function):
+                        task = asyncio.create_task(self._deliver(client, event))
+                        in_flight[event.id] = task
+                        task.add_done_callback(partial(self._landed, event))
                 await self._until_due()
 
-    def _landed(self, event_id: str, _task: asyncio.Task[None]) -> None:
-        self._in_flight.pop(event_id, None)
+    def _landed(self, event: Event, _task: asyncio.Task[None]) -> None:
+        self._in_flight[event.function].pop(event.id, None)
         self._news.set()
 
     async def _until_due(self) -> None:
         """Sleep until an event comes, a delivery ends or a retry is due."""
-        waiting = self.connection.execute("SELECT id, due FROM events ORDER BY due").fetchall()
-        due = next((when for key, when in waiting if key not in self._in_flight), None)
-        full = len(self._in_flight) >= CONCURRENT_DELIVERIES
-        timeout = None if due is None or full else max(0.0, due - time.time())
+        dues = [due for function in self._in_flight if (due := self._next_due(function))]
+        timeout = max(0.0, min(dues) - time.time()) if dues else None
         try:
             await asyncio.wait_for(self._news.wait(), timeout)
         except TimeoutError:
             return
 
-    def _due(self, limit: int) -> list[Event]:
+    def _next_due(self, function: str) -> float | None:
+        """Moment at which a function gets its next event; None if it has none, or no room."""
+        in_flight = self._in_flight[function]
+        if len(in_flight) >= CONCURRENT_DELIVERIES:
+            return None
+        waiting = self.connection.execute(
+            "SELECT id, due FROM events WHERE function = ? ORDER BY due LIMIT ?",
+            (function, len(in_flight) + 1),
+        ).fetchall()
+        return next((due for key, due in waiting if key not in in_flight), None)
+
+    def _due(self, function: str) -> list[Event]:
+        """As many events as a function has room for, the longest due first."""
+        in_flight = self._in_flight[function]
         rows = self.connection.execute(
             "SELECT id, function, headers, body, created, attempts FROM events "
-            "WHERE due <= ? ORDER BY due",
-            (time.time(),),
+            "WHERE function = ? AND due <= ? ORDER BY due LIMIT ?",
+            (function, time.time(), CONCURRENT_DELIVERIES),
         ).fetchall()
         events = [
-            Event(key, function, json.loads(headers), body, created, attempts)
-            for key, function, headers, body, created, attempts in rows
-            if key not in self._in_flight
+            Event(key, name, json.loads(headers), body, created, attempts)
+            for key, name, headers, body, created, attempts in rows
+            if key not in in_flight
         ]
-        return events[:limit]
+        return events[: CONCURRENT_DELIVERIES - len(in_flight)]
 
     async def _deliver(self, client: httpx.AsyncClient, event: Event) -> None:
         try:

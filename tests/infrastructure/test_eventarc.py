@@ -107,6 +107,48 @@ def test_all_but_a_success_is_delivered_again_a_refusal_as_well(tmp_path):
     assert len({headers["ce-id"] for headers, _ in function.received}) == 1
 
 
+def test_an_upload_never_waits_for_labels(tmp_path):
+    """As many deliveries to each function as there are at all, however many another one has."""
+
+    async def hang_on_labels() -> None:
+        taken = asyncio.Event()
+        labels, uploads = 0, 0
+
+        async def answer(reader, writer) -> None:
+            nonlocal labels, uploads
+            head = await reader.readuntil(b"\r\n\r\n")
+            if b"ce-type: " + eventarc.DOCUMENT_CREATED.encode() in head:
+                labels += 1
+                await taken.wait()
+            else:
+                uploads += 1
+            writer.write(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
+            writer.close()
+
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        events = relay(tmp_path, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+        with events.connection as connection:
+            for number in range(3 * eventarc.CONCURRENT_DELIVERIES):
+                headers = {"ce-type": eventarc.DOCUMENT_CREATED}
+                events._queue(connection, "on-label-created", headers, b"", f"label-{number}")
+        task = asyncio.create_task(events.deliver_forever())
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while labels < eventarc.CONCURRENT_DELIVERIES:
+                await asyncio.sleep(0.01)
+            finalize(events)
+            while not uploads:
+                await asyncio.sleep(0.01)
+            assert labels == eventarc.CONCURRENT_DELIVERIES
+            taken.set()
+            while waiting(events):
+                await asyncio.sleep(0.01)
+        assert labels == 3 * eventarc.CONCURRENT_DELIVERIES
+        task.cancel()
+        server.close()
+
+    asyncio.run(hang_on_labels())
+
+
 def test_an_event_that_is_never_taken_is_given_up_after_a_day(tmp_path):
     function = Function(400)
     events = relay(tmp_path, function.url)

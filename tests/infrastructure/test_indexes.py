@@ -130,6 +130,19 @@ def all_queries() -> list[Query]:
     return python + typescript
 
 
+def test_a_query_over_the_collections_of_all_scans_has_its_index():
+    overrides = json.loads((ROOT / "infrastructure" / "firestore.indexes.json").read_text())
+    everywhere = {
+        (field["collectionGroup"], field["fieldPath"], index["order"])
+        for field in overrides["fieldOverrides"]
+        for index in field["indexes"]
+        if index["queryScope"] == "COLLECTION_GROUP"
+    }
+    asked = [path for path in PYTHON if "everywhere=True" in path.read_text(encoding="utf-8")]
+    assert [path.name for path in asked] == ["labels.py"]
+    assert everywhere == {("labels", "createdAt", "ASCENDING")}
+
+
 def test_the_queries_are_found():
     found = {query.where.split(":")[0] for query in all_queries()}
     assert {"discai/cloud/retraining.py", "webapp/src/cloud/models.ts"} <= found

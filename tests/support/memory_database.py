@@ -90,7 +90,7 @@ class MemoryDatabase:
         found = [
             path
             for path, kept in sorted(self._kept.items())
-            if path.rpartition("/")[0] == query.collection
+            if _is_in(path, query)
             and (query.where is None or _meets(kept.fields, query.where))
             and (query.order_by is None or query.order_by in kept.fields)
         ]
@@ -122,6 +122,13 @@ def _apply(write: Write, kept: dict[str, _Kept], moment: datetime) -> None:
             return
     if before is None or before.fields != after:
         kept[write.path] = _Kept(after, moment)
+
+
+def _is_in(path: str, query: Query) -> bool:
+    collection = path.rpartition("/")[0]
+    if query.everywhere:
+        collection = collection.rpartition("/")[2]
+    return collection == query.collection
 
 
 def _meets(fields: Fields, where: Where) -> bool:

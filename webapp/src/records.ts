@@ -23,6 +23,8 @@ export interface Documents {
  *
  * Attributes:
  *     last_label_at: when the newest label was saved.
+ *     late_label_at: when the newest label came here, if a retraining run had counted by then up
+ *         to a moment after it was saved: it is counted for the next run.
  *     label_kind: of the label that counts: a correction wins over an acceptance.
  *     labelled_by: e-mail addresses of everybody who labelled it, in the order of the alphabet.
  *     label_count: how many labels it has, each saving counted.
@@ -43,6 +45,7 @@ export interface ScanRecord {
   keySlice: number | null;
   sliceCount: number | null;
   lastLabelAt: Timestamp | null;
+  lateLabelAt: Timestamp | null;
   labelKind: ("correction" | "acceptance") | null;
   labelledBy: string[];
   labelCount: number;

@@ -171,6 +171,7 @@ class JsonApi:
                 prefix,
                 query.get("pageToken", ""),
                 limit + 1,
+                start=query.get("startOffset", ""),
                 versions=query.get("versions") == "true",
             )
         )

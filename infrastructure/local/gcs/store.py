@@ -215,14 +215,21 @@ class Store:
         self._remove_unreferenced(found)
 
     def list(
-        self, bucket: str, prefix: str, after: str, limit: int, *, versions: bool = False
+        self,
+        bucket: str,
+        prefix: str,
+        after: str,
+        limit: int,
+        *,
+        start: str = "",
+        versions: bool = False,
     ) -> Iterable[Resource]:
-        """Up to `limit` objects whose name begins with the prefix and comes after `after`."""
+        """Up to `limit` objects with the prefix, named after `after` and not before `start`."""
         self.bucket(bucket)
         rows = self.connection.execute(
-            "SELECT resource FROM objects WHERE bucket = ? AND name > ? "
+            "SELECT resource FROM objects WHERE bucket = ? AND name > ? AND name >= ? "
             "AND substr(name, 1, ?) = ? AND (live OR ?) ORDER BY name, generation LIMIT ?",
-            (bucket, after, len(prefix), prefix, versions, limit),
+            (bucket, after, start, len(prefix), prefix, versions, limit),
         )
         return [json.loads(row[0]) for row in rows]
 

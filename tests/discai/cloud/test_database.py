@@ -77,6 +77,30 @@ def test_of_many_who_create_a_document_in_the_same_moment_one_does(database: Dat
     assert database.get(ONE).fields == {"n": created.index(True)}
 
 
+def test_a_query_finds_documents_at_the_versions_that_they_have_by_themselves(database: Database):
+    [version] = database.commit([Put(ONE, {"n": 1})])
+    [found] = database.find(Query("cases"))
+    assert found.version == database.get(ONE).version == version
+    assert isinstance(found.version, datetime)
+    database.commit([Update(ONE, {"n": 2}, found.version)])
+    assert database.get(ONE).fields == {"n": 2}
+
+
+def test_a_query_finds_the_documents_of_every_collection_of_a_name(database: Database):
+    there = ["scans/b/labels/1", "scans/a/labels/2", "labels/0"]
+    for path in [*there, "scans/a/events/3", "scans/a"]:
+        database.commit([Put(path, {"n": int(path[-1]) if path[-1].isdigit() else 9})])
+    everywhere = Query("labels", everywhere=True, order_by="n")
+    assert [found.path for found in database.find(everywhere)] == [
+        "labels/0",
+        "scans/b/labels/1",
+        "scans/a/labels/2",
+    ]
+    newer = Query("labels", Where("n", ">", 0), order_by="n", limit=1, everywhere=True)
+    assert [found.path for found in database.find(newer)] == ["scans/b/labels/1"]
+    assert database.count(Query("labels", everywhere=True)).count == 3
+
+
 def test_putting_replaces_the_whole_document(database: Database):
     database.commit([Put(ONE, {"a": 1, "b": 2})])
     database.commit([Put(ONE, {"a": 3})])

@@ -30,6 +30,7 @@ export function aScan(id: string, changes: Partial<Scan> = {}): Scan {
     keySlice: null,
     sliceCount: null,
     lastLabelAt: null,
+    lateLabelAt: null,
     labelKind: null,
     labelledBy: [],
     labelCount: 0,

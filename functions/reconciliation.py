@@ -1,0 +1,151 @@
+"""Holds labels against their stamps and uploads against their scans: an event may get lost.
+
+Eventarc repeats an event for 24 hours and then drops it, and the local Firestore sends each once.
+So the sweep looks for itself, at a cost that doesn't grow with what is kept: labels by the time
+they were saved, from where it stopped, and the bucket of uploads part by part, of which only those
+are looked up that came since the round before.
+"""
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from discai.cloud import paths
+from discai.cloud.database import Snapshot
+from discai.cloud.documents import Change, Document
+from discai.cloud.labels import LabelRepository
+from discai.cloud.objects import ObjectStore, Upload
+from discai.cloud.scans import ScanRepository
+from discai.errors import PermanentError, RetryableError
+from discai.records.models import Reconciled
+from functions.on_label_created import handle
+from functions.on_scan_uploaded import Publisher, on_scan_uploaded
+
+logger = logging.getLogger(__name__)
+
+#: What is younger has an event that is on its way.
+GRACE: Final = timedelta(seconds=30)
+#: A label's moment is that of its request; so long after it, it can be read or was never saved.
+SETTLED: Final = timedelta(minutes=2)
+#: A scan that is so long the same has no request on its way: a reading shows its progress each few
+#: seconds, and a queue that is a day long is told of by an alert.
+ABANDONED: Final = {"processing": timedelta(minutes=5), "queued": timedelta(days=1)}
+
+MOST_LABELS: Final = 500
+MOST_UPLOADS: Final = 5000
+MOST_SCANS: Final = 50
+#: The clock's call has five minutes; what is left then comes next time.
+LONGEST_SECONDS: Final = 120.0
+
+_BEFORE_ANY: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_TICK: Final = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """Does once more what events should have made functions do.
+
+    Each part goes on where its last call stopped, and may be stopped anywhere.
+    """
+
+    progress: Document[Reconciled]
+    labels: LabelRepository
+    scans: ScanRepository
+    publisher: Publisher
+    objects: ObjectStore
+    uploads_bucket: str
+
+    def run(self) -> None:
+        """Labels, uploads and scans; a part that fails doesn't keep the others from their turn."""
+        for part in (self.take_labels, self.take_uploads, self.ask_for_abandoned):
+            try:
+                part()
+            except RetryableError as error:
+                logger.warning("%s: %s", part.__name__, error.message)
+
+    def take_labels(self) -> None:
+        """Exports and stamps labels that no event has brought."""
+        now = datetime.now(UTC)
+        since = self._progress.labels_until or _BEFORE_ANY
+        page = self.labels.saved_since(since, MOST_LABELS)
+        whole = len(page) < MOST_LABELS
+        # Of a full page the last moment may go on behind it; one that fills it is one scan's.
+        until = now if whole or _saved(page[0]) == _saved(page[-1]) else _saved(page[-1]) - _TICK
+        left = self._take([label for label in page if _saved(label) <= now - GRACE])
+        until = min(until, now - SETTLED, *(_saved(label) - _TICK for label in left))
+        if until > since:
+            self._note(labels_until=until)
+
+    def take_uploads(self) -> None:
+        """Queues uploads that have no scan."""
+        now, before = datetime.now(UTC), self._progress
+        began = before.round_began or now
+        page = self.objects.list_uploads(self.uploads_bucket, before.uploads_from, MOST_UPLOADS)
+        since = (before.last_round_began or _BEFORE_ANY) - GRACE - SETTLED
+        for upload in page:
+            if since < upload.created_at <= now - GRACE:
+                self._take_upload(upload)
+        if len(page) < MOST_UPLOADS:
+            self._note(uploads_from="", round_began=None, last_round_began=began)
+        else:
+            last = page[-1].object.name
+            # Its other generations may come behind it, unless nothing else was on the page.
+            start = last if last != before.uploads_from else f"{last}\0"
+            self._note(uploads_from=start, round_began=began)
+
+    def ask_for_abandoned(self) -> None:
+        """Sends the request again of scans that nobody works on and nobody has been asked to."""
+        for status, patience in ABANDONED.items():
+            since = datetime.now(UTC) - patience
+            for scan_id, scan in self.scans.oldest(status, MOST_SCANS):  # type: ignore[arg-type]
+                if scan.updated_at > since:
+                    continue
+                if request := self.scans.ask_again(scan_id, since, by="sweep"):
+                    self.publisher.publish(request)
+                    logger.warning("a scan was abandoned", extra={"scanId": scan_id})
+
+    def _take(self, labels: Iterable[Snapshot]) -> list[Snapshot]:
+        """Handles labels, the oldest first; returns those that could not be, and are left."""
+        end = time.monotonic() + LONGEST_SECONDS
+        left = []
+        for label in labels:
+            scan_id = paths.scan_of(label.path)
+            try:
+                if time.monotonic() > end:
+                    raise RetryableError("busy", "There is more than one call can do.")
+                if handle(scan_id, label, self.labels):
+                    logger.warning("a label had no event", extra={"scanId": scan_id})
+            except PermanentError as error:
+                about = {"code": error.code, "scanId": scan_id, "labelId": label.id}
+                logger.error("label given up: %s", error.message, extra=about)
+            except RetryableError as error:
+                logger.warning("label left: %s", error.message, extra={"scanId": scan_id})
+                left.append(label)
+        return left
+
+    def _take_upload(self, upload: Upload) -> None:
+        stored = upload.object
+        key = paths.scan_id(stored.bucket, stored.name, stored.generation)
+        if self.scans.get(key) is None and not self.scans.is_forgotten(key):
+            resource = {**stored.model_dump(), "metadata": upload.metadata}
+            on_scan_uploaded(resource, self.scans, self.publisher)
+            logger.warning("an upload had no event", extra={"scanId": key})
+
+    @property
+    def _progress(self) -> Reconciled:
+        return self.progress.get() or Reconciled()
+
+    def _note(self, **changes: Any) -> None:
+        self.progress.change(
+            lambda known: Change((known or Reconciled()).model_copy(update=changes)),
+            busy="Another sweep is going on.",
+        )
+
+
+def _saved(label: Snapshot) -> datetime:
+    """Moment at which a label was saved, as it says itself."""
+    moment = (label.fields or {}).get("createdAt")
+    return moment if isinstance(moment, datetime) else _BEFORE_ANY

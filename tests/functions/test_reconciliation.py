@@ -1,0 +1,250 @@
+"""What was lost on its way is found, at a cost that doesn't grow with what is kept."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from discai.cloud import paths
+from discai.cloud.database import Put, Query
+from discai.cloud.documents import Document
+from discai.cloud.labels import LabelRepository
+from discai.cloud.retraining import RetrainingRepository
+from discai.cloud.scans import ScanRepository
+from discai.errors import RetryableError
+from discai.records.models import Reconciled
+from discai.records.scans import Label, LabelledBox
+from functions import reconciliation
+from functions.on_label_created import on_label_created
+from functions.reconciliation import Reconciliation
+from functions.retraining import Retraining
+from tests.support.documents import change_fields
+from tests.support.fakes import FakePublisher
+from tests.support.memory_database import MemoryDatabase
+from tests.support.memory_objects import MemoryObjects
+from tests.support.records import SCAN, prediction_of, queued_scan
+from tests.support.storm import event_of
+
+BOX = LabelledBox(x=1, y=2, width=4, height=8, level="L5-S1", herniation=True)
+OTHER = "b" * 26
+HOUR = timedelta(hours=1)
+FILE = ("results", f"user_corrected_labels/overlay_{SCAN}.txt")
+
+
+class Hospital:
+    """Scans that were read, their labels and files, and the sweep that looks after them."""
+
+    def __init__(self, database, objects=None) -> None:
+        self.database = database
+        self.objects = objects or MemoryObjects()
+        self.publisher = FakePublisher()
+        self.scans = ScanRepository(database)
+        self.labels = LabelRepository(database, self.objects, "results")
+        self.runs = RetrainingRepository(database, threshold=50, configured=False)
+        self.sweep = Reconciliation(
+            Document(database, paths.RECONCILED, Reconciled),
+            self.labels,
+            self.scans,
+            self.publisher,
+            self.objects,
+            "uploads",
+        )
+        for scan in (SCAN, OTHER):
+            database.commit(
+                [
+                    Put(paths.scan(scan), queued_scan().to_document() | {"status": "done"}),
+                    Put(paths.prediction(scan, "m1"), prediction_of("m1").to_document()),
+                ]
+            )
+
+    def save(self, label_id: str, age: timedelta, scan: str = SCAN) -> None:
+        label = Label(
+            kind="correction",
+            slices={"1": [BOX]},
+            author="r",
+            author_email="r@clinic.org",
+            created_at=datetime.now(UTC) - age,
+            model_version="m1",
+        )
+        self.database.commit([Put(paths.label(scan, label_id), label.to_document())])
+
+    def deliver(self, label_id: str, scan: str = SCAN) -> None:
+        name = f"projects/p/databases/(default)/documents/{paths.label(scan, label_id)}"
+        on_label_created(event_of(name), self.labels, Retraining(self.runs, None))
+
+    def count_of(self, scan: str = SCAN) -> int:
+        return self.scans.get(scan).label_count
+
+
+@pytest.fixture
+def hospital(database) -> Hospital:
+    return Hospital(database)
+
+
+def test_a_label_whose_event_was_lost_is_exported_stamped_and_counted(hospital):
+    hospital.save("a", timedelta(minutes=5))
+    hospital.sweep.run()
+    assert hospital.objects.files == {FILE: "9 0.300000 0.300000 0.400000 0.400000\n"}
+    assert hospital.count_of() == 1
+    assert hospital.runs.count().count == 1
+
+
+def test_a_label_is_found_however_long_its_function_was_broken(hospital):
+    hospital.save("a", timedelta(days=40))
+    hospital.sweep.run()
+    assert hospital.count_of() == 1
+
+
+def test_a_label_whose_event_is_on_its_way_is_left_to_it_and_found_later_if_it_never_comes(
+    hospital, monkeypatch
+):
+    hospital.save("a", timedelta(seconds=5))
+    hospital.sweep.run()
+    assert hospital.count_of() == 0
+    monkeypatch.setattr(reconciliation, "GRACE", timedelta(0))
+    hospital.sweep.run()
+    assert hospital.count_of() == 1
+
+
+def test_one_scan_in_trouble_keeps_no_other_from_its_turn_and_is_tried_again(hospital, monkeypatch):
+    hospital.save("a", 2 * HOUR)
+    hospital.save("b", HOUR, scan=OTHER)
+    export = hospital.labels.export
+
+    def refuse(scan: str):
+        if scan == SCAN:
+            raise RetryableError("busy", "Others write.")
+        return export(scan)
+
+    monkeypatch.setattr(hospital.labels, "export", refuse)
+    hospital.sweep.run()
+    assert (hospital.count_of(), hospital.count_of(OTHER)) == (0, 1)
+    monkeypatch.setattr(hospital.labels, "export", export)
+    hospital.sweep.run()
+    assert hospital.count_of() == 1
+
+
+def test_a_label_of_a_scan_that_was_removed_holds_up_nothing(hospital):
+    hospital.save("a", 2 * HOUR, scan="z" * 26)
+    hospital.save("b", HOUR)
+    hospital.sweep.run()
+    assert hospital.count_of() == 1
+
+
+def test_more_labels_than_a_call_takes_are_taken_by_the_next_ones(hospital, monkeypatch):
+    monkeypatch.setattr(reconciliation, "MOST_LABELS", 2)
+    for number, scan in enumerate([SCAN, SCAN, OTHER]):
+        hospital.save(f"l{number}", (5 - number) * HOUR, scan=scan)
+    for _ in range(3):
+        hospital.sweep.run()
+    assert (hospital.count_of(), hospital.count_of(OTHER)) == (2, 1)
+
+
+class CountingDatabase(MemoryDatabase):
+    """Counts the documents that are read."""
+
+    reads = 0
+
+    def get(self, path, timeout_seconds=None):
+        self.reads += 1
+        return super().get(path, timeout_seconds)
+
+    def find(self, query: Query):
+        found = super().find(query)
+        self.reads += len(found)
+        return found
+
+
+def test_a_sweep_reads_no_more_for_an_archive_of_labels_and_uploads():
+    def reads(archive: int) -> int:
+        hospital = Hospital(CountingDatabase())
+        for number in range(archive):
+            hospital.save(f"l{number}", 3 * HOUR)
+            hospital.objects.upload(f"{number:04d}.mha", 3 * HOUR)
+        for _ in range(2):  # the first of all looks at everything
+            hospital.sweep.run()
+        hospital.database.reads = 0
+        hospital.sweep.run()
+        return hospital.database.reads
+
+    assert reads(200) == reads(100)  # the oldest of the queue among them
+
+
+def test_the_events_of_labels_that_were_saved_together_read_them_once():
+    def reads(labels: int) -> int:
+        hospital = Hospital(CountingDatabase())
+        for number in range(labels):
+            hospital.save(f"l{number:03d}", timedelta(0))
+        for number in range(labels):
+            hospital.deliver(f"l{number:03d}")
+        assert hospital.count_of() == labels
+        return hospital.database.reads
+
+    assert reads(200) <= 11 * reads(20)
+
+
+def test_an_upload_whose_event_was_lost_is_queued_once(hospital):
+    stored = hospital.objects.upload("x/a.mha", HOUR)
+    for _ in range(2):
+        hospital.sweep.run()
+    (request,) = hospital.publisher.published
+    assert (request.name, request.generation) == ("x/a.mha", 1)
+    scan = hospital.scans.get(paths.scan_id("uploads", stored.name, 1))
+    assert (scan.status, scan.uploaded_by) == ("queued", "r@clinic.org")
+
+
+def test_an_upload_is_left_to_its_event_for_a_while_and_then_found_in_any_part_of_the_round(
+    hospital, monkeypatch
+):
+    monkeypatch.setattr(reconciliation, "MOST_UPLOADS", 2)
+    for number in range(5):
+        hospital.objects.upload(f"{number}.mha", HOUR)
+    hospital.objects.upload("1.mha", timedelta(seconds=5), generation=2)
+    for _ in range(8):
+        hospital.sweep.run()
+    assert sorted(request.name for request in hospital.publisher.published) == [
+        f"{number}.mha" for number in range(5)
+    ]
+    monkeypatch.setattr(reconciliation, "GRACE", timedelta(0))
+    for _ in range(8):
+        hospital.sweep.run()
+    assert len(hospital.publisher.published) == 6
+
+
+def test_what_was_forgotten_stays_so_while_its_file_is_still_there(hospital):
+    stored = hospital.objects.upload("a.mha", HOUR)
+    key = paths.scan_id("uploads", stored.name, 1)
+    hospital.database.commit([Put(paths.forgotten(key), {"at": datetime.now(UTC)})])
+    hospital.sweep.run()
+    assert hospital.scans.get(key) is None
+    assert hospital.publisher.published == []
+
+
+def test_uploads_are_looked_after_while_labels_can_not_be(hospital, monkeypatch):
+    def refuse(*_):
+        raise RetryableError("unavailable", "Firestore does not answer.")
+
+    monkeypatch.setattr(hospital.labels, "saved_since", refuse)
+    hospital.objects.upload("a.mha", HOUR)
+    hospital.sweep.run()
+    assert len(hospital.publisher.published) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "age", "requests"),
+    [
+        ("processing", timedelta(minutes=6), 1),
+        ("processing", timedelta(minutes=4), 0),
+        ("queued", timedelta(hours=25), 1),
+        ("queued", timedelta(hours=23), 0),
+        ("done", timedelta(days=9), 0),
+        ("failed", timedelta(days=9), 0),
+    ],
+)
+def test_a_scan_that_nobody_works_on_is_asked_for_again_once(hospital, status, age, requests):
+    then = datetime.now(UTC) - age
+    lease = {"holder": "dead", "until": then} if status == "processing" else None
+    fields = {"status": status, "updatedAt": then, "lease": lease}
+    change_fields(hospital.database, paths.scan(SCAN), fields)
+    for _ in range(2):
+        hospital.sweep.run()
+    assert [request.scan_id for request in hospital.publisher.published] == [SCAN] * requests

@@ -1,0 +1,63 @@
+"""Objects in memory, as `discai.cloud.objects` has them, for tests of what is made of them."""
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from discai.cloud.objects import ObjectStore, StoredFile, Upload
+from discai.records.scans import StoredObject
+
+
+@dataclass
+class MemoryObjects(ObjectStore):
+    """Small files and a list of uploads.
+
+    Attributes:
+        files: texts by bucket and name.
+        uploads: what lies in the bucket of uploads.
+        listings: how many uploads were listed in all.
+    """
+
+    files: dict[tuple[str, str], str] = field(default_factory=dict)
+    uploads: list[Upload] = field(default_factory=list)
+    listings: int = 0
+
+    def list_files(self, bucket: str, prefix: str) -> dict[str, StoredFile]:
+        return {
+            name: self._stored(bucket, name)
+            for place, name in self.files
+            if place == bucket and name.startswith(prefix)
+        }
+
+    def replace(
+        self,
+        bucket: str,
+        name: str,
+        data: bytes,
+        content_type: str,
+        metadata: dict[str, str],
+        generation: int,
+    ) -> bool:
+        self.files[bucket, name] = data.decode()
+        return True
+
+    def remove(self, bucket: str, name: str, generation: int) -> bool:
+        return self.files.pop((bucket, name), None) is not None
+
+    def list_uploads(self, bucket: str, start: str, limit: int) -> list[Upload]:
+        found = [each for each in self.uploads if each.object.name >= start]
+        page = sorted(found, key=lambda each: (each.object.name, each.object.generation))[:limit]
+        self.listings += len(page)
+        return page
+
+    def upload(self, name: str, age: timedelta, generation: int = 1) -> StoredObject:
+        """Puts a file there whose upload ended so long ago."""
+        stored = StoredObject(bucket="uploads", name=name, generation=generation, size=1)
+        self.uploads.append(Upload(stored, datetime.now(UTC) - age, {"uploadedBy": "r@clinic.org"}))
+        return stored
+
+    def _stored(self, bucket: str, name: str) -> StoredFile:
+        digest = hashlib.md5(self.files[bucket, name].encode(), usedforsecurity=False).digest()
+        mark = {"exported-to": f"{bucket}/{name}"}
+        return StoredFile(1, base64.b64encode(digest).decode(), mark)
