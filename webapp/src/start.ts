@@ -51,6 +51,7 @@ export function startApp(cloud: Cloud): Stores {
     if (serverTime.isKnown.value) forgetOldDrafts(browserStorage, serverTime.now());
   });
   const drafts = new Drafts(browserStorage);
+  addEventListener("storage", () => drafts.changedElsewhere());
   effect(() => {
     const state = session.state.value;
     if (state.kind === "signed-in") {

@@ -126,7 +126,33 @@ describe("a correction of one's own that was saved in another tab", () => {
     expect(review.editor.says.value).not.toMatch(/did not arrive/);
   });
 
-  it("does not throw away the draft of another tab", () => {
+  it("does not throw away the draft of another tab, nor does a later draft overwrite it", () => {
+    const one = browser.open();
+    const drafts = browser.drafts;
+    const other = browser.open();
+    nudge(one, 3, "L4-L5", 2);
+    browser.clock += 1;
+    browser.drafts.changedElsewhere(); // as the browser tells it
+    expect(other.draftBesides()).toBe(browser.clock - 1);
+    correct(other);
+    drafts.changedElsewhere();
+    expect(one.draftBesides()).toBe(browser.clock);
+    browser.clock += 1;
+    nudge(one, 3, "L4-L5", 2);
+
+    const later = browser.open(); // the newest of both
+    browser.openScan.goTo(3);
+    expect(later.editor.boxes.value[0]).toMatchObject({ x: 14, herniation: true });
+    expect(later.draftBesides()).toBe(browser.clock - 1);
+    later.discardDraft();
+    const last = browser.open();
+    expect(last.editor.boxes.value[0]).toMatchObject({ x: 10, herniation: false });
+    last.discardDraft();
+    expect(browser.open().draft.value.kind).toBe("none");
+    expect(browser.storage.length).toBe(0);
+  });
+
+  it("does not take the draft of another tab with it when it is saved", () => {
     const [one, other] = [browser.open(), browser.open()];
     correct(one);
     browser.clock += 1;

@@ -75,7 +75,8 @@ const FORGOTTEN_AFTER_MS = 8 * 7 * 86_400_000; // eight weeks
 /**
  * Drafts in the browser's own storage: written at each change, so that a crash or a reload loses
  * nothing. A draft for which the storage has no room stays with the page, and is stored later as
- * soon as there may be room.
+ * soon as there may be room. Where two tabs change one scan, each has a draft of its own: the newest
+ * is opened first, and the others come back once it is saved or discarded.
  */
 export class Drafts {
   /** True if leaving the page could lose a draft, of this reader or of another. */
@@ -83,16 +84,18 @@ export class Drafts {
 
   /** Drafts that only this page has, by key. */
   private readonly unkept = signal<ReadonlyMap<string, Draft>>(new Map());
-  /**
-   * The time at which this page last stored or found a draft, by key: other tabs store theirs
-   * there, too.
-   */
+  /** The name under which this page stores a draft, by key: another tab may have the key itself. */
+  private readonly ownNames = new Map<string, string>();
+  /** The time at which this page last stored or found a draft, by name. */
   private readonly keptAt = new Map<string, number>();
+  /** Counts the changes that other tabs made. */
+  private readonly changes = signal(0);
   private readonly stored: Stored<Draft>;
 
   constructor(
     storage: Storage,
     private readonly now: () => number = serverTime.now,
+    private readonly newId: () => string = () => crypto.randomUUID(),
   ) {
     this.stored = new Stored(storage, DRAFTS);
   }
@@ -102,9 +105,11 @@ export class Drafts {
     const key = keyOf(place);
     const unkept = this.unkept.peek().get(key);
     if (unkept) return { draft: unkept, state: { kind: "failed" } };
-    const draft = this.stored.get(key);
-    if (!draft) return null;
-    this.keptAt.set(key, draft.savedAt);
+    const newest = this.all(key)[0];
+    if (!newest) return null;
+    const { name, draft } = newest;
+    this.ownNames.set(key, name);
+    this.keptAt.set(name, draft.savedAt);
     return { draft, state: { kind: "restored", at: draft.savedAt } };
   }
 
@@ -113,12 +118,26 @@ export class Drafts {
     return this.unkept.value.has(keyOf(place));
   }
 
-  /** The model version of the reader's draft of this scan; null without a draft. */
+  /** The time of the newest draft of the same that another tab has kept; null without one. */
+  besides(place: DraftPlace): number | null {
+    void this.changes.value;
+    const key = keyOf(place);
+    const isOther = ({ name, draft }: NamedDraft): boolean =>
+      name !== this.nameOf(key) || this.isOfAnother(name, draft);
+    return this.all(key).find(isOther)?.draft.savedAt ?? null;
+  }
+
+  /** Notes that another tab has changed what is stored. */
+  changedElsewhere(): void {
+    this.changes.value = this.changes.peek() + 1;
+  }
+
+  /** The model version of the reader's newest draft of this scan; null without a draft. */
   versionOf(uid: string, scanId: string): string | null {
     const prefix = keyOf({ uid, scanId, modelVersion: "" });
     const unkept = [...this.unkept.peek().keys()].find((each) => each.startsWith(prefix));
-    const key = unkept ?? this.stored.names(prefix).find((each) => this.stored.get(each));
-    return key?.slice(prefix.length) ?? null;
+    const name = unkept ?? this.named(this.stored.names(prefix))[0]?.name;
+    return name?.slice(prefix.length).split(" ")[0] ?? null;
   }
 
   save(place: DraftPlace, work: Omit<Draft, "savedAt">): DraftState {
@@ -132,32 +151,65 @@ export class Drafts {
     return { kind: "kept", at: draft.savedAt };
   }
 
-  /** Removes this page's draft, not one that another tab has put in its place. */
+  /** Removes this page's draft, not one that another tab has. */
   discard(place: DraftPlace): void {
     const key = keyOf(place);
     this.forgetUnkept(key);
-    if (this.stored.get(key)?.savedAt === this.keptAt.get(key)) this.stored.remove(key);
+    const name = this.nameOf(key);
+    const draft = this.stored.get(name);
+    if (draft && !this.isOfAnother(name, draft)) this.stored.remove(name);
+    this.ownNames.delete(key);
   }
 
-  /** Stores drafts for which there is room by now, unless another tab has stored a newer one. */
+  /** Stores drafts for which there is room by now. */
   private storeUnkept(): void {
-    for (const [key, draft] of this.unkept.peek()) {
-      const isNewest = draft.savedAt >= (this.stored.get(key)?.savedAt ?? 0);
-      if (isNewest) this.store(key, draft);
-    }
+    for (const [key, draft] of this.unkept.peek()) this.store(key, draft);
   }
 
+  /** Stores a draft; beside one of another tab, if there is one. */
   private store(key: string, draft: Draft): boolean {
-    if (!this.stored.put(key, draft)) return false;
+    let name = this.nameOf(key);
+    const there = this.stored.get(name);
+    if (there && this.isOfAnother(name, there)) name = `${key} ${this.newId()}`;
+    if (!this.stored.put(name, draft)) return false;
     this.forgetUnkept(key);
-    this.keptAt.set(key, draft.savedAt);
+    this.ownNames.set(key, name);
+    this.keptAt.set(name, draft.savedAt);
     return true;
+  }
+
+  private nameOf(key: string): string {
+    return this.ownNames.get(key) ?? key;
+  }
+
+  private isOfAnother(name: string, draft: Draft): boolean {
+    return draft.savedAt !== this.keptAt.get(name);
+  }
+
+  /** All stored drafts of one key, the newest first. */
+  private all(key: string): NamedDraft[] {
+    const names = this.stored.names(key);
+    return this.named(names.filter((name) => name === key || name.startsWith(`${key} `)));
+  }
+
+  private named(names: readonly string[]): NamedDraft[] {
+    return names
+      .flatMap((name) => {
+        const draft = this.stored.get(name);
+        return draft ? [{ name, draft }] : [];
+      })
+      .toSorted((a, b) => b.draft.savedAt - a.draft.savedAt);
   }
 
   private forgetUnkept(key: string): void {
     const others = new Map(this.unkept.peek());
     if (others.delete(key)) this.unkept.value = others;
   }
+}
+
+interface NamedDraft {
+  name: string;
+  draft: Draft;
 }
 
 const keyOf = ({ uid, scanId, modelVersion }: DraftPlace): string =>

@@ -113,6 +113,12 @@ export class Review {
     for (const stop of this.stops) stop();
   }
 
+  /** The time of a draft of the same boxes that another tab has; null without one. */
+  draftBesides(): number | null {
+    void this.draft.value;
+    return this.deps.drafts.besides(this.draftPlace);
+  }
+
   /** The box shown for a level: on this slice, else on the key slice, else on any. */
   boxOf(level: string): { slice: number; box: EditableBox } | null {
     const { slices } = this.editor.work.value;

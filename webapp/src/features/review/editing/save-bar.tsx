@@ -54,7 +54,23 @@ export function SaveBar({ review, save, accept }: SaveBarProps) {
   );
 }
 
+/** The state of this tab's draft, and that another tab has one. */
 function DraftLine({ review }: { review: Review }) {
+  const besides = review.draftBesides();
+  return (
+    <>
+      <OwnDraft review={review} />
+      {besides !== null && (
+        <p class="draft" data-draft="besides">
+          Another tab has a draft of this scan, of {clock(besides)}. Both are kept: it is opened
+          once this one is saved or discarded.
+        </p>
+      )}
+    </>
+  );
+}
+
+function OwnDraft({ review }: { review: Review }) {
   const draft = review.draft.value;
   if (review.canBringBack.value) {
     return (
