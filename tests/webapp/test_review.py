@@ -58,6 +58,11 @@ def test_no_slice_is_shown_in_the_place_of_one_that_is_late(page: App) -> None:
 
 
 def test_mask_and_boxes_are_switched_by_key(page: App) -> None:
+    page.wait_for_mask_opacity("0")
+    page.press("m")
+    page.wait_for_mask_opacity("0.4")
+    page.page.reload()  # what a reader has chosen is remembered
+    page.wait_for_picture()
     page.wait_for_mask_opacity("0.4")
     page.press("m")
     page.wait_for_mask_opacity("0")

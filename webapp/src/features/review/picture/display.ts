@@ -1,10 +1,33 @@
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
+import { fields, isFlag, isNumber } from "../../../ui/shape";
+import { browserStorage } from "../../../ui/storage";
+import { Stored } from "../../../ui/stored";
+
+interface MaskDisplay {
+  shown: boolean;
+  /** 0 to 1. */
+  opacity: number;
+}
+
+const stored = new Stored<MaskDisplay>(browserStorage, {
+  prefix: "mask",
+  what: "The setting of the mask",
+  version: 1,
+  shape: fields<MaskDisplay>({ shown: isFlag, opacity: isNumber }),
+});
+/** Not shown until somebody wants it: its edge lies where a protrusion would be seen. */
+const { shown, opacity } = stored.get("") ?? { shown: false, opacity: 0.4 };
 
 /** Display settings; they outlive the page, so that the next scan opens the same way. */
-export const maskShown = signal(true);
-export const maskOpacity = signal(0.4);
+export const maskShown = signal(shown);
+export const maskOpacity = signal(opacity);
 export const boxesShown = signal(true);
 export const ghostsShown = signal(false);
+
+effect(() => {
+  const now = { shown: maskShown.value, opacity: maskOpacity.value };
+  if (now.shown !== shown || now.opacity !== opacity || stored.get("")) stored.put("", now);
+});
 
 const MIN_ZOOM = 1;
 const MAX_ZOOM = 10;
