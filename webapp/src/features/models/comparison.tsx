@@ -10,6 +10,7 @@ import {
   lowEnd,
   measured,
   metricInWords,
+  patientsInWords,
   pValue,
 } from "./words";
 
@@ -30,7 +31,7 @@ export function Comparison({ store }: { store: ModelsStore }) {
         <span class="key production">production {comparison.productionVersion}</span>
         <span class="key challenger">challenger {run.modelVersion}</span>
       </p>
-      <Verdict comparison={comparison} reason={run.reason} />
+      <Verdict comparison={comparison} reason={run.reason} measuredOn={challenger} />
       <Metrics curves={curves} deciding={comparison.metric} />
       {(curves.production || curves.challenger) && (
         <div class="plots">
@@ -61,7 +62,13 @@ function NothingCompared() {
   );
 }
 
-function Verdict({ comparison, reason }: { comparison: Compared; reason: string | null }) {
+interface VerdictProps {
+  comparison: Compared;
+  reason: string | null;
+  measuredOn: Evaluation | null | undefined;
+}
+
+function Verdict({ comparison, reason, measuredOn }: VerdictProps) {
   return (
     <div class="verdict">
       {reason && <p>{reason}</p>}
@@ -69,6 +76,7 @@ function Verdict({ comparison, reason }: { comparison: Compared; reason: string 
         {metricInWords(comparison.metric)} of the challenger: {difference(comparison.difference)},
         paired {pValue(comparison.pValue)}. {plural(comparison.changedScans, "scan")} of the
         evaluation set would be answered differently.
+        {measuredOn && ` Measured on ${patientsInWords(measuredOn)}.`}
       </p>
       <ul class="guards">
         {comparison.guards.map((guard) => (

@@ -2,7 +2,7 @@ import type { Evaluation, Measured, ModelVersion, ProductionPointer } from "../.
 import { now } from "../../ui/clock";
 import { age, dateTime } from "../../ui/format";
 import type { ModelsStore } from "./models";
-import { inOrder, measured, metricInWords } from "./words";
+import { inOrder, measured, metricInWords, patientsInWords } from "./words";
 
 /** The model in production, its metrics and its history. */
 export function Production({ store }: { store: ModelsStore }) {
@@ -67,8 +67,8 @@ function Numbers({ evaluation }: { evaluation: Evaluation }) {
         ))}
       </dl>
       <p class="muted">
-        {evaluation.discs} discs of {evaluation.patients} held-out patients, {evaluation.herniated}{" "}
-        herniated. In brackets: 95 % intervals over patients.
+        {evaluation.discs} discs of {patientsInWords(evaluation)}, {evaluation.herniated} herniated.
+        In brackets: 95 % intervals over patients.
       </p>
     </>
   );

@@ -12,6 +12,7 @@ import {
   measured,
   outcomeInWords,
   pValue,
+  patientsInWords,
   rereadsInWords,
 } from "./words";
 
@@ -157,4 +158,20 @@ describe("a scale up to 1", () => {
     [[-0.2, 0.5], 0],
     [[1, 1], 0.9], // perfect models: a scale from 1 to 1 would show nothing
   ])("for %s begins at %s", (values, from) => expect(lowEnd(values)).toBe(from));
+});
+
+describe("the patients that a model was measured on", () => {
+  const one = { value: 1, low: 1, high: 1, count: 9, patients: 9 };
+
+  it("are called what they are", () => {
+    const of = (...makers: string[]) =>
+      patientsInWords({
+        patients: 10,
+        aurocByGroup: Object.fromEntries(makers.map((maker) => [maker, one])),
+      });
+    expect(of("Philips Healthcare", "SIEMENS")).toBe("10 held-out patients");
+    expect(of()).toBe("10 held-out patients");
+    expect(of("Phantom")).toBe("10 synthetic patients (they say nothing about people)");
+    expect(of("Phantom", "SIEMENS")).toBe("10 held-out patients, some of them synthetic");
+  });
 });

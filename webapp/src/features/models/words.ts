@@ -1,5 +1,6 @@
 import type {
   ChangedAnswer,
+  Evaluation,
   Guard,
   Measured,
   Reread,
@@ -52,6 +53,21 @@ export function inOrder(names: readonly string[]): string[] {
   const rank = (name: string): number =>
     (known.indexOf(name) + known.length + 1) % (known.length + 1);
   return names.toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+}
+
+/** What `pipeline.data.phantoms` calls the maker of its scanner. */
+const DRAWN = "Phantom";
+
+/** "30 held-out patients"; of drawn ones, that they are none. */
+export function patientsInWords({
+  patients,
+  aurocByGroup,
+}: Pick<Evaluation, "patients" | "aurocByGroup">): string {
+  const makers = Object.keys(aurocByGroup);
+  if (!makers.includes(DRAWN)) return `${patients} held-out patients`;
+  return makers.length === 1
+    ? `${patients} synthetic patients (they say nothing about people)`
+    : `${patients} held-out patients, some of them synthetic`;
 }
 
 /** "larger is better" or "smaller is better". */

@@ -1,3 +1,4 @@
+import { useEffect, useState } from "preact/hooks";
 import type { Rows } from "../../cloud/rows";
 import { Lines } from "./lines";
 import type { UploadQueue } from "./queue";
@@ -8,9 +9,14 @@ interface TrayProps {
   rows: Rows;
 }
 
-/** The list of uploads at the foot of every page. */
+/** The list of uploads at the foot of every page; one line once several are uploaded, all of them. */
 export function Tray({ uploads, rows }: TrayProps) {
-  if (uploads.uploads.value.length === 0) return null;
+  const [isOpened, open] = useState(false);
+  const all = uploads.uploads.value;
+  const isOver = all.length > 1 && all.every(({ state }) => state.value.kind === "done");
+  useEffect(() => open(false), [isOver]);
+  if (all.length === 0) return null;
+  const isFolded = isOver && !isOpened;
   return (
     <section class="tray" aria-label="Uploads">
       <header>
@@ -18,11 +24,18 @@ export function Tray({ uploads, rows }: TrayProps) {
         <span class="muted" role="status">
           {summaryOf(uploads.uploads.value)}
         </span>
+        {isOver && (
+          <button class="quiet" aria-expanded={isOpened} onClick={() => open(!isOpened)}>
+            {isOpened ? "Hide" : "Show"}
+          </button>
+        )}
         <button class="quiet" onClick={() => uploads.removeFinished()}>
           Clear finished
         </button>
       </header>
-      <Lines uploads={uploads} rows={rows} />
+      <div hidden={isFolded}>
+        <Lines uploads={uploads} rows={rows} />
+      </div>
     </section>
   );
 }
