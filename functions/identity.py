@@ -50,6 +50,6 @@ class FirebaseVerifier:
             claims: Mapping[str, Any] = auth.verify_id_token(token, self._app)
         except auth.CertificateFetchError as error:
             raise RetryableError("unavailable", "Signing in can't be checked right now.") from error
-        except (ValueError, exceptions.FirebaseError) as error:
+        except (ValueError, RecursionError, AttributeError, exceptions.FirebaseError) as error:
             raise PermanentError("not-signed-in", "Please sign in again.") from error
         return claims

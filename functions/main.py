@@ -1,10 +1,12 @@
 """Entry points of the Cloud Functions; functions-framework runs one target of this file."""
 
+from http import HTTPStatus
 from typing import cast
 
 import flask
 import functions_framework
 import functions_framework.aio
+from cloudevents.exceptions import GenericException
 from cloudevents.http import CloudEvent
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +21,13 @@ from functions.settings import Settings
 
 configure_logs()
 services = Services(Settings.read())
+
+
+@functions_framework.errorhandler(GenericException)  # type: ignore[untyped-decorator]
+@functions_framework.errorhandler(RecursionError)  # type: ignore[untyped-decorator]
+def no_event(_: Exception) -> tuple[str, HTTPStatus]:
+    """The answer to a call whose body can't be read as an event at all."""
+    return "This is no event.", HTTPStatus.BAD_REQUEST
 
 
 @functions_framework.cloud_event

@@ -1,15 +1,15 @@
 """Pub/Sub gave a request up after its last attempt: tell the people who wait for the scan."""
 
 import base64
-import binascii
 import logging
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-import pydantic
-
+from discai.cloud import paths
+from discai.cloud.scans import request_of_message
 from discai.errors import PermanentError
 from discai.records.scans import Failure, InferenceRequest
+from functions.events import MALFORMED_EVENT
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,8 @@ def on_dead_letter(data: Mapping[str, Any], event_id: str, scans: Scans, rereads
     `data` is a Pub/Sub `messagePublished`, `event_id` the same for each delivery of one event.
     """
     request = _request(data)
+    if not paths.is_document_id(event_id):
+        raise PermanentError(MALFORMED_EVENT, "The event has no id that can be noted.")
     if version := request.read_again_with:
         is_marked = rereads.give_up(request.scan_id, version, GAVE_UP)
     else:
@@ -52,6 +54,6 @@ def on_dead_letter(data: Mapping[str, Any], event_id: str, scans: Scans, rereads
 def _request(data: Mapping[str, Any]) -> InferenceRequest:
     try:
         body = base64.b64decode(data["message"]["data"], validate=True)
-        return InferenceRequest.model_validate_json(body)
-    except (KeyError, TypeError, binascii.Error, pydantic.ValidationError) as error:
-        raise PermanentError("malformed-event", "The message names no scan.") from error
+        return request_of_message(body)
+    except (KeyError, TypeError, ValueError) as error:
+        raise PermanentError(MALFORMED_EVENT, "The message names no scan.") from error

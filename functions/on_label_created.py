@@ -10,6 +10,7 @@ from discai.cloud import paths
 from discai.cloud.database import Snapshot
 from discai.cloud.labels import LabelRepository
 from discai.errors import PermanentError
+from functions.events import MALFORMED_EVENT
 from functions.retraining import Retraining
 
 _LABEL: Final = re.compile(
@@ -44,9 +45,11 @@ def handle(scan_id: str, label: Snapshot, labels: LabelRepository) -> bool:
 def _label(data: bytes) -> tuple[str, str]:
     try:
         name = DocumentEventData.deserialize(data).value.name
-    except (DecodeError, TypeError) as error:
-        raise PermanentError("malformed-event", "The event is no Firestore event.") from error
+    except (AttributeError, DecodeError, TypeError) as error:
+        raise PermanentError(MALFORMED_EVENT, "The event is no Firestore event.") from error
     match = _LABEL.fullmatch(name)
-    if match is None:
-        raise PermanentError("malformed-event", "The event names no label.")
+    if match is None or not (
+        paths.is_scan_id(match["scan"]) and paths.is_document_id(match["label"])
+    ):
+        raise PermanentError(MALFORMED_EVENT, "The event names no label.")
     return match["scan"], match["label"]

@@ -3,19 +3,19 @@
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-import pydantic
-
-from discai.cloud.paths import is_scan, scan_id
+from discai.cloud.paths import LONGEST_FILE_NAME, file_name_of, is_scan, scan_id
 from discai.cloud.scans import request_for
 from discai.errors import PermanentError
 from discai.records.scans import InferenceRequest, ScanRecord, StoredObject, Timings
 from discai.records.states import is_unfinished
 from discai.records.worklist import search_terms
+from functions.events import MALFORMED_EVENT
 
 logger = logging.getLogger(__name__)
+
+_LARGEST_NUMBER: Final = 2**63 - 1  # that Firestore can store
 
 
 class Scans(Protocol):
@@ -46,7 +46,7 @@ def on_scan_uploaded(data: Mapping[str, Any], scans: Scans, publisher: Publisher
     if not is_scan(uploaded.name):
         return
     key = scan_id(uploaded.bucket, uploaded.name, uploaded.generation)
-    scan = _queued(key, uploaded, data.get("metadata") or {})
+    scan = _queued(key, uploaded, data.get("metadata"))
     created = scans.create(key, scan)
     if created or _is_unfinished(scans, key):
         publisher.publish(request_for(key, scan))
@@ -55,23 +55,36 @@ def on_scan_uploaded(data: Mapping[str, Any], scans: Scans, publisher: Publisher
 
 def _uploaded(data: Mapping[str, Any]) -> StoredObject:
     try:
-        return StoredObject.model_validate(dict(data))
-    except (pydantic.ValidationError, TypeError, ValueError) as error:
-        raise PermanentError("malformed-event", "The event names no object.") from error
+        stored = StoredObject.model_validate(data)
+        stored.name.encode()
+        stored.bucket.encode()
+    except ValueError as error:  # pydantic's own, or half of a surrogate pair, which has no bytes
+        raise PermanentError(MALFORMED_EVENT, "The event names no object.") from error
+    if not stored.name or max(stored.generation, stored.size) > _LARGEST_NUMBER:
+        raise PermanentError(MALFORMED_EVENT, "The event names no object.")
+    return stored
 
 
-def _queued(key: str, uploaded: StoredObject, metadata: Mapping[str, str]) -> ScanRecord:
+def _queued(key: str, uploaded: StoredObject, metadata: object) -> ScanRecord:
     now = datetime.now(UTC)
-    uploaded_by = metadata.get("uploadedBy")
-    file_name = PurePosixPath(uploaded.name).name
+    uploaded_by, said = (_text(metadata, name) for name in ("uploadedBy", "fileName"))
+    file_name = file_name_of(said) if said else None
+    words = (file_name or file_name_of(uploaded.name))[-LONGEST_FILE_NAME:]
     return ScanRecord(
         object=uploaded,
+        file_name=file_name,
         uploaded_by=uploaded_by,
         created_at=now,
         updated_at=now,
         timings=Timings(queued=now),
-        search_terms=search_terms(key, file_name, uploaded_by or ""),
+        search_terms=search_terms(key, words, uploaded_by or ""),
     )
+
+
+def _text(metadata: object, name: str) -> str | None:
+    """A text of an object's metadata, which whoever uploads may set as they like."""
+    value = metadata.get(name) if isinstance(metadata, Mapping) else None
+    return value if isinstance(value, str) else None
 
 
 def _is_unfinished(scans: Scans, key: str) -> bool:

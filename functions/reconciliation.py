@@ -128,6 +128,8 @@ class Reconciliation:
 
     def _take_upload(self, upload: Upload) -> None:
         stored = upload.object
+        if not paths.is_scan(stored.name):
+            return
         key = paths.scan_id(stored.bucket, stored.name, stored.generation)
         if self.scans.get(key) is None and not self.scans.is_forgotten(key):
             resource = {**stored.model_dump(), "metadata": upload.metadata}

@@ -1,18 +1,17 @@
 """Pub/Sub's push requests: who sent it, and which scan it names."""
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import pydantic
 from google.auth import exceptions as auth
 from google.auth import jwt
 from google.auth.transport.requests import Request
 from google.oauth2 import id_token
 
 from discai.cloud.retrying import retryable
+from discai.cloud.scans import request_of_message
 from discai.errors import PermanentError
 from discai.records.scans import InferenceRequest
 
@@ -27,8 +26,8 @@ def request_of(body: bytes) -> InferenceRequest:
     """The scan that a push names; raises `PermanentError("malformed-push")`."""
     try:
         data = base64.b64decode(json.loads(body)["message"]["data"], validate=True)
-        return InferenceRequest.model_validate_json(data)
-    except (ValueError, KeyError, TypeError, binascii.Error, pydantic.ValidationError) as error:
+        return request_of_message(data)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise PermanentError(
             "malformed-push", "This is no push of an inference request."
         ) from error

@@ -1,7 +1,6 @@
 """Removes everything that the cloud holds of one scan: `discai forget SCAN_ID`."""
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -28,8 +27,6 @@ from discai.records.yolo import file_prefixes
 
 _READ: Final = "A worker is reading this scan; please try again in two minutes."
 _CHANGING: Final = "This scan is changing right now; please try again."
-
-_SCAN_ID: Final = re.compile(r"[a-z2-7]{26}")
 
 #: Files of the pipeline that tell of many scans: datasets' tables, and what reviewers had said.
 _TABLES: Final = ("datasets/*/*.csv", "runs/**/labels")
@@ -60,7 +57,7 @@ def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
 
     Runs as a person with the rights of an administrator, by Google's default credentials.
     """
-    if not _SCAN_ID.fullmatch(scan_id):
+    if not paths.is_scan_id(scan_id):
         raise PermanentError("bad-option", f"{scan_id!r} is no scan id: 26 letters and digits.")
     database = FirestoreDatabase.connect(settings.google_cloud_project)
     buckets: Any = storage.Client(settings.google_cloud_project)

@@ -8,10 +8,12 @@ import base64
 import hashlib
 import re
 import secrets
+import unicodedata
 from pathlib import PurePosixPath
 from typing import Final
 
 from discai.records.scans import Artifacts
+from discai.records.worklist import is_of_word
 
 #: Collections of documents.
 SCANS: Final = "scans"
@@ -30,11 +32,16 @@ LABELS: Final = "labels"
 #: The ids that `scan_id` makes.
 SCAN_ID_PATTERN: Final = r"^[a-z2-7]{26}$"
 
+_SCAN_ID: Final = re.compile(r"[a-z2-7]{26}")
+_DOCUMENT_ID: Final = re.compile(r"(?!\.\.?\Z)(?!__.*__\Z)[^/\x00-\x1f\x7f]+")
+_LONGEST_DOCUMENT_ID: Final = 1500
+
 #: Where `gcloud storage` and `gsutil` lay the parts of a large upload until they are composed.
 _PART: Final = re.compile(r"(?:^|/)(?:gcloud|gsutil)/tmp/parallel_composite_uploads/")
 
-#: Of a file's name, so many characters from its end are kept.
+#: Of a file's name, so many characters from its end are kept in an object's, and so many bytes.
 LONGEST_FILE_NAME: Final = 100
+_LONGEST_FILE_NAME_BYTES: Final = 200
 
 
 def scan(scan_id: str) -> str:
@@ -113,6 +120,20 @@ def scan_id(bucket: str, name: str, generation: int) -> str:
     return base64.b32encode(digest).decode()[:26].lower()
 
 
+def is_scan_id(text: str) -> bool:
+    """Tell if it is an id that `scan_id` makes: others may be no document's, or several's."""
+    return _SCAN_ID.fullmatch(text) is not None
+
+
+def is_document_id(text: str) -> bool:
+    """Tell if Firestore takes it for the id of a document."""
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        return False
+    return _DOCUMENT_ID.fullmatch(text) is not None and size <= _LONGEST_DOCUMENT_ID
+
+
 def is_scan(name: str) -> bool:
     """Tell if an object of the uploads bucket is a scan.
 
@@ -160,8 +181,17 @@ def upload_name(file_name: str) -> str:
     return f"{secrets.token_hex(16)}/{safe_file_name(file_name)}"
 
 
+def file_name_of(path: str) -> str:
+    """The last part of a path as people see and compare it: with its accents composed (NFC)."""
+    return unicodedata.normalize("NFC", PurePosixPath(path.replace("\\", "/")).name)
+
+
 def safe_file_name(name: str) -> str:
-    """The last part of a path with only letters, digits, `.`, `_`, `-`; the suffix survives."""
-    last = PurePosixPath(name.replace("\\", "/")).name
-    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", last).lstrip(".")
-    return safe[-LONGEST_FILE_NAME:] or "scan"
+    """The last part of a path with only letters, digits, `.`, `_`, `-`; the suffix survives.
+
+    Letters of every script stay, composed as by `file_name_of`: without them all names of one
+    alphabet would be the same.
+    """
+    kept = (each if each in "._-" or is_of_word(each) else " " for each in file_name_of(name))
+    safe = re.sub(" +", "_", "".join(kept)).lstrip(".")[-LONGEST_FILE_NAME:]
+    return safe.encode()[-_LONGEST_FILE_NAME_BYTES:].decode(errors="ignore") or "scan"

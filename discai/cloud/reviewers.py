@@ -16,7 +16,7 @@ class Reviewers:
 
     def get(self, email: str) -> Reviewer | None:
         """The person's role, or None for one who has none."""
-        if not email or "/" in email:
+        if not paths.is_document_id(email):
             return None
         try:
             return Document(self._database, paths.reviewer(email), Reviewer).get()

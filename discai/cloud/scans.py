@@ -1,5 +1,6 @@
 """`scans/{scanId}` in Firestore: who may do what to a scan in which state."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from discai.cloud.claim import Claim
 from discai.cloud.database import Absent, Create, Database, Query, Where
 from discai.cloud.documents import BusyError, Change, Document, event_line
 from discai.errors import PermanentError
+from discai.manifest import MODEL_VERSION_PATTERN
 from discai.records.scans import (
     Event,
     Failure,
@@ -192,3 +194,14 @@ def request_for(scan_id: str, scan: ScanRecord) -> InferenceRequest:
         name=scan.object.name,
         generation=scan.object.generation,
     )
+
+
+def request_of_message(message: bytes) -> InferenceRequest:
+    """The request that `request_for` made a message of; raises `ValueError` for anything else."""
+    request = InferenceRequest.model_validate_json(message)
+    version = request.read_again_with
+    if not paths.is_scan_id(request.scan_id):
+        raise ValueError("the message names no scan")
+    if version is not None and not re.fullmatch(MODEL_VERSION_PATTERN, version):
+        raise ValueError("the message names no model")
+    return request

@@ -20,6 +20,12 @@ class Bundle:
     name: str
     paths: tuple[Path, ...]
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell if it is one file without a byte."""
+        [first, *others] = self.paths
+        return not others and first.is_file() and first.stat().st_size == 0
+
     def pack(self, folder: Path) -> Path:
         """The file to upload; a zip is made in `folder`.
 

@@ -56,10 +56,17 @@ def upload_files(
     are wrong, before anything is sent.
     """
     bundles = bundles_of(paths)
+    empty = [bundle for bundle in bundles if bundle.is_empty]
+    for bundle in empty:
+        complain(f"{bundle.name}: The file is empty.")
+    failures = len(empty)
+    if failures == len(bundles):
+        return failures
     uploader = Uploader(settings)
     uploader.sign_in()
-    failures = 0
     for bundle in bundles:
+        if bundle in empty:
+            continue
         try:
             print(uploader.upload(bundle), flush=True)
         except DiscaiError as error:
@@ -159,7 +166,10 @@ class _Transfer:
         chunk, content_range = b"", f"bytes */{self._size}"
         if self.offset is not None:
             self._file.seek(self.offset)
-            chunk = self._file.read(CHUNK_BYTES)
+            wanted = min(CHUNK_BYTES, self._size - self.offset)
+            chunk = self._file.read(wanted)
+            if len(chunk) < wanted:
+                raise PermanentError("file-changed", "The file was changed while it was sent.")
             last = self.offset + len(chunk) - 1
             content_range = f"bytes {self.offset}-{last}/{self._size}"
         self.offset = None  # until an answer says otherwise

@@ -64,7 +64,10 @@ class UploadOrder(Order):
     malformed = "An upload needs a fileName, a size above 0 and a contentType."
 
     file_name: str = Field(
-        min_length=1, max_length=1024, description="The file's own name, which the timeline shows."
+        min_length=1,
+        max_length=1024,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        description="The file's own name, in any alphabet, which the worklist shows.",
     )
     size: WholeNumber = Field(
         gt=0,

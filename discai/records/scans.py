@@ -89,6 +89,8 @@ class ScanRecord(Record):
     The fields about labels are written by `on_label_created` only, from all labels of the scan.
 
     Attributes:
+        file_name: the name that the file had where it was uploaded from, composed (NFC); None
+            where nothing but the object says it.
         last_label_at: when the newest label was saved.
         late_label_at: when the newest label came here, if a retraining run had counted by then up
             to a moment after it was saved: it is counted for the next run.
@@ -101,6 +103,7 @@ class ScanRecord(Record):
     """
 
     object: StoredObject
+    file_name: str | None = None
     status: ScanStatus = "queued"
     progress: Progress | None = None
     error: Failure | None = None

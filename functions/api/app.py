@@ -40,7 +40,9 @@ def create_api(given: Collaborators) -> Starlette:
         ]
     )
     api.state.collaborators = given
-    return Starlette(routes=[Mount(HOSTING_PREFIX, api), Mount("/", api)])
+    routes = [Mount(HOSTING_PREFIX, api), Mount("/", api)]
+    elsewhere: dict[Any, Any] = {HTTPException: no_such_address}  # no mount's path has line breaks
+    return Starlette(routes=routes, exception_handlers=elsewhere)
 
 
 def description() -> dict[str, Any]:

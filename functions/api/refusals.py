@@ -47,6 +47,8 @@ REFUSALS: Final = {
     ),
 }
 
+_NO_JSON: Final = "This call needs a body of JSON."
+
 #: What any call may be answered by.
 ALWAYS: Final = ("not-signed-in", "not-a-reviewer", "internal", "unavailable")
 
@@ -68,7 +70,12 @@ def refusal(
 
 
 async def no_such_address(request: Request, error: HTTPException) -> JSONResponse:
-    """The answer to a path that is no route's, or to a method that its route does not take."""
+    """The answer to a path that is no route's, or to a method that its route does not take.
+
+    FastAPI has one more, for a body of JSON that it can't take apart.
+    """
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return refusal(error.status_code, "bad-request", _NO_JSON)
     return _no_such_address(error.status_code, error.headers)
 
 
@@ -77,7 +84,7 @@ async def malformed(request: Request, error: RequestValidationError) -> JSONResp
     [first, *_] = error.errors()
     if first["loc"][0] == "path":
         return _no_such_address(REFUSALS["not-found"].status)
-    sentence = first["msg"] if first["type"] == MALFORMED else "This call needs a body of JSON."
+    sentence = first["msg"] if first["type"] == MALFORMED else _NO_JSON
     return refusal(REFUSALS["bad-request"].status, "bad-request", sentence)
 
 

@@ -1,19 +1,28 @@
 """The api itself: its description, whom it lets in, and what a page sees when it fails."""
 
 import asyncio
+import json
+import logging
+import re
 import runpy
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
 
+from discai.cloud.reviewers import Reviewers
 from discai.errors import PermanentError, RetryableError
+from discai.manifest import MODEL_VERSION_PATTERN
+from discai.records.scans import Reviewer
 from functions.api.app import create_api, description
 from functions.api.dependencies import Collaborators
 from functions.identity import VerifyToken
 from functions.settings import Settings
+from tests.support import unusable
 from tests.support.checkout import ROOT
+from tests.support.records import SCAN
 
 SETTINGS = Settings(
     google_cloud_project="p",
@@ -49,6 +58,70 @@ def test_every_failure_is_a_sentence_that_our_page_may_read(failure, status, cod
     assert error["message"].endswith(".")
     assert "details" not in error["message"]
     assert answer.headers["Access-Control-Allow-Origin"] == "http://web.test"
+
+
+class Everybody(Reviewers):
+    """A list of reviewers on which everybody is an administrator."""
+
+    def __init__(self) -> None:
+        pass
+
+    def get(self, email: str) -> Reviewer:
+        return Reviewer(role="admin")
+
+
+@pytest.fixture
+def administrator() -> TestClient:
+    """A caller who may do everything, of an api that has nothing: what goes on inside fails."""
+    given = nobody_but(lambda token: {"email": "a@x.org", "email_verified": True})
+    api = create_api(replace(given, reviewers=Everybody()))
+    return TestClient(api, headers={"Authorization": "Bearer token"})
+
+
+CALLS = [
+    (method.upper(), path)
+    for path, calls in description()["paths"].items()
+    for method in calls
+    if "{" in path
+]
+
+
+@pytest.mark.parametrize(("method", "path"), CALLS)
+def test_ids_that_are_none_are_not_found_and_no_error_of_ours(administrator, caplog, method, path):
+    for name in re.findall(r"{(\w+)}", path):
+        for bad in unusable.IDS:
+            if name == "modelVersion" and re.fullmatch(MODEL_VERSION_PATTERN, bad):
+                continue
+            ids = {"scanId": SCAN, "modelVersion": "m1"} | {name: quote(bad, safe="")}
+            answer = administrator.request(method, path.format(**ids), json={"count": 1})
+            assert answer.status_code in (400, 404), bad
+            assert answer.json()["error"]["code"] in ("bad-request", "not-found")
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+@pytest.mark.parametrize("path", ["/uploads", "/models/m1/read-again"])
+def test_bodies_that_can_not_be_read_are_bad_requests(administrator, caplog, path):
+    for body in unusable.BODIES:
+        headers = {"content-type": "application/json"}
+        answer = administrator.post(path, content=body, headers=headers)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad-request")
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+@pytest.mark.parametrize("name", ["a\nb.mha", "a\x00", "\ud800.mha", "x" * 1025, "", ["x"], None])
+def test_a_file_name_that_none_can_be_is_a_bad_request(administrator, name):
+    order = {"fileName": name, "size": 4, "contentType": ""}
+    content = json.dumps(order).encode()
+    answer = administrator.post("/uploads", content=content, headers={"content-type": "text/json"})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
+def test_another_site_s_form_does_nothing(stranger, kind):
+    headers = {"Origin": "https://evil.example", "Content-Type": kind}
+    answer = stranger.post("/uploads", content=b'{"fileName": "a", "size": 1}', headers=headers)
+    assert answer.status_code == 401
+    assert "access-control-allow-origin" not in answer.headers
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 
 import functions_framework
 import pytest
@@ -16,6 +17,7 @@ from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.records.scans import SCAN_MAX_BYTES, Failure, InferenceRequest
+from tests.support import unusable
 from tests.support.checkout import ROOT
 from tests.support.records import SCAN, model_of, prediction_of, queued_scan
 from tests.support.storm import event_of
@@ -91,19 +93,33 @@ class TestEvents:
         ("target", "kind", "data", "code"),
         [
             ("on_scan_uploaded", FINALIZED, {}, "malformed-event"),
+            ("on_scan_uploaded", FINALIZED, [["bucket", "b"], ["name", "n"]], "malformed-event"),
             ("on_dead_letter", PUBLISHED, {"message": {"data": "e30="}}, "malformed-event"),
             ("on_label_created", CREATED, b"\xff\xff", "malformed-event"),
-            ("on_label_created", CREATED, event_of(f"{SCANS}/s"), "malformed-event"),
-            ("on_label_created", CREATED, event_of(f"{SCANS}/s/labels/l"), "unknown-scan"),
+            ("on_label_created", CREATED, {}, "malformed-event"),
+            ("on_label_created", CREATED, event_of(f"{SCANS}/{SCAN}"), "malformed-event"),
+            ("on_label_created", CREATED, event_of(f"{SCANS}/../labels/l"), "malformed-event"),
+            ("on_label_created", CREATED, event_of(f"{SCANS}/__x__/labels/l"), "malformed-event"),
+            ("on_label_created", CREATED, event_of(f"{SCANS}/{SCAN}/labels/l"), "unknown-scan"),
         ],
-        ids=["no object", "no request", "no protobuf", "no label", "a forgotten scan"],
     )
     def test_an_event_that_can_never_be_handled_is_logged_and_not_asked_for_again(
         self, cloud, caplog, target, kind, data, code
     ):
         assert function(target).post("/", **cloud_event(kind, data)).status_code == 200
-        (told,) = [record for record in caplog.records if record.levelname == "ERROR"]
-        assert (told.code, told.eventId) == (code, "e1")
+        (told,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+        level = "WARNING" if code == "malformed-event" else "ERROR"  # whose fault it is
+        assert (told.code, told.eventId, told.levelname) == (code, "e1", level)
+
+    @pytest.mark.parametrize("target", ["on_scan_uploaded", "on_label_created", "on_dead_letter"])
+    def test_a_body_that_is_no_event_is_a_bad_request(self, cloud, caplog, target):
+        client = function(target)
+        for body in unusable.BODIES:
+            event = {**cloud_event(self.FINALIZED, {}), "data": body}
+            assert client.post("/", **event).status_code in (200, 400)
+            bare = {"content-type": "application/json"}
+            assert client.post("/", data=body, headers=bare).status_code == 400
+        assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
     def test_a_broken_cloud_answers_500_so_that_the_event_comes_again(self, cloud, monkeypatch):
         monkeypatch.setenv("INFERENCE_TOPIC", "no-such-topic")

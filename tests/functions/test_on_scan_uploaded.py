@@ -49,6 +49,29 @@ def test_an_upload_is_queued_and_its_reading_asked_for(scans, publisher):
     assert (request.scan_id, request.generation) == (SCAN, 1700000000000000)
 
 
+def test_the_name_of_the_file_is_kept_as_it_was(scans, publisher):
+    metadata = {"uploadedBy": "r@x.org", "fileName": "Пациенты\\Мари\u0438\u0306 1.mha"}
+    on_scan_uploaded({**EVENT, "metadata": metadata}, scans, publisher)
+    scan = scans.get(SCAN)
+    assert scan.file_name == "Марий 1.mha"
+    assert {"марий", "мар", "mha"} <= set(scan.search_terms)
+
+
+def test_a_name_that_only_the_object_has_is_found(scans, publisher):
+    event = {**EVENT, "name": "folder/王小明.mha", "metadata": None}
+    on_scan_uploaded(event, scans, publisher)
+    [request] = publisher.published
+    scan = scans.get(request.scan_id)
+    assert scan.file_name is None
+    assert {"王小明", "小明"} <= set(scan.search_terms)
+
+
+@pytest.mark.parametrize("metadata", ["text", ["x"], {"fileName": 7, "uploadedBy": {}}, 7])
+def test_metadata_that_means_nothing_is_left_alone(scans, publisher, metadata):
+    on_scan_uploaded({**EVENT, "metadata": metadata}, scans, publisher)
+    assert (scans.get(SCAN).file_name, scans.get(SCAN).uploaded_by) == (None, None)
+
+
 def test_a_copy_with_gsutil_has_no_uploader_and_works_the_same(scans, publisher):
     on_scan_uploaded({**EVENT, "metadata": None}, scans, publisher)
     assert scans.get(SCAN).uploaded_by is None
@@ -117,7 +140,22 @@ def test_what_was_composed_of_parts_is_a_scan(scans, publisher):
     assert scans.get(SCAN).status == "queued"
 
 
-@pytest.mark.parametrize("event", [{}, {"bucket": "b"}, {**EVENT, "generation": "x"}])
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"bucket": "b"},
+        {**EVENT, "generation": "x"},
+        {**EVENT, "generation": str(2**64)},
+        {**EVENT, "size": 2**64},
+        {**EVENT, "name": ""},
+        {**EVENT, "name": "\ud800.mha"},
+        {**EVENT, "name": ["x"]},
+        [["bucket", "b"], ["name", "n"], ["generation", 1], ["size", 1]],
+        "text",
+        None,
+    ],
+)
 def test_an_event_without_an_object_is_refused_for_good(event, scans, publisher):
     with pytest.raises(PermanentError, match="names no object"):
         on_scan_uploaded(event, scans, publisher)

@@ -13,7 +13,7 @@ from inference_service.app import create_app
 from inference_service.push import accept_every_push
 from tests.inference_service.conftest import push_body
 
-REQUEST = InferenceRequest(scan_id="s", bucket="b", name="n", generation=1)
+REQUEST = InferenceRequest(scan_id="s" * 26, bucket="b", name="n", generation=1)
 
 
 class Model:

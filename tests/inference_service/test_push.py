@@ -9,6 +9,8 @@ from google.auth.exceptions import InvalidValue, TransportError
 from discai.errors import PermanentError, RetryableError
 from discai.records.scans import InferenceRequest
 from inference_service.push import SIGNATURE_REMOVED, OidcVerifier, request_of
+from tests.support import unusable
+from tests.support.records import SCAN
 
 PUSHER = "pusher@p.iam.gserviceaccount.com"
 
@@ -89,9 +91,29 @@ def test_without_googles_certificates_the_push_should_come_again():
         verifier(TransportError("no network"))("Bearer t0ken")
 
 
+def push_of(**changes: object) -> bytes:
+    order = {"scanId": SCAN, "bucket": "b", "name": "n", "generation": 7, **changes}
+    data = base64.b64encode(json.dumps(order).encode()).decode()
+    return json.dumps({"message": {"data": data}}).encode()
+
+
 def test_a_push_names_its_scan():
-    body = (
-        b'{"message": {"data": "eyJzY2FuSWQiOiAicyIsICJidWNrZXQiOiAiYiIsICJuYW1lIjogIm4iLCA'
-        b'iZ2VuZXJhdGlvbiI6IDd9"}}'
-    )
-    assert request_of(body) == InferenceRequest(scan_id="s", bucket="b", name="n", generation=7)
+    named = InferenceRequest(scan_id=SCAN, bucket="b", name="n", generation=7)
+    assert request_of(push_of()) == named
+    again = named.model_copy(update={"read_again_with": "2026-11-25b"})
+    assert request_of(push_of(readAgainWith="2026-11-25b")) == again
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *unusable.BODIES,
+        *(push_of(scanId=bad) for bad in unusable.IDS),
+        *(push_of(readAgainWith=bad) for bad in ("..", "__x__", "a/b", "x" * 2000, "a\n", "")),
+        b'{"message": {"data": "%s"}}' % base64.b64encode(unusable.DEEP),
+    ],
+)
+def test_what_names_no_scan_is_no_push(body):
+    with pytest.raises(PermanentError) as refusal:
+        request_of(body)
+    assert refusal.value.code == "malformed-push"

@@ -249,13 +249,13 @@ def test_half_stored_artifacts_of_a_dead_worker_are_made_whole(cloud, scans, upl
 
 
 def test_a_request_for_an_unknown_scan_is_not_asked_again(start_worker):
-    nobody = InferenceRequest(scan_id="nobody", bucket="b", name="n", generation=1)
+    nobody = InferenceRequest(scan_id="nobody" * 4 + "no", bucket="b", name="n", generation=1)
     assert start_worker().push(nobody) == 204
 
 
 def test_what_is_no_push_is_refused(start_worker):
     worker = start_worker()
-    for body in (b"", b"[]", b'{"message": {}}', b'{"message": {"data": "e30="}}'):
+    for body in (b"", b"[]", b'{"message": {}}', b'{"message": {"data": "e30="}}', b"[" * 10**5):
         assert requests.post(worker.url, data=body, timeout=PATIENCE_SECONDS).status_code == 400
 
 

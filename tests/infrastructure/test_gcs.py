@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import threading
 from typing import Any
+from urllib.parse import quote, unquote
 
 import google_crc32c
 import httpx
@@ -251,6 +252,111 @@ def test_an_upload_can_be_cancelled_and_must_not_outgrow_its_announcement(gcs, b
     url = start(bucket, size=1000)
     assert put(url, b"x" * 2000, 0, 2000).status_code == 400
     assert bucket.get_blob("s/scan.mha") is None
+    assert not list((gcs.folder / "gcs").iterdir())
+
+
+@pytest.mark.parametrize("announced", [999, 1001])
+def test_a_session_takes_as_many_bytes_as_were_announced_and_no_others(gcs, bucket, announced):
+    data = b"x" * 1000
+    for send in (
+        lambda url: put(url, data, 0, 1000),
+        lambda url: httpx.put(url, content=data, headers={"origin": WEB}),
+    ):
+        url = start(bucket, size=announced)
+        assert send(url).status_code == 400
+        assert how_far(url).status_code == 404
+    assert not gcs.finalized
+    assert not list((gcs.folder / "gcs").iterdir())
+
+
+def test_a_chunk_holds_no_more_than_its_range_says(gcs, bucket):
+    url = start(bucket)
+    headers = {"content-range": "bytes 0-9/10", "origin": WEB}
+    assert httpx.put(url, content=b"x" * 11, headers=headers).status_code == 400
+    assert not gcs.finalized
+
+
+NAME = "Пациенты/Иванов Пётр 王 דוד e\u0301.mha"
+UPLOAD = f"/upload/storage/v1/b/{BUCKET}/o"
+
+
+def test_names_outside_ascii_are_kept_listed_read_and_told_to_browsers(gcs, bucket):
+    blob = bucket.blob(NAME)
+    blob.metadata = {"fileName": NAME, "ключ": "line\r\nbreak"}
+    blob.upload_from_string(b"scan")
+    assert [each.name for each in bucket.list_blobs(prefix="Пациенты/")] == [NAME]
+    assert bucket.get_blob(NAME).metadata["fileName"] == NAME
+    assert bucket.blob(NAME).download_as_bytes() == b"scan"
+    for answer in (
+        httpx.get(signed(gcs, NAME)),
+        httpx.get(f"{gcs.url}/download/storage/v1/b/{BUCKET}/o/{quote(NAME, safe='')}?alt=media"),
+    ):
+        assert (answer.status_code, answer.content) == (200, b"scan")
+        [plain, encoded] = re.findall(
+            r"filename\*?=(\S+?)(?:;|$)", answer.headers["content-disposition"]
+        )
+        assert plain.strip('"').isascii()
+        assert unquote(encoded.removeprefix("UTF-8''")) == NAME.rpartition("/")[2]
+        assert unquote(answer.headers["x-goog-meta-filename"]) == NAME
+    bucket.blob("plain.mha").upload_from_string(b"scan")
+    assert "content-disposition" not in httpx.get(signed(gcs, "plain.mha")).headers
+
+
+CROSS_SITE = [
+    {"origin": "https://evil.example", "content-type": "text/plain"},
+    {"origin": "null", "content-type": "multipart/form-data; boundary=x"},
+    {"origin": "http://127.0.0.1:9999", "content-type": "application/x-www-form-urlencoded"},
+    {"sec-fetch-site": "cross-site", "content-type": "text/plain"},
+    {"origin": "https://evil.example", "sec-fetch-site": "cross-site"},
+    {"origin": "https://evil.example", "content-type": "application/json"},
+]
+
+
+@pytest.mark.parametrize("headers", CROSS_SITE)
+def test_another_site_s_page_writes_nothing(gcs, bucket, headers):
+    bucket.blob("a").upload_from_string(b"1")
+    gcs.finalized.clear()
+    body = b'{"sourceObjects": [{"name": "a"}]}'
+    for path in (
+        f"{UPLOAD}?uploadType=media&name=x",
+        f"{UPLOAD}?uploadType=multipart&name=x",
+        f"/storage/v1/b/{BUCKET}/o/x/compose",
+        f"/storage/v1/b/{BUCKET}/o/a/copyTo/b/{BUCKET}/o/x",
+        "/storage/v1/b",
+    ):
+        assert httpx.post(gcs.url + path, content=body, headers=headers).status_code == 403
+    assert httpx.delete(f"{gcs.url}/storage/v1/b/{BUCKET}/o/a", headers=headers).status_code == 403
+    assert not gcs.finalized
+    assert [blob.name for blob in bucket.list_blobs()] == ["a"]
+
+
+def test_our_own_page_and_programs_write(gcs, bucket):
+    url = f"{gcs.url}{UPLOAD}?uploadType=media&name="
+    of_page = {"origin": WEB, "sec-fetch-site": "same-site"}
+    assert httpx.post(url + "page", content=b"1", headers=of_page).is_success
+    assert httpx.post(url + "program", content=b"1").is_success
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", f"{UPLOAD}?uploadType=media", b"1"),
+        ("POST", f"{UPLOAD}?uploadType=media&name=..", b"1"),
+        ("POST", f"{UPLOAD}?uploadType=media&name={'x' * 1025}", b"1"),
+        ("POST", f"{UPLOAD}?uploadType=media&name=a%0D%0Ab", b"1"),
+        ("POST", f"{UPLOAD}?uploadType=resumable", b"no json"),
+        ("POST", f"{UPLOAD}?uploadType=resumable", b'{"name": "\\ud800"}'),
+        ("POST", f"{UPLOAD}?uploadType=resumable", b'{"name": ["x"]}'),
+        ("POST", f"{UPLOAD}?uploadType=resumable", b"[" * 100_000),
+        ("POST", f"/storage/v1/b/{BUCKET}/o/x/compose", b"[]"),
+        ("POST", f"/storage/v1/b/{BUCKET}/o/x/compose", b'{"sourceObjects": [{}]}'),
+        ("GET", f"/storage/v1/b/{BUCKET}/o/%FF%FE", b""),
+        ("GET", f"/storage/v1/b/{BUCKET}/o/a?generation=x", b""),
+    ],
+)
+def test_what_no_object_can_be_is_refused_and_leaves_nothing(gcs, bucket, method, path, body):
+    answer = httpx.request(method, gcs.url + path, content=body)
+    assert answer.status_code in (400, 404)
     assert not list((gcs.folder / "gcs").iterdir())
 
 

@@ -242,6 +242,20 @@ def test_the_same_file_is_not_sent_twice_by_mistake(
     wait_until(lambda: len(scans_named(app, twin.name)) == 2)
 
 
+def test_names_of_any_alphabet_are_kept_found_and_never_taken_for_each_other(
+    app: App, named: Callable[[str], Path]
+) -> None:
+    first, second = "Иванов Пётр.mha", "Петров Иван.mha"  # of one size, all letters outside ASCII
+    app.drop(named(first))
+    app.wait_for_row(first, "done")
+    app.drop(named(second))
+    app.wait_for_upload(second, "done")  # and not a question about the first
+    app.wait_for_row(second)
+    app.search("петров")
+    expect(app.page.locator("a.row-link")).to_have_count(1)
+    assert app.rows() == [second]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [

@@ -6,7 +6,6 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from discai import anatomy
-from discai.cloud import paths
 from discai.records import models as model_records
 from discai.records import scans as records
 from discai.records import worklist
@@ -40,6 +39,11 @@ def as_stored(definition: dict[str, Any]) -> dict[str, Any]:
     return {**untitled(definition), "required": list(definition.get("properties", {}))}
 
 
+def escaped(ranges: str) -> str:
+    """Ranges of characters as a regular expression of JavaScript names them."""
+    return "".join(each if each == "-" else f"\\u{{{ord(each):x}}}" for each in ranges)
+
+
 def api() -> dict[str, Any]:
     """The api's OpenAPI document."""
     document = description()
@@ -60,7 +64,6 @@ def describe() -> dict[str, Any]:
             "LABEL_MAX_BOXES": records.LABEL_MAX_BOXES,
             "LABEL_MAX_SLICES": records.LABEL_MAX_SLICES,
             "SCAN_MAX_BYTES": records.SCAN_MAX_BYTES,
-            "LONGEST_FILE_NAME": paths.LONGEST_FILE_NAME,
             "ARCHIVE_MAX_FILES": archive.MAX_ENTRIES,
             "ARCHIVE_MAX_UNPACKED_BYTES": archive.MAX_UNPACKED_BYTES,
             "SMALLEST_SLICE": kinds.SMALLEST_SLICE,
@@ -68,6 +71,7 @@ def describe() -> dict[str, Any]:
         "search-terms": {
             "SHORTEST_TERM": worklist.SHORTEST_TERM,
             "LONGEST_TERM": worklist.LONGEST_TERM,
+            "IDEOGRAPHS": escaped(worklist.IDEOGRAPHS),
         },
     }
 

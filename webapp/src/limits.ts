@@ -2,7 +2,6 @@
 export const LABEL_MAX_BOXES = 24 as const;
 export const LABEL_MAX_SLICES = 8 as const;
 export const SCAN_MAX_BYTES = 2147483648 as const;
-export const LONGEST_FILE_NAME = 100 as const;
 export const ARCHIVE_MAX_FILES = 4096 as const;
 export const ARCHIVE_MAX_UNPACKED_BYTES = 1073741824 as const;
 export const SMALLEST_SLICE = 128 as const;

@@ -22,6 +22,8 @@ export interface Documents {
  * The fields about labels are written by `on_label_created` only, from all labels of the scan.
  *
  * Attributes:
+ *     file_name: the name that the file had where it was uploaded from, composed (NFC); None
+ *         where nothing but the object says it.
  *     last_label_at: when the newest label was saved.
  *     late_label_at: when the newest label came here, if a retraining run had counted by then up
  *         to a moment after it was saved: it is counted for the next run.
@@ -34,6 +36,7 @@ export interface Documents {
  */
 export interface ScanRecord {
   object: StoredObject;
+  fileName: string | null;
   status: "queued" | "processing" | "done" | "failed" | "dead";
   progress: Progress | null;
   error: Failure | null;

@@ -7,7 +7,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from infrastructure.local.gcs.cors import cors_headers
+from infrastructure.local.gcs.cors import cors_headers, require_known_page
 from infrastructure.local.gcs.errors import StorageError
 from infrastructure.local.gcs.json_api import JsonApi
 from infrastructure.local.gcs.signing import Signer
@@ -32,7 +32,8 @@ class StorageApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
-        path = scope["raw_path"].decode().removeprefix("/resumable")  # gcloud puts it in front
+        # gcloud puts `/resumable` in front.
+        path = scope["raw_path"].decode(errors="replace").removeprefix("/resumable")
         segments = [unquote(part) for part in path.split("/")[1:]]
         if segments == [""]:
             await PlainTextResponse("ok")(scope, receive, send)
@@ -61,6 +62,7 @@ class StorageApp:
         try:
             if request.method == "OPTIONS":
                 return Response(status_code=204), bucket
+            require_known_page(request, bucket, self.store, self.uploads)
             if is_json:
                 return await handler(request, rest), bucket
             return await self.xml.handle(request, bucket, rest[1]), bucket

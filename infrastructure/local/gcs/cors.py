@@ -1,5 +1,7 @@
-"""CORS of storage: the buckets' rules, or the origin that began an upload."""
+"""Pages that may use storage: by the buckets' CORS rules, or because they began an upload."""
 
+from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 
 from starlette.requests import Request
@@ -26,6 +28,46 @@ def cors_headers(request: Request, bucket: str, store: Store, uploads: Uploads) 
         return of_bucket(request, origin, store.bucket(bucket).get("cors", []))
     except StorageError:
         return {}
+
+
+def require_known_page(request: Request, bucket: str, store: Store, uploads: Uploads) -> None:
+    """Raise 403 where another page's form, or a request as simple as one, would write.
+
+    Browsers send such without asking: in the cloud it has no token, and here nobody needs one.
+    A session may be begun on a page's behalf, with its origin, in a request that no form can send.
+    """
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    origin = request.headers.get("origin")
+    is_of_browser = "sec-fetch-site" in request.headers
+    is_of_itself = request.headers.get("sec-fetch-site") in ("same-origin", "none")
+    if origin is None and (is_of_itself or not is_of_browser):
+        return
+    is_json = request.headers.get("content-type", "").startswith("application/json")
+    if not is_of_browser and is_json and request.query_params.get("uploadType") == "resumable":
+        return
+    if origin is None or origin not in known_origins(request, bucket, store, uploads):
+        raise StorageError(403, "forbidden", "Another site's page may not write here.")
+
+
+def known_origins(
+    request: Request, bucket: str, store: Store, uploads: Uploads
+) -> Collection[str | None]:
+    """Origins of the bucket's CORS rules, and the one that began the upload."""
+    if upload_id := request.query_params.get("upload_id"):
+        with suppress(StorageError):
+            session = uploads.get(upload_id)
+            return [session.origin, *origins_of(store, session.bucket)]
+    return origins_of(store, bucket)
+
+
+def origins_of(store: Store, bucket: str) -> list[str]:
+    """Origins of the bucket's CORS rules; `*` is nobody's."""
+    try:
+        rules = store.bucket(bucket).get("cors", [])
+    except StorageError:
+        return []
+    return [origin for rule in rules for origin in rule.get("origin", [])]
 
 
 def of_upload(request: Request, origin: str, begun_by: str | None) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """The JSON API: `/storage/v1/…`, `/upload/storage/v1/…` and `/download/storage/v1/…`."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from infrastructure.local.gcs.checks import named, parsed, whole, without_checksums
 from infrastructure.local.gcs.digests import Digests
 from infrastructure.local.gcs.errors import StorageError, invalid
 from infrastructure.local.gcs.preconditions import Preconditions, number
@@ -43,11 +43,11 @@ class JsonApi:
             case "GET", []:
                 return JSONResponse({"kind": "storage#buckets", "items": self.store.buckets()})
             case "POST", []:
-                return JSONResponse(self.store.create_bucket(await request.json()))
+                return JSONResponse(self.store.create_bucket(parsed(await request.body())))
             case "GET", [bucket]:
                 return JSONResponse(self.store.bucket(bucket))
             case "PATCH" | "PUT", [bucket]:
-                return JSONResponse(self.store.update_bucket(bucket, await request.json()))
+                return JSONResponse(self.store.update_bucket(bucket, parsed(await request.body())))
             case "GET", [bucket, "storageLayout"]:
                 return JSONResponse({"kind": "storage#storageLayout", "bucket": bucket})
             case "GET", [bucket, "o"]:
@@ -60,7 +60,7 @@ class JsonApi:
             case "PATCH" | "PUT", [bucket, "o", name]:
                 found = self.find(bucket, name, query)
                 changed = self.store.update(
-                    found, await request.json(), replace=request.method == "PUT"
+                    found, parsed(await request.body()), replace=request.method == "PUT"
                 )
                 return JSONResponse(linked(changed.resource, request))
             case "DELETE", [bucket, "o", name]:
@@ -99,16 +99,15 @@ class JsonApi:
             case "POST", [bucket, "o"], "multipart":
                 return await self.multipart(request, bucket)
             case "POST", [bucket, "o"], _:
-                path = self.store.new_file()
+                name, path = named(query.get("name")), self.store.new_file()
                 properties = {"contentType": request.headers.get("content-type")}
                 digests = await save(request.stream(), path)
-                return self.put(request, bucket, query.get("name"), path, digests, properties)
+                return self.put(request, bucket, name, path, digests, properties)
         raise StorageError(404, "notFound", "Not Found")
 
     async def start(self, request: Request, bucket: str) -> Response:
         """Begin a resumable upload; the answer's `Location` is its URL and its credential."""
-        body = await request.body()
-        properties = json.loads(body) if body else {}
+        properties = parsed(await request.body())
         properties.setdefault("contentType", request.headers.get("x-upload-content-type"))
         upload_id = self.uploads.start(
             bucket,
@@ -135,7 +134,11 @@ class JsonApi:
         """Properties and bytes in one request."""
         path = self.store.new_file()
         text, media_type, digests = await save_multipart(request, self.store.new_file(), path)
-        properties = json.loads(text)
+        try:
+            properties = parsed(text)
+        except StorageError:
+            path.unlink()
+            raise
         properties.setdefault("contentType", media_type)
         name = properties.get("name") or request.query_params.get("name")
         return self.put(request, bucket, name, path, digests, properties)
@@ -150,8 +153,13 @@ class JsonApi:
         properties: Mapping[str, Any],
     ) -> Response:
         """Make a received file the live object."""
-        conditions = Preconditions.of_query(request.query_params)
-        stored = self.store.put(bucket, named(name), path, digests, properties, conditions)
+        try:
+            conditions = Preconditions.of_query(request.query_params)
+            name = named(name)
+        except StorageError:
+            path.unlink()
+            raise
+        stored = self.store.put(bucket, name, path, digests, properties, conditions)
         return JSONResponse(linked(stored.resource, request))
 
     def find(self, bucket: str, name: str, query: Mapping[str, str]) -> StoredObject:
@@ -185,7 +193,7 @@ class JsonApi:
 
     async def compose(self, request: Request, bucket: str, name: str) -> Resource:
         """Join objects into a new one; checksums that the destination says are not looked at."""
-        body = await request.json()
+        body = parsed(await request.body())
         sources = body.get("sourceObjects", [])
         if not 1 <= len(sources) <= MAX_COMPONENTS:
             raise invalid(f"Between 1 and {MAX_COMPONENTS} objects can be composed at once.")
@@ -202,7 +210,7 @@ class JsonApi:
 
     def component(self, bucket: str, source: Mapping[str, Any]) -> StoredObject:
         """One of the objects to compose, if its precondition holds."""
-        found = self.store.get(bucket, source["name"], whole(source.get("generation")))
+        found = self.store.get(bucket, named(source.get("name")), whole(source.get("generation")))
         expected = whole(source.get("objectPreconditions", {}).get("ifGenerationMatch"))
         Preconditions(generation_match=expected).check(found.resource)
         return found
@@ -217,7 +225,7 @@ class JsonApi:
         )
         path = self.store.new_file()
         digests = await save(joined([found]), path)
-        properties = json.loads(body) if body.strip(b"{} \n") else found.resource
+        properties = parsed(body) if body.strip(b"{} \n") else found.resource
         conditions = Preconditions.of_query(request.query_params)
         count = found.resource.get("componentCount")
         stored = self.store.put(
@@ -235,23 +243,6 @@ def linked(resource: Resource, request: Request) -> Resource:
         "selfLink": f"{request.base_url}{path}",
         "mediaLink": f"{request.base_url}download/{path}?{media_query}",
     }
-
-
-def without_checksums(properties: Mapping[str, Any]) -> Resource:
-    """The properties but for the checksums, which another object's resource has brought along."""
-    return {key: properties[key] for key in properties.keys() - {"md5Hash", "crc32c"}}
-
-
-def whole(value: object) -> int | None:
-    """A generation in a body: a text, as JSON has no numbers so large, or a number."""
-    return None if value is None else number(str(value))
-
-
-def named(name: str | None) -> str:
-    """The object's name; raises 400 where Cloud Storage refuses it."""
-    if not name or len(name.encode()) > 1024 or any(character in name for character in "\r\n"):
-        raise invalid("An object needs a name of 1 to 1024 bytes without line breaks.")
-    return name
 
 
 async def joined(parts: Iterable[StoredObject]) -> AsyncIterator[bytes]:

@@ -6,6 +6,7 @@ from email.message import Message
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -17,6 +18,7 @@ from infrastructure.local.gcs.uploads import ContentRange, Session, Uploads
 
 BLOCK_BYTES = 1 << 18
 PART_HEADERS_BYTES = 1 << 16
+PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 
 
 def media(found: StoredObject, request: Request) -> Response:
@@ -38,15 +40,19 @@ def media(found: StoredObject, request: Request) -> Response:
 
 
 def media_headers(resource: dict[str, Any]) -> dict[str, str]:
-    """The headers that Cloud Storage sends with an object's bytes."""
+    """The headers that Cloud Storage sends with an object's bytes.
+
+    They carry ASCII alone: other characters of metadata are percent-encoded as UTF-8, and a name
+    of such is told to browsers as RFC 6266 has it.
+    """
     optional = {
         "cache-control": resource.get("cacheControl"),
-        "content-disposition": resource.get("contentDisposition"),
+        "content-disposition": resource.get("contentDisposition") or disposition(resource["name"]),
         "content-encoding": resource.get("contentEncoding"),
         "x-goog-component-count": resource.get("componentCount"),
     }
     checksums = {"crc32c": resource["crc32c"], "md5": resource.get("md5Hash")}
-    return {
+    headers = {
         "content-type": resource["contentType"],
         "accept-ranges": "bytes",
         "etag": f'"{resource["etag"]}"',
@@ -57,9 +63,27 @@ def media_headers(resource: dict[str, Any]) -> dict[str, str]:
         "x-goog-storage-class": resource["storageClass"],
         "x-goog-stored-content-encoding": resource.get("contentEncoding", "identity"),
         "x-goog-stored-content-length": resource["size"],
-        **{f"x-goog-meta-{key}": value for key, value in resource.get("metadata", {}).items()},
-        **{key: str(value) for key, value in optional.items() if value},
+        **{key: value for key, value in optional.items() if value},
+        **{
+            f"x-goog-meta-{quote(key, safe='')}": value
+            for key, value in resource.get("metadata", {}).items()
+        },
     }
+    return {key: printable(value) for key, value in headers.items()}
+
+
+def disposition(name: str) -> str | None:
+    """`Content-Disposition` with the name of a file that needs more than ASCII; None for others."""
+    file_name = name.rpartition("/")[2]
+    if file_name.isascii():
+        return None
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", file_name)
+    return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
+
+
+def printable(value: object) -> str:
+    """A header's value without what none can carry."""
+    return quote(str(value), safe=PRINTABLE)
 
 
 def requested_range(header: str | None, size: int) -> tuple[int, int] | None:

@@ -30,7 +30,7 @@ class Session:
     """One upload on its way.
 
     Attributes:
-        size: in bytes if it was said at the start; then it must not become more.
+        size: in bytes if it was said at the start; then it must become just that.
         origin: of the web page that may send the chunks, None if no page started it.
         result: the finished object's resource.
     """
@@ -57,12 +57,14 @@ class ContentRange:
 
     Attributes:
         start: None if the request only asks how far the upload is.
+        end: behind the chunk's last byte; None if it isn't said.
         total: None if more chunks of an unknown number follow.
         whole: there was no header: this request carries all that there is.
     """
 
     start: int | None
     total: int | None
+    end: int | None = None
     whole: bool = False
 
     @classmethod
@@ -70,13 +72,14 @@ class ContentRange:
         """Raises 400 if it is malformed."""
         if header is None:
             return cls(start=0, total=None, whole=True)
-        match = re.fullmatch(r"bytes (?:\*|(\d+)-(?:\d+|\*))/(\d+|\*)", header.strip())
+        match = re.fullmatch(r"bytes (?:\*|(\d+)-(\d+|\*))/(\d+|\*)", header.strip())
         if match is None:
             raise invalid(f"Failed to parse Content-Range header: {header}")
-        start, total = match.groups()
+        start, last, total = (None if each == "*" else each for each in match.groups())
         return cls(
             start=None if start is None else int(start),
-            total=None if total == "*" else int(total),
+            total=None if total is None else int(total),
+            end=None if last is None else int(last) + 1,
         )
 
 
@@ -165,39 +168,53 @@ class Uploads:
         What arrived before a connection broke counts, and bytes that were here already are skipped.
 
         Raises:
-            StorageError: 503 if the chunk begins after what is here, 400 if there are more bytes
-                than were announced, and everything that `Store.put` raises.
+            StorageError: 503 if the chunk begins after what is here, 400 if there are more or fewer
+                bytes than were announced, and everything that `Store.put` raises.
         """
         async with self._locks.setdefault(upload_id, asyncio.Lock()):
             session = self.get(upload_id)
             if session.result:
                 return session
+            total = content_range.total
+            if session.size is not None and total not in (None, session.size):
+                raise self._not_as_announced(session, session.size)
             if content_range.start is not None:
-                await self._append(session, content_range.start, chunks)
+                await self._append(session, content_range, chunks)
             received = session.received
-            total = received if content_range.whole else content_range.total
-            if session.size is not None and max(received, total or 0) > session.size:
-                self.cancel(session)
-                raise invalid(f"The upload is larger than the {session.size} bytes announced.")
+            if content_range.whole:
+                total = received
+                if session.size not in (None, received):
+                    raise self._not_as_announced(session, session.size)
             if total is None or received < total:
                 return session
             return await self._finish(session, hashes)
 
-    async def _append(self, session: Session, start: int, chunks: AsyncIterator[bytes]) -> None:
-        received = session.received
+    async def _append(
+        self, session: Session, content_range: ContentRange, chunks: AsyncIterator[bytes]
+    ) -> None:
+        start, received = content_range.start or 0, session.received
         if start > received:
             raise StorageError(503, "backendError", f"Bytes {received}-{start - 1} are missing.")
-        skip = received - start
+        ends = (content_range.end, content_range.total, session.size)
+        end = min((each for each in ends if each is not None), default=None)
+        position = start
         digests = self._digests.get(session.id)
         if received == 0:
             digests = self._digests[session.id] = Digests()
         with session.path.open("ab") as file:
             async for chunk in chunks:
-                new = chunk[skip:]
-                skip -= len(chunk) - len(new)
+                new = chunk[max(0, received - position) :]
+                position += len(chunk)
+                if end is not None and position > end:
+                    raise self._not_as_announced(session, end)
                 file.write(new)
                 if digests:
                     digests.update(new)
+
+    def _not_as_announced(self, session: Session, size: int | None) -> StorageError:
+        """The error of an upload of another size, which is over by that."""
+        self.cancel(session)
+        return invalid(f"The upload is larger or smaller than the {size} bytes announced.")
 
     async def _finish(self, session: Session, hashes: Mapping[str, str]) -> Session:
         session.path.touch()  # an empty object has no chunk

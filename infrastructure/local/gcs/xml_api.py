@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
+from infrastructure.local.gcs.checks import named
 from infrastructure.local.gcs.errors import StorageError
 from infrastructure.local.gcs.preconditions import Preconditions, number
 from infrastructure.local.gcs.signing import Signer, check_signed_url
@@ -30,8 +31,8 @@ class XmlApi:
         check_signed_url(
             self.signer,
             request.method,
-            request.scope["raw_path"].decode(),
-            request.scope["query_string"].decode(),
+            request.scope["raw_path"].decode(errors="replace"),
+            request.scope["query_string"].decode(errors="replace"),
             request.query_params,
             request.headers,
         )
@@ -40,9 +41,9 @@ class XmlApi:
                 generation = number(request.query_params.get("generation"))
                 return media(self.store.get(bucket, name, generation), request)
             case "PUT":
-                return await self.put(request, bucket, name)
+                return await self.put(request, bucket, named(name))
             case "POST" if request.headers.get("x-goog-resumable") == "start":
-                return self.start(request, bucket, name)
+                return self.start(request, bucket, named(name))
             case "DELETE":
                 self.store.delete(self.store.get(bucket, name), for_good=False)
                 return Response(status_code=204)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from discai.cloud import paths
-from discai.cloud.paths import artifact_names, safe_file_name, scan_id, upload_name
+from discai.cloud.paths import artifact_names, file_name_of, safe_file_name, scan_id, upload_name
 
 ROOT = Path(__file__).resolve().parents[3]
 #: The rules and the emulators are held to paths that the tests write out; so is `paths` below.
@@ -100,16 +100,29 @@ def test_artifacts_lie_under_the_scan_and_the_model():
         ("scan.mha", "scan.mha"),
         ("C:\\data\\scan one.nii.gz", "scan_one.nii.gz"),
         ("../../etc/passwd", "passwd"),
-        ("Müller, Jörg.zip", "M_ller_J_rg.zip"),
+        ("Müller, Jörg.zip", "Müller_Jörg.zip"),
+        ("Mu\u0308ller.zip", "Müller.zip"),
+        ("Иванов Пётр.mha", "Иванов_Пётр.mha"),
+        ("כהן.mha", "כהן.mha"),
+        ("a\u202e\u200d\x00\n/b c.mha", "b_c.mha"),
+        ("a\u202eb\x1f\x7fc.mha", "a_b_c.mha"),
+        ("$(rm -rf ~);'\"`|&.mha", "_rm_-rf_.mha"),
+        ("王" * 300 + ".mha", "王" * 65 + ".mha"),
         ("..", "scan"),
         (".hidden", "hidden"),
         ("a" * 300 + ".mha", "a" * 96 + ".mha"),
-        ("日本", "_"),
+        ("日本", "日本"),
+        ("😀", "_"),
         ("", "scan"),
     ],
 )
 def test_file_names_become_safe_and_keep_their_suffix(name, safe):
     assert safe_file_name(name) == safe
+
+
+def test_a_file_has_the_name_that_people_see_whatever_its_bytes():
+    assert file_name_of("C:\\Пациенты\\Мария 1.mha") == "Мария 1.mha"
+    assert file_name_of("a/Mu\u0308ller.mha") == "Müller.mha"
 
 
 def test_two_uploads_of_one_name_are_two_objects():

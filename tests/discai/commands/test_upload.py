@@ -17,7 +17,7 @@ from discai.cloud import paths
 from discai.commands.bundles import Bundle
 from discai.commands.upload import Uploader, UploadSettings, upload_files
 from discai.errors import PermanentError
-from discai.records.api import UploadOrder
+from discai.records.api import UploadSession
 from infrastructure.local import auth
 from tests.support.checkout import ROOT
 from tests.support.emulators import served
@@ -142,13 +142,44 @@ def test_a_refusal_of_the_api_is_told_in_its_words(cloud, settings, tmp_path):
     assert complaints == ["a.mha: Your account is not on the list of reviewers."]
 
 
-def test_an_empty_file_is_refused_in_the_words_of_the_api(settings, network, tmp_path):
-    path = tmp_path / "a.mha"
-    path.touch()
+def test_an_empty_file_is_told_before_anybody_is_asked(tmp_path):
+    nowhere = UploadSettings(
+        api_url="http://nowhere.test", reviewer_email=EMAIL, reviewer_password=PASSWORD
+    )
+    paths = [tmp_path / "a.mha", tmp_path / "b.nii.gz"]
+    for path in paths:
+        path.touch()
     complaints: list[str] = []
-    assert upload_files([path], settings, complaints.append) == 1
-    assert complaints == [f"a.mha: {UploadOrder.malformed}"]
-    assert not network.chunks
+    assert upload_files(paths, nowhere, complaints.append) == 2
+    assert complaints == [f"{path.name}: The file is empty." for path in paths]
+
+
+def test_a_full_file_goes_on_beside_an_empty_one(cloud, settings, tmp_path, capsys):
+    (tmp_path / "empty.mha").touch()
+    (tmp_path / "full.mha").write_bytes(b"scan")
+    complaints: list[str] = []
+    paths = [tmp_path / "empty.mha", tmp_path / "full.mha"]
+    assert upload_files(paths, settings, complaints.append) == 1
+    assert complaints == ["empty.mha: The file is empty."]
+    assert capsys.readouterr().out.endswith("/full.mha\n")
+
+
+def test_a_file_that_shrinks_on_the_way_is_told_and_not_stored(
+    cloud, network, settings, big_file, monkeypatch
+):
+    complaints: list[str] = []
+    order = Uploader._session
+
+    def shrunk(uploader: Uploader, name: str, size: int) -> UploadSession:
+        session = order(uploader, name, size)
+        with big_file.open("r+b") as file:
+            file.truncate(9_000_000)
+        return session
+
+    monkeypatch.setattr(Uploader, "_session", shrunk)
+    assert upload_files([big_file], settings, complaints.append) == 1
+    assert complaints == ["big.mha: The file was changed while it was sent."]
+    assert not list(cloud.storage.list_blobs(cloud.uploads))
 
 
 def test_a_wrong_password_ends_it_before_anything_is_sent(settings, network, tmp_path):

@@ -1,8 +1,13 @@
 """What the worklist sorts and finds scans by."""
 
+import json
+
 import pytest
 
-from discai.records.worklist import LONGEST_TERM, search_terms, uncertainty
+from discai.records.worklist import LONGEST_TERM, folded, search_terms, uncertainty
+from tests.support.checkout import ROOT
+
+NAMES = json.loads((ROOT / "tests/support/vectors/names.json").read_text("utf-8"))
 
 
 def test_a_scan_is_found_by_the_beginning_of_any_word():
@@ -11,6 +16,13 @@ def test_a_scan_is_found_by_the_beginning_of_any_word():
         assert typed in terms
     assert "ase" not in terms
     assert max(map(len, terms)) == LONGEST_TERM
+
+
+@pytest.mark.parametrize("case", NAMES, ids=lambda case: case["name"])
+def test_names_of_every_script_are_found_by_the_beginning_of_their_words(case):
+    terms = search_terms(case["name"])  # webapp/src/features/worklist/view.test.ts types the same
+    assert set(case["found"].values()) <= set(terms)
+    assert not {folded(typed) for typed in case["missed"]} & set(terms)
 
 
 def test_the_least_sure_disc_makes_a_scan_uncertain():

@@ -491,7 +491,7 @@ export interface ApiError {
  */
 export interface UploadOrder {
   /**
-   * The file's own name, which the timeline shows.
+   * The file's own name, in any alphabet, which the worklist shows.
    */
   fileName: string;
   /**

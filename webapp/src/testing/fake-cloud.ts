@@ -12,6 +12,7 @@ export function aScan(id: string, changes: Partial<Scan> = {}): Scan {
   return {
     id,
     object: { bucket: "uploads", name: `r/${id}.mha`, generation: 1, size: 1000 },
+    fileName: null,
     status: "queued",
     progress: null,
     error: null,

@@ -2,7 +2,8 @@ import type { Progress, ScanRecord } from "../records";
 import { baseName, plural } from "./format";
 
 /** The name that the uploaded file had. */
-export const fileName = (scan: ScanRecord): string => baseName(scan.object.name);
+export const fileName = (scan: ScanRecord): string =>
+  scan.fileName ?? baseName(scan.object.name).normalize("NFC");
 
 /** The worker's current step in words. */
 export function progressInWords({ step, done, total }: Progress): string {

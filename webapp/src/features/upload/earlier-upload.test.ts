@@ -3,12 +3,25 @@ import { aScan } from "../../testing/fake-cloud";
 import { findEarlierUpload } from "./earlier-upload";
 
 describe("an earlier upload of the same file", () => {
-  it("is known by its size and by the name that the server gave it", async () => {
-    const long = `${"Größe ".repeat(30)}.mha`;
-    const stored = `${"Gr_e_".repeat(30)}.mha`.slice(-100);
-    const ofSize = async () => [aScan("other"), aScan("same", { object: objectOf(stored) })];
-    expect(await findEarlierUpload(ofSize, long, 1000)).toMatchObject({ scanId: "same" });
+  it("is known by its size and by its name, however its accents are written", async () => {
+    const fileName = `${"Größe ".repeat(30)}.mha`;
+    const ofSize = async () => [aScan("other"), aScan("same", { fileName })];
+    const chosen = fileName.normalize("NFD");
+    expect(await findEarlierUpload(ofSize, chosen, 1000)).toMatchObject({ scanId: "same" });
     expect(await findEarlierUpload(ofSize, "another.mha", 1000)).toBeNull();
+  });
+
+  it("is known by its object's name where nothing else says it", async () => {
+    const ofSize = async () => [aScan("same", { object: objectOf("Иванов.mha") })];
+    expect(await findEarlierUpload(ofSize, "Иванов.mha", 1000)).toMatchObject({ scanId: "same" });
+  });
+
+  it("is none of another patient whose name is of the same alphabet and length", async () => {
+    const others = [
+      aScan("a", { fileName: "Петров.mha" }),
+      aScan("b", { object: objectOf("_.mha") }),
+    ];
+    expect(await findEarlierUpload(async () => others, "Иванов.mha", 1000)).toBeNull();
   });
 });
 

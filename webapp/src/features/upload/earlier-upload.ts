@@ -1,18 +1,10 @@
 import type { Scan } from "../../cloud/documents";
 import { serverTime } from "../../cloud/server-time";
-import { LONGEST_FILE_NAME } from "../../limits";
 import { ago } from "../../ui/format";
 import { fileName } from "../../ui/scan-words";
 import type { EarlierUpload } from "./upload";
 
 const TIMEOUT_MS = 3_000;
-
-/** The name as the server stores it (`safe_file_name`). */
-const asStored = (name: string): string =>
-  name
-    .replace(/[^A-Za-z0-9._-]+/g, "_")
-    .replace(/^\.+/, "")
-    .slice(-LONGEST_FILE_NAME);
 
 /**
  * Asks the database for a scan of a file with the same name and size; null if there is none. It
@@ -25,7 +17,7 @@ export async function findEarlierUpload(
 ): Promise<EarlierUpload | null> {
   const nothing = new Promise<Scan[]>((done) => setTimeout(() => done([]), TIMEOUT_MS));
   const scans = await Promise.race([ofSize(bytes).catch(() => []), nothing]);
-  const earlier = scans.find((scan) => fileName(scan) === asStored(name));
+  const earlier = scans.find((scan) => fileName(scan) === name.normalize("NFC"));
   if (!earlier) return null;
   const when = ago(earlier.createdAt.toMillis(), serverTime.now());
   const who = earlier.uploadedBy ? ` by ${earlier.uploadedBy}` : "";

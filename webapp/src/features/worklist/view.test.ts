@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import names from "../../../../tests/support/vectors/names.json";
 import { ORDERS, SHOWS } from "../../cloud/rows";
 import { aScan } from "../../testing/fake-cloud";
 import { FIRST_VIEW, isFoundBy, queryOfView, termOf, viewOfQuery } from "./view";
@@ -25,6 +26,16 @@ describe("a search", () => {
     expect(termOf("  abcdefghijklmnopqrst ")).toBe("abcdefghijklmno");
     expect(termOf("x")).toBeNull();
     expect(termOf(" ")).toBeNull();
+  });
+
+  // tests/discai/records/test_worklist.py reads the same cases.
+  it.each(names)("finds $name in its own script", ({ name, found, missed }) => {
+    const scan = aScan("a", { object: { ...aScan("a").object, name: `random/${name}` } });
+    for (const [typed, term] of Object.entries(found)) {
+      expect(termOf(typed)).toBe(term);
+      expect(isFoundBy(typed, scan)).toBe(true);
+    }
+    for (const typed of missed) expect(Object.values(found)).not.toContain(termOf(typed));
   });
 
   it("finds by name, id and people, whatever the case", () => {

@@ -1,6 +1,6 @@
 import type { Scan } from "../../cloud/documents";
 import { type Order, ORDERS, type Show, SHOWS } from "../../cloud/rows";
-import { LONGEST_TERM, SHORTEST_TERM } from "../../search-terms";
+import { IDEOGRAPHS, LONGEST_TERM, SHORTEST_TERM } from "../../search-terms";
 import { fileName } from "../../ui/scan-words";
 
 /** Choice, order and search of the worklist; the page's address holds all of it. */
@@ -48,18 +48,26 @@ export function viewOfQuery(query: string): View {
   };
 }
 
-/** The longest typed word, cut as `discai/worklist.py` cuts: what the database can look up. */
+const IDEOGRAPH = new RegExp(`^[${IDEOGRAPHS}]`, "u");
+
+/** The text as searches compare it, as `folded` of `discai/records/worklist.py` does. */
+const folded = (text: string): string =>
+  text.normalize("NFC").toLowerCase().normalize("NFC").replaceAll("ς", "σ");
+
+/** The longest typed word, cut as `discai/records/worklist.py` cuts: what the database looks up. */
 export function termOf(search: string): string | null {
-  const words = search.toLowerCase().match(/[a-z0-9]+/g) ?? [];
-  const longest = words.reduce((best, word) => (word.length > best.length ? word : best), "");
-  return longest.length >= SHORTEST_TERM ? longest.slice(0, LONGEST_TERM) : null;
+  const found = folded(search).match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  const words = found.map((word) => Array.from(word)); // code points, as Python counts
+  const longest = words.reduce((best, word) => (word.length > best.length ? word : best), []);
+  const isLongEnough = longest.length >= SHORTEST_TERM || IDEOGRAPH.test(longest.join(""));
+  return isLongEnough ? longest.slice(0, LONGEST_TERM).join("") : null;
 }
 
 /** True if the scan's name, its id or an address contains the search text. */
 export function isFoundBy(search: string, scan: Scan): boolean {
-  const wanted = search.trim().toLowerCase();
+  const wanted = folded(search.trim());
   return [fileName(scan), scan.id, scan.uploadedBy ?? "", ...scan.labelledBy].some((text) =>
-    text.toLowerCase().includes(wanted),
+    folded(text).includes(wanted),
   );
 }
 
