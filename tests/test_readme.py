@@ -110,7 +110,8 @@ def test_make_up_once_in_a_fresh_clone_prints_the_discs(tmp_path: Path) -> None:
     clone = tmp_path / "discai"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
     try:
-        # What it imports is compiled all the same; all else of the packages took longer than the rest.
+        # What it imports is compiled all the same; all else of the packages took longer than
+        # the rest.
         quick = plain_environment() | {"UV_COMPILE_BYTECODE": "0"}
         printed = run_as_typed("make up ONCE=1", clone, quick)
     finally:
