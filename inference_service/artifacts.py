@@ -60,6 +60,8 @@ def store_artifacts(
         (names.segmentation, partial(segmentation_mha, scan, reading), "application/octet-stream"),
         (names.prediction, partial(_json, scan, reading), "application/json"),
     ]
+    if names.thumbnail:
+        files.append((names.thumbnail, pictures.thumbnail, "image/jpeg"))
     for index in range(pictures.count):
         files += [
             (names.slices.format(index), partial(pictures.slice, index), "image/png"),

@@ -152,6 +152,7 @@ def artifact_names(scan_id: str, model_version: str) -> Artifacts:
         overlays=folder + "/overlay-{:02d}.png",
         segmentation=f"{folder}/segmentation.mha",
         prediction=f"{folder}/prediction.json",
+        thumbnail=f"{folder}/thumbnail.jpg",
     )
 
 

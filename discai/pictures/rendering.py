@@ -28,6 +28,10 @@ _SQUARE_TOLERANCE: Final = 0.01
 #: OpenCV's default is twice as fast for grey slices, and no larger; for colours this is smaller.
 _COLOUR_PNG: Final = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
+#: Twice what a row of the worklist shows, for sharp screens.
+THUMBNAIL_HEIGHT: Final = 96
+_THUMBNAIL_JPEG: Final = (cv2.IMWRITE_JPEG_QUALITY, 80)
+
 #: Neighbouring discs differ; no amber or red, which would look like a finding.
 _PALETTE: Final = np.array(
     [
@@ -51,7 +55,7 @@ _PALETTE: Final = np.array(
 
 
 class Pictures:
-    """PNG files of a scan's canonical slices and of what was read in them, made when asked for.
+    """Pictures of a scan's canonical slices and of what was read in them, made when asked for.
 
     Any thread may ask: encoding takes most of the time and lets go of the interpreter.
 
@@ -84,6 +88,15 @@ class Pictures:
         picture = overlay(self._shown, self._reading, index, self._pixel_mm)
         shows_discs = (self._reading.segmentation[index] >= FIRST_DISC).any()
         return _png(picture if shows_discs else picture[..., 0])
+
+    def thumbnail(self) -> bytes:
+        """The key slice's overlay as a JPEG for lists: some kilobytes, where it has hundreds."""
+        picture = overlay(self._shown, self._reading, self._reading.key_slice, self._pixel_mm)
+        height, width = picture.shape[:2]
+        size = (max(1, round(width * THUMBNAIL_HEIGHT / height)), THUMBNAIL_HEIGHT)
+        small = cv2.resize(picture[..., ::-1], size, interpolation=cv2.INTER_AREA)
+        _, encoded = cv2.imencode(".jpg", small, _THUMBNAIL_JPEG)
+        return bytes(encoded)
 
     def overlays(self) -> Iterator[bytes]:
         """All of them, in the order of the slices."""

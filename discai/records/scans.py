@@ -172,13 +172,18 @@ class Disc(Record):
 
 
 class Artifacts(Record):
-    """Object names in the results bucket; `{:02d}` stands for the slice number."""
+    """Object names in the results bucket; `{:02d}` stands for the slice number.
+
+    Attributes:
+        thumbnail: of the key slice with its discs; None for what was read before there was one.
+    """
 
     slices: str
     masks: str
     overlays: str
     segmentation: str
     prediction: str
+    thumbnail: str | None = None
 
 
 class Prediction(Record):

@@ -108,10 +108,14 @@ def artifacts(
 def thumbnail(
     scan_id: ScanId, model_version: ModelVersion, caller: Reviewer, given: Given
 ) -> ThumbnailUrl:
-    """Signs the URL of the key slice with its discs: one signature for a row of a list."""
+    """Signs the URL of the key slice with its discs, small: one signature for a row of a list.
+
+    What was read before thumbnails were stored has the whole picture in its place.
+    """
     prediction = _prediction(given, scan_id, model_version)
-    overlay = prediction.artifacts.overlays.format(prediction.key_slice)
-    [url] = given.signer.sign(given.settings.results_bucket, [overlay])
+    names = prediction.artifacts
+    picture = names.thumbnail or names.overlays.format(prediction.key_slice)
+    [url] = given.signer.sign(given.settings.results_bucket, [picture])
     return ThumbnailUrl(url=url)
 
 

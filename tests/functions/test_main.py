@@ -289,6 +289,18 @@ class TestApi:
         assert "prediction.json" in answer["prediction"]
         assert answer["expiresAt"].endswith("+00:00")
 
+    def test_a_row_loads_a_thumbnail_or_what_there_was_before(self, cloud, scans, call):
+        scans.create(SCAN, queued_scan())
+        read = prediction_of("m1")
+        before = read.artifacts.model_copy(update={"thumbnail": None})
+        old = read.model_copy(update={"model_version": "m0", "artifacts": before})
+        scans.claim(SCAN, "worker").finish(read, [], {})
+        cloud.firestore.document(paths.prediction(SCAN, "m0")).set(old.to_document())
+        small = call("GET", f"/scans/{SCAN}/predictions/m1/thumbnail").json()["url"]
+        whole = call("GET", f"/scans/{SCAN}/predictions/m0/thumbnail").json()["url"]
+        assert "/thumbnail.jpg" in small
+        assert f"/overlay-{read.key_slice:02d}.png" in whole
+
     def test_a_failed_scan_is_queued_and_published_again(self, cloud, scans, call, inbox):
         scans.create(SCAN, queued_scan())
         claim = scans.claim(SCAN, "worker")

@@ -101,7 +101,7 @@ def test_a_storage_that_goes_away_leaves_no_prediction_and_the_next_try_is_whole
     assert scans.prediction(request.scan_id, "fake-1") is None
     worker().handle(request)
     folder = paths.results_folder(request.scan_id) + "fake-1/"
-    assert len(list(cloud.storage.list_blobs(cloud.results, prefix=folder))) == 3 * 5 + 2
+    assert len(list(cloud.storage.list_blobs(cloud.results, prefix=folder))) == 3 * 5 + 3
 
 
 def test_a_prediction_that_is_there_is_not_read_again(cloud, scans, upload, worker):
@@ -161,7 +161,7 @@ def test_a_further_reading_that_breaks_off_is_made_whole_by_the_next_delivery(
     worker(NextPredictor()).handle(read_again)
     assert reread_of(cloud, read_again)["state"] == "read"
     folder = paths.results_folder(read_again.scan_id) + "fake-2/"
-    assert len(list(cloud.storage.list_blobs(cloud.results, prefix=folder))) == 3 * 5 + 2
+    assert len(list(cloud.storage.list_blobs(cloud.results, prefix=folder))) == 3 * 5 + 3
 
 
 def test_a_file_that_is_gone_is_told_where_it_was_asked_for_and_the_scan_stays(

@@ -158,6 +158,9 @@ export interface Box {
 }
 /**
  * Object names in the results bucket; `{:02d}` stands for the slice number.
+ *
+ * Attributes:
+ *     thumbnail: of the key slice with its discs; None for what was read before there was one.
  */
 export interface Artifacts {
   slices: string;
@@ -165,6 +168,7 @@ export interface Artifacts {
   overlays: string;
   segmentation: string;
   prediction: string;
+  thumbnail: string | null;
 }
 /**
  * `scans/{scanId}/labels/{labelId}`: what one reviewer saved; never changed.

@@ -92,6 +92,7 @@ def test_artifacts_lie_under_the_scan_and_the_model():
     assert names.slices.format(7) == "scans/abc/m1/slice-07.png"
     assert names.slices.format(112) == "scans/abc/m1/slice-112.png"
     assert names.prediction == "scans/abc/m1/prediction.json"
+    assert names.thumbnail == "scans/abc/m1/thumbnail.jpg"
 
 
 @pytest.mark.parametrize(

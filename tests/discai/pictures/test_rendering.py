@@ -8,6 +8,7 @@ from discai.pictures.rendering import (
     MASK_CANAL,
     MASK_FIRST_DISC,
     MASK_VERTEBRA,
+    THUMBNAIL_HEIGHT,
     Pictures,
     slices_as_shown,
 )
@@ -62,6 +63,21 @@ def test_mask_holds_small_class_indices() -> None:
     assert (indices[19:29, 11:31] == MASK_VERTEBRA).all()
     assert (indices[5:40, 34:40] == MASK_CANAL).all()
     assert ((indices > 0) == (reading.segmentation[1] > 0)).all()
+
+
+def test_a_thumbnail_is_small_and_shows_the_key_slice() -> None:
+    voxels = np.zeros((3, 480, 440), np.uint8)
+    scan = to_canonical(StoredVolume(voxels))
+    reading = reading_of(scan)
+    encoded = Pictures(scan, reading).thumbnail()
+    picture = _decode(encoded)
+    overlay = _decode(Pictures(scan, reading).overlay(reading.key_slice))
+    assert picture.shape[0] == THUMBNAIL_HEIGHT
+    assert picture.shape[1] / picture.shape[0] == pytest.approx(
+        overlay.shape[1] / overlay.shape[0], abs=0.01
+    )
+    assert picture.max() > 60  # the discs are drawn on a black scan
+    assert len(encoded) < 8_000
 
 
 def test_a_few_glaring_pixels_dont_darken_the_rest() -> None:

@@ -148,7 +148,9 @@ export interface Calls {
   };
   "/scans/{scanId}/predictions/{modelVersion}/thumbnail": {
     /**
-     * Signs the URL of the key slice with its discs: one signature for a row of a list.
+     * Signs the URL of the key slice with its discs, small: one signature for a row of a list.
+     *
+     * What was read before thumbnails were stored has the whole picture in its place.
      */
     get: {
       responses: {

@@ -54,7 +54,7 @@ export class Thumbnails {
   }
 }
 
-/** Loads pictures and makes them as small as a row needs them. */
+/** Loads pictures and makes them as small as a row needs them: old scans have whole overlays. */
 export function loadSmall(
   urlOf: (scanId: string, version: string) => Promise<string>,
 ): LoadPicture {
