@@ -4,13 +4,16 @@ Starts a cloud of its own as `make up` does. Round by round a scan is uploaded, 
 a label, and meanwhile parts of the cloud are killed, frozen, started again or fed events twice. A
 round ends when its scan has. In the end everything that was acknowledged must be there, once and
 whole; prints a table of the faults and a line of the balance, and exits with 1 if anything was
-lost, stuck, doubled or left over. The disk is filled only where this user may mount one.
+lost, stuck, doubled or left over. Ctrl-C ends the faults early. The disk is filled only where this
+user may mount one.
 """
 
 import argparse
+import signal
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -63,8 +66,10 @@ def campaign(world: World, faults: int) -> dict[str, list[float]]:
     shares = [kind.share for kind in kinds]
     seconds: dict[str, list[float]] = defaultdict(list)
     finished: list[str] = []
+    asked_to_end = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: asked_to_end.set())
     with tqdm(total=faults, unit="fault") as progress, ThreadPoolExecutor(1) as pool:
-        while progress.n < faults:
+        while progress.n < faults and not asked_to_end.is_set():
             count = min(world.random.randint(1, MOST_FAULTS_A_ROUND), faults - progress.n)
             chosen = world.random.choices(kinds, shares, k=count)
             uploading = pool.submit(world.upload)

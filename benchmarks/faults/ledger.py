@@ -187,14 +187,8 @@ def _tell_unfinished(
 
 
 def _artifacts_of(scan: dict[str, Any], prediction: dict[str, Any]) -> set[str]:
-    named = prediction["artifacts"]
-    slices = range(scan["sliceCount"])
-    return {named["segmentation"], named["prediction"]} | {
-        named[kind].format(number)
-        for kind in ("slices", "masks", "overlays")
-        if named.get(kind)
-        for number in slices
-    }
+    names = filter(None, prediction["artifacts"].values())
+    return {name.format(number) for name in names for number in range(scan["sliceCount"])}
 
 
 def _answers(boxes: list[Any]) -> list[tuple[str, bool]]:
