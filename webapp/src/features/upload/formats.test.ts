@@ -67,7 +67,7 @@ describe("what a file is", () => {
     expect(await refusal("a.nii.gz", "not gzip")).toContain("ends in .nii.gz, but the content");
     expect(await refusal("a.nii.gz", await gzipped(aPng()))).toContain("no NIfTI volume");
     expect(await refusal("a.nii.gz", (await gzipped(nifti())).slice(0, 9))).toContain("damaged");
-    expect(await refusal("a.mhd", MHA)).toContain("Save the scan as .mha");
+    expect(await refusal("a.mhd", MHA.replace("LOCAL", "a.raw"))).toContain("drop both files");
     expect(await refusal("a.mha", MHA.replace("LOCAL", "a.raw"))).toContain("in another file");
     expect(await refusal("a.mha", MHA.replace("3", "5"))).toContain("three-dimensional");
     expect(await refusal("report.dcm", aDicom({ modality: "SR" }))).toContain("no picture (SR)");

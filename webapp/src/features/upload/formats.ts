@@ -1,6 +1,6 @@
 import { SCAN_MAX_BYTES } from "../../limits";
 import { readDicomHeader } from "./dicom";
-import { archiveProblem, metaImageProblem, niftiProblem, pixelsOf } from "./headers";
+import { archiveProblem, dataFileIn, metaImageProblem, niftiProblem, pixelsOf } from "./headers";
 
 /** The kind of a file, from its first bytes and its name; `reason` is a sentence for the person. */
 export type Identity =
@@ -21,6 +21,7 @@ const PROMISES: readonly [string, Content][] = [
   [".nii", "nifti"],
   [".nrrd", "nrrd"],
   [".mha", "metaimage"],
+  [".mhd", "metaimage"],
   [".zip", "zip"],
 ];
 
@@ -32,9 +33,6 @@ export async function identify(file: File): Promise<Identity> {
     return unreadable(`The file is larger than ${SCAN_MAX_BYTES / 1024 ** 3} GiB.`);
   }
   const name = file.name.toLowerCase();
-  if (name.endsWith(".mhd")) {
-    return unreadable("An .mhd file keeps its pixels in another file. Save the scan as .mha.");
-  }
   const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
   const content = sniff(head);
   const [extension, promised] = PROMISES.find(([ending]) => name.endsWith(ending)) ?? [];
@@ -59,6 +57,12 @@ export async function identify(file: File): Promise<Identity> {
     case null:
       return unknown();
   }
+}
+
+/** The name of the file that holds an .mhd header's pixels; null for all other files. */
+export async function pixelsFileOf(file: File): Promise<string | null> {
+  if (!file.name.toLowerCase().endsWith(".mhd")) return null;
+  return dataFileIn(new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()));
 }
 
 async function identifyDicom(head: Uint8Array): Promise<Identity> {

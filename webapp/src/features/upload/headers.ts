@@ -24,16 +24,22 @@ export function pixelsOf(head: Uint8Array): string | null {
 
 /** The reason why a MetaImage can't be read, as in `discai/scan/mha.py`; null if it can. */
 export function metaImageProblem(head: Uint8Array): string | null {
-  const text = new TextDecoder("latin1").decode(head.subarray(0, 4096));
-  const value = (key: string): string | undefined =>
-    new RegExp(`^\\s*${key}\\s*=\\s*(.*?)\\s*$`, "m").exec(text)?.[1];
-  const data = value("ElementDataFile");
-  if (data && data !== "LOCAL") {
-    return "The pixels are in another file; only .mha files with the pixels inside are read.";
-  }
+  const other = dataFileIn(head);
+  if (other) return `The pixels are in another file, ${other}; drop both files together.`;
   // A fourth axis of one pixel is fine, and so is a single slice; the server looks at the sizes.
-  const isImage = ["2", "3", "4"].includes(value("NDims") ?? "");
+  const isImage = ["2", "3", "4"].includes(metaImageValue(head, "NDims") ?? "");
   return isImage ? null : "The MetaImage file holds no three-dimensional image.";
+}
+
+/** The name of the file that holds the pixels of a MetaImage; null where they follow the header. */
+export function dataFileIn(head: Uint8Array): string | null {
+  const name = metaImageValue(head, "ElementDataFile");
+  return name && name.toUpperCase() !== "LOCAL" ? name : null;
+}
+
+function metaImageValue(head: Uint8Array, key: string): string | undefined {
+  const text = new TextDecoder("latin1").decode(head.subarray(0, 4096));
+  return new RegExp(`^\\s*${key}\\s*=\\s*(.*?)\\s*$`, "m").exec(text)?.[1];
 }
 
 /** The reason why a .nii.gz can't be read, from its first bytes; null if it can. */

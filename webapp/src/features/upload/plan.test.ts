@@ -21,6 +21,20 @@ describe("what a drop becomes", () => {
     expect(await planned(...files)).toEqual({ "case.zip": ["s_1.png", "s_2.png", "s_10.png"] });
   });
 
+  it("makes one zip of an .mhd header and the file of its pixels", async () => {
+    const header = "ObjectType = Image\nNDims = 3\nElementDataFile = t2.raw\n";
+    const files = [
+      dropped("a/t2.mhd", header),
+      dropped("a/t2.raw", "pixels"),
+      dropped("b/t2.raw", "of no header"),
+    ];
+    expect(await planned(...files)).toEqual({ "t2.zip": ["t2.mhd", "t2.raw"] });
+    const { refusals } = await planScans([dropped("a/t2.mhd", header), dropped("b/t2.raw", "x")]);
+    expect(refusals.find(({ name }) => name === "a/t2.mhd")?.reason).toBe(
+      "The pixels are in another file, t2.raw; drop both files together.",
+    );
+  });
+
   it("names loose numbered pictures after what their names share", async () => {
     expect(await planned(dropped("slice_1.png"), dropped("slice_12.png"))).toEqual({
       "slice.zip": ["slice_1.png", "slice_12.png"],

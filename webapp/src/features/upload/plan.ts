@@ -1,6 +1,6 @@
 import { ARCHIVE_MAX_FILES, ARCHIVE_MAX_UNPACKED_BYTES, SMALLEST_SLICE } from "../../limits";
 import { bytes, plural } from "../../ui/format";
-import { identify, type Identity } from "./formats";
+import { identify, type Identity, pixelsFileOf } from "./formats";
 import { UNREADABLE } from "./unreadable";
 
 /** A file as it was dropped; `path` is relative to the drop: "case-7/slice_2.png". */
@@ -49,7 +49,7 @@ const NAMED_FOLDERS = 3;
 const SYSTEM_FILES = /^(\.|~\$|thumbs\.db$|desktop\.ini$|dicomdir$)|\.(ini|lnk)$/i;
 
 /**
- * Plans the scans of a drop: every volume or zip is a scan, the DICOM files of one series are one
+ * Plans the scans of a drop: every volume (an .mhd with its pixels) or zip is a scan, the DICOM files of one series are one
  * scan wherever they lie, and so are the numbered pictures of one folder. Pictures dropped together
  * without a folder count as one folder; if they may be several scans, the person is asked. Pictures
  * anywhere in a dropped folder with DICOM files are left out, or the person is asked if they may be
@@ -60,8 +60,17 @@ export async function planScans(dropped: readonly DroppedFile[]): Promise<Plan> 
   const series = new Map<string, Group>();
   const pictures = new Map<string, Group>();
   const mixed = new Set<string>(); // dropped folders that hold DICOM files
-  for (const each of inNaturalOrder(dropped)) {
-    if (isSystemFile(each.path)) continue;
+  const files = inNaturalOrder(dropped).filter(({ path }) => !isSystemFile(path));
+  const pixelsOf = await pixelsOfHeaders(files);
+  const taken = new Set(pixelsOf.values());
+  for (const each of files) {
+    if (taken.has(each)) continue;
+    const pixels = pixelsOf.get(each);
+    if (pixels) {
+      const name = each.file.name.replace(/\.mhd$/i, ".zip");
+      take(plan, { name, files: [each, pixels], arePictures: false });
+      continue;
+    }
     const identity = await identify(each.file).catch(asUnreadable);
     if (identity.kind === "unreadable") {
       plan.refusals.push({ name: each.path, reason: identity.reason });
@@ -88,6 +97,21 @@ export async function planScans(dropped: readonly DroppedFile[]): Promise<Plan> 
   }
   if (Object.values(plan).flat().length === 0) plan.refusals.push(nothingIn(dropped));
   return plan;
+}
+
+/** The file beside each .mhd header that holds its pixels. */
+async function pixelsOfHeaders(
+  files: readonly DroppedFile[],
+): Promise<Map<DroppedFile, DroppedFile>> {
+  const byPath = new Map(files.map((each) => [each.path, each]));
+  const found = new Map<DroppedFile, DroppedFile>();
+  for (const header of files) {
+    const name = await pixelsFileOf(header.file).catch(() => null); // told when it is identified
+    const folder = folderOf(header.path);
+    const pixels = name && byPath.get(folder ? `${folder}/${name}` : name);
+    if (pixels && pixels !== header) found.set(header, pixels);
+  }
+  return found;
 }
 
 function take(plan: Plan, scan: PlannedScan): void {

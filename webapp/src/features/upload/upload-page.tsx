@@ -8,7 +8,7 @@ import type { UploadQueue } from "./queue";
 import { summaryOf } from "./summary";
 
 const BECOMES: readonly [string, string][] = [
-  [".mha, .nii, .nii.gz, .nrrd", "one scan each"],
+  [".mha, .mhd with its .raw, .nii, .nii.gz, .nrrd", "one scan each"],
   [".zip", "one scan: the slices of one DICOM series or of one picture sequence"],
   ["DICOM files or folders", "one scan for each series, wherever its files lie"],
   ["JPG or PNG, numbered", "one scan, in the order of the numbers; else you are asked"],
