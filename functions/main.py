@@ -48,7 +48,9 @@ def on_label_created(event: CloudEvent) -> None:
 def on_dead_letter(event: CloudEvent) -> None:
     """`google.cloud.pubsub.topic.v1.messagePublished` of the dead-letter topic."""
     with permanent_errors_end(event):
-        dead_letter.on_dead_letter(event.data, event["id"], services.scans, services.rereads)
+        dead_letter.on_dead_letter(
+            event.data, event["id"], services.scans, services.rereads, services.publisher
+        )
 
 
 @functions_framework.http

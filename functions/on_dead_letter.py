@@ -1,14 +1,20 @@
-"""Pub/Sub gave a request up after its last attempt: tell the people who wait for the scan."""
+"""Pub/Sub gave a request up after its last attempt: ask again, or tell who waits for the scan.
+
+An attempt is a delivery, and fails as well while the database is away or every worker is busy. Only
+a scan that was begun again and again is at fault itself.
+"""
 
 import base64
 import logging
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from discai.cloud import paths
 from discai.cloud.scans import request_of_message
 from discai.errors import PermanentError
-from discai.records.scans import Failure, InferenceRequest
+from discai.records.scans import Failure, InferenceRequest, ScanRecord
+from discai.records.states import is_unfinished
 from functions.events import MALFORMED_EVENT
 
 logger = logging.getLogger(__name__)
@@ -19,8 +25,17 @@ GAVE_UP: Final = Failure(
 )
 
 
+#: Readings of a scan that break off before it is the scan's own fault.
+BROKEN_READINGS: Final = 5
+#: A scan that no worker could begin in this time is given up, too: somebody has to look.
+LONGEST_WAIT: Final = timedelta(days=2)
+
+
 class Scans(Protocol):
     """Records of scans."""
+
+    def get(self, scan_id: str) -> ScanRecord | None:
+        """The scan as it is now."""
 
     def mark_dead(self, scan_id: str, failure: Failure, event_id: str) -> bool:
         """Marks a scan dead; False if it came to an end meanwhile, or this event did so before."""
@@ -33,14 +48,29 @@ class Rereads(Protocol):
         """Marks a reading failed; False if it came to an end meanwhile."""
 
 
-def on_dead_letter(data: Mapping[str, Any], event_id: str, scans: Scans, rereads: Rereads) -> None:
+class Publisher(Protocol):
+    """Publisher of requests to the worker."""
+
+    def publish(self, request: InferenceRequest) -> None:
+        """Returns when the request is taken; raises `RetryableError` if it is not."""
+
+
+def on_dead_letter(
+    data: Mapping[str, Any], event_id: str, scans: Scans, rereads: Rereads, publisher: Publisher
+) -> None:
     """Marks the scan dead, or its further reading failed, unless it came to an end meanwhile.
 
-    `data` is a Pub/Sub `messagePublished`, `event_id` the same for each delivery of one event.
+    A scan that is not at fault is asked for again. `data` is a Pub/Sub `messagePublished`,
+    `event_id` the same for each delivery of one event.
     """
     request = _request(data)
     if not paths.is_document_id(event_id):
         raise PermanentError(MALFORMED_EVENT, "The event has no id that can be noted.")
+    scan = None if request.read_again_with else scans.get(request.scan_id)
+    if scan and is_unfinished(scan) and not _is_at_fault(scan):
+        publisher.publish(request)
+        logger.warning("scan asked for again", extra={"scanId": request.scan_id})
+        return
     if version := request.read_again_with:
         is_marked = rereads.give_up(request.scan_id, version, GAVE_UP)
     else:
@@ -49,6 +79,11 @@ def on_dead_letter(data: Mapping[str, Any], event_id: str, scans: Scans, rereads
         "scan given up" if is_marked else "dead letter of a scan that needs none",
         extra={"scanId": request.scan_id},
     )
+
+
+def _is_at_fault(scan: ScanRecord) -> bool:
+    waits_since = scan.timings.queued or scan.created_at
+    return scan.attempt >= BROKEN_READINGS or datetime.now(UTC) - waits_since > LONGEST_WAIT
 
 
 def _request(data: Mapping[str, Any]) -> InferenceRequest:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = [
     "tests.support.kinds",
+    "tests.support.interrupts",
     "tests.support.scheduling",
     "tests.support.databases",
     "tests.support.emulators",

@@ -5,23 +5,33 @@ import contextlib
 import json
 import os
 import shutil
-import signal
-import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 import httpx
 
-from infrastructure.local import emulators
 from infrastructure.local.auth import User
 from infrastructure.local.documents import Documents
 from infrastructure.local.errors import SetupError
+from infrastructure.local.journal import Journal
 from infrastructure.local.keys import ensure_signing_key
+from infrastructure.local.memory import MemoryWatch
+from infrastructure.local.parts import (
+    DATA,
+    FIRESTORE,
+    FUNCTIONS,
+    PUBSUB,
+    SERVICES,
+    STAND_INS,
+    VERTEX,
+    WORKER,
+    Commands,
+)
 from infrastructure.local.persistence import FirestoreBackup, announce_unfinished_uploads
 from infrastructure.local.plan import (
     COLLEAGUE_EMAIL,
@@ -31,7 +41,7 @@ from infrastructure.local.plan import (
     Plan,
 )
 from infrastructure.local.ports import HOST, Ports
-from infrastructure.local.processes import Process, Processes, wait_for_http, wait_for_port
+from infrastructure.local.processes import Processes, wait_for_http, wait_for_port
 from infrastructure.local.resources import (
     create_buckets,
     create_document_triggers,
@@ -39,17 +49,13 @@ from infrastructure.local.resources import (
     create_subscriptions,
     seed_model,
 )
+from infrastructure.local.restoring import replay, writes_of
+from infrastructure.local.supervisor import Say, Supervisor
 from infrastructure.local.topology import Topology
 
-WORKER = "inference-service"
-FUNCTIONS = "functions"
-VERTEX = "vertex"
-STAND_INS = "stand-ins"
 READY_SECONDS = 900.0  # a process that ends before is told of at once
-WATCH_SECONDS = 0.3
-RESTARTS_PER_MINUTE = 5
-
-Say = Callable[[str], None]
+ANNOUNCE_AGAIN_SECONDS = 30.0
+RETRY_SECONDS = 2.0
 
 
 class LocalCloud:
@@ -68,21 +74,23 @@ class LocalCloud:
         folder.mkdir(parents=True, exist_ok=True)
         self._ports = Ports(os.environ.get("LISTEN_HOST") or HOST)
         self.plan = Plan.make(folder, self.topology, self._ports)
-        self.backup = FirestoreBackup(self.plan.data / "firestore")
+        journal = Journal(self.plan.journal)
+        self.backup = FirestoreBackup(self.plan.data / "firestore", self.plan.project, journal)
         self.seconds: dict[str, float] = {}
         self._lock = lock
         self._retraining = retraining
-        self._retraining_variables: dict[str, str] = {}
         self._started_at = time.monotonic()
-        self._restarts: dict[str, list[float]] = {}
-        self._by_name: dict[str, Process] = {}
+        self._began = datetime.now(UTC)
+        self._messages_lost = asyncio.Event()
+        self._restoring_port: int | None = None
 
     async def __aenter__(self) -> Self:
         logs = self.plan.folder / "logs"
         shutil.rmtree(logs, ignore_errors=True)
         self.client = httpx.AsyncClient(timeout=READY_SECONDS)
-        self.documents = Documents(self.client, self.plan.url("firestore"), self.plan.project)
+        self.documents = Documents(self.client, self.plan.url(FIRESTORE), self.plan.project)
         self._processes = Processes(logs, keep_open=(self._lock, *self._ports.files))
+        self._supervisor = Supervisor(self._processes, self._start_again, self.say, DATA)
         try:
             await self._start()
         except BaseException:
@@ -98,63 +106,49 @@ class LocalCloud:
     ) -> None:
         await self._stop()
 
-    @property
-    def services(self) -> list[str]:
-        """Parts that the cloud would start again by itself: functions and the worker."""
-        return [WORKER, FUNCTIONS]
-
     def timetable(self) -> str:
         """Time at which each part was ready, for people."""
         parts = sorted(self.seconds.items(), key=lambda part: part[1])
         return " · ".join(f"{name} {seconds:.1f}" for name, seconds in parts)
 
     async def watch(self) -> None:
-        """Start dead services again, as Cloud Run does; `SetupError` if anything else dies."""
-        export = asyncio.create_task(self.backup.export_forever(self.client, self.plan))
-        try:
-            while True:
-                await asyncio.sleep(WATCH_SECONDS)
-                for process in list(self._processes.running):
-                    if process.popen.poll() is not None:
-                        self._revive(process)
-                if export.done():
-                    export.result()
-        finally:
-            export.cancel()
+        """Start parts again that die or hang; `SetupError` if one can't be kept alive."""
+        heap = self._commands.firestore_heap_mb
+        memory = MemoryWatch(self._commands.firestore_log, heap, self.say, self._replace_firestore)
+        await all_of(
+            self._supervisor.watch(),
+            self._supervisor.replace_silent(self._commands.addresses(self._retraining)),
+            self.backup.export_forever(self.client, self.plan.url(FIRESTORE), self.say),
+            memory.watch(),
+            self._announce_what_was_lost(),
+        )
 
     # Start
 
     async def _start(self) -> None:
-        started_at = datetime.now(UTC)
         self._write_files()
-        java = emulators.find_java()
-        firestore = emulators.firestore_command(
-            java,
-            self.plan.ports["firestore"],
-            rules=ROOT / "infrastructure" / "firestore.rules",
-            seed=self.backup.newest(),
-            events_to=self.plan.address("eventarc"),
-        )
+        self._commands = Commands(self.plan, self.topology)
         # The slowest first: the worker imports TensorFlow while the JVMs start.
-        self._start_service(WORKER)
-        self._start_process("firestore", firestore)
-        pubsub = emulators.pubsub_command(java, self.plan.ports["pubsub"])
-        self._start_process("pubsub", pubsub)
-        stand_ins = [sys.executable, "-m", "infrastructure.local.standins", str(self.plan.file)]
-        self._start_process(STAND_INS, stand_ins)
-        awaited = [self._firestore_ready(), self._storage_ready()]
+        self._launch(WORKER)
+        if self.backup.is_whole():
+            self._launch(FIRESTORE)
+        self._launch(PUBSUB)
+        self._launch(STAND_INS)
+        if FIRESTORE not in self._supervisor.by_name:
+            await self._restore()
+            self._launch(FIRESTORE)
+        awaited = [self._usable(FIRESTORE), self._usable(STAND_INS)]
         if self._retraining:
-            vertex = [sys.executable, "-m", "infrastructure.local.vertex", str(self.plan.file)]
-            self._start_process(VERTEX, vertex, self.plan.service_variables())
+            self._launch(VERTEX)
             await all_of(*awaited)
             await self._prepare_retraining()
             awaited = []
-        self._start_service(FUNCTIONS)
+        self._launch(FUNCTIONS)
         self._write_process_ids()
-        others = (self._pubsub_ready(), self._functions_ready(), self._worker_ready())
-        await all_of(*awaited, *others)
-        await announce_unfinished_uploads(self.client, self.plan, self.documents, started_at)
-        await asyncio.to_thread(self.plan.write_shell_variables, self._retraining_variables)
+        await all_of(*awaited, *(self._usable(name) for name in (PUBSUB, FUNCTIONS, WORKER)))
+        await self._announce()
+        more = self._commands.retraining_variables
+        await asyncio.to_thread(self.plan.write_shell_variables, more)
 
     def _write_files(self) -> None:
         self.plan.save()
@@ -164,45 +158,47 @@ class LocalCloud:
         colleague = User("colleague", COLLEAGUE_EMAIL, REVIEWER_PASSWORD, "Local colleague")
         self.plan.users.write_text(json.dumps([asdict(reviewer), asdict(colleague)]))
 
-    def _start_process(
-        self, name: str, command: list[str], variables: dict[str, str] | None = None
-    ) -> None:
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1", **(variables or {})}
+    def _launch(self, name: str) -> None:
+        command, variables = self._commands.of(name, self.backup.newest())
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", **variables}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        self._by_name[name] = self._processes.start(name, command, environment, cwd=ROOT)
+        self._supervisor.started(self._processes.start(name, command, environment, cwd=ROOT))
 
-    def _start_service(self, name: str) -> None:
-        variables = self.plan.service_variables()
-        if name == WORKER:
-            command = [sys.executable, "-m", "inference_service"]
-            variables["PORT"] = str(self.plan.ports[WORKER])
-            variables["LISTEN_HOST"] = self.plan.listen_host
-            variables |= {key.upper(): str(value) for key, value in self.topology.worker.items()}
-        else:
-            command = [sys.executable, "-m", "infrastructure.local.functions", str(self.plan.file)]
-            threshold = str(self.topology.retrain_threshold)
-            variables["RETRAIN_THRESHOLD"] = os.environ.get("RETRAIN_THRESHOLD", threshold)
-            variables |= self._retraining_variables
-        self._start_process(name, command, variables)
+    async def _usable(self, name: str) -> None:
+        """Wait until a part is of use, with all that has to be in it."""
+        process = self._supervisor.by_name[name]
+        for port in self._commands.ports(name):
+            await wait_for_port(process, port, READY_SECONDS)
+        if name == FIRESTORE:
+            await create_reviewer(self.documents)
+            await create_document_triggers(self.client, self.plan, self.topology)
+        elif name == PUBSUB:
+            await create_subscriptions(self.client, self.plan, self.topology)
+        elif name == STAND_INS:
+            await create_buckets(self.client, self.plan, self.topology)
+            await seed_model(self.client, self.plan)
+        elif name == WORKER:
+            await wait_for_http(process, self.plan.ports[WORKER], "/readyz", READY_SECONDS)
+        self.seconds.setdefault(name, time.monotonic() - self._started_at)
 
-    async def _firestore_ready(self) -> None:
-        await self._ready("firestore", self._by_name["firestore"])
-        await create_reviewer(self.documents)
-        await create_document_triggers(self.client, self.plan, self.topology)
-
-    async def _pubsub_ready(self) -> None:
-        await self._ready("pubsub", self._by_name["pubsub"])
-        await create_subscriptions(self.client, self.plan, self.topology)
-
-    async def _storage_ready(self) -> None:
-        for name in ("storage", "eventarc", "auth", "web"):
-            await self._ready(name, self._by_name[STAND_INS])
-        await create_buckets(self.client, self.plan, self.topology)
-        await seed_model(self.client, self.plan)
+    async def _restore(self) -> None:
+        """Export what the newest export and the journal have together, in an emulator aside."""
+        self._restoring_port = port = self._restoring_port or self._ports.hold()
+        command = self._commands.firestore(port, self.backup.newest())
+        process = self._processes.start("firestore-restoring", command, cwd=ROOT)
+        try:
+            await wait_for_http(process, port, "/", READY_SECONDS)
+            writes = await asyncio.to_thread(writes_of, self.backup.journal.events())
+            url = f"http://{HOST}:{port}"
+            if refused := await replay(url, self.plan.project, writes):
+                self.say(f"{refused} of Firestore's last {len(writes)} documents can't be restored")
+            await self.backup.export(self.client, url)
+        finally:
+            await asyncio.to_thread(self._processes.stop_some, [process])
 
     async def _prepare_retraining(self) -> None:
         """The pipeline, its data and the first model in production."""
-        command = [sys.executable, "-m", "infrastructure.local.retraining", str(self.plan.file)]
+        command = self._commands.preparation()
         environment = {**os.environ, **self.plan.emulator_variables()}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         with (self.plan.folder / "logs" / "retraining.log").open("wb") as log:
@@ -213,41 +209,47 @@ class LocalCloud:
         if code != 0:
             raise SetupError(f"Retraining can't be prepared; see {log.name}.")
         written = (self.plan.folder / "retraining.json").read_text(encoding="utf-8")
-        self._retraining_variables = json.loads(written)
+        self._commands.retraining_variables = json.loads(written)
         self.seconds["retraining"] = time.monotonic() - self._started_at
-
-    async def _functions_ready(self) -> None:
-        for function in self.topology.functions:
-            process = self._by_name[FUNCTIONS]
-            await wait_for_port(process, self.plan.ports[function], READY_SECONDS)
-        self.seconds[FUNCTIONS] = time.monotonic() - self._started_at
-
-    async def _worker_ready(self) -> None:
-        port = self.plan.ports[WORKER]
-        await wait_for_http(self._by_name[WORKER], port, "/readyz", READY_SECONDS)
-        self.seconds[WORKER] = time.monotonic() - self._started_at
-
-    async def _ready(self, name: str, process: Process) -> None:
-        await wait_for_port(process, self.plan.ports[name], READY_SECONDS)
-        self.seconds[name] = time.monotonic() - self._started_at
 
     # While it runs
 
-    def _revive(self, process: Process) -> None:
-        if process.name not in self.services:
-            process.check_alive()
-        now = time.monotonic()
-        recent = [when for when in self._restarts.get(process.name, []) if now - when < 60]
-        if len(recent) >= RESTARTS_PER_MINUTE:
-            process.check_alive()
-        self._restarts[process.name] = [*recent, now]
-        self.say(f"{process.name} {how_it_ended(process.popen.returncode)}; starting it again")
-        self._processes.stop_some([process])
-        self._start_service(process.name)
+    async def _start_again(self, name: str) -> None:
+        if name == FIRESTORE and not self.backup.is_whole():
+            await self._restore()
+        self._launch(name)
         self._write_process_ids()
+        await self._usable(name)
+        if name in (FIRESTORE, PUBSUB):
+            self._messages_lost.set()
+        if name == STAND_INS:  # nobody wrote the journal meanwhile
+            with contextlib.suppress(httpx.HTTPError):
+                await self.backup.export(self.client, self.plan.url(FIRESTORE))
+
+    async def _replace_firestore(self, reason: str) -> None:
+        with contextlib.suppress(httpx.HTTPError):  # then the journal has it
+            await self.backup.export(self.client, self.plan.url(FIRESTORE))
+        self._supervisor.replace(FIRESTORE, reason)
+
+    async def _announce(self) -> None:
+        await announce_unfinished_uploads(self.client, self.plan, self.documents, self._began)
+
+    async def _announce_what_was_lost(self) -> NoReturn:
+        """Announce unfinished scans after a loss, and again for those that a worker had then."""
+        while True:
+            await self._messages_lost.wait()
+            self._messages_lost.clear()
+            for pause in (0.0, ANNOUNCE_AGAIN_SECONDS):
+                await asyncio.sleep(pause)
+                try:
+                    await self._announce()
+                except httpx.HTTPError:  # another part is down, too
+                    await asyncio.sleep(RETRY_SECONDS)
+                    self._messages_lost.set()
+                    break
 
     def _write_process_ids(self) -> None:
-        ids = {name: process.popen.pid for name, process in self._by_name.items()}
+        ids = {name: process.popen.pid for name, process in self._supervisor.by_name.items()}
         new = self.plan.folder / "processes.json.new"  # readers must find it whole
         new.write_text(json.dumps(ids, indent=2))
         new.replace(self.plan.folder / "processes.json")
@@ -257,15 +259,19 @@ class LocalCloud:
     async def _stop(self) -> None:
         """First who writes, then what is written to, exported in between."""
         (self.plan.folder / "env").unlink(missing_ok=True)
-        running = {process.name: process for process in self._processes.running}
-        services = [running[name] for name in self.services if name in running]
-        await asyncio.to_thread(self._processes.stop_some, services)
+        await self._stop_parts(SERVICES)
         with contextlib.suppress(httpx.HTTPError):  # Firestore is down, or was never up
-            if "firestore" in self.seconds:
-                await self.backup.export(self.client, self.plan)
+            if FIRESTORE in self.seconds:
+                await self.backup.export(self.client, self.plan.url(FIRESTORE))
+        await self._stop_parts((FIRESTORE,))  # the journal hears of all that it takes until then
         await asyncio.to_thread(self._processes.stop)
+        self.backup.settle()
         self._ports.close()
         await self.client.aclose()
+
+    async def _stop_parts(self, names: tuple[str, ...]) -> None:
+        stopping = [process for process in self._processes.running if process.name in names]
+        await asyncio.to_thread(self._processes.stop_some, stopping)
 
 
 async def all_of(*parts: Awaitable[None]) -> None:
@@ -276,10 +282,4 @@ async def all_of(*parts: Awaitable[None]) -> None:
     finally:
         for task in tasks:
             task.cancel()
-
-
-def how_it_ended(code: int) -> str:
-    """A return code in words."""
-    if code < 0:
-        return f"was ended by {signal.Signals(-code).name}"
-    return f"ended with code {code}"
+        await asyncio.wait(tasks)

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from infrastructure.local.processes import Processes, wait_for_http
 
 MINIMUM_JAVA = 11
 READY_SECONDS = 600
-# Small heaps and the serial collector keep an idle JVM near 120 MB; C1 alone halves the start.
+# The serial collector keeps an idle JVM near 120 MB; C1 alone halves the start.
 JVM_FLAGS = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.language=en"]
 
 
@@ -122,28 +122,31 @@ def firestore_command(
     java: str,
     port: int,
     *,
+    host: str = HOST,
     rules: Path | None = None,
     seed: Path | None = None,
     events_to: str | None = None,
+    heap: Sequence[str] = ("-Xmx512m",),
 ) -> list[str]:
-    """Command that runs Firestore: with security rules, the data of an earlier export, and the
-    `host:port` that takes the events of its triggers.
+    """Command that runs Firestore: with security rules, the data of an earlier export, the
+    `host:port` that takes the events of its triggers, and flags that say what memory it has.
     """
     return [
-        *(java, "-Xmx512m", *JVM_FLAGS, "-cp", str(firestore_jar())),
+        *(java, *heap, *JVM_FLAGS, "-cp", str(firestore_jar())),
         "com.google.cloud.datastore.emulator.firestore.CloudFirestore",
-        *(f"--host={HOST}", f"--port={port}"),
+        *(f"--host={host}", f"--port={port}"),
         *([f"--rules={rules}"] if rules else []),
         *([f"--seed_from_export={seed}"] if seed else []),
         *([f"--functions_emulator={events_to}"] if events_to else []),
     ]
 
 
-def pubsub_command(java: str, port: int) -> list[str]:
+def pubsub_command(java: str, port: int, *, host: str = HOST) -> list[str]:
     """Command that runs Pub/Sub; it keeps nothing over a restart."""
+    heap = ("-Xmx256m", "-XX:+ExitOnOutOfMemoryError")
     return [
-        *(java, "-Xmx256m", *JVM_FLAGS, "-jar", str(pubsub_jar())),
-        *(f"--host={HOST}", f"--port={port}"),
+        *(java, *heap, *JVM_FLAGS, "-jar", str(pubsub_jar())),
+        *(f"--host={host}", f"--port={port}"),
     ]
 
 

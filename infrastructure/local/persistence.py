@@ -1,17 +1,19 @@
 """State that survives a restart: Firestore's documents, and scans whose message was lost.
 
 Firestore's emulator keeps nothing by itself and its export on exit doesn't work, so its data is
-exported every few seconds and before it is stopped. Pub/Sub's emulator can't be exported at all:
-an upload that isn't finished is announced again, which is harmless for one that is on its way.
+exported every few seconds and before it is stopped, and a journal has what was written since.
+Pub/Sub's emulator can't be exported at all: an upload that isn't finished is announced again, which
+is harmless for one that is on its way.
 """
 
 import asyncio
-import contextlib
 import shutil
-from collections.abc import AsyncIterator
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 
@@ -19,16 +21,25 @@ from discai.cloud import paths
 from discai.cloud.paths import scan_id
 from discai.records.states import SCAN_ENDS
 from infrastructure.local.documents import OWNER, Documents
+from infrastructure.local.journal import Journal
 from infrastructure.local.plan import Plan
 
 EXPORT_EVERY_SECONDS = 15.0
+#: So much of the time at most goes into exports, however many scans there are.
+EXPORT_SHARE = 0.1
+EXPORT_SECONDS = 120.0
 
 
 class FirestoreBackup:
-    """Numbered exports in one folder; the newest complete one counts."""
+    """Numbered exports in one folder, of which the newest complete one counts, and the journal."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, project: str, journal: Journal) -> None:
         self.folder = folder
+        self.journal = journal
+        self._project = project
+        self._began = 0.0  # when the newest export did
+        self._seconds = 0.0  # that it took
+        self._turn = asyncio.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
     def newest(self) -> Path | None:
@@ -36,32 +47,63 @@ class FirestoreBackup:
         complete = self._complete()
         return next(complete[-1].glob("*.overall_export_metadata")) if complete else None
 
-    async def export(self, client: httpx.AsyncClient, plan: Plan) -> None:
-        """Write a new export and forget the older ones."""
-        older = self._complete()
-        number = int(older[-1].name) + 1 if older else 0
-        unfinished = self.folder / "unfinished"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        answer = await client.post(
-            f"{plan.url('firestore')}/emulator/v1/projects/{plan.project}:export",
-            json={
-                "database": f"projects/{plan.project}/databases/(default)",
-                "export_directory": str(unfinished.parent),
-                "export_name": unfinished.name,
-            },
-            headers=OWNER,
-        )
-        answer.raise_for_status()
-        unfinished.rename(self.folder / f"{number:08d}")
-        for folder in older:
-            shutil.rmtree(folder)
+    def is_whole(self) -> bool:
+        """Tell if the newest export has all that the journal knows of."""
+        newest = self.journal.newest()
+        return newest == 0 or newest < self._began
 
-    async def export_forever(self, client: httpx.AsyncClient, plan: Plan) -> None:
-        """Export every few seconds, until cancelled."""
+    async def export(self, client: httpx.AsyncClient, url: str) -> None:
+        """Write a new export of the emulator at a URL and forget the older ones.
+
+        The journal keeps what came since the export before began: an event may be late.
+        """
+        async with self._turn:
+            began = time.time()
+            older = self._complete()
+            number = int(older[-1].name) + 1 if older else 0
+            unfinished = self.folder / "unfinished"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            answer = await client.post(
+                f"{url}/emulator/v1/projects/{self._project}:export",
+                json={
+                    "database": f"projects/{self._project}/databases/(default)",
+                    "export_directory": str(unfinished.parent),
+                    "export_name": unfinished.name,
+                },
+                headers=OWNER,
+                timeout=EXPORT_SECONDS,
+            )
+            answer.raise_for_status()
+            unfinished.rename(self.folder / f"{number:08d}")
+            for folder in older:
+                shutil.rmtree(folder)
+            self.journal.forget_before(self._began)
+            self._began, self._seconds = began, time.time() - began
+
+    async def export_forever(
+        self, client: httpx.AsyncClient, url: str, say: Callable[[str], None]
+    ) -> NoReturn:
+        """Export every few seconds; say it if that fails twice in a row, and when it is mended."""
+        failures = 0
         while True:
-            await asyncio.sleep(EXPORT_EVERY_SECONDS)
-            with contextlib.suppress(httpx.HTTPError):  # too busy: the next one will do
-                await self.export(client, plan)
+            await asyncio.sleep(max(EXPORT_EVERY_SECONDS, self._seconds / EXPORT_SHARE))
+            try:
+                await self.export(client, url)
+            except (httpx.HTTPError, OSError, sqlite3.Error) as error:
+                failures += 1
+                if failures == 2:
+                    reason = str(error) or type(error).__name__
+                    say(f"Firestore's data can't be exported, and lies in the journal: {reason}")
+            else:
+                if failures >= 2:
+                    say("Firestore's data is exported again.")
+                failures = 0
+
+    def settle(self) -> None:
+        """Empty the journal if nothing was written since the last export; nobody writes now."""
+        if self.is_whole():
+            self.journal.forget_before(time.time())
+        self.journal.close()
 
     def _complete(self) -> list[Path]:
         return sorted(path for path in self.folder.iterdir() if path.name.isdecimal())

@@ -88,6 +88,11 @@ class Plan:
         return self.folder / "data"
 
     @property
+    def journal(self) -> Path:
+        """Journal of what was written to Firestore."""
+        return self.data / "journal.sqlite"
+
+    @property
     def signing_key(self) -> Path:
         """The service account key that signs URLs."""
         return self.folder / "signing-key.json"

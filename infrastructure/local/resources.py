@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from discai.cloud import paths
+from infrastructure.local import journal
 from infrastructure.local.documents import Documents
 from infrastructure.local.eventarc import DOCUMENT_CREATED, MESSAGE_PUBLISHED
 from infrastructure.local.plan import REVIEWER_EMAIL, ROOT, Plan
@@ -14,6 +15,7 @@ from infrastructure.local.topology import Bucket, Subscription, Topology, Trigge
 
 WEIGHTS = ROOT / "discai" / "weights"
 EXISTS = 409
+DOCUMENT_WRITTEN = "google.cloud.firestore.document.v1.written"
 UNCHANGED = 412  # a precondition: it was there before
 LONGEST_ACK_SECONDS = 600
 
@@ -91,18 +93,27 @@ def trigger_push(plan: Plan, trigger: Trigger) -> dict[str, Any]:
 async def create_document_triggers(
     client: httpx.AsyncClient, plan: Plan, topology: Topology
 ) -> None:
-    """Firestore's own triggers; it sends their events to our Eventarc."""
-    url = f"{plan.url('firestore')}/emulator/v1/projects/{plan.project}/eventarcTrigger"
+    """Firestore's own triggers, and that of the journal; it sends their events to our Eventarc."""
+    await create_trigger(client, plan, journal.TRIGGER, DOCUMENT_WRITTEN, journal.EVERY_DOCUMENT)
     for trigger in topology.triggers:
         if trigger.type == DOCUMENT_CREATED:
-            body = {
-                "eventType": trigger.type,
-                "database": "(default)",
-                "namespace": "(default)",
-                "document": {"value": trigger.document, "matchType": "PATH_PATTERN"},
-            }
-            query = {"eventarcTriggerId": trigger.function}
-            (await client.post(url, params=query, json=body)).raise_for_status()
+            path = str(trigger.document)
+            await create_trigger(client, plan, trigger.function, trigger.type, path)
+
+
+async def create_trigger(
+    client: httpx.AsyncClient, plan: Plan, name: str, event_type: str, path: str
+) -> None:
+    """A trigger for documents whose path fits a pattern."""
+    body = {
+        "eventType": event_type,
+        "database": "(default)",
+        "namespace": "(default)",
+        "document": {"value": path, "matchType": "PATH_PATTERN"},
+    }
+    url = f"{plan.url('firestore')}/emulator/v1/projects/{plan.project}/eventarcTrigger"
+    answer = await client.post(url, params={"eventarcTriggerId": name}, json=body)
+    answer.raise_for_status()
 
 
 def topic_path(plan: Plan, topic: str) -> str:

@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
 
 from infrastructure.local import auth, eventarc, scheduler
 from infrastructure.local.gcs import Signer, StorageApp, Store
 from infrastructure.local.hosting import Hosting
+from infrastructure.local.journal import TRIGGER, Journal
 from infrastructure.local.plan import REVIEWER_EMAIL, REVIEWER_PASSWORD, ROOT, Plan
 from infrastructure.local.topology import Topology
 
@@ -46,7 +49,7 @@ async def serve(plan: Plan, topology: Topology) -> None:
     accounts = auth.Auth(plan.project, users)
     apps = {
         "storage": StorageApp(store, Signer.of_key_file(plan.signing_key)),
-        "eventarc": eventarc.create_app(events),
+        "eventarc": with_journal(eventarc.create_app(events), Journal(plan.journal)),
         "auth": auth.create_app(accounts, plan.url("web")),
         "web": hosting(plan),
     }
@@ -75,6 +78,14 @@ async def serve(plan: Plan, topology: Topology) -> None:
         if task.done():
             task.result()
         task.cancel()
+
+
+def with_journal(events: Starlette, journal: Journal) -> Starlette:
+    """The relay of events, and beside it the journal, which is no function's."""
+    path = f"/functions/projects/{{project}}/triggers/{TRIGGER}"
+    return Starlette(
+        routes=[Route(path, journal.take, methods=["POST"]), Mount("/", app=events)],
+    )
 
 
 def server(app: Any, host: str, port: int) -> Server:

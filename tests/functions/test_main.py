@@ -162,7 +162,7 @@ class TestEvents:
 
     def test_a_dead_letter_ends_a_scan_and_its_second_delivery_spares_a_retried_one(self, cloud):
         scans = ScanRepository(cloud.database)
-        scans.create(SCAN, queued_scan())
+        scans.create(SCAN, queued_scan().model_copy(update={"attempt": 20}))
         client = function("on_dead_letter")
         request = InferenceRequest(scan_id=SCAN, bucket="b", name="n", generation=1)
         data = base64.b64encode(request.model_dump_json(by_alias=True).encode()).decode()

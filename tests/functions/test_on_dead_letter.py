@@ -1,15 +1,20 @@
 """A request that nobody could fulfil ends with a sentence."""
 
 import base64
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from discai.cloud import paths
+from discai.cloud.database import Put
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
-from discai.errors import PermanentError
-from discai.records.scans import InferenceRequest
-from functions.on_dead_letter import on_dead_letter
+from discai.errors import PermanentError, RetryableError
+from discai.records.scans import Failure, InferenceRequest
+from functions.on_dead_letter import BROKEN_READINGS, LONGEST_WAIT, on_dead_letter
 from tests.support import unusable
+from tests.support.fakes import FakePublisher
 from tests.support.memory_database import MemoryDatabase
 from tests.support.records import SCAN, queued_scan
 
@@ -27,8 +32,19 @@ def scans(database: MemoryDatabase) -> ScanRepository:
 
 
 @pytest.fixture
+def publisher() -> FakePublisher:
+    return FakePublisher()
+
+
+@pytest.fixture
 def rereads(database: MemoryDatabase) -> RereadRepository:
     return RereadRepository(database)
+
+
+def change(database: MemoryDatabase, **fields: Any) -> None:
+    """Change fields of the scan."""
+    path = paths.scan(SCAN)
+    database.commit([Put(path, {**(database.get(path).fields or {}), **fields})])
 
 
 def message(scan_id: str) -> dict:
@@ -37,22 +53,50 @@ def message(scan_id: str) -> dict:
     return {"message": {"data": data, "messageId": "1"}, "subscription": "projects/p/…"}
 
 
-def test_the_scan_is_dead_and_says_what_to_do(scans, rereads):
-    on_dead_letter(message(SCAN), "event-1", scans, rereads)
+def test_the_scan_is_dead_and_says_what_to_do(database, scans, rereads, publisher):
+    change(database, attempt=BROKEN_READINGS)
+    on_dead_letter(message(SCAN), "event-1", scans, rereads, publisher)
     assert scans.get(SCAN).status == "dead"
     assert "please retry" in scans.get(SCAN).error.message
+    assert not publisher.published
+
+
+def test_a_scan_that_was_hardly_begun_is_asked_for_again(scans, rereads, publisher):
+    # The database was away, or every worker was busy, at each of its deliveries.
+    on_dead_letter(message(SCAN), "event-1", scans, rereads, publisher)
+    assert scans.get(SCAN).status == "queued"
+    [request] = publisher.published
+    assert request.scan_id == SCAN
+
+
+def test_a_scan_that_nobody_could_begin_for_days_is_given_up(database, scans, rereads, publisher):
+    long_ago = datetime.now(UTC) - LONGEST_WAIT
+    change(database, timings={"queued": long_ago})
+    on_dead_letter(message(SCAN), "event-1", scans, rereads, publisher)
+    assert scans.get(SCAN).status == "dead"
+    assert not publisher.published
+
+
+def test_a_scan_that_has_ended_or_is_being_read_is_not_asked_for_again(scans, rereads, publisher):
+    claim = scans.claim(SCAN, "worker")
+    with pytest.raises(RetryableError, match="is reading"):
+        on_dead_letter(message(SCAN), "event-1", scans, rereads, publisher)
+    claim.fail(Failure(code="empty", message="Nothing is in it."))
+    on_dead_letter(message(SCAN), "event-1", scans, rereads, publisher)
+    assert scans.get(SCAN).status == "failed"
+    assert not publisher.published
 
 
 @pytest.mark.parametrize("bad", unusable.IDS)
-def test_an_id_that_is_none_names_no_scan(bad, scans, rereads):
+def test_an_id_that_is_none_names_no_scan(bad, scans, rereads, publisher):
     with pytest.raises(PermanentError, match="names no scan"):
-        on_dead_letter(message(bad), "event-1", scans, rereads)
+        on_dead_letter(message(bad), "event-1", scans, rereads, publisher)
 
 
 @pytest.mark.parametrize("bad", ["..", "a/b", "x" * 2000, "__x__"])
-def test_an_event_whose_id_can_not_be_noted_is_refused_for_good(bad, scans, rereads):
+def test_an_event_whose_id_can_not_be_noted_is_refused_for_good(bad, scans, rereads, publisher):
     with pytest.raises(PermanentError, match="no id"):
-        on_dead_letter(message(SCAN), bad, scans, rereads)
+        on_dead_letter(message(SCAN), bad, scans, rereads, publisher)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +112,6 @@ def test_an_event_whose_id_can_not_be_noted_is_refused_for_good(bad, scans, rere
         "x",
     ],
 )
-def test_a_message_without_a_scan_is_refused_for_good(data, scans, rereads):
+def test_a_message_without_a_scan_is_refused_for_good(data, scans, rereads, publisher):
     with pytest.raises(PermanentError, match="names no scan"):
-        on_dead_letter(data, "event-1", scans, rereads)
+        on_dead_letter(data, "event-1", scans, rereads, publisher)

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import psutil
+import pytest
 
+from infrastructure.local.journal import Journal
 from infrastructure.local.plan import ROOT
 from infrastructure.local.processes import Processes
 from tests.support.local_cloud import LocalCloud, launch, wait_for_environment
@@ -107,19 +109,35 @@ def test_a_missing_emulator_is_one_line(tmp_path):
     )
 
 
-def test_a_dead_service_is_started_again(local_cloud):
-    dead = local_cloud.process("functions")
+@pytest.mark.parametrize("part", sorted(EVERYTHING))
+def test_a_dead_part_is_started_again_with_its_data(local_cloud, tmp_path, part):
+    kept = f"kept-{part}"
+    local_cloud.firestore.document(f"scans/{kept}").set({"status": "done"})
+    bucket = local_cloud.storage.bucket(local_cloud.environment["RESULTS_BUCKET"])
+    bucket.blob(kept).upload_from_string(b"kept")
+    wait_until(lambda: kept.encode() in b"".join(Journal(local_cloud.plan.journal).events()))
+    dead = local_cloud.process(part)
     dead.kill()
-    wait_until(lambda: is_another_process(local_cloud, dead.pid))
-    assert "functions was ended by SIGKILL" in local_cloud.launcher.log.read_text(encoding="utf-8")
+    wait_until(lambda: is_back(local_cloud, part, dead.pid))
+    said = local_cloud.launcher.log.read_text(encoding="utf-8")
+    assert said.count(f"{part} was ended by SIGKILL") == 1
+    assert local_cloud.scan(kept) == {"status": "done"}
+    assert bucket.blob(kept).download_as_bytes() == b"kept"
+    (tmp_path / "no.mha").write_bytes(b"no scan")
+    assert local_cloud.wait_for(local_cloud.put(tmp_path / "no.mha", f"{part}.mha"))["error"]
 
 
-def is_another_process(cloud: LocalCloud, old_id: int) -> bool:
-    """Whether another process answers for the functions by now."""
+def is_back(cloud: LocalCloud, part: str, old_id: int) -> bool:
+    """Whether another process answers for the part by now."""
+    address = {
+        "functions": f"{cloud.api_url}/scans",
+        "stand-ins": cloud.plan.url("storage"),
+        "inference-service": f"{cloud.plan.url('inference-service')}/readyz",
+    }.get(part)
     try:
-        if cloud.process("functions").pid == old_id:
+        if cloud.process(part).pid == old_id:
             return False
-        return httpx.get(f"{cloud.api_url}/scans").status_code == 401
+        return httpx.get(address or cloud.plan.url(part)).status_code in (200, 401)
     except (psutil.NoSuchProcess, httpx.HTTPError):
         return False
 

@@ -109,6 +109,7 @@ class Jobs:
                 sys.executable,
                 *("-m", "infrastructure.local.vertex.runner", str(path)),
                 env=self._environment,
+                stdin=asyncio.subprocess.PIPE,  # closed by whatever ends this process
                 stdout=output,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,

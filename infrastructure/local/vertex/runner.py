@@ -1,13 +1,17 @@
 """Runs one job's compiled pipeline: `python -m infrastructure.local.vertex.runner JOB.json`.
 
 `kfp.local` does it; every step is a process of its own in this environment, whatever its image.
-Exits 1 with the failure as the last line of its output.
+Exits 1 with the failure as the last line of its output, and ends with its steps when whoever
+started it is gone, however it went.
 """
 
 import json
+import os
 import re
+import signal
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ from kfp import components, local
 
 def main() -> int:
     """Run the job to its end."""
+    threading.Thread(target=end_with_owner, daemon=True).start()
     path = Path(sys.argv[1])
     job = json.loads(path.read_text(encoding="utf-8"))
     runner = local.SubprocessRunner(use_venv=False)
@@ -31,6 +36,12 @@ def main() -> int:
         print(f"The DAG failed because some tasks failed: {plain(str(error))}", flush=True)
         return 1
     return 0
+
+
+def end_with_owner() -> None:
+    """Wait for the end of the owner's pipe, then end this process's group."""
+    sys.stdin.buffer.read()
+    os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 def parameters(job: dict[str, Any]) -> dict[str, Any]:

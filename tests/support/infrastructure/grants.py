@@ -42,7 +42,9 @@ EVERYWHERE = {
     **for_each(
         "google_pubsub_topic_iam_member.publisher",
         "roles/pubsub.publisher",
-        *("api inference-requests", "on-scan-uploaded inference-requests"),
+        "api inference-requests",
+        "on-scan-uploaded inference-requests",
+        "on-dead-letter inference-requests",
     ),
     "google_pubsub_topic_iam_member.pubsub_buries": "roles/pubsub.publisher",
     "google_pubsub_subscription_iam_member.pubsub_acknowledges": "roles/pubsub.subscriber",

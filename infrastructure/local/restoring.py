@@ -1,0 +1,59 @@
+"""Writes of the journal as Firestore's REST API takes them, to put them back onto an export."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import httpx
+from google.events.cloud.firestore import DocumentEventData
+from google.protobuf.json_format import MessageToDict
+
+from infrastructure.local.documents import OWNER
+
+Version = tuple[int, int]
+Write = dict[str, Any]
+
+COMMIT_SECONDS = 60.0
+WRITES_AT_ONCE = 200
+
+
+def writes_of(events: Iterable[bytes]) -> list[Write]:
+    """The last state of each document, in whatever order and however often its events came."""
+    newest: dict[str, tuple[Version, Write]] = {}
+    for body in events:
+        event = DocumentEventData.deserialize(body)
+        pb = DocumentEventData.pb(event)
+        if pb.value.name:
+            name, version = pb.value.name, version_of(pb.value)
+            fields = {key: MessageToDict(value) for key, value in pb.value.fields.items()}
+            write: Write = {"update": {"name": name, "fields": fields}}
+        else:
+            name, (when, step) = pb.old_value.name, version_of(pb.old_value)
+            write, version = {"delete": name}, (when, step + 1)  # right after what it deleted
+        if not name:
+            continue  # a document was asked to be absent, and was
+        if name not in newest or newest[name][0] <= version:
+            newest[name] = (version, write)
+    return [write for _, write in newest.values()]
+
+
+def version_of(document: Any) -> Version:
+    """The time of a document's last change, in ns; a deletion is one step later."""
+    return document.update_time.seconds * 10**9 + document.update_time.nanos, 0
+
+
+async def replay(emulator_url: str, project: str, writes: list[Write]) -> int:
+    """Make the writes in an emulator that nobody else uses; returns how many it refused."""
+    root = f"{emulator_url}/v1/projects/{project}/databases/(default)/documents"
+    async with httpx.AsyncClient(timeout=COMMIT_SECONDS, headers=OWNER) as client:
+
+        async def refused(some: list[Write]) -> int:
+            answer = await client.post(f"{root}:commit", json={"writes": some})
+            if not answer.is_client_error:
+                answer.raise_for_status()
+                return 0
+            if len(some) == 1:
+                return 1
+            return sum([await refused([each]) for each in some])  # all but those that are wrong
+
+        batches = range(0, len(writes), WRITES_AT_ONCE)
+        return sum([await refused(writes[first : first + WRITES_AT_ONCE]) for first in batches])
