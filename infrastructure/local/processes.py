@@ -4,11 +4,10 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -156,19 +155,6 @@ class Processes:
     def _tell_watchdog(self, line: str) -> None:
         if self._watchdog.stdin and not self._watchdog.stdin.closed:
             self._watchdog.stdin.write(line + "\n")
-
-
-def free_port(preferred: int = 0, taken: Collection[int] = ()) -> int:
-    """The preferred port, or any free one if something listens there or it is in `taken`."""
-    for port in (preferred, *([0] * 20)):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind((HOST, port))
-                found = int(probe.getsockname()[1])
-                if found not in taken:
-                    return found
-    raise SetupError("There is no free TCP port on this machine.")
 
 
 async def wait_for_port(process: Process, port: int, timeout_seconds: float) -> None:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-CALM_SECONDS = 60.0
+CALM_SECONDS = 15.0
 MOST_IN_A_ROW = 5
 LONGEST_DELAY_SECONDS = 8.0
 
@@ -11,8 +11,8 @@ LONGEST_DELAY_SECONDS = 8.0
 class Restarts:
     """Restarts of one part.
 
-    Whatever has run for `CALM_SECONDS` before it dies begins anew; else each death in a row is
-    followed by a longer wait than the one before.
+    Whatever has been of use for `CALM_SECONDS` before it dies begins anew; else each death in a row
+    is followed by a longer wait than the one before.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -21,7 +21,7 @@ class Restarts:
         self._started_at = clock()
 
     def started(self) -> None:
-        """Note that the part was started."""
+        """Note that the part was started, and again that it is of use."""
         self._started_at = self._clock()
 
     def delay_seconds(self) -> float | None:

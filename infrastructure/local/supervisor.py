@@ -107,6 +107,7 @@ class Supervisor:
                 process.signal(signal.SIGKILL)
                 self._reasons.setdefault(name, f"could not be started ({error})")
             else:
+                self._restarts[name].started()
                 return
         raise SetupError(
             f"{name} died {MOST_IN_A_ROW + 1} times in a row; its last words: "

@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import random
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -23,9 +22,8 @@ from discai.cloud import paths
 from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.paths import scan_id
 from discai.records.states import SCAN_ENDS
-from infrastructure.local.plan import ROOT, USUAL_PORTS, Plan
-from infrastructure.local.processes import Process, Processes, free_port
-from infrastructure.local.topology import Topology
+from infrastructure.local.plan import ROOT, Plan
+from infrastructure.local.processes import Process, Processes
 from tests.support.waiting import wait_until
 
 # Ends of a hang, for a machine ten times slower than those that need a tenth of it.
@@ -207,23 +205,10 @@ def running_cloud(folder: Path, *, retraining: bool = False) -> Iterator[LocalCl
 
 def launch(processes: Processes, folder: Path, *, retraining: bool = False) -> Process:
     """Start the launcher as `make up` does, but without the phantom's scan."""
-    if not (folder / "plan.json").exists():
-        (folder / "plan.json").write_text(json.dumps({"ports": unusual_ports()}), encoding="utf-8")
     command = [sys.executable, "-m", "infrastructure.local", "up", "--empty"]
     if not retraining:
         command.append("--without-retraining")
     return processes.start("launcher", [*command, "--folder", str(folder)], cwd=ROOT)
-
-
-def unusual_ports() -> dict[str, int]:
-    """Ports for a cloud that starts while others do: all would find the usual ones free.
-
-    They lie below those that the system hands out to whoever connects meanwhile.
-    """
-    ports: dict[str, int] = {}
-    for name in (*USUAL_PORTS, *Topology.load().functions):
-        ports[name] = free_port(random.randrange(10_000, 32_000), ports.values())
-    return ports
 
 
 def wait_for_environment(launcher: Process, folder: Path) -> dict[str, str]:
