@@ -72,7 +72,11 @@ class Commands:
         return module("infrastructure.local.retraining", str(self.plan.file))
 
     def firestore(self, port: int, seed: Path | None, log: Path | None = None) -> list[str]:
-        """Command of Firestore's emulator, with events if it logs: else nobody shall hear of it."""
+        """Command of Firestore's emulator.
+
+        Without a log it is one that only restores: it sends no events, and has memory to spare.
+        """
+        heap = self.firestore_heap_mb if log else 2 * self.firestore_heap_mb
         return emulators.firestore_command(
             self.java,
             port,
@@ -80,7 +84,7 @@ class Commands:
             rules=ROOT / "infrastructure" / "firestore.rules",
             seed=seed,
             events_to=self.plan.address("eventarc") if log else None,
-            heap=heap_flags(self.firestore_heap_mb, log),
+            heap=heap_flags(heap, log),
         )
 
     def ports(self, name: str) -> list[int]:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
@@ -90,6 +91,7 @@ class Processes:
     def __init__(self, logs: Path, keep_open: tuple[int, ...] = ()) -> None:
         self.logs = logs
         self.running: list[Process] = []
+        self._stopping = threading.Lock()
         logs.mkdir(parents=True, exist_ok=True)
         self._watchdog = subprocess.Popen(
             [sys.executable, "-I", "-S", watchdog.__file__],
@@ -138,19 +140,23 @@ class Processes:
         self._watchdog.wait()
 
     def stop_some(self, processes: Iterable[Process]) -> None:
-        """Stop some within `STOP_SECONDS`, by SIGKILL if they don't go by themselves."""
-        stopping = list(processes)
-        for process in stopping:
-            process.signal(signal.SIGTERM)
-        deadline = time.monotonic() + STOP_SECONDS
-        for process in stopping:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.popen.wait(max(0.0, deadline - time.monotonic()))
-        for process in stopping:
-            process.signal(signal.SIGKILL)  # also what a group's leader left behind
-            process.popen.wait()
-            self._tell_watchdog(f"-{process.group}")
-            self.running.remove(process)
+        """Stop some within `STOP_SECONDS`, by SIGKILL if they don't go by themselves.
+
+        What another thread has stopped meanwhile stays so.
+        """
+        with self._stopping:
+            stopping = [process for process in processes if process in self.running]
+            for process in stopping:
+                process.signal(signal.SIGTERM)
+            deadline = time.monotonic() + STOP_SECONDS
+            for process in stopping:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.popen.wait(max(0.0, deadline - time.monotonic()))
+            for process in stopping:
+                process.signal(signal.SIGKILL)  # also what a group's leader left behind
+                process.popen.wait()
+                self._tell_watchdog(f"-{process.group}")
+                self.running.remove(process)
 
     def _tell_watchdog(self, line: str) -> None:
         if self._watchdog.stdin and not self._watchdog.stdin.closed:

@@ -1,6 +1,7 @@
 """Writes of the journal as Firestore's REST API takes them, to put them back onto an export."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ Write = dict[str, Any]
 
 COMMIT_SECONDS = 60.0
 WRITES_AT_ONCE = 200
+BYTES_AT_ONCE = 2 * 2**20  # the emulator takes four, and a document has one at most
 
 
 def writes_of(events: Iterable[bytes]) -> list[Write]:
@@ -55,5 +57,19 @@ async def replay(emulator_url: str, project: str, writes: list[Write]) -> int:
                 return 1
             return sum([await refused([each]) for each in some])  # all but those that are wrong
 
-        batches = range(0, len(writes), WRITES_AT_ONCE)
-        return sum([await refused(writes[first : first + WRITES_AT_ONCE]) for first in batches])
+        return sum([await refused(batch) for batch in batches(writes)])
+
+
+def batches(writes: Iterable[Write]) -> Iterator[list[Write]]:
+    """The writes in lists that the emulator takes at once."""
+    batch: list[Write] = []
+    size = 0
+    for write in writes:
+        length = len(json.dumps(write))
+        if batch and (len(batch) == WRITES_AT_ONCE or size + length > BYTES_AT_ONCE):
+            yield batch
+            batch, size = [], 0
+        batch.append(write)
+        size += length
+    if batch:
+        yield batch

@@ -97,8 +97,7 @@ class Supervisor:
             code = process.popen.wait()
             reason = self._reasons.pop(name, None) or how_it_ended(code)
             self._say(f"{name} {reason}; starting it again{self._data.get(name, '')}")
-            if process in self._processes.running:
-                await asyncio.to_thread(self._processes.stop_some, [process])  # its children
+            await asyncio.to_thread(self._processes.stop_some, [process])  # its children
             await asyncio.sleep(delay)
             try:
                 await self._start(name)

@@ -11,7 +11,7 @@ from infrastructure.local import persistence
 from infrastructure.local.documents import OWNER, Documents
 from infrastructure.local.journal import Journal
 from infrastructure.local.persistence import FirestoreBackup
-from infrastructure.local.restoring import replay, writes_of
+from infrastructure.local.restoring import batches, replay, writes_of
 
 PROJECT = "demo-journal"
 ROOT = f"projects/{PROJECT}/databases/(default)/documents"
@@ -53,6 +53,14 @@ def test_the_last_state_of_each_document_counts_in_whatever_order_events_come():
             [as_write("scans/a", 3), {"delete": f"{ROOT}/scans/b"}, as_write("scans/c", 2)],
             key=str,
         )
+
+
+@pytest.mark.unit
+def test_no_batch_is_larger_than_the_emulator_takes():
+    large = {"update": {"name": "d", "fields": {"text": {"stringValue": "x" * 900_000}}}}
+    assert [len(batch) for batch in batches([large] * 5)] == [2, 2, 1]
+    assert [len(batch) for batch in batches([as_write("scans/a", 1)] * 450)] == [200, 200, 50]
+    assert not list(batches([]))
 
 
 @pytest.mark.unit
