@@ -89,6 +89,8 @@ class FirestoreBackup:
             await asyncio.sleep(max(EXPORT_EVERY_SECONDS, self._seconds / EXPORT_SHARE))
             try:
                 await self.export(client, url)
+            except httpx.ConnectError:
+                continue  # it is down, and whoever starts it again has said so
             except (httpx.HTTPError, OSError, sqlite3.Error) as error:
                 failures += 1
                 if failures == 2:
