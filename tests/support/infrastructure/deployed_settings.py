@@ -21,6 +21,7 @@ ONLY_ELSEWHERE = {
     "ACCEPTANCE_WEIGHT": "the default is right",
     "BACKEND": "empty is the best one that the machine has",
     "TURN_SECONDS": "Cloud Run queues requests before the worker",
+    "LISTEN_HOST": "the image sets it",
     "PORT": "Cloud Run sets it",
     "K_SERVICE": "Cloud Run sets it",
 }
