@@ -38,7 +38,7 @@ locals {
   publishers = [
     { account = "api", topic = local.worker_subscription.topic }, # a scan is retried
     { account = "on-scan-uploaded", topic = local.worker_subscription.topic },
-    { account = "sweep", topic = local.worker_subscription.topic }, # an upload had no event
+    { account = "sweep", topic = local.worker_subscription.topic },          # an upload had no event
     { account = "on-dead-letter", topic = local.worker_subscription.topic }, # it was not the scan's fault
   ]
 
