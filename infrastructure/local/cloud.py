@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import time
 from collections.abc import Awaitable
 from dataclasses import asdict
@@ -114,7 +115,13 @@ class LocalCloud:
     async def watch(self) -> None:
         """Start parts again that die or hang; `SetupError` if one can't be kept alive."""
         heap = self._commands.firestore_heap_mb
-        memory = MemoryWatch(self._commands.firestore_log, heap, self.say, self._replace_firestore)
+        memory = MemoryWatch(
+            self._commands.firestore_log,
+            heap,
+            self.say,
+            # Not after an export, for which there may be no memory left: the journal has the rest.
+            lambda reason: self._supervisor.replace(FIRESTORE, reason, signal.SIGTERM),
+        )
         await all_of(
             self._supervisor.watch(),
             self._supervisor.replace_silent(self._commands.addresses(self._retraining)),
@@ -225,11 +232,6 @@ class LocalCloud:
         if name == STAND_INS:  # nobody wrote the journal meanwhile
             with contextlib.suppress(httpx.HTTPError):
                 await self.backup.export(self.client, self.plan.url(FIRESTORE))
-
-    async def _replace_firestore(self, reason: str) -> None:
-        with contextlib.suppress(httpx.HTTPError):  # then the journal has it
-            await self.backup.export(self.client, self.plan.url(FIRESTORE))
-        self._supervisor.replace(FIRESTORE, reason)
 
     async def _announce(self) -> None:
         await announce_unfinished_uploads(self.client, self.plan, self.documents, self._began)

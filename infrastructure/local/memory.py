@@ -5,7 +5,7 @@ import contextlib
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -74,7 +74,7 @@ class MemoryWatch:
         log: Path,
         heap_mb: int,
         say: Callable[[str], None],
-        restart: Callable[[str], Awaitable[None]],
+        restart: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._log = log
@@ -89,9 +89,9 @@ class MemoryWatch:
         """Look every few seconds."""
         while True:
             await asyncio.sleep(LOOK_EVERY_SECONDS)
-            await self.look()
+            self.look()
 
-    async def look(self) -> None:
+    def look(self) -> None:
         """Restart the emulator or say that its data is too much, if nine tenths are in use."""
         needed = needed_mb(self._log)
         if needed < NEARLY_FULL * self._heap_mb:
@@ -100,7 +100,7 @@ class MemoryWatch:
         if self._restarted_at is None or now - self._restarted_at > RESTART_HELPS_SECONDS:
             self._restarted_at, self._said = now, False
             self._log.unlink(missing_ok=True)
-            await self._restart(f"uses {needed} of its {self._heap_mb} MB")
+            self._restart(f"uses {needed} of its {self._heap_mb} MB")
         elif not self._said:
             self._said = True
             self._say(

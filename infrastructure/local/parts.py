@@ -45,7 +45,7 @@ class Commands:
         return self.plan.folder / "logs" / "firestore-memory.log"
 
     def of(self, name: str, seed: Path | None = None) -> Started:
-        """How a part is started; `seed` is Firestore's export."""
+        """Command of a part, and the variables that it needs; `seed` is Firestore's export."""
         if name == FIRESTORE:
             self.firestore_log.unlink(missing_ok=True)
             return self.firestore(self.plan.ports[FIRESTORE], seed, self.firestore_log), {}

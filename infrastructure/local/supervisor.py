@@ -52,10 +52,10 @@ class Supervisor:
         process = self.by_name.get(name)
         return process is not None and name not in self._reviving and process.popen.poll() is None
 
-    def replace(self, name: str, reason: str) -> None:
-        """End a part, which is then started again; the reason is what is said of it."""
+    def replace(self, name: str, reason: str, number: int = signal.SIGKILL) -> None:
+        """End a part by a signal, after which it is started again; the reason is said."""
         self._reasons[name] = reason
-        self.by_name[name].signal(signal.SIGKILL)
+        self.by_name[name].signal(number)
 
     async def watch(self) -> NoReturn:
         """Start again what is dead; `SetupError` if a part died too often."""

@@ -71,15 +71,11 @@ def test_nearly_full_memory_is_freed_by_a_restart_and_said_if_that_did_not_help(
     log, clock = tmp_path / "log", Clock()
     said: list[str] = []
     restarted: list[str] = []
-
-    async def restart(reason: str) -> None:
-        restarted.append(reason)
-
-    watch = MemoryWatch(log, 512, said.append, restart, clock)
+    watch = MemoryWatch(log, 512, said.append, restarted.append, clock)
 
     def look(needed: int) -> None:
         collected(log, ("Full", 500, needed))
-        asyncio.run(watch.look())
+        watch.look()
 
     look(460)
     assert restarted == []
