@@ -11,7 +11,7 @@ LONGEST_DELAY_SECONDS = 8.0
 class Restarts:
     """Restarts of one part.
 
-    Whatever has been of use for `CALM_SECONDS` before it dies begins anew; else each death in a row
+    Whatever was of use for `CALM_SECONDS` before it died counts from one; else each death in a row
     is followed by a longer wait than the one before.
     """
 
