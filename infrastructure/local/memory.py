@@ -95,15 +95,18 @@ class MemoryWatch:
         """Restart the emulator or say that its data is too much, if nine tenths are in use."""
         needed = needed_mb(self._log)
         if needed < NEARLY_FULL * self._heap_mb:
+            self._said = False
+            return
+        if self._said:
             return
         now = self._clock()
         if self._restarted_at is None or now - self._restarted_at > RESTART_HELPS_SECONDS:
-            self._restarted_at, self._said = now, False
+            self._restarted_at = now
             self._log.unlink(missing_ok=True)
             self._restart(f"uses {needed} of its {self._heap_mb} MB")
-        elif not self._said:
-            self._said = True
-            self._say(
-                f"Firestore's documents fill {needed} of its {self._heap_mb} MB: start again with "
-                "more in FIRESTORE_HEAP_MB, or remove scans with discai forget."
-            )
+            return
+        self._said = True
+        self._say(
+            f"Firestore's documents fill {needed} of its {self._heap_mb} MB: start again with "
+            "more in FIRESTORE_HEAP_MB, or remove scans with discai forget."
+        )

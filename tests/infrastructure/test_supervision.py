@@ -88,6 +88,9 @@ def test_nearly_full_memory_is_freed_by_a_restart_and_said_if_that_did_not_help(
     assert "470 of its 512 MB" in sentence
     assert "FIRESTORE_HEAP_MB" in sentence
     clock.now += 601
+    look(480)
+    assert len(restarted) == len(said) == 1
+    look(100)
     look(461)
     assert len(restarted) == 2
 
