@@ -28,13 +28,16 @@ from discai.records.scans import (
 )
 from discai.records.verdict import verdict
 from discai.records.worklist import search_terms
-from discai.records.yolo import file_prefixes, label_files, parse_name
+from discai.records.yolo import file_prefixes, judged_in_files, label_files, parse_name
 
 logger = logging.getLogger(__name__)
 
 #: Metadata of the files that labels amount to: the bucket and name they were exported to. Files
 #: without it were put there by somebody else, and copies have that of what they are copies of.
 _EXPORTED_TO: Final = "exported-to"
+
+#: Metadata of these files, too: by the line, how a person has judged the box, between blanks.
+_JUDGED: Final = "judged"
 
 #: Scans that share a turn: as many are handled at once in one process.
 _TURNS: Final = 64
@@ -141,8 +144,9 @@ class LabelRepository:
         def attempt() -> ScanLabels | None:
             stored = self._stored_files(scan_id)
             known = self.of_scan(scan_id)
+            judged = judged_in_files(scan_id, known.labels, known.predictions)
             wanted = {
-                name: text.encode()
+                name: _Export(text.encode(), " ".join(judged[name]))
                 for name, text in label_files(scan_id, known.labels, known.predictions).items()
             }
             if not self._scans.is_forgotten(scan_id):
@@ -152,7 +156,7 @@ class LabelRepository:
                     if name in wanted or is_exported(file.metadata, self._bucket, name)
                 }
             if stored.keys() == wanted.keys() and all(
-                self._is_export_of(data, stored[name], name) for name, data in wanted.items()
+                self._is_export_of(file, stored[name], name) for name, file in wanted.items()
             ):
                 return known
             self._replace(stored, wanted)
@@ -206,27 +210,46 @@ class LabelRepository:
             if (file := parse_name(name)) and file.scan_id == scan_id
         }
 
-    def _replace(self, stored: dict[str, StoredFile], wanted: dict[str, bytes]) -> None:
+    def _replace(self, stored: dict[str, StoredFile], wanted: dict[str, "_Export"]) -> None:
         """One change after the other, up to the first that somebody else has made needless."""
         for name in stored.keys() - wanted.keys():
             if not self._objects.remove(self._bucket, name, stored[name].generation):
                 return
-        for name, data in wanted.items():
+        for name, file in wanted.items():
             seen = stored.get(name)
-            if seen and self._is_export_of(data, seen, name):
+            if seen and self._is_export_of(file, seen, name):
                 continue
             generation = seen.generation if seen else 0
-            mark = {_EXPORTED_TO: _address(self._bucket, name)}
-            if not self._objects.replace(self._bucket, name, data, "text/plain", mark, generation):
+            mark = {_EXPORTED_TO: _address(self._bucket, name), _JUDGED: file.judged}
+            if not self._objects.replace(
+                self._bucket, name, file.data, "text/plain", mark, generation
+            ):
                 return
 
-    def _is_export_of(self, data: bytes, stored: StoredFile, name: str) -> bool:
-        return stored.holds(data) and is_exported(stored.metadata, self._bucket, name)
+    def _is_export_of(self, file: "_Export", stored: StoredFile, name: str) -> bool:
+        return (
+            stored.holds(file.data)
+            and is_exported(stored.metadata, self._bucket, name)
+            and stored.metadata.get(_JUDGED, "") == file.judged
+        )
+
+
+@dataclass(frozen=True)
+class _Export:
+    """A label file as it shall be, and how its lines were judged."""
+
+    data: bytes
+    judged: str
 
 
 def is_exported(metadata: Mapping[str, str] | None, bucket: str, name: str) -> bool:
     """Tell if the object of that name with this metadata is a label file that labels amount to."""
     return (metadata or {}).get(_EXPORTED_TO) == _address(bucket, name)
+
+
+def judged_lines(metadata: Mapping[str, str] | None) -> list[str]:
+    """How a person has judged each line of a label file, by its metadata; empty if unsaid."""
+    return (metadata or {}).get(_JUDGED, "").split()
 
 
 def _address(bucket: str, name: str) -> str:

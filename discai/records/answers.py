@@ -2,6 +2,7 @@
 
 from itertools import product
 
+from discai.records.findings import is_herniated
 from discai.records.models import ChangedAnswer
 from discai.records.scans import SAME_DISC, Disc, Prediction
 
@@ -55,8 +56,8 @@ def _answer(
         level_after=new and new.level,
         before=old and old.herniation,
         after=new and new.herniation,
-        herniated_before=old and old.herniation >= before.herniation_threshold,
-        herniated_after=new and new.herniation >= after.herniation_threshold,
+        herniated_before=old and is_herniated(old.herniation, before.herniation_threshold),
+        herniated_after=new and is_herniated(new.herniation, after.herniation_threshold),
     )
 
 

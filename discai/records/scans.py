@@ -21,6 +21,7 @@ from discai.anatomy import Level
 
 ScanStatus = Literal["queued", "processing", "done", "failed", "dead"]
 LabelKind = Literal["correction", "acceptance"]
+Judged = Literal["confirmed", "changed", "added", "unseen"]
 Step = Literal["reading", "segmenting", "classifying", "storing"]
 
 
@@ -209,7 +210,13 @@ class Prediction(Record):
 
 
 class LabelledBox(Record):
-    """One disc as a reviewer outlined and judged it, in pixels of the slice as shown."""
+    """One disc as a reviewer left it, in pixels of the slice as shown.
+
+    Attributes:
+        judged: by the reviewer: the model's box and answer `confirmed`, either of them `changed`,
+            a box `added`, or `unseen`: left as the model had it, which is no answer of a person.
+            None in labels of earlier versions: see `discai.records.verdict.is_judged`.
+    """
 
     x: FiniteFloat = Field(ge=0)
     y: FiniteFloat = Field(ge=0)
@@ -217,6 +224,7 @@ class LabelledBox(Record):
     height: FiniteFloat = Field(gt=0)
     level: Level
     herniation: bool
+    judged: Judged | None = Field(default=None, exclude_if=lambda judged: judged is None)
 
 
 #: The largest file that is taken as one scan.

@@ -3,7 +3,9 @@
 - Of one reviewer the newest correction counts, and without any the newest acceptance.
 - Among reviewers corrections win over acceptances, whichever is newer.
 - The boxes are those of the newest label that counts. A disc is herniated if most reviewers who
-  name its level say so, and if they are divided the newest decides.
+  judged its level say so, and if they are divided the newest of them decides.
+- A box that was left `unseen` carries the model's answer and no reviewer's: it has no vote. Where
+  nobody judged a disc, the newest's answer stands, and stays `unseen`.
 
 Export, stamp and training ask this module; the web app asks `webapp/src/verdict.ts`. Both are held
 to the same cases, `tests/support/vectors/verdicts.json`.
@@ -69,33 +71,59 @@ def by_reviewer(saves: Iterable[Label]) -> list[Label]:
     return list(one.values())
 
 
-def judgements(slices: Mapping[str, Sequence[LabelledBox]]) -> dict[Level, bool]:
-    """Answer of a label on each disc: herniated if it is so on any slice."""
+def is_judged(box: LabelledBox, kind: LabelKind) -> bool:
+    """Tell if the box's answer is a person's, in a label of that kind.
+
+    Labels of earlier versions don't say. Who corrected a scan counts as having judged each of its
+    boxes, who accepted it by one key as having judged none.
+    """
+    return kind == "correction" if box.judged is None else box.judged != "unseen"
+
+
+def standing(slices: Mapping[str, Sequence[LabelledBox]]) -> dict[Level, bool]:
+    """Answer that stands for each disc, whoever gave it: herniated if it is so on any slice."""
     said: dict[Level, bool] = {}
     for box in (box for boxes in slices.values() for box in boxes):
         said[box.level] = said.get(box.level, False) or box.herniation
     return said
 
 
+def judgements(label: Label) -> dict[Level, bool]:
+    """Answer of a label's author on each disc that they judged, on whichever slice."""
+    return standing(
+        {
+            number: [box for box in boxes if is_judged(box, label.kind)]
+            for number, boxes in label.slices.items()
+        }
+    )
+
+
 def _judged(labels: Sequence[Label]) -> Slices:
     """The newest's boxes; a disc that most judge otherwise is changed on each of its slices."""
-    newest = labels[-1].slices
-    said = [judgements(label.slices) for label in labels]
-    own = said[-1]
+    newest = labels[-1]
+    said = [judgements(label) for label in labels]
+    own = standing(newest.slices) | said[-1]
     most = {level: _most([each.get(level) for each in said]) for level in own}
     return {
-        number: [
-            box
-            if most[box.level] == own[box.level]
-            else box.model_copy(update={"herniation": most[box.level]})
-            for box in boxes
-        ]
-        for number, boxes in newest.items()
+        number: [_as_most(box, own[box.level], most[box.level], newest.kind) for box in boxes]
+        for number, boxes in newest.slices.items()
     }
 
 
-def _most(said: Sequence[bool | None]) -> bool:
-    """The answer of most, None being none; the last always answers, and decides a tie."""
+def _as_most(box: LabelledBox, own: bool, most: bool | None, kind: LabelKind) -> LabelledBox:
+    """The newest's box with the answer of most; `own` is the newest's on the disc."""
+    if most is None:
+        return box
+    if not is_judged(box, kind):
+        judged = "confirmed" if most == box.herniation else "changed"
+        return box.model_copy(update={"herniation": most, "judged": judged})
+    return box if most == own else box.model_copy(update={"herniation": most})
+
+
+def _most(said: Sequence[bool | None]) -> bool | None:
+    """The answer of most who gave one, None if nobody did; the last of them decides a tie."""
     votes = [answer for answer in said if answer is not None]
     herniated = 2 * sum(votes)
-    return votes[-1] if herniated == len(votes) else herniated > len(votes)
+    if herniated == len(votes):
+        return votes[-1] if votes else None
+    return herniated > len(votes)

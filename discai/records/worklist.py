@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
+from discai.records.findings import doubt
+
 #: A search term has at least and at most so many characters; the web app cuts what is typed alike.
 SHORTEST_TERM: Final = 2
 LONGEST_TERM: Final = 15
@@ -56,15 +58,8 @@ def _shortest(word: str) -> int:
 
 
 def uncertainty(herniations: Iterable[float], threshold: float) -> float:
-    """Nearness of the least sure disc to the model's threshold: 1 on it, 0 if all are sure.
+    """Doubt about the least sure disc: 1 on the model's threshold, 0 if all are sure.
 
-    On either side the distance counts in parts of the way to certainty, so that a threshold far
-    from a half favours neither side. Without a disc there is nothing sure: 1.
+    Without a disc there is nothing sure: 1.
     """
-    return max((_doubt(herniation, threshold) for herniation in herniations), default=1.0)
-
-
-def _doubt(herniation: float, threshold: float) -> float:
-    if herniation < threshold:
-        return herniation / threshold
-    return (1 - herniation) / (1 - threshold) if threshold < 1 else 1.0
+    return max((doubt(herniation, threshold) for herniation in herniations), default=1.0)

@@ -12,14 +12,17 @@ from typing import Final
 
 from discai.anatomy import HERNIATED_SUFFIX, LEVELS, YOLO_CLASSES, Level
 from discai.errors import PermanentError
-from discai.records.scans import Label, LabelKind, LabelledBox, Prediction
-from discai.records.verdict import verdict_of
+from discai.records.scans import Judged, Label, LabelKind, LabelledBox, Prediction
+from discai.records.verdict import is_judged, verdict_of
 
 CORRECTED: Final = "user_corrected_labels"
 INITIAL: Final = "initial_model_predictions"
 
 #: Class names of `INITIAL`, as `YOLO_CLASSES` are those of `CORRECTED`.
 INITIAL_CLASSES: Final = ("", HERNIATED_SUFFIX)
+
+#: The lines of one file: of labels of one kind, about one prediction.
+_Lines = tuple[LabelKind, Prediction, list[LabelledBox]]
 
 _NAME: Final = re.compile(
     rf"(?:{CORRECTED}/overlay_(?P<corrected>[a-z0-9]+)(?:_s(?P<slice>\d{{2,}}))?"
@@ -60,17 +63,39 @@ def label_files(
     `predictions`, by model version, are those that the labels looked at; they say which slice is
     the key slice.
     """
-    files: dict[str, str] = {}
+    boxes_by_name = _boxes_by_name(scan_id, labels, predictions)
+    return {
+        name: "".join(f"{_line(box, kind, prediction)}\n" for box in boxes)
+        for name, (kind, prediction, boxes) in boxes_by_name.items()
+    }
+
+
+def judged_in_files(
+    scan_id: str, labels: Mapping[str, Label], predictions: Mapping[str, Prediction]
+) -> dict[str, list[Judged]]:
+    """How a person has judged each line of these files: YOLO's form has no place for it."""
+    return {
+        name: [box.judged or ("confirmed" if is_judged(box, kind) else "unseen") for box in boxes]
+        for name, (kind, _, boxes) in _boxes_by_name(scan_id, labels, predictions).items()
+    }
+
+
+def _boxes_by_name(
+    scan_id: str, labels: Mapping[str, Label], predictions: Mapping[str, Prediction]
+) -> dict[str, _Lines]:
+    """The boxes of each file, as far as they lie in the slice."""
+    files: dict[str, _Lines] = {}
     if corrected := verdict_of("correction", labels):
         prediction = predictions[corrected.newest.model_version]
         for number, boxes in corrected.slices.items():
             if int(number) < prediction.slice_count:
                 name = _corrected_name(scan_id, int(number), prediction.key_slice)
-                files[name] = _text(boxes, corrected_class, prediction)
+                files[name] = "correction", prediction, _in_slice(boxes, prediction)
     if accepted := verdict_of("acceptance", labels):
         prediction = predictions[accepted.newest.model_version]
         boxes = accepted.slices.get(str(prediction.key_slice), [])
-        files[f"{INITIAL}/initial_{scan_id}.txt"] = _text(boxes, initial_class, prediction)
+        name = f"{INITIAL}/initial_{scan_id}.txt"
+        files[name] = "acceptance", prediction, _in_slice(boxes, prediction)
     return files
 
 
@@ -134,18 +159,30 @@ def _corrected_name(scan_id: str, number: int, key_slice: int) -> str:
     return f"{CORRECTED}/overlay_{scan_id}{suffix}.txt"
 
 
-def _text(
-    boxes: Iterable[LabelledBox], class_of: Callable[[LabelledBox], int], prediction: Prediction
-) -> str:
-    """A line for each box, of the part of it that lies in the slice; none if no part does."""
-    lines = []
-    for box in boxes:
-        left, right = _clipped(box.x, box.width, prediction.slice_width)
-        top, bottom = _clipped(box.y, box.height, prediction.slice_height)
-        if right > left and bottom > top:
-            numbers = ((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
-            lines.append(f"{class_of(box)} " + " ".join(f"{number:.6f}" for number in numbers))
-    return "".join(line + "\n" for line in lines)
+#: By the kind of a label, the class of its boxes.
+_CLASS_OF: Final[Mapping[LabelKind, Callable[[LabelledBox], int]]] = {
+    "correction": corrected_class,
+    "acceptance": initial_class,
+}
+
+
+def _in_slice(boxes: Iterable[LabelledBox], prediction: Prediction) -> list[LabelledBox]:
+    """The boxes that have a part in the slice."""
+    edges = [(box, *_edges(box, prediction)) for box in boxes]
+    return [box for box, left, top, right, bottom in edges if right > left and bottom > top]
+
+
+def _line(box: LabelledBox, kind: LabelKind, prediction: Prediction) -> str:
+    """Class, center and size of the part of a box that lies in the slice."""
+    left, top, right, bottom = _edges(box, prediction)
+    numbers = ((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
+    return f"{_CLASS_OF[kind](box)} " + " ".join(f"{number:.6f}" for number in numbers)
+
+
+def _edges(box: LabelledBox, prediction: Prediction) -> tuple[float, float, float, float]:
+    left, right = _clipped(box.x, box.width, prediction.slice_width)
+    top, bottom = _clipped(box.y, box.height, prediction.slice_height)
+    return left, top, right, bottom
 
 
 def _clipped(start: float, length: float, size: int) -> tuple[float, float]:

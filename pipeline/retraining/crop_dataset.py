@@ -28,6 +28,8 @@ COLUMNS: Final = (
     "crop", "sha256", "scan", "patient", "sequence", "slice", "level", "herniation", "source",
     "held_out", "authors", "x", "y", "width", "height",
 )  # fmt: skip
+#: Tables of earlier versions lack it: there somebody answers for every label.
+ANSWERED: Final = "answered"
 _PARALLEL: Final = 8
 
 
@@ -38,6 +40,8 @@ class DatasetCrop:
     Attributes:
         crop: pixels and label; its `series` is the scan's id, or the original series' name.
         held_out: kept from training, to see whether a challenger agrees with the newest reviewers.
+        answered: a person has given the label; else it is what a model had said, which no model
+            learns from and none is measured by.
         authors: hashes of the reviewers whose word the label is.
         box: as the reviewers drew it, in pixels of the slice as shown; None where none was drawn.
     """
@@ -47,6 +51,7 @@ class DatasetCrop:
     held_out: bool = False
     authors: tuple[str, ...] = ()
     box: LabelledBox | None = None
+    answered: bool = True
 
     @property
     def name(self) -> str:
@@ -67,7 +72,7 @@ def write_dataset(folder: Path, crops: Sequence[DatasetCrop]) -> str:
     with ThreadPoolExecutor(_PARALLEL) as pool:
         digests = list(pool.map(lambda crop: _write_crop(folder, crop), ordered))
     rows = [_row(crop, digest) for crop, digest in zip(ordered, digests, strict=True)]
-    pd.DataFrame(rows, columns=COLUMNS).to_csv(folder / LABELS_NAME, index=False)
+    pd.DataFrame(rows, columns=(*COLUMNS, ANSWERED)).to_csv(folder / LABELS_NAME, index=False)
     return digest_of(folder)
 
 
@@ -78,10 +83,9 @@ def read_dataset(folder: Path) -> list[DatasetCrop]:
     what was written.
     """
     try:
-        labels = pd.read_csv(
-            folder / LABELS_NAME, usecols=COLUMNS, dtype={"scan": str, "authors": str}
-        )
-    except (OSError, ValueError) as error:  # no text, no table, or one without these columns
+        labels = pd.read_csv(folder / LABELS_NAME, dtype={"scan": str, "authors": str})
+        labels = labels[[*COLUMNS, *labels.columns.intersection([ANSWERED])]]
+    except (OSError, ValueError, KeyError) as error:  # no text, no table, or without these columns
         raise _damaged(f"{LABELS_NAME} is missing or damaged") from error
     rows = labels.to_dict("records")
     with ThreadPoolExecutor(_PARALLEL) as pool:
@@ -90,7 +94,12 @@ def read_dataset(folder: Path) -> list[DatasetCrop]:
 
 def trained_on(crops: Sequence[DatasetCrop]) -> list[DatasetCrop]:
     """The crops that a challenger may learn from."""
-    return [crop for crop in crops if not crop.held_out]
+    return [crop for crop in crops if crop.answered and not crop.held_out]
+
+
+def asked(crops: Sequence[DatasetCrop]) -> list[DatasetCrop]:
+    """The held-out crops on which a challenger may agree with a reviewer or not."""
+    return [crop for crop in crops if crop.answered and crop.held_out]
 
 
 def digest_of(folder: Path) -> str:
@@ -111,6 +120,7 @@ def _row(crop: DatasetCrop, sha256: str) -> tuple[Any, ...]:
     return (
         crop.name, sha256, label.series, label.patient, label.sequence, label.slice, label.level,
         int(label.herniation), crop.source, int(crop.held_out), " ".join(crop.authors), *drawn,
+        int(crop.answered),
     )  # fmt: skip
 
 
@@ -154,4 +164,6 @@ def _described(row: dict[str, Any], pixels: NDArray[np.uint8]) -> DatasetCrop:
             level=row["level"], herniation=label.herniation,
         )  # fmt: skip
     authors = () if pd.isna(row["authors"]) else tuple(str(row["authors"]).split())
-    return DatasetCrop(label, row["source"], bool(row["held_out"]), authors, box)
+    return DatasetCrop(
+        label, row["source"], bool(row["held_out"]), authors, box, bool(row.get(ANSWERED, True))
+    )

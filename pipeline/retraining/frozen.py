@@ -16,7 +16,7 @@ from pipeline.data.spider import Spider, Volume
 from pipeline.data.splits import pixel_digest
 from pipeline.metrics.segmentation import dice_by_threshold
 from pipeline.retraining.comparison import Agreement, FrozenDisc, OutlineDice
-from pipeline.retraining.crop_dataset import DatasetCrop
+from pipeline.retraining.crop_dataset import DatasetCrop, asked
 from pipeline.training.crops import graded_scans
 from pipeline.training.herniation import disc_logits
 
@@ -70,7 +70,7 @@ def agreement_on(
     thresholds: tuple[float, float],
 ) -> Agreement | None:
     """Count of held-out discs that each model calls as their reviewers did; None without discs."""
-    held_out = [crop.crop for crop in crops if crop.held_out]
+    held_out = [crop.crop for crop in asked(crops)]
     if not held_out:
         return None
     shares = []

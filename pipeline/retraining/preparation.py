@@ -23,6 +23,7 @@ from discai.predictor import Predictor
 from discai.reading import CornerBox
 from discai.records.models import Dataset
 from discai.records.scans import SAME_DISC, SCAN_MAX_BYTES, Box, LabelledBox
+from discai.records.verdict import is_judged
 from discai.scan import Scan, read_scan
 from discai.scan.reader import nameless
 from pipeline.data.splits import held_out, patient_of, pixel_digest
@@ -171,7 +172,8 @@ def _crops_of(
         except PermanentError as error:
             refused.append(Refused(scan.scan_id, error.message))
             continue
-        herniation = any(box.herniation for box in said)
+        answers = [box for box in said if is_judged(box, scan.source)]
+        herniation = any(box.herniation for box in answers or said)
         for slice_number, pixels in discs.discs[index].crops.items():
             label = LabelledCrop(
                 series=scan.scan_id,
@@ -182,7 +184,11 @@ def _crops_of(
                 herniation=herniation,
                 pixels=pixels,
             )
-            crops.append(DatasetCrop(label, scan.source, held_out, tuple(scan.authors), said[0]))
+            crops.append(
+                DatasetCrop(
+                    label, scan.source, held_out, tuple(scan.authors), said[0], bool(answers)
+                )
+            )
     return crops, refused
 
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from discai.cloud import paths
 from discai.cloud.database import Database, Query
-from discai.cloud.labels import LabelRepository, ScanLabels, is_exported
+from discai.cloud.labels import LabelRepository, ScanLabels, is_exported, judged_lines
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retrying import retryable
 from discai.cloud.scans import ScanRepository
@@ -174,7 +174,9 @@ def _boxes(blob: Any, kind: LabelKind, prediction: Prediction) -> list[LabelledB
         data = blob.download_as_bytes()
     try:
         boxes = parse_text(data.decode(), kind, prediction.slice_width, prediction.slice_height)
-        return [_labelled(box, prediction) for box in boxes]
+        # Whoever puts a file there answers for its lines, but for those that a copy calls unseen.
+        unseen = {n for n, how in enumerate(judged_lines(blob.metadata)) if how == "unseen"}
+        return [_labelled(box, prediction, n in unseen) for n, box in enumerate(boxes)]
     except UnicodeDecodeError:
         reason = "It is no text."
     except PermanentError as error:
@@ -182,7 +184,7 @@ def _boxes(blob: Any, kind: LabelKind, prediction: Prediction) -> list[LabelledB
     raise PermanentError("bad-label-file", f"{blob.name}: {reason}")
 
 
-def _labelled(box: YoloBox, prediction: Prediction) -> LabelledBox:
+def _labelled(box: YoloBox, prediction: Prediction, unseen: bool) -> LabelledBox:
     level = box.level
     if level is None:
         if not prediction.discs:
@@ -203,6 +205,7 @@ def _labelled(box: YoloBox, prediction: Prediction) -> LabelledBox:
         height=box.height,
         level=level,
         herniation=box.herniation,
+        judged="unseen" if unseen else "confirmed",
     )
 
 

@@ -1,11 +1,11 @@
 """Which labels a browser may save: reviewers' own, valid ones, and never a second time."""
 
 import math
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from discai.records.scans import LABEL_MAX_BOXES, LABEL_MAX_SLICES
+from discai.records.scans import LABEL_MAX_BOXES, LABEL_MAX_SLICES, Judged
 from tests.support.browser_firestore import SERVER_TIME, Browser, value
 from tests.support.infrastructure.people import OWN_EMAIL, PEOPLE
 from tests.support.tokens import unsigned_token
@@ -17,7 +17,10 @@ BOX: dict[str, Any] = {
     "height": 0.25,
     "level": "L4-L5",
     "herniation": True,
+    "judged": "changed",
 }
+#: As pages of before save it.
+BARE_BOX = {key: value for key, value in BOX.items() if key != "judged"}
 LABEL: dict[str, Any] = {
     "kind": "correction",
     "slices": {"8": [BOX, BOX | {"level": "L5-S1", "herniation": False}], "11": []},
@@ -48,10 +51,10 @@ def test_reviewers_and_admins_save_labels_and_nobody_else(browser_of, person):
     assert browser_of(person).may_save(LABEL) == (person in ("reviewer", "admin"))
 
 
-def boxes(count: int, per_slice: int) -> dict:
+def boxes(count: int, per_slice: int, box: dict[str, Any] = BOX) -> dict:
     """A label's slices with that many boxes in all."""
     numbers = range(math.ceil(count / per_slice))
-    return {str(number): [BOX] * min(per_slice, count - number * per_slice) for number in numbers}
+    return {str(number): [box] * min(per_slice, count - number * per_slice) for number in numbers}
 
 
 VALID: dict[str, dict[str, Any]] = {
@@ -64,6 +67,13 @@ VALID: dict[str, dict[str, Any]] = {
     "as many boxes as fit on few slices": {"slices": boxes(LABEL_MAX_BOXES, 6)},
     "as many boxes as fit on many slices": {
         "slices": boxes(LABEL_MAX_BOXES, LABEL_MAX_BOXES // LABEL_MAX_SLICES)
+    },
+    "every way to judge": {
+        "slices": {"8": [BOX | {"judged": how} for how in get_args(Judged)], "9": [BOX]}
+    },
+    "boxes of a page of before": {"slices": {"8": [BARE_BOX, BARE_BOX], "9": []}},
+    "as many of them as fit": {
+        "slices": boxes(LABEL_MAX_BOXES, LABEL_MAX_BOXES // LABEL_MAX_SLICES, BARE_BOX)
     },
     "as many slices as fit": {"slices": {str(n): [] for n in range(LABEL_MAX_SLICES)}},
 }
@@ -119,6 +129,10 @@ BAD_BOXES: dict[str, dict[str, Any]] = {
     "flat in decimals": {"height": 0.0},
     "turned over": {"width": -30},
     "one field more": {"note": "x"},
+    "judged in another way": {"judged": "guessed"},
+    "judged by nothing": {"judged": None},
+    "judged by a truth": {"judged": True},
+    "judged with a level behind it": {"judged": "unseen L4-L5"},
 }
 
 
@@ -134,7 +148,8 @@ def test_an_invalid_box_is_refused_wherever_it_is(browser_of, place):
     wrong |= {f"without {key}": {k: v for k, v in BOX.items() if k != key} for key in BOX}
     wrong["no box"] = 7
     for name, box in wrong.items():
-        found = [BOX] * place + [box]
+        # Alone, a box that doesn't say how it was judged is one of before.
+        found = [BOX] * place + [box] + [BOX] * (name == "without judged" and place == 0)
         label = LABEL | {"slices": {str(n): found[n::4] for n in range(4)}}
         assert not browser.may_save(label), name
 

@@ -1,11 +1,12 @@
 """Prints, as JSON, what the web app must not copy by hand: records, names and the api's calls."""
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 from pydantic.json_schema import models_json_schema
 
 from discai import anatomy
+from discai.records import findings
 from discai.records import models as model_records
 from discai.records import scans as records
 from discai.records import worklist
@@ -35,8 +36,14 @@ def untitled(definition: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_stored(definition: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a class as documents hold it: `to_document` writes every field."""
-    return {**untitled(definition), "required": list(definition.get("properties", {}))}
+    """The schema of a class as documents hold it: `to_document` writes every field.
+
+    Every one but how a box was judged, which labels of earlier versions lack.
+    """
+    fields = untitled(definition).get("properties", {})
+    if "judged" in fields:
+        fields["judged"] = next(kind for kind in fields["judged"]["anyOf"] if "enum" in kind)
+    return {**definition, "required": [name for name in fields if name != "judged"]}
 
 
 def escaped(ranges: str) -> str:
@@ -59,7 +66,12 @@ def describe() -> dict[str, Any]:
         "documents": [document.__name__ for document in DOCUMENTS],
         "definitions": {name: as_stored(item) for name, item in schema["$defs"].items()},
         "api": api(),
-        "anatomy": {"LEVELS": anatomy.LEVELS, "SAME_DISC": records.SAME_DISC},
+        "anatomy": {
+            "LEVELS": anatomy.LEVELS,
+            "JUDGED": get_args(records.Judged),
+            "SAME_DISC": records.SAME_DISC,
+            "DOUBTFUL": findings.DOUBTFUL,
+        },
         "limits": {
             "LABEL_MAX_BOXES": records.LABEL_MAX_BOXES,
             "LABEL_MAX_SLICES": records.LABEL_MAX_SLICES,

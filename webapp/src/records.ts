@@ -195,7 +195,12 @@ export interface Label {
   modelVersion: string;
 }
 /**
- * One disc as a reviewer outlined and judged it, in pixels of the slice as shown.
+ * One disc as a reviewer left it, in pixels of the slice as shown.
+ *
+ * Attributes:
+ *     judged: by the reviewer: the model's box and answer `confirmed`, either of them `changed`,
+ *         a box `added`, or `unseen`: left as the model had it, which is no answer of a person.
+ *         None in labels of earlier versions: see `discai.records.verdict.is_judged`.
  */
 export interface LabelledBox {
   x: number;
@@ -204,6 +209,7 @@ export interface LabelledBox {
   height: number;
   level: "L1-L2" | "L2-L3" | "L3-L4" | "L4-L5" | "L5-S1";
   herniation: boolean;
+  judged?: "confirmed" | "changed" | "added" | "unseen";
 }
 /**
  * `scans/{scanId}/events/{eventId}`: one line of the case's timeline.

@@ -1,6 +1,12 @@
 import type { LabelledSlices, SavedLabel } from "./cloud/documents";
 import type { Label, LabelledBox } from "./records";
 
+/** How a person has judged a box; see `LabelledBox`. */
+export type Judged = NonNullable<LabelledBox["judged"]>;
+
+/** The part of a label that says something. */
+export type Said = Pick<Label, "kind"> & { slices: LabelledSlices };
+
 /** The boxes that count for a scan, and the labels they come from. */
 export interface Verdict {
   kind: Label["kind"];
@@ -23,7 +29,7 @@ export function verdict(labels: readonly SavedLabel[]): Verdict | null {
   const counted = corrections.length > 0 ? corrections : each;
   const newest = counted.at(-1);
   return newest
-    ? { kind: newest.kind, labels: counted, newest, slices: judged(newest, counted) }
+    ? { kind: newest.kind, labels: counted, newest, slices: weighed(newest, counted) }
     : null;
 }
 
@@ -38,8 +44,15 @@ export function byReviewer(labels: readonly SavedLabel[]): SavedLabel[] {
   return [...one.values()];
 }
 
-/** Answer of a label on each disc: herniated if it is so on any slice. */
-export function judgements(slices: LabelledSlices): Map<LabelledBox["level"], boolean> {
+/**
+ * True if the box's answer is a person's, in a label of that kind. Labels of earlier versions don't
+ * say: who corrected a scan counts as having judged each of its boxes, who accepted it none.
+ */
+export const isJudged = ({ judged }: LabelledBox, kind: Label["kind"]): boolean =>
+  judged === undefined ? kind === "correction" : judged !== "unseen";
+
+/** Answer that stands for each disc, whoever gave it: herniated if it is so on any slice. */
+export function standing(slices: LabelledSlices): Map<LabelledBox["level"], boolean> {
   const said = new Map<LabelledBox["level"], boolean>();
   for (const { level, herniation } of Object.values(slices).flat()) {
     said.set(level, herniation || said.get(level) === true);
@@ -47,18 +60,36 @@ export function judgements(slices: LabelledSlices): Map<LabelledBox["level"], bo
   return said;
 }
 
+/** Answer of a label's author on each disc that they judged, on whichever slice. */
+export function judgements({ kind, slices }: Said): Map<LabelledBox["level"], boolean> {
+  const answered = Object.entries(slices).map(([slice, boxes]) => [
+    slice,
+    boxes.filter((box) => isJudged(box, kind)),
+  ]);
+  return standing(Object.fromEntries(answered));
+}
+
 /** The newest's boxes; a disc that most judge otherwise is changed on each of its slices. */
-function judged(newest: SavedLabel, labels: readonly SavedLabel[]): LabelledSlices {
-  const own = judgements(newest.slices);
-  const all = labels.map((label) => judgements(label.slices));
-  const isAsMost = (level: LabelledBox["level"]): boolean => {
-    const votes = all.flatMap((said) => said.get(level) ?? []);
-    const herniated = 2 * votes.filter(Boolean).length;
-    return herniated === votes.length || own.get(level) === herniated > votes.length;
+function weighed(newest: SavedLabel, labels: readonly SavedLabel[]): LabelledSlices {
+  const all = labels.map(judgements);
+  const own = new Map([...standing(newest.slices), ...judgements(newest)]);
+  const asMost = (box: LabelledBox): LabelledBox => {
+    const most = mostOf(all.flatMap((said) => said.get(box.level) ?? []));
+    if (most === null) return box;
+    if (!isJudged(box, newest.kind)) {
+      const how = most === box.herniation ? "confirmed" : "changed";
+      return { ...box, herniation: most, judged: how };
+    }
+    return most === own.get(box.level) ? box : { ...box, herniation: most };
   };
-  const asMost = (box: LabelledBox): LabelledBox =>
-    isAsMost(box.level) ? box : { ...box, herniation: !own.get(box.level) };
   return Object.fromEntries(
     Object.entries(newest.slices).map(([slice, boxes]) => [slice, boxes.map(asMost)]),
   );
+}
+
+/** The answer of most who gave one, null if nobody did; the last of them decides a tie. */
+function mostOf(votes: readonly boolean[]): boolean | null {
+  const herniated = 2 * votes.filter(Boolean).length;
+  if (herniated === votes.length) return votes.at(-1) ?? null;
+  return herniated > votes.length;
 }

@@ -7,7 +7,14 @@ import pytest
 from discai.errors import PermanentError
 from discai.records.labels import put_together
 from discai.records.scans import Label, LabelKind, LabelledBox
-from discai.records.yolo import LabelFile, YoloBox, label_files, parse_name, parse_text
+from discai.records.yolo import (
+    LabelFile,
+    YoloBox,
+    judged_in_files,
+    label_files,
+    parse_name,
+    parse_text,
+)
 from tests.support.records import prediction_of
 
 SCAN = "abcdefghijklmnopqrstuvwxyz"
@@ -216,3 +223,24 @@ def test_a_line_that_is_no_box_of_the_slice_is_named(line, kind):
 )
 def test_a_name_says_scan_kind_and_slice(name, file):
     assert parse_name(name) == file
+
+
+def test_how_each_line_was_judged_is_told_beside_the_files():
+    judged = ("confirmed", "changed", "added", "unseen", None)
+    boxes = [box.model_copy(update={"judged": how}) for box, how in zip(SPINE, judged, strict=True)]
+    outside = boxes[0].model_copy(update={"x": 5_000})
+    said = {
+        "a": label(slices={"8": [outside, *boxes]}),
+        "b": label("acceptance", slices={"8": boxes}),
+    }
+    assert judged_in_files(SCAN, said, PREDICTIONS) == {
+        CORRECTED: ["confirmed", "changed", "added", "unseen", "confirmed"],
+        INITIAL: ["confirmed", "changed", "added", "unseen", "unseen"],
+    }
+    assert label_files(SCAN, said, PREDICTIONS)[CORRECTED] == EXPECTED_CORRECTED
+
+
+def test_a_box_of_an_earlier_version_stays_as_it_was():
+    document = SPINE[0].to_document()
+    assert "judged" not in document
+    assert LabelledBox.from_document(document) == SPINE[0]

@@ -24,7 +24,7 @@ def crops() -> list[DatasetCrop]:
     return [
         crop("12_t2", "L5-S1", False),
         crop("a" * 26, "L4-L5", True, source="correction", authors=("ab", "cd"), box=box),
-        crop("b" * 26, "L1-L2", False, source="acceptance", held_out=True),
+        crop("b" * 26, "L1-L2", False, source="acceptance", held_out=True, answered=False),
     ]
 
 
@@ -36,7 +36,7 @@ def test_a_dataset_comes_back_as_it_was(crops, tmp_path):
         np.testing.assert_array_equal(other.crop.pixels, one.crop.pixels)
         for field in ("series", "patient", "sequence", "slice", "level", "herniation"):
             assert getattr(other.crop, field) == getattr(one.crop, field)
-        for field in ("source", "held_out", "authors", "box"):
+        for field in ("source", "held_out", "authors", "box", "answered"):
             assert getattr(other, field) == getattr(one, field)
 
 
@@ -108,3 +108,10 @@ def test_a_folder_is_whole_only_with_its_table(cloud, crops, tmp_path):
     download_folder(bucket, "datasets/x/", tmp_path / "back")
     assert digest_of(tmp_path / "back") == digest_of(tmp_path / "d")
     assert len(read_dataset(tmp_path / "back")) == len(crops)
+
+
+def test_a_table_of_an_earlier_version_answers_for_all_its_labels(crops, tmp_path):
+    write_dataset(tmp_path / "d", crops)
+    table = tmp_path / "d" / "labels.csv"
+    pd.read_csv(table).drop(columns="answered").to_csv(table, index=False)
+    assert all(crop.answered for crop in read_dataset(tmp_path / "d"))

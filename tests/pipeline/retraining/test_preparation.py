@@ -7,7 +7,7 @@ import pytest
 from discai.cloud.objects import ObjectStore
 from discai.errors import PermanentError
 from discai.records.scans import LabelledBox
-from pipeline.retraining.crop_dataset import read_dataset, trained_on, write_dataset
+from pipeline.retraining.crop_dataset import asked, read_dataset, trained_on, write_dataset
 from pipeline.retraining.preparation import (
     ScanDiscs,
     corrected_crops,
@@ -149,3 +149,36 @@ def test_the_record_counts_discs():
     record = describe("sha256:0", crops, refused)
     assert (record.scans, record.crops, record.herniated) == (1, 6, 1)
     assert (record.from_corrections, record.original) == (2, 0)
+
+
+def test_an_answer_that_nobody_gave_is_kept_and_never_learned():
+    boxes = [drawn("L4-L5", herniation=True, judged="unseen"), drawn("L5-S1", judged="confirmed")]
+    crops, refused = crops_of(scan(*boxes))
+    assert refused == []
+    assert {crop.crop.level: crop.answered for crop in crops} == {"L4-L5": False, "L5-S1": True}
+    assert {crop.crop.level for crop in trained_on(crops)} == {"L5-S1"}
+
+
+def test_an_answer_given_on_one_slice_is_the_discs_whatever_was_left_on_others():
+    slices = {
+        7: [drawn("L4-L5", herniation=True, judged="unseen")],
+        8: [drawn("L4-L5", herniation=False, judged="changed")],
+    }
+    crops, _ = crops_of(scan(slices=slices))
+    assert [(crop.crop.herniation, crop.answered) for crop in crops] == [(False, True)] * 3
+
+
+@pytest.mark.parametrize(("source", "learned"), [("correction", 6), ("acceptance", 0)])
+def test_a_label_of_before_that_says_nothing_of_it_counts_by_its_kind(source, learned):
+    labelled = scan(drawn("L4-L5"), drawn("L5-S1")).model_copy(update={"source": source})
+    crops, _ = crops_of(labelled)
+    assert (len(crops), len(trained_on(crops))) == (6, learned)
+
+
+def test_agreement_with_reviewers_asks_only_what_they_answered():
+    boxes = [drawn("L4-L5", judged="unseen"), drawn("L5-S1", judged="changed")]
+    scans = [scan(*boxes, name=name, minute=i) for i, name in enumerate("abcdefghij")]
+    crops, _ = crops_of(*scans, read=discs_of_its_own)
+    held_out = asked(crops)
+    assert {crop.crop.series[0] for crop in held_out} == {"i", "j"}
+    assert {crop.crop.level for crop in held_out} == {"L5-S1"}

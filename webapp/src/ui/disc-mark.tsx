@@ -1,26 +1,30 @@
 import { probability } from "./format";
-import { type Finding, FINDING_WORDS, findingOf } from "./herniation";
+import { type Finding, findingInWords, findingOf } from "./herniation";
 
 interface DiscMarkProps {
+  /** The number that tints the mark. */
   herniation: number;
   finding: Finding;
 }
 
-/** A disc's probability as a shape: a ring that is empty, half or full, tinted by the number. */
-export function DiscMark({ herniation, finding }: DiscMarkProps) {
+/**
+ * A disc's answer as a shape: a ring, full where it is herniated. The ring is broken where the
+ * answer is doubtful.
+ */
+export function DiscMark({ herniation, finding: { herniated, isDoubtful } }: DiscMarkProps) {
   return (
     <svg
       class="disc-mark"
-      data-finding={finding}
+      data-finding={herniated ? "herniated" : "none"}
+      data-doubtful={isDoubtful}
       style={{ "--p": herniation }}
       viewBox="0 0 14 14"
       width="14"
       height="14"
       aria-hidden="true"
     >
-      <circle cx="7" cy="7" r="5.25" class="ring" />
-      {finding === "uncertain" && <path d="M7 1.75 a5.25 5.25 0 0 0 0 10.5 z" class="fill" />}
-      {finding === "herniated" && <circle cx="7" cy="7" r="5.25" class="fill" />}
+      <circle cx="7" cy="7" r="5.75" class="ring" />
+      {herniated && <circle cx="7" cy="7" r={isDoubtful ? 3.25 : 5.75} class="fill" />}
     </svg>
   );
 }
@@ -34,6 +38,7 @@ export function UnknownDiscMark() {
   );
 }
 
+/** A model's answer with its doubt and number: "L4-L5: LDH, uncertain, 0.39". */
 export function discInWords(level: string, herniation: number, threshold: number): string {
-  return `${level}: ${FINDING_WORDS[findingOf(herniation, threshold)]}, ${probability(herniation)}`;
+  return `${level}: ${findingInWords(findingOf(herniation, threshold))}, ${probability(herniation)}`;
 }

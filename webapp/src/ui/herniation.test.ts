@@ -1,26 +1,29 @@
 import { describe, expect, it } from "vitest";
-import { findingOf } from "./herniation";
+import cases from "../../../tests/support/vectors/findings.json";
+import { doubt, findingInWords, findingOf } from "./herniation";
 
-describe("a probability in words", () => {
-  it("is uncertain where it is nearer to the model's threshold than to certainty", () => {
-    const words = [0, 0.2, 0.3, 0.6, 0.7, 0.8, 1].map((p) => findingOf(p, 0.5));
+describe("what a probability says", () => {
+  // tests/discai/records/test_findings.py reads the same cases.
+  it.each(cases)("$case", ({ herniation, threshold, herniated, doubt: expected, doubtful }) => {
+    expect(findingOf(herniation, threshold)).toEqual({ herniated, isDoubtful: doubtful });
+    expect(doubt(herniation, threshold)).toBeCloseTo(expected, 6);
+  });
+
+  it("has the answer in its words, whatever the doubt", () => {
+    const words = [0, 0.2, 0.3, 0.6, 0.7, 0.8, 1].map((p) => findingInWords(findingOf(p, 0.5)));
     expect(words).toEqual([
-      "none",
-      "none",
-      "uncertain",
-      "uncertain",
-      "uncertain",
-      "herniated",
-      "herniated",
+      "no LDH",
+      "no LDH",
+      "no LDH, uncertain",
+      "LDH, uncertain",
+      "LDH, uncertain",
+      "LDH",
+      "LDH",
     ]);
   });
 
-  it("follows a threshold that is not a half", () => {
-    expect([0.1, 0.15, 0.6, 0.65].map((p) => findingOf(p, 0.23))).toEqual([
-      "none",
-      "uncertain",
-      "uncertain",
-      "herniated",
-    ]);
+  it("measures the distance in parts of the way, for a threshold that is no half", () => {
+    const words = [0.1, 0.15, 0.6, 0.65].map((p) => findingInWords(findingOf(p, 0.23)));
+    expect(words).toEqual(["no LDH", "no LDH, uncertain", "LDH, uncertain", "LDH"]);
   });
 });

@@ -33,7 +33,12 @@ export const SHORTCUTS = {
       keys: ["1", "2", "3", "4", "5"],
       does: "L1-L2 to L5-S1: select that box, or name the selected one",
     },
-    herniated: { keys: ["h"], does: "herniated, yes or no" },
+    herniated: { keys: ["h"], does: "change the answer: herniated, or not" },
+    confirm: {
+      keys: ["c", "Enter"],
+      does: "confirm the answer about the selected disc",
+      once: true,
+    },
     draw: { keys: ["n"], does: "draw a new box" },
     remove: { keys: ["Delete", "Backspace"], does: "remove the selected box" },
     nudge: {
@@ -54,7 +59,7 @@ export const SHORTCUTS = {
     save: { keys: ["s"], does: "save labeled corrections, then the next scan", once: true },
     accept: {
       keys: ["a"],
-      does: "save initial model predictions, then the next scan",
+      does: "save initial model predictions (asks for uncertain discs), then the next scan",
       once: true,
     },
     mask: { keys: ["m"], does: "mask on or off" },
@@ -197,6 +202,7 @@ function wantsKey({ target, key, ctrlKey, metaKey }: KeyboardEvent): boolean {
   if (document.querySelector("dialog:modal")) return true; // a click in it can leave it the focus
   if (!(target instanceof HTMLElement)) return false;
   if (target.dataset["keys"] === "pass") return false;
+  if (key === "Enter" && target.closest("button, a, summary")) return true;
   const isPlain = !(ctrlKey || metaKey);
   const isLetter = key.length === 1 && key !== " ";
   if (target instanceof HTMLSelectElement) return isPlain && (!isLetter || leadsTo(target, key));

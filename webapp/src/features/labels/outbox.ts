@@ -1,10 +1,10 @@
 import { computed, signal } from "@preact/signals";
-import { LEVELS } from "../../anatomy";
+import { JUDGED, LEVELS } from "../../anatomy";
 import type { Labels } from "../../cloud/cloud";
 import type { NewLabel } from "../../cloud/documents";
 import type { CloudError } from "../../cloud/errors";
 import type { LabelledBox } from "../../records";
-import { fields, isFlag, isNumber, isText, listOf, mapOf, oneOf } from "../../ui/shape";
+import { fields, isFlag, isNumber, isText, listOf, mapOf, oneOf, orMissing } from "../../ui/shape";
 import { type Kind, Stored } from "../../ui/stored";
 
 /** A label on its way to the server; its id is made once, at the save. */
@@ -34,6 +34,7 @@ export const BOX_FIELDS = {
   y: isNumber,
   width: isNumber,
   height: isNumber,
+  judged: orMissing(oneOf(JUDGED)),
 };
 
 const OUTGOING: Kind<Outgoing> = {

@@ -85,7 +85,10 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
   };
   const save = (): void => void (review?.saveCorrections(name) && openNext());
   const accept = (): void => void (review?.acceptPredictions(name) && openNext());
-  useReviewKeys(openScan, review, viewport, worklist, { save, accept });
+  const confirm = (): void => {
+    if (review?.asking.confirm()) accept();
+  };
+  useReviewKeys(openScan, review, viewport, worklist, { save, accept, confirm });
 
   return (
     <main class="review-page">
@@ -96,6 +99,7 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
         stores={stores}
         save={save}
         accept={accept}
+        confirm={confirm}
       />
     </main>
   );
@@ -118,7 +122,7 @@ function useReviewKeys(
   review: Review | null,
   viewport: Viewport,
   worklist: Worklist,
-  { save, accept }: { save: () => void; accept: () => void },
+  { save, accept, confirm }: Record<"save" | "accept" | "confirm", () => void>,
 ): void {
   const editor = review?.editor;
   const open = (step: 1 | -1) => () => {
@@ -132,7 +136,8 @@ function useReviewKeys(
       const level = LEVELS[Number(key) - 1];
       if (level && review && !editor?.pressLevel(level)) review.selectDisc(level);
     },
-    herniated: () => editor?.toggleHerniation(),
+    herniated: () => review?.asking.change(),
+    confirm,
     draw: () => editor && (editor.drawing.value = !editor.drawing.value),
     remove: () => editor?.remove(),
     nudge: (key) => editor?.nudge(...along(key, 1)),
@@ -152,6 +157,7 @@ function useReviewKeys(
     previousScan: open(-1),
     back: () => {
       if (editor?.drawing.value) editor.drawing.value = false;
+      else if (review?.asking.stop()) editor?.select(null);
       else if (editor?.selected.value) editor.select(null);
       else navigate(WORKLIST);
     },
@@ -175,9 +181,11 @@ interface ContentProps {
   stores: ReviewPageStores;
   save: () => void;
   accept: () => void;
+  confirm: () => void;
 }
 
-function Content({ openScan, review, viewport, stores, save, accept }: ContentProps) {
+function Content(props: ContentProps) {
+  const { openScan, review, viewport, stores, save, accept, confirm } = props;
   const state = openScan.state.value;
   const scan = openScan.scan.value;
   const name = scan ? fileName(scan) : null;
@@ -229,6 +237,7 @@ function Content({ openScan, review, viewport, stores, save, accept }: ContentPr
           labels={stores.cloud.labels}
           save={save}
           accept={accept}
+          confirm={confirm}
         />
       </div>
     </>

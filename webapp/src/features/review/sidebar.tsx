@@ -2,6 +2,7 @@ import type { Labels } from "../../cloud/cloud";
 import type { Scan } from "../../cloud/documents";
 import type { Prediction } from "../../records";
 import { bytes, dateTime, plural, seconds } from "../../ui/format";
+import { thresholdInWords } from "../../ui/herniation";
 import { fileName } from "../../ui/scan-words";
 import type { Worklist } from "../worklist/worklist";
 import { Downloads } from "./case/downloads";
@@ -21,10 +22,12 @@ interface SidebarProps {
   labels: Labels;
   save: () => void;
   accept: () => void;
+  confirm: () => void;
 }
 
 /** Discs, selected box, readers, timeline, the model's details and the save buttons. */
-export function Sidebar({ openScan, review, worklist, labels, save, accept }: SidebarProps) {
+export function Sidebar(props: SidebarProps) {
+  const { openScan, review, worklist, labels, save, accept, confirm } = props;
   const scan = openScan.scan.value;
   return (
     <aside class="sidebar" aria-label="Result">
@@ -47,7 +50,7 @@ export function Sidebar({ openScan, review, worklist, labels, save, accept }: Si
           />
         )}
       </div>
-      {review && <SaveBar review={review} save={save} accept={accept} />}
+      {review && <SaveBar review={review} save={save} accept={accept} confirm={confirm} />}
     </aside>
   );
 }
@@ -72,6 +75,8 @@ function Provenance({ prediction }: { prediction: Prediction }) {
       <dl class="facts">
         <dt>Model</dt>
         <dd title={prediction.modelDigest}>{prediction.modelVersion}</dd>
+        <dt>Threshold</dt>
+        <dd>{thresholdInWords(prediction.herniationThreshold)}</dd>
         <dt>Read in</dt>
         <dd title={stepsInWords(prediction.seconds)}>
           {seconds(total)} on {prediction.device}

@@ -4,7 +4,7 @@ import type { Scan } from "../../cloud/documents";
 import { now } from "../../ui/clock";
 import { discInWords, DiscMark, UnknownDiscMark } from "../../ui/disc-mark";
 import { age, bytes, dateTime, probability } from "../../ui/format";
-import { FINDING_WORDS, findingOf } from "../../ui/herniation";
+import { findingInWords, findingOf, thresholdInWords } from "../../ui/herniation";
 import { scanAddress } from "../../ui/router";
 import {
   failureInWords,
@@ -80,9 +80,9 @@ function Result({ scan }: { scan: Scan }) {
         {worst && (
           <>
             <b>{probability(worst.herniation)}</b> {worst.level}
-            <span class="muted">
+            <span class="muted" title={thresholdInWords(thresholdOf(scan))}>
               {" "}
-              {FINDING_WORDS[findingOf(worst.herniation, thresholdOf(scan))]}
+              {findingInWords(findingOf(worst.herniation, thresholdOf(scan)))}
             </span>
           </>
         )}
@@ -113,8 +113,9 @@ function DiscsAtAGlance({ scan }: { scan: Scan }) {
   const words = known
     .map((level) => discInWords(level, byLevel.get(level) as number, threshold))
     .join("; ");
+  const lines = [...words.split("; "), thresholdInWords(threshold)];
   return (
-    <span class="glance" role="img" aria-label={words} title={words.replaceAll("; ", "\n")}>
+    <span class="glance" role="img" aria-label={words} title={lines.join("\n")}>
       {LEVELS.map((level) => {
         const herniation = byLevel.get(level);
         return herniation === undefined ? (

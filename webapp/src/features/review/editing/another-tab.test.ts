@@ -13,7 +13,12 @@ beforeEach(() => {
 describe("a correction of one's own that was saved in another tab", () => {
   const elsewhere = (slices: Parameters<typeof aLabel>[1]) =>
     browser.labels.saved([aLabel("l1", { ...slices, createdAt: timestamp(5) })]);
-  const saved = { ...box, level: "L4-L5" as const, herniation: false };
+  const saved = {
+    ...box,
+    level: "L4-L5" as const,
+    herniation: false,
+    judged: "changed" as const,
+  };
   const nudge = (review: Review, slice: number, level: string, dx: number): void => {
     browser.openScan.goTo(slice);
     review.editor.select(level);
@@ -31,7 +36,17 @@ describe("a correction of one's own that was saved in another tab", () => {
     elsewhere({ slices: { "4": [saved] } });
     expect(review.editor.says.value).toMatch(/Your changes here stay on top/);
     expect(savedSlices(review)).toEqual({
-      "3": [{ x: 12, y: 20, width: 30, height: 10, level: "L4-L5", herniation: false }],
+      "3": [
+        {
+          x: 12,
+          y: 20,
+          width: 30,
+          height: 10,
+          level: "L4-L5",
+          herniation: false,
+          judged: "changed",
+        },
+      ],
       "4": [saved],
     });
   });

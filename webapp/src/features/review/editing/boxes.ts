@@ -1,6 +1,7 @@
 import { LEVELS } from "../../../anatomy";
 import type { Box, LabelledBox, Prediction } from "../../../records";
-import { judgements } from "../../../verdict";
+import { isHerniated } from "../../../ui/herniation";
+import { isJudged, judgements, type Said, standing } from "../../../verdict";
 
 export type Level = LabelledBox["level"];
 
@@ -29,34 +30,41 @@ export function boxesOf(prediction: Prediction): BoxesBySlice {
   for (const { level, herniation, boxes } of prediction.discs) {
     if (!isLevel(level)) continue;
     for (const [slice, { x, y, width, height }] of Object.entries(boxes)) {
-      const herniated = herniation >= prediction.herniationThreshold;
-      const box = { id: level, level, herniation: herniated, x, y, width, height };
-      slices[slice] = [...(slices[slice] ?? []), box];
+      const answer = isHerniated(herniation, prediction.herniationThreshold);
+      const box = { id: level, level, herniation: answer, x, y, width, height };
+      slices[slice] = [...(slices[slice] ?? []), { ...box, judged: "unseen" }];
     }
   }
   return slices;
 }
 
-/** Replaces the boxes of each slice that a saved label has with the label's boxes. */
-export function withLabel(
-  slices: BoxesBySlice,
-  labelled: Record<string, LabelledBox[]>,
-): BoxesBySlice {
-  const judged = judgements(labelled);
+/**
+ * Replaces the boxes of each slice that a saved label has with the label's boxes. A disc that was
+ * judged there has the same answer on all other slices, and is judged there, too.
+ */
+export function withLabel(slices: BoxesBySlice, label: Said): BoxesBySlice {
+  const [said, judged] = [standing(label.slices), judgements(label)];
   const others = Object.entries(slices).map(([slice, boxes]) => [
     slice,
-    boxes.map((box) => ({ ...box, herniation: judged.get(box.level) ?? box.herniation })),
+    boxes.map((box) => ({
+      ...box,
+      herniation: said.get(box.level) ?? box.herniation,
+      ...(judged.has(box.level) && { judged: "confirmed" as const }),
+    })),
   ]);
-  const own = Object.entries(labelled).map(([slice, boxes]) => [slice, withIds(boxes)]);
+  const own = Object.entries(label.slices).map(([slice, boxes]) => [
+    slice,
+    withIds(boxes, label.kind),
+  ]);
   return Object.fromEntries([...others, ...own]);
 }
 
-function withIds(boxes: readonly LabelledBox[]): EditableBox[] {
+function withIds(boxes: readonly LabelledBox[], kind: Said["kind"]): EditableBox[] {
   const named = new Set<string>();
   return boxes.map((box, index) => {
     const id = named.has(box.level) ? `saved-${index}` : box.level;
     named.add(id);
-    return { ...box, id };
+    return { ...box, id, judged: box.judged ?? (isJudged(box, kind) ? "confirmed" : "unseen") };
   });
 }
 

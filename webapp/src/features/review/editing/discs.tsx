@@ -2,22 +2,25 @@ import { LEVELS } from "../../../anatomy";
 import type { Disc } from "../../../records";
 import { DiscMark } from "../../../ui/disc-mark";
 import { probability } from "../../../ui/format";
-import { FINDING_WORDS, findingOf } from "../../../ui/herniation";
+import { answerWord, thresholdInWords } from "../../../ui/herniation";
+import type { Judged } from "../../../verdict";
 import type { EditableBox } from "./boxes";
 import type { Review } from "./review";
-import { currentFinding, isChanged } from "./words";
+import { currentFinding, tintOf } from "./words";
 
 interface DiscsProps {
   review: Review;
 }
 
-/** A table with a row for each level: the current finding and the model's probability. */
+/** A table with a row for each level: the answer, the doubt about it, and the model's probability. */
 export function Discs({ review }: DiscsProps) {
+  const threshold = review.prediction.herniationThreshold;
   return (
-    <table class="discs">
+    <table class="discs" style={{ "--threshold": threshold }}>
       <colgroup>
         <col class="level-column" />
         <col class="finding-column" />
+        <col class="doubt-column" />
         <col />
         <col class="number-column" />
         <col class="number-column" />
@@ -25,9 +28,10 @@ export function Discs({ review }: DiscsProps) {
       <thead>
         <tr>
           <th scope="col">Level</th>
-          <th scope="col">Finding</th>
-          <th scope="col" colSpan={2}>
-            p(LDH)
+          <th scope="col">Answer</th>
+          <th scope="col">Doubt</th>
+          <th scope="col" colSpan={2} title={thresholdInWords(threshold)}>
+            p, LDH ≥ {probability(threshold)}
           </th>
           <th scope="col" class="number">
             Slice
@@ -50,11 +54,13 @@ function Row({ level, review }: DiscsProps & { level: (typeof LEVELS)[number] })
   if (!disc && !shown) return null;
   const isHere = shown?.slice === review.slice.value;
   const isSelected = isHere && shown.box.id === editor.selectedId.value;
+  const judged = review.judged.value.get(level);
   return (
     <tr
       data-level={level}
       data-selected={isSelected}
       data-here={isHere}
+      data-judged={judged ?? "removed"}
       onClick={() => review.selectDisc(level)}
     >
       <td>
@@ -63,33 +69,49 @@ function Row({ level, review }: DiscsProps & { level: (typeof LEVELS)[number] })
         </button>
       </td>
       <td class="finding">
-        <Finding {...shown} disc={disc} review={review} />
+        <Answer box={shown?.box} judged={judged} review={review} />
       </td>
-      <td class="bar-cell">{disc && <span class="bar" style={{ "--p": disc.herniation }} />}</td>
+      <td class="doubt">
+        <Doubt box={shown?.box} judged={judged} review={review} />
+      </td>
+      <td class="bar-cell">{disc && <Bar disc={disc} />}</td>
       <td class="number">{disc ? probability(disc.herniation) : "–"}</td>
       <td class="number muted">{disc ? disc.slice + 1 : "–"}</td>
     </tr>
   );
 }
 
+/** The probability, with a line at the threshold. */
+const Bar = ({ disc }: { disc: Disc }) => <span class="bar" style={{ "--p": disc.herniation }} />;
+
 interface FindingProps {
   /** The box shown for the level, if it has one on any slice. */
-  box?: EditableBox;
-  slice?: number;
-  disc: Disc | undefined;
+  box: EditableBox | undefined;
+  judged: Judged | undefined;
   review: Review;
 }
 
-function Finding({ box, slice, disc, review: { prediction } }: FindingProps) {
-  if (!box || slice === undefined) return <span class="muted">removed</span>;
-  const finding = currentFinding(box, prediction);
-  const model = disc && findingOf(disc.herniation, prediction.herniationThreshold);
-  const tint = finding === model && disc ? disc.herniation : Number(box.herniation);
+/** The answer that stands, the model's or the reader's. */
+function Answer({ box, judged, review: { prediction } }: FindingProps) {
+  if (!box) return <span class="muted">removed</span>;
+  const finding = currentFinding(box, judged, prediction);
+  const isEdited = judged === "changed" || judged === "added";
   return (
     <>
-      <DiscMark herniation={tint} finding={finding} />
-      {FINDING_WORDS[finding]}
-      {isChanged(box, slice, prediction) && <span class="tag">edited</span>}
+      <DiscMark herniation={tintOf(box, prediction)} finding={finding} />
+      {answerWord(finding.herniated)}
+      {isEdited && <span class="tag">edited</span>}
     </>
   );
+}
+
+/** The model's doubt, until the reader has judged the disc. */
+function Doubt({ box, judged, review: { prediction } }: FindingProps) {
+  if (!box) return null;
+  if (judged === "confirmed") return <span title="You confirmed this answer">✓ yours</span>;
+  return currentFinding(box, judged, prediction).isDoubtful ? (
+    <span class="unsure" title="Near the threshold: look, then confirm (c) or change (h)">
+      uncertain
+    </span>
+  ) : null;
 }

@@ -37,6 +37,7 @@ const isPartOfBox = fields<Partial<EditableBox>>({
   y: orMissing(isNumber),
   width: orMissing(isNumber),
   height: orMissing(isNumber),
+  judged: BOX_FIELDS.judged,
 });
 const areChanges = mapOf(
   listOf(

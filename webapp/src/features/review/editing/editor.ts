@@ -14,6 +14,7 @@ import {
 import {
   apply,
   type Change,
+  corrects,
   editedSlices,
   type History,
   NO_HISTORY,
@@ -54,6 +55,8 @@ export class Editor {
   });
   readonly edited = computed(() => editedSlices(this.work.value.history));
   readonly isDirty = computed(() => this.edited.value.length > 0);
+  /** True if the reader did more than to confirm discs. */
+  readonly corrects = computed(() => corrects(this.work.value.history));
   readonly canUndo = computed(() => this.can("undo"));
   readonly canRedo = computed(() => this.can("redo"));
 
@@ -85,7 +88,8 @@ export class Editor {
     const level = likelyLevel(this.boxes.peek(), shape);
     const id = freshId(this.work.peek().slices);
     const herniation = this.judgedElsewhere(level) ?? false;
-    this.change(`${level} added`, [this.patch(id, null, { ...shape, id, level, herniation })]);
+    const added = { ...shape, id, level, herniation, judged: "added" as const };
+    this.change(`${level} added`, [this.patch(id, null, added)]);
     this.select(id);
   }
 
@@ -149,19 +153,20 @@ export class Editor {
   setHerniation(id: string, herniation: boolean): void {
     const box = this.find(id);
     if (!box || box.herniation === herniation) return;
-    const patches = Object.entries(this.work.peek().slices).flatMap(([slice, boxes]) =>
-      boxes
-        .filter((each) => each.level === box.level && each.herniation !== herniation)
-        .map((each) => ({
-          slice,
-          id: each.id,
-          before: { herniation: !herniation },
-          after: { herniation },
-        })),
-    );
-    this.change(`${box.level}: ${herniation ? "herniated" : "not herniated"}`, patches, {
-      judges: box.level,
-    });
+    const patches = this.judge(box.level, "changed", { herniation });
+    this.change(`${box.level}: ${answerOf(herniation)}`, patches, { judges: box.level });
+  }
+
+  /** Confirms the answer about the selected disc on every slice that shows it. */
+  confirm(): void {
+    const box = this.selected.peek();
+    if (!box) return this.refuse(SELECT_FIRST);
+    const patches = this.judge(box.level, "confirmed");
+    if (patches.every(({ before }) => before?.judged !== "unseen")) {
+      return this.refuse(`${box.level} is your answer already.`);
+    }
+    const does = `${box.level}: ${answerOf(box.herniation)}, confirmed`;
+    this.change(does, patches, { judges: box.level });
   }
 
   toggleHerniation(): void {
@@ -180,6 +185,28 @@ export class Editor {
 
   refuse(sentence: string): void {
     this.says.value = sentence;
+  }
+
+  /** Patches of all boxes of a level, on whichever slice. */
+  private judge(
+    level: Level,
+    judged: "confirmed" | "changed",
+    answer: Partial<Pick<EditableBox, "herniation">> = {},
+  ): Patch[] {
+    return Object.entries(this.work.peek().slices).flatMap(([slice, boxes]) =>
+      boxes
+        .filter((box) => box.level === level)
+        .map(({ id, herniation, judged: before = "unseen" }) => ({
+          slice,
+          id,
+          before: { ...("herniation" in answer && { herniation }), judged: before },
+          // A box that the reader added stays one, and what they changed is more than confirmed.
+          after: {
+            ...answer,
+            judged: before === "added" || before === "changed" ? before : judged,
+          },
+        })),
+    );
   }
 
   private go(direction: "undo" | "redo"): void {
@@ -219,6 +246,8 @@ export class Editor {
     return nextStep(this.work.value.history, this.sliceKey.value, direction) !== null;
   }
 }
+
+const answerOf = (herniation: boolean): string => (herniation ? "herniated" : "not herniated");
 
 const SELECT_FIRST = "Select a box first: click it, or go to it with Tab.";
 const TOO_SMALL = `A box needs sides of at least ${SHORTEST_SIDE} pixels. Nothing was changed.`;

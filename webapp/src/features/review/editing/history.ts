@@ -131,6 +131,16 @@ export function replay(
   return { ...work, lost };
 }
 
+/** True if a change that is not undone says more than that the model is right. */
+export const corrects = (history: History): boolean =>
+  Object.values(history.done)
+    .flat()
+    .some(({ patches }) => patches.some((each) => !isConfirmation(each)));
+
+/** True if a patch confirms a box as it is. */
+const isConfirmation = ({ before, after }: Patch): boolean =>
+  before !== null && after !== null && Object.keys(after).every((field) => field === "judged");
+
 /** The slices with changes that are not undone. */
 export const editedSlices = (history: History): string[] =>
   Object.keys(history.done).filter((slice) => history.done[slice]?.length);

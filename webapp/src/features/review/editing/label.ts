@@ -1,25 +1,27 @@
 import { LEVELS } from "../../../anatomy";
 import type { NewLabel } from "../../../cloud/documents";
 import type { Label, LabelledBox, Prediction } from "../../../records";
-import { type BoxesBySlice, boxesOf } from "./boxes";
+import { isJudged } from "../../../verdict";
+import type { BoxesBySlice, EditableBox } from "./boxes";
+import { judgedOf } from "./judged";
 
-/** The boxes to save: those of the key slice and of every edited slice. */
+/** The boxes to save, and how each was judged: those of the key slice and of every edited slice. */
 export function labelledSlices(
   slices: BoxesBySlice,
-  keySlice: number,
+  prediction: Prediction,
   edited: readonly string[],
 ): Label["slices"] {
-  const numbers = [...new Set([String(keySlice), ...edited])].toSorted(
+  const asSaved = (slice: string) => (box: EditableBox) => ({
+    ...withoutId(box),
+    judged: judgedOf(box, slice, prediction),
+  });
+  const numbers = [...new Set([String(prediction.keySlice), ...edited])].toSorted(
     (a, b) => Number(a) - Number(b),
   );
   return Object.fromEntries(
-    numbers.map((number) => [number, inOrder((slices[number] ?? []).map(withoutId))]),
+    numbers.map((number) => [number, inOrder((slices[number] ?? []).map(asSaved(number)))]),
   );
 }
-
-/** The model's own boxes on the key slice, judged by its own threshold. */
-export const acceptedSlices = (prediction: Prediction): Label["slices"] =>
-  labelledSlices(boxesOf(prediction), prediction.keySlice, []);
 
 /** The reason why these boxes can't be saved, and the slice to turn to; null if they can. */
 export function objection(slices: Label["slices"]): { slice: number; sentence: string } | null {
@@ -36,22 +38,23 @@ export function objection(slices: Label["slices"]): { slice: number; sentence: s
   return null;
 }
 
-/** True if two labels have the same boxes on the same slices. */
+/** True if two labels have the same boxes on the same slices, and the reader judged the same. */
 export const sameLabel = (a: Pick<NewLabel, "kind" | "slices">, b: typeof a): boolean =>
-  a.kind === b.kind && stable(a.slices) === stable(b.slices);
+  a.kind === b.kind && stable(a) === stable(b);
 
-function stable(slices: Label["slices"]): string {
+function stable({ kind, slices }: Pick<NewLabel, "kind" | "slices">): string {
   const numbers = Object.keys(slices).toSorted();
   return JSON.stringify(
     numbers.map((number) => [
       number,
-      inOrder(slices[number] ?? []).map(({ level, herniation, x, y, width, height }) => [
-        level,
-        herniation,
-        x,
-        y,
-        width,
-        height,
+      inOrder(slices[number] ?? []).map((box) => [
+        box.level,
+        box.herniation,
+        box.x,
+        box.y,
+        box.width,
+        box.height,
+        isJudged(box, kind),
       ]),
     ]),
   );

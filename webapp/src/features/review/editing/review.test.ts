@@ -161,7 +161,7 @@ describe("saving", () => {
     expect(label).toMatchObject({ kind: "correction", author: "me", modelVersion: "v1" });
     expect(Object.keys(label.slices)).toEqual(["3", "4"]);
     expect(label.slices["3"]).toEqual([
-      { x: 12, y: 20, width: 30, height: 10, level: "L4-L5", herniation: true },
+      { x: 12, y: 20, width: 30, height: 10, level: "L4-L5", herniation: true, judged: "changed" },
     ]);
     expect(browser.open().draft.value.kind).toBe("none");
   });
@@ -170,7 +170,9 @@ describe("saving", () => {
     const review = browser.open();
     expect(review.acceptPredictions("a.mha")).toBe(true);
     expect(browser.labels.created[0]?.label.slices).toEqual({
-      "4": [{ x: 10, y: 20, width: 30, height: 10, level: "L4-L5", herniation: true }],
+      "4": [
+        { x: 10, y: 20, width: 30, height: 10, level: "L4-L5", herniation: true, judged: "unseen" },
+      ],
     });
   });
 
@@ -226,7 +228,7 @@ describe("saving", () => {
     review.saveCorrections("a.mha");
     const { slices } = browser.labels.created[0]!.label;
     expect(Object.keys(slices)).toEqual(["3", "4", "6"]);
-    expect(slices["3"]).toEqual([saved]);
+    expect(slices["3"]).toEqual([{ ...saved, judged: "changed" }]);
   });
 });
 

@@ -7,11 +7,13 @@ import type { Prediction } from "../../../records";
 import { clockTime } from "../../../ui/format";
 import { byReviewer, verdict } from "../../../verdict";
 import type { Outbox } from "../../labels/outbox";
+import { Asking } from "./asking";
 import { type BoxesBySlice, boxesOf, type EditableBox, withLabel } from "./boxes";
 import type { Draft, DraftPlace, Drafts, DraftState } from "./drafts";
 import { Editor, type Work } from "./editor";
 import { type Change, NO_HISTORY, replay } from "./history";
-import { acceptedSlices, labelledSlices, objection, sameLabel } from "./label";
+import { judgedDiscs } from "./judged";
+import { labelledSlices, objection, sameLabel } from "./label";
 
 /** The parts of the scan on the screen that a review uses. */
 export interface ScanOnScreen {
@@ -50,10 +52,14 @@ export class Review {
 
   /** This reader's newest label of this model's boxes. */
   readonly ownLabel = computed(() => this.ownLabels.value.at(-1) ?? null);
-  /** The reader's correction to start from: it counts before acceptances, even later ones. */
+  /** The reader's own correction: it counts before acceptances, even later ones. */
   readonly ownCorrection = computed(
     () => this.ownLabels.value.findLast(({ kind }) => kind === "correction") ?? null,
   );
+  /** How the reader has judged each disc until now, by its level. */
+  readonly judged = computed(() => judgedDiscs(this.editor.work.value.slices, this.prediction));
+  /** The question for doubtful discs before the predictions are accepted. */
+  readonly asking: Asking;
   /** The verdict that trains and is exported: from everybody's labels, of any model's boxes. */
   readonly counted = computed(() => verdict(this.labels.value));
   /** The one label of each other reader that counts: corrections before acceptances. */
@@ -76,10 +82,12 @@ export class Review {
         author === this.deps.user.uid && modelVersion === this.prediction.modelVersion,
     ),
   );
+  /** The reader's label to start from. */
+  private readonly basis = computed(() => this.ownCorrection.value ?? this.ownLabel.value);
   private stops: Stop[] = [];
   /** The boxes as they were at the start: no draft is stored of them. */
   private begun: Work | null = null;
-  /** The id of the reader's correction that the changes build on. */
+  /** The id of the reader's label that the changes build on. */
   private basedOn: string | null = null;
   private readonly draftPlace: DraftPlace;
   private readonly discarded = signal<Omit<Draft, "savedAt"> | null>(null);
@@ -95,6 +103,9 @@ export class Review {
     this.draftPlace = { uid: deps.user.uid, scanId: onScreen.scanId, modelVersion };
     this.slice = onScreen.slice;
     this.editor = new Editor({ width, height }, onScreen.slice);
+    this.asking = new Asking(this.editor, prediction, this.judged, (level) =>
+      this.selectDisc(level),
+    );
   }
 
   start(broken: (error: CloudError) => void): void {
@@ -163,7 +174,8 @@ export class Review {
   /** Saves the reader's boxes; returns false and shows the reason if it can't. */
   saveCorrections(scanName: string): boolean {
     this.editor.letGo();
-    if (!this.editor.isDirty.peek()) {
+    const confirmsMore = this.editor.isDirty.peek() && this.ownCorrection.peek() !== null;
+    if (!this.editor.corrects.peek() && !confirmsMore) {
       this.editor.refuse("Nothing was corrected. Press A if the model is right.");
       return false;
     }
@@ -172,16 +184,16 @@ export class Review {
       ...Object.keys(this.ownCorrection.peek()?.slices ?? {}),
     ];
     const { slices } = this.editor.work.peek();
-    return this.save(
-      "correction",
-      labelledSlices(slices, this.prediction.keySlice, edited),
-      scanName,
-    );
+    return this.save("correction", labelledSlices(slices, this.prediction, edited), scanName);
   }
 
+  /**
+   * Saves the model's boxes on the key slice. Doubtful discs are asked for first: then it returns
+   * false, and is called again once they are answered.
+   */
   acceptPredictions(scanName: string): boolean {
     this.editor.letGo();
-    if (this.editor.isDirty.peek()) {
+    if (this.editor.corrects.peek()) {
       this.editor.refuse("You have changed boxes: save them with S, or discard them first.");
       return false;
     }
@@ -192,7 +204,9 @@ export class Review {
       );
       return false;
     }
-    return this.save("acceptance", acceptedSlices(this.prediction), scanName);
+    if (this.asking.start()) return false;
+    const { slices } = this.editor.work.peek();
+    return this.save("acceptance", labelledSlices(slices, this.prediction, []), scanName);
   }
 
   private save(kind: NewLabel["kind"], slices: NewLabel["slices"], scanName: string): boolean {
@@ -227,7 +241,7 @@ export class Review {
   }
 
   private followOwnCorrection(): void {
-    if (this.ownCorrectionId() === this.basedOn) return;
+    if (this.basisId() === this.basedOn) return;
     if (this.editor.isDirty.peek()) this.rebase();
     else this.begin();
   }
@@ -235,19 +249,19 @@ export class Review {
   /** Repeats the changes on a correction that another tab saved, so that saving here keeps it. */
   private rebase(): void {
     const { lost, ...work } = replay(this.editor.work.peek(), this.untouched());
-    this.basedOn = this.ownCorrectionId();
+    this.basedOn = this.basisId();
     this.editor.begin(work);
-    this.editor.says.value = rebasedInWords(this.ownCorrection.peek(), lost);
+    this.editor.says.value = rebasedInWords(this.basis.peek(), lost);
   }
 
-  private ownCorrectionId(): string | null {
-    return this.ownCorrection.peek()?.id ?? null;
+  private basisId(): string | null {
+    return this.basis.peek()?.id ?? null;
   }
 
   private untouched(): BoxesBySlice {
-    const own = this.ownCorrection.peek();
+    const own = this.basis.peek();
     const predicted = boxesOf(this.prediction);
-    return own ? withLabel(predicted, own.slices) : predicted;
+    return own ? withLabel(predicted, own) : predicted;
   }
 
   private bringBack(): void {
@@ -273,12 +287,13 @@ export class Review {
   }
 
   private begin(): void {
-    this.goOn({ slices: this.untouched(), history: NO_HISTORY }, this.ownCorrectionId());
+    this.goOn({ slices: this.untouched(), history: NO_HISTORY }, this.basisId());
   }
 
   private goOn(work: Work, basedOn: string | null): void {
     this.begun = work;
     this.basedOn = basedOn;
+    this.asking.stop();
     this.editor.begin(work);
   }
 
@@ -301,7 +316,7 @@ export class Review {
 
 function rebasedInWords(own: SavedLabel | null, lost: readonly Change[]): string {
   const boxes = own
-    ? `Your correction of ${clockTime(own.createdAt.toDate())} has arrived: its boxes are shown now.`
+    ? `Your ${own.kind} of ${clockTime(own.createdAt.toDate())} has arrived: its boxes are shown now.`
     : "Your earlier correction did not arrive: the model's boxes are shown now.";
   const gone = lost.map(({ slice, does }) => `slice ${Number(slice) + 1}: ${does}`).join("; ");
   const rest = gone && `, except those whose boxes are gone (${gone})`;

@@ -1,17 +1,21 @@
 import { now } from "../../../ui/clock";
 import { clockTime } from "../../../ui/format";
 import type { DraftState } from "./drafts";
+import { Question } from "./question";
 import type { Review } from "./review";
+import { savingInWords } from "./saving-words";
 
 interface SaveBarProps {
   review: Review;
   save: () => void;
   accept: () => void;
+  confirm: () => void;
 }
 
 /** The two buttons that finish a scan, undo and redo, and the state of the draft. */
-export function SaveBar({ review, save, accept }: SaveBarProps) {
+export function SaveBar({ review, save, accept, confirm }: SaveBarProps) {
   const { editor } = review;
+  const asked = review.asking.asked.value;
   return (
     <div class="save-bar">
       <div class="save-tools">
@@ -44,12 +48,14 @@ export function SaveBar({ review, save, accept }: SaveBarProps) {
         </span>
       </div>
       <DraftLine review={review} />
+      {asked && <Question review={review} asked={asked} confirm={confirm} />}
       <button class="primary wide" onClick={save} aria-keyshortcuts="s">
         Save Labeled Corrections <kbd>S</kbd>
       </button>
       <button class="wide" onClick={accept} aria-keyshortcuts="a">
         Save Initial Model Predictions <kbd>A</kbd>
       </button>
+      <p class="saving muted">{savingInWords(review.judged.value)}</p>
     </div>
   );
 }

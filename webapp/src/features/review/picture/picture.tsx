@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { signal } from "@preact/signals";
 import type { Box, Prediction } from "../../../records";
 import type { Review } from "../editing/review";
-import { appearanceOf } from "../editing/words";
+import { appearanceOf, currentFinding } from "../editing/words";
 import { BoxLayer, type DrawnBox } from "./box-layer";
 import { boxesShown, maskOpacity, maskShown } from "./display";
 import type { Frame } from "./frames";
@@ -50,8 +50,12 @@ export function Picture({ openScan, review }: PictureProps) {
     endWait("slice switch");
   }, [frame, review]);
 
+  const judged = review.judged.value;
   const boxes: DrawnBox[] = boxesShown.value
-    ? editor.boxes.value.map((box) => ({ ...box, appearance: appearanceOf(box, prediction) }))
+    ? editor.boxes.value.map((box) => ({
+        ...box,
+        appearance: appearanceOf(currentFinding(box, judged.get(box.level), prediction)),
+      }))
     : [];
   const selected = editor.selectedId.value;
   useEffect(() => {

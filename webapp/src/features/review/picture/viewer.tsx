@@ -75,7 +75,7 @@ export function Viewer({ openScan, review, viewport, children }: ViewerProps) {
  * Level and probability in front of each disc, so that they don't hide the canal. They are buttons,
  * so that Tab goes from box to box and screen readers read them.
  */
-function BoxLabels({ review: { editor, prediction } }: Pick<ViewerProps, "review">) {
+function BoxLabels({ review: { editor, judged, prediction } }: Pick<ViewerProps, "review">) {
   const percent = (part: number, whole: number): string => `${(100 * part) / whole}%`;
   const boxes = editor.boxes.value.toSorted((a, b) => a.y - b.y);
   return (
@@ -83,14 +83,17 @@ function BoxLabels({ review: { editor, prediction } }: Pick<ViewerProps, "review
       {boxes.map((box) => {
         const { x, y, height } = dragged.value?.id === box.id ? dragged.value.box : box;
         const disc = discOf(box, prediction);
-        const finding = currentFinding(box, prediction);
+        const how = judged.value.get(box.level);
+        const finding = currentFinding(box, how, prediction);
         const isTwice = editor.namedTwice.value.has(box.level);
         return (
           <button
             key={box.id}
             class="box-label"
             data-level={box.level}
-            data-finding={finding}
+            data-finding={finding.herniated ? "herniated" : "none"}
+            data-doubtful={finding.isDoubtful}
+            data-keys="pass"
             data-twice={isTwice}
             aria-pressed={editor.selectedId.value === box.id}
             onFocus={() => editor.select(box.id)}
@@ -108,7 +111,8 @@ function BoxLabels({ review: { editor, prediction } }: Pick<ViewerProps, "review
             <span class="visually-hidden">
               {disc ? " from the model" : ", added by you"}
               {box.herniation ? ", herniated" : ", not herniated"}
-              {finding === "uncertain" && ", uncertain"}
+              {finding.isDoubtful && ", uncertain"}
+              {how === "confirmed" && ", confirmed by you"}
             </span>
           </button>
         );

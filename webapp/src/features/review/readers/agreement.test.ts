@@ -60,4 +60,18 @@ describe("agreement over a scan set", () => {
     expect(first).toMatchObject({ readers: ["anna@x", "ben@x"], kappa: 1, discs: 2, scans: 2 });
     expect(others.map(({ readers }) => readers.join())).toEqual(["anna@x,carl@x", "ben@x,carl@x"]);
   });
+
+  it("counts no answer that a reader left as the model had it", () => {
+    const judged = (author: string, ...how: ("confirmed" | "unseen")[]) =>
+      aLabel(author, {
+        author,
+        authorEmail: `${author}@x`,
+        slices: { "4": how.map((each) => ({ ...box, judged: each })) },
+      });
+    const accepted = (author: string) => ({ ...by(author, true), kind: "acceptance" as const });
+    const both = [judged("anna", "confirmed"), judged("ben", "confirmed")];
+    const one = [judged("anna", "confirmed"), judged("ben", "unseen")];
+    const older = [judged("anna", "confirmed"), accepted("ben")];
+    expect(agreementOf([both, one, older])).toMatchObject([{ discs: 1, agreed: 1, scans: 1 }]);
+  });
 });

@@ -59,7 +59,8 @@ function jackknife(scans: readonly Answers[]): readonly [number, number] | null 
 /**
  * Every pair of readers over a set of scans, the pair with most discs first.
  *
- * Of each reader the one label counts that is theirs, with the discs that both named.
+ * Of each reader the one label counts that is theirs, with the discs that both judged: an answer that
+ * was left as the model had it is no reader's.
  */
 export function agreementOf(scans: readonly (readonly SavedLabel[])[]): ReaderPair[] {
   const pairs = new Map<string, { readers: [string, string]; scans: Answers[] }>();
@@ -83,8 +84,8 @@ export function agreementOf(scans: readonly (readonly SavedLabel[])[]): ReaderPa
 }
 
 function answersOf(first: SavedLabel, second: SavedLabel): Answers {
-  const other = judgements(second.slices);
-  return [...judgements(first.slices)].flatMap(([level, herniation]) => {
+  const other = judgements(second);
+  return [...judgements(first)].flatMap(([level, herniation]) => {
     const answer = other.get(level);
     return answer === undefined ? [] : [[herniation, answer] as const];
   });

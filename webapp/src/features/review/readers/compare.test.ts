@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { aPrediction } from "../../../testing/fake-cloud";
-import { judgements } from "../../../verdict";
+import { judgements, standing } from "../../../verdict";
 import { boxesOf } from "../editing/boxes";
 import { compare } from "./compare";
 
@@ -17,7 +17,8 @@ describe("comparing labels", () => {
         { ...place, y: 60, level: "L3-L4" as const, herniation: true },
       ],
     };
-    expect(compare(mine, theirs)).toEqual({
+    expect(compare(mine, { kind: "correction", slices: theirs })).toEqual({
+      unseen: 0,
       count: 3,
       agreeing: 1,
       differences: [
@@ -29,7 +30,7 @@ describe("comparing labels", () => {
 
   it("tells a box that lies elsewhere", () => {
     const theirs = { "4": [{ ...place, x: 60, level: "L4-L5" as const, herniation: true }] };
-    expect(compare(mine, theirs).differences).toEqual([
+    expect(compare(mine, { kind: "correction", slices: theirs }).differences).toEqual([
       { level: "L4-L5", mine: "LDH", theirs: "LDH, but elsewhere on slice 5" },
     ]);
   });
@@ -39,6 +40,23 @@ describe("comparing labels", () => {
       "2": [{ ...place, level: "L4-L5" as const, herniation: false }],
       "4": [{ ...place, level: "L4-L5" as const, herniation: true }],
     };
-    expect(judgements(slices)).toEqual(new Map([["L4-L5", true]]));
+    expect(standing(slices)).toEqual(new Map([["L4-L5", true]]));
+    expect(judgements({ kind: "correction", slices })).toEqual(standing(slices));
+  });
+
+  it("counts no answer that the other reader left as the model had it", () => {
+    const l45 = { ...place, level: "L4-L5" as const, herniation: true };
+    const l34 = { ...place, y: 60, level: "L3-L4" as const, herniation: true };
+    const slices = {
+      "4": [
+        { ...l45, judged: "unseen" as const },
+        { ...l34, judged: "added" as const },
+      ],
+    };
+    const difference = { level: "L3-L4", mine: "no box", theirs: "LDH" };
+    const expected = { count: 1, agreeing: 0, differences: [difference], unseen: 1 };
+    expect(compare(mine, { kind: "correction", slices })).toEqual(expected);
+    const older = { kind: "acceptance" as const, slices: { "4": [l45] } };
+    expect(compare(mine, older)).toMatchObject({ count: 0, unseen: 1 });
   });
 });

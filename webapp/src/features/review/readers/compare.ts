@@ -1,7 +1,7 @@
 import { LEVELS } from "../../../anatomy";
 import type { LabelledSlices } from "../../../cloud/documents";
 import type { Box } from "../../../records";
-import { judgements } from "../../../verdict";
+import { judgements, type Said, standing } from "../../../verdict";
 import { type BoxesBySlice, type Level, overlap } from "../editing/boxes";
 
 /** A reader's finding of a disc, and the boxes in which they see it, by slice. */
@@ -18,22 +18,37 @@ export interface Difference {
 }
 
 export interface Comparison {
-  /** Number of discs that either reader has. */
+  /** Number of discs that either reader has and that the other one judged. */
   count: number;
   agreeing: number;
   differences: readonly Difference[];
+  /** Number of discs whose answer the other reader left as the model had it. */
+  unseen: number;
 }
 
 /** Below this overlap (intersection over union) two boxes of a disc are not the same place. */
 const SAME_PLACE = 0.5;
 
-/** Compares two readers disc by disc on the slices that both labelled. */
-export function compare(mine: BoxesBySlice, theirs: LabelledSlices): Comparison {
+/** Compares a reader's boxes with a label of another, disc by disc on the slices that both have. */
+export function compare(mine: BoxesBySlice, label: Said): Comparison {
+  const judged = judgements(label);
+  const unseen = new Set([...standing(label.slices).keys()].filter((each) => !judged.has(each)));
+  return { ...compareSlices(mine, label.slices, unseen), unseen: unseen.size };
+}
+
+/** Compares boxes with those that count, whoever judged them, disc by disc. */
+export function compareSlices(
+  mine: BoxesBySlice,
+  theirs: LabelledSlices,
+  without: ReadonlySet<Level> = new Set(),
+): Omit<Comparison, "unseen"> {
   const shared = Object.fromEntries(
     Object.keys(theirs).map((slice) => [slice, mine[slice] ?? []] as const),
   );
   const [own, other] = [statements(shared), statements(theirs)];
-  const levels = LEVELS.filter((level) => own.has(level) || other.has(level));
+  const levels = LEVELS.filter(
+    (level) => !without.has(level) && (own.has(level) || other.has(level)),
+  );
   const differences = levels.flatMap((level) => {
     const difference = differ(level, own.get(level), other.get(level));
     return difference ? [difference] : [];
@@ -43,7 +58,7 @@ export function compare(mine: BoxesBySlice, theirs: LabelledSlices): Comparison 
 
 function statements(slices: LabelledSlices): Map<Level, ReaderFinding> {
   return new Map(
-    [...judgements(slices)].map(([level, herniation]) => {
+    [...standing(slices)].map(([level, herniation]) => {
       const boxes = Object.entries(slices).flatMap(([slice, all]) =>
         all.filter((box) => box.level === level).map((box) => [slice, box] as const),
       );

@@ -5,8 +5,8 @@ import { clockTime, plural } from "../../../ui/format";
 import type { Review } from "../editing/review";
 import { ghostsShown } from "../picture/display";
 import { AgreementPanel } from "./agreement-panel";
-import { compare, type Difference } from "./compare";
-import { countedInWords } from "./words";
+import { compare, compareSlices, type Difference } from "./compare";
+import { agreementInWords, countedInWords, unseenInWords } from "./words";
 
 interface ReadersProps {
   review: Review;
@@ -59,14 +59,13 @@ function basisInWords(own: SavedLabel, correction: SavedLabel | null): string {
 
 function Other({ label, review }: { label: SavedLabel; review: Review }) {
   const { slices } = review.editor.work.value;
-  const { count, agreeing, differences } = compare(slices, label.slices);
+  const { count, agreeing, differences, unseen } = compare(slices, label);
   return (
     <div class="other" data-author={label.authorEmail}>
       <p>
         <b>{label.authorEmail}</b> {DID[label.kind]} at {clockTime(label.createdAt.toDate())}:{" "}
-        {agreeing === count
-          ? `you agree on all ${plural(count, "disc")}.`
-          : `you agree on ${agreeing} of ${plural(count, "disc")}.`}
+        {count > 0 && agreementInWords(count, agreeing)}
+        {unseen > 0 && <span class="muted"> {unseenInWords(unseen)}</span>}
       </p>
       <Differences differences={differences} whose="they" />
     </div>
@@ -77,7 +76,7 @@ function Other({ label, review }: { label: SavedLabel; review: Review }) {
 function Counted({ review }: { review: Review }) {
   const counted = review.counted.value;
   if (!counted) return null;
-  const { differences } = compare(review.editor.work.value.slices, counted.slices);
+  const { differences } = compareSlices(review.editor.work.value.slices, counted.slices);
   return (
     <div class="counted">
       <p>For training and label files {countedInWords(counted)}.</p>
