@@ -85,14 +85,14 @@ class RetrainingSettings(EnvironmentSettings):
     correction_weight: float = Field(
         default=2.0,
         ge=0,
-        description="Weight in training of a disc on a scan that a reviewer has corrected; a disc "
-        "of the original dataset weighs 1.",
+        description="Weight in training of a disc that a reviewer has judged in a correction; a disc "
+        "of the original dataset weighs 1, one that nobody has judged nothing.",
     )
     acceptance_weight: float = Field(
         default=0.5,
         ge=0,
-        description="Weight in training of a disc on a scan that a reviewer has accepted as the "
-        "model had read it.",
+        description="Weight in training of a disc that a reviewer has confirmed before accepting "
+        "the scan as the model had read it.",
     )
     worker_image: str = Field(
         default="discai-worker",

@@ -50,6 +50,8 @@ def test_two_readers_of_one_scan_keep_both_labels_and_see_where_they_differ(
     scan_id = another_scan("two-readers.mha", createdAt=uploaded)
     open_scan(app, scan_id)
     open_scan(colleague, scan_id)
+    levels = ("L2-L3", "L3-L4", "L4-L5", "L5-S1")
+    app.confirm_discs(*levels)
     app.select_box("L1-L2")
     app.press("h", "s")
     app.delivery_says("two-readers.mha", "saved ✓")
@@ -65,6 +67,7 @@ def test_two_readers_of_one_scan_keep_both_labels_and_see_where_they_differ(
     colleague.press("g")
     expect(colleague.ghosts()).to_have_count(5)
     expect(colleague.ghosts().filter(has_text="L1-L2")).to_have_attribute("data-herniated", "true")
+    colleague.confirm_discs("L1-L2", *levels)
     colleague.press("a")
     colleague.delivery_says("two-readers.mha", "saved ✓")
 
@@ -155,8 +158,9 @@ def test_a_second_models_reading_is_compared_and_a_draft_stays_with_its_own(
     app.choose_model("9999-01-01a")
     app.says("Six lumbar discs?")
     app.finding("L5-S1", "LDH")
-    app.finding("L2-L3", "uncertain")
-    app.box_says("L2-L3", "uncertain")
+    app.finding("L2-L3", "LDH")
+    app.doubt("L2-L3", "uncertain")
+    app.box_says("L2-L3", "herniated, uncertain")
     app.finding("L1-L2", "no LDH")
     app.timeline_says("Uploaded by", "Read by", "Used in retraining run 12", "now LDH")
     app.choose_model(first["modelVersion"])
@@ -195,3 +199,31 @@ def test_a_labelled_scan_that_was_read_again_opens_with_what_its_label_is_about(
     app.choose_model("9999-01-01a")
     expect(app.page.locator(".discs tbody tr")).to_have_count(4)
     app.timeline_says("Uploaded by", "Read by", "L1-L2 no longer found")
+
+
+def test_a_reader_who_judged_nothing_agrees_with_nobody(
+    app: App, another_scan: Callable[..., str], local_cloud: LocalCloud, uploaded: datetime
+) -> None:
+    scan_id = another_scan("one-judged.mha", createdAt=uploaded)
+    [prediction] = local_cloud.predictions(scan_id)
+    key_slice = str(prediction["keySlice"])
+    boxes = [
+        disc["boxes"][key_slice]
+        | {
+            "level": disc["level"],
+            "herniation": disc["herniation"] >= prediction["herniationThreshold"],
+            "judged": "confirmed" if disc["level"] == "L5-S1" else "unseen",
+        }
+        for disc in prediction["discs"]
+    ]
+    label = {
+        "kind": "acceptance",
+        "slices": {key_slice: boxes},
+        "author": "ben",
+        "authorEmail": "ben@hospital.example",
+        "createdAt": datetime.now(UTC),
+        "modelVersion": prediction["modelVersion"],
+    }
+    local_cloud.firestore.collection(paths.labels(scan_id)).add(label)
+    open_scan(app, scan_id)
+    app.readers_say("you agree on all 1 disc. They left 4 discs as the model had them.")

@@ -104,7 +104,9 @@ def test_filters_narrow_the_rows_are_in_the_address_and_go_back(
     expect(app.page.locator("a.row-link")).to_have_text(
         [f"filter-{name}.mha" for name in ("sure", "doubtful", "given-up", "mine")]
     )
-    assert "L4-L5: uncertain, 0.24" in app.glance("filter-doubtful.mha")  # near the threshold
+    # Near the threshold, and an answer all the same.
+    assert "L4-L5: no LDH, uncertain, 0.24" in app.glance("filter-doubtful.mha")
+    app.row_says("filter-doubtful.mha", "0.24 L4-L5 no LDH, uncertain")
     app.show("To review")
     expect(app.page.locator("a.row-link")).to_have_count(2)
     app.order_by("Uncertain first")

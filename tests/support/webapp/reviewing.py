@@ -219,6 +219,29 @@ class Reviewing(BrowserPage):
         """What stands about a disc in the table."""
         expect(self.page.locator(f".discs tr[data-level='{level}'] .finding")).to_have_text(words)
 
+    def doubt(self, level: str, words: str | re.Pattern[str]) -> None:
+        """What stands beside the answer about a disc in the table."""
+        expect(self.page.locator(f".discs tr[data-level='{level}'] .doubt")).to_have_text(words)
+
+    def confirm_discs(self, *levels: str) -> None:
+        """Say of each that its answer is right."""
+        for level in levels:
+            self.select_box(level)
+            self.press("c")
+            self.doubt(level, "✓ yours")
+
+    def is_asked_for(self, level: str) -> None:
+        """What the page wants to know before it saves the predictions."""
+        expect(self.page.get_by_role("group", name=f"Is {level} right?")).to_be_visible()
+        self.wait_for_selected_disc(level)
+
+    def is_asked_for_nothing(self) -> None:
+        expect(self.page.locator(".question")).to_have_count(0)
+
+    def saving_says(self, words: str) -> None:
+        """How many answers a save would take for the reviewer's."""
+        expect(self.page.locator(".saving")).to_have_text(words)
+
     def places(self) -> list[float]:
         """Where the columns of the table of discs and the slice's slider begin."""
         parts = self.page.locator(".discs th, .discs tr:first-child td, .slice-control input")
