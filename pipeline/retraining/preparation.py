@@ -131,8 +131,11 @@ def corrected_at(scans: Iterable[LabelledScan]) -> dict[str, datetime]:
 
 
 def describe(digest: str, crops: Sequence[DatasetCrop], refused: Sequence[Refused]) -> Dataset:
-    """The dataset as the run's record has it; counts of discs, but for `scans` and `crops`."""
-    discs = {(crop.crop.series, crop.crop.level): crop for crop in crops}
+    """The dataset as the run's record has it.
+
+    Counts of discs whose answer somebody has given, but for `scans` and `crops`, which are all.
+    """
+    discs = {(crop.crop.series, crop.crop.level): crop for crop in crops if crop.answered}
     sources = [crop.source for crop in discs.values()]
     return Dataset(
         digest=digest,

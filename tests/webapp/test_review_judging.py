@@ -64,7 +64,7 @@ def test_the_doubt_stands_beside_the_answer_and_the_threshold_is_shown(
     app.doubt("L3-L4", "")
     app.box_says("L4-L5", ", herniated, uncertain")
     app.box_says("L5-S1", ", not herniated, uncertain")
-    expect(app.page.locator(".discs thead")).to_contain_text("LDH ≥ 0.23")
+    expect(app.page.locator(".discs thead")).to_contain_text("p(LDH)≥ 0.23")
     app.says("LDH from 0.23 on")
 
 
@@ -72,7 +72,7 @@ def test_an_acceptance_asks_for_the_doubtful_discs_by_one_key_each(
     app: App, open_doubtful: OpenDoubtful, local_cloud: LocalCloud
 ) -> None:
     scan_id = open_doubtful("asked.mha")
-    app.saving_says("Nothing judged yet: all 5 answers would be saved unseen.")
+    app.saving_says("None judged yet: 5 answers would be saved unseen.")
     app.press("a")
     app.is_asked_for("L4-L5")
     app.press("c")
@@ -109,7 +109,7 @@ def test_a_doubtful_answer_that_is_changed_is_saved_as_a_correction_and_shown_as
     app.is_asked_for("L4-L5")
     app.press("h")
     app.is_asked_for("L5-S1")
-    app.page.get_by_role("button", name="Confirm no LDH").click()
+    app.page.get_by_role("button", name="Confirm: no LDH").click()
     app.editor_says("Press S to save your corrections")
     app.press("s")
     app.delivery_says("changed.mha", "saved ✓")

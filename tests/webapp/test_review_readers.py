@@ -226,4 +226,4 @@ def test_a_reader_who_judged_nothing_agrees_with_nobody(
     }
     local_cloud.firestore.collection(paths.labels(scan_id)).add(label)
     open_scan(app, scan_id)
-    app.readers_say("you agree on all 1 disc. They left 4 discs as the model had them.")
+    app.readers_say("you agree on the 1 disc. They left 4 discs as the model had them.")

@@ -225,3 +225,28 @@ def test_a_scan_that_was_forgotten_is_not_brought_back(cloud, labels):
     with pytest.raises(PermanentError, match="no such scan"):
         labels.stamp(SCAN)
     assert scan(cloud) is None
+
+
+def judged(cloud) -> dict[str, str]:
+    blobs = cloud.storage.list_blobs(cloud.results)
+    return {blob.name: blob.metadata["judged"] for blob in blobs}
+
+
+def test_label_files_tell_in_their_metadata_how_each_line_was_judged(cloud, labels):
+    both = [BOX.model_copy(update={"judged": how}) for how in ("unseen", "changed")]
+    save(cloud, "a", label(slices={"1": [both[0]], "2": both[1:]}))
+    save(cloud, "b", label("acceptance"))
+    labels.export(SCAN)
+    assert judged(cloud) == {CORRECTED: "confirmed", OTHER_SLICE: "changed", INITIAL: "unseen"}
+
+
+def test_an_answer_that_was_confirmed_since_is_told_though_the_line_is_the_same(cloud, labels):
+    unseen, confirmed = (BOX.model_copy(update={"judged": how}) for how in ("unseen", "confirmed"))
+    save(cloud, "a", label(slices={"1": [unseen]}))
+    labels.export(SCAN)
+    before = files(cloud)
+    assert judged(cloud) == {CORRECTED: "unseen"}
+    save(cloud, "b", label(minute=1, slices={"1": [confirmed]}))
+    labels.export(SCAN)
+    assert judged(cloud) == {CORRECTED: "confirmed"}
+    assert files(cloud) == before

@@ -182,3 +182,10 @@ def test_agreement_with_reviewers_asks_only_what_they_answered():
     held_out = asked(crops)
     assert {crop.crop.series[0] for crop in held_out} == {"i", "j"}
     assert {crop.crop.level for crop in held_out} == {"L5-S1"}
+
+
+def test_the_record_counts_no_disc_that_nobody_judged():
+    boxes = [drawn("L4-L5", herniation=True, judged="unseen"), drawn("L5-S1", judged="confirmed")]
+    record = describe("sha256:0", *crops_of(scan(*boxes)))
+    assert (record.scans, record.crops) == (1, 6)
+    assert (record.from_corrections, record.herniated) == (1, 0)

@@ -147,8 +147,12 @@ class Labelled:
             database.document(paths.label(scan_id, str(number))).set(each.to_document())
         self.repository.stamp(scan_id)
 
-    def put_by_hand(self, name: str, text: str | bytes) -> None:
-        self.cloud.storage.bucket(self.cloud.results).blob(name).upload_from_string(text)
+    def put_by_hand(
+        self, name: str, text: str | bytes, metadata: dict[str, str] | None = None
+    ) -> None:
+        blob = self.cloud.storage.bucket(self.cloud.results).blob(name)
+        blob.metadata = metadata
+        blob.upload_from_string(text)
 
     @property
     def repository(self) -> LabelRepository:
@@ -179,6 +183,20 @@ def test_a_snapshot_holds_labelled_scans_and_imported_files(labelled):
     (disc,) = taken.scans[1].slices[labelled.prediction.key_slice]
     assert (disc.level, disc.herniation) == ("L4-L5", True)
     assert labelled.taken(taken.cutoff).digest == taken.digest
+
+
+def test_whoever_puts_a_file_there_answers_for_it_but_for_lines_that_a_copy_calls_unseen(labelled):
+    for scan_id, metadata in (("a" * 26, None), ("b" * 26, {"judged": "unseen changed"})):
+        labelled.add_scan(scan_id)
+        name = f"initial_model_predictions/initial_{scan_id}.txt"
+        lines = "1 0.5 0.5 0.2 0.1\n0 0.5 0.8 0.2 0.1\n"
+        labelled.put_by_hand(name, lines, metadata)
+    by_hand, copied = (
+        [box.judged for boxes in scan.slices.values() for box in boxes]
+        for scan in labelled.taken().scans
+    )
+    assert by_hand == ["confirmed", "confirmed"]
+    assert copied == ["unseen", "confirmed"]
 
 
 def test_a_correction_put_there_by_hand_wins_over_an_acceptance_and_no_correction(labelled):

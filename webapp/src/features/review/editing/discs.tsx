@@ -23,15 +23,15 @@ export function Discs({ review }: DiscsProps) {
         <col class="doubt-column" />
         <col />
         <col class="number-column" />
-        <col class="number-column" />
       </colgroup>
       <thead>
         <tr>
           <th scope="col">Level</th>
           <th scope="col">Answer</th>
           <th scope="col">Doubt</th>
-          <th scope="col" colSpan={2} title={thresholdInWords(threshold)}>
-            p, LDH ≥ {probability(threshold)}
+          <th scope="col" class="number" title={thresholdInWords(threshold)}>
+            p(LDH)
+            <span class="threshold">≥ {probability(threshold)}</span>
           </th>
           <th scope="col" class="number">
             Slice
@@ -74,15 +74,19 @@ function Row({ level, review }: DiscsProps & { level: (typeof LEVELS)[number] })
       <td class="doubt">
         <Doubt box={shown?.box} judged={judged} review={review} />
       </td>
-      <td class="bar-cell">{disc && <Bar disc={disc} />}</td>
-      <td class="number">{disc ? probability(disc.herniation) : "–"}</td>
+      <td class="number">{disc ? <Probability disc={disc} /> : "–"}</td>
       <td class="number muted">{disc ? disc.slice + 1 : "–"}</td>
     </tr>
   );
 }
 
-/** The probability, with a line at the threshold. */
-const Bar = ({ disc }: { disc: Disc }) => <span class="bar" style={{ "--p": disc.herniation }} />;
+/** The probability as a number, and as a bar with a line at the threshold. */
+const Probability = ({ disc: { herniation } }: { disc: Disc }) => (
+  <>
+    {probability(herniation)}
+    <span class="bar" style={{ "--p": herniation }} />
+  </>
+);
 
 interface FindingProps {
   /** The box shown for the level, if it has one on any slice. */

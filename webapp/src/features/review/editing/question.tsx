@@ -30,16 +30,16 @@ export function Question({ review, asked, confirm }: QuestionProps) {
         {thresholdInWords(threshold)}).{left > 1 && ` ${left} to answer.`}
       </p>
       <div>
-        <button class="primary" onClick={confirmAsked}>
-          Confirm {answerWord(answer)} <kbd>C</kbd>
+        <button onClick={confirmAsked}>
+          Confirm: {answerWord(answer)} <kbd>C</kbd>
         </button>
         <button onClick={change}>
-          Change to {answerWord(!answer)} <kbd>H</kbd>
-        </button>
-        <button class="quiet" onClick={() => review.asking.stop()}>
-          Not now
+          Change: {answerWord(!answer)} <kbd>H</kbd>
         </button>
       </div>
+      <button class="link" onClick={() => review.asking.stop()} title="Save nothing (Esc)">
+        not now
+      </button>
     </div>
   );
 }

@@ -9,7 +9,7 @@ const judged = (...how: Judged[]): Map<Level, Judged> =>
 describe("what a save would say", () => {
   it.each([
     [[], "No discs."],
-    [["unseen", "unseen"], "Nothing judged yet: all 2 answers would be saved unseen."],
+    [["unseen", "unseen"], "None judged yet: 2 answers would be saved unseen."],
     [["changed", "unseen"], "1 of 2 answers is yours, 1 would be saved unseen."],
     [["changed", "confirmed", "unseen"], "2 of 3 answers are yours, 1 would be saved unseen."],
     [["added", "confirmed"], "All 2 answers are yours."],

@@ -8,8 +8,7 @@ export function savingInWords(judged: ReadonlyMap<Level, Judged>): string {
   const own = judged.size - unseen;
   if (judged.size === 0) return "No discs.";
   if (unseen === 0) return `All ${plural(judged.size, "answer")} are yours.`;
-  if (own === 0)
-    return `Nothing judged yet: all ${plural(unseen, "answer")} would be saved unseen.`;
+  if (own === 0) return `None judged yet: ${plural(unseen, "answer")} would be saved unseen.`;
   const rest = `${unseen} would be saved unseen.`;
   return `${own} of ${plural(judged.size, "answer")} ${own === 1 ? "is" : "are"} yours, ${rest}`;
 }

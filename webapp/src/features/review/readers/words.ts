@@ -12,7 +12,7 @@ export function countedInWords({ kind, labels, newest }: Verdict): string {
 /** How many of the discs that another reader judged stand here as they do there. */
 export const agreementInWords = (count: number, agreeing: number): string =>
   agreeing === count
-    ? `you agree on all ${plural(count, "disc")}.`
+    ? `you agree on ${count === 1 ? "the" : "all"} ${plural(count, "disc")}.`
     : `you agree on ${agreeing} of ${plural(count, "disc")}.`;
 
 /** Discs of another reader that are no answers of theirs. */
