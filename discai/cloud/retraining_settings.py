@@ -85,8 +85,8 @@ class RetrainingSettings(EnvironmentSettings):
     correction_weight: float = Field(
         default=2.0,
         ge=0,
-        description="Weight in training of a disc that a reviewer has judged in a correction; a disc "
-        "of the original dataset weighs 1, one that nobody has judged nothing.",
+        description="Weight in training of a disc that a reviewer has judged in a correction; a "
+        "disc of the original dataset weighs 1, one that nobody has judged nothing.",
     )
     acceptance_weight: float = Field(
         default=0.5,

@@ -192,6 +192,7 @@ def _box(
         "height": max(1.0, box["height"] + off[3]),
         "level": disc["level"],
         "herniation": herniation != (chance.random() < noise.wrong),
+        "judged": "changed",
     }
 
 

@@ -6,10 +6,9 @@ from typing import Any, get_args
 from pydantic.json_schema import models_json_schema
 
 from discai import anatomy
-from discai.records import findings
+from discai.records import findings, worklist
 from discai.records import models as model_records
 from discai.records import scans as records
-from discai.records import worklist
 from discai.scan import archive, kinds
 from functions.api.app import description
 
