@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
 
-from discai.cloud.claim import Claim, LeaseLostError
+from discai.cloud.claim import Claim, HeldError, LeaseLostError
 from discai.cloud.objects import ObjectStore
 from discai.cloud.paths import results_folder
 from discai.cloud.rereading import OlderModelError, RereadClaim, RereadRepository
@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 #: A lease is renewed this many times before it would run out.
 _BEATS_PER_LEASE: Final = 4
+
+#: Between two looks at another worker's lease, at least.
+_GLANCE_SECONDS: Final = 0.05
 
 #: The worker looks at the pointer every five seconds, and loads a model in about two.
 _FOLLOW_SECONDS: Final = 15.0
@@ -71,7 +74,7 @@ class Worker:
         self._beat_seconds = lease_seconds / _BEATS_PER_LEASE
         self._lock = threading.Lock()
         self._claim: AnyClaim | None = None
-        self._stopped = False
+        self._stopping = threading.Event()
 
     def handle(self, request: InferenceRequest) -> None:
         """Reads the scan unless that is done already; ends with it `done` or `failed`.
@@ -147,8 +150,8 @@ class Worker:
 
         The thread that reads it can't be interrupted; all that it still tries to write is refused.
         """
+        self._stopping.set()
         with self._lock:
-            self._stopped = True
             claim = self._claim
         if claim is not None:
             _hand_back(claim, "The worker was stopped.")
@@ -158,13 +161,31 @@ class Worker:
             return self._scans.claim(request.scan_id, self._name)
         return self._rereads.claim(request.scan_id, request.read_again_with, serving, self._name)
 
+    def _claim_when_free(self, request: InferenceRequest, serving: str) -> AnyClaim | None:
+        """The hold on a scan, as soon as the lease of a dead worker has run out.
+
+        To refuse the request would spend one of the attempts that Pub/Sub counts, and double the
+        time until the next. Raises `HeldError` if the other worker renews its lease: it lives.
+        """
+        seen: datetime | None = None
+        while True:
+            with self._lock:
+                if self._stopping.is_set():
+                    raise RetryableError("stopping", "This worker is being stopped.")
+                try:
+                    self._claim = self._claim_of(request, serving)
+                    return self._claim
+                except HeldError as held:
+                    if seen and held.until > seen:
+                        raise
+                    seen = held.until
+            left = (seen - datetime.now(UTC)).total_seconds()
+            self._stopping.wait(max(_GLANCE_SECONDS, min(left, 2 * self._beat_seconds)))
+
     @contextlib.contextmanager
     def _claimed(self, request: InferenceRequest, serving: str) -> Iterator[AnyClaim | None]:
         """The hold on a scan, ended in a way that fits what happened within."""
-        with self._lock:
-            if self._stopped:
-                raise RetryableError("stopping", "This worker is being stopped.")
-            self._claim = claim = self._claim_of(request, serving)
+        claim = self._claim_when_free(request, serving)
         try:
             yield claim
         except LeaseLostError:

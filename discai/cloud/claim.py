@@ -7,7 +7,14 @@ from typing import Any, Final, Generic, TypeVar
 
 from discai.cloud import paths
 from discai.cloud.database import Create, Database, Write
-from discai.cloud.documents import HOLDERS_ATTEMPTS, Change, Document, Stored, event_line
+from discai.cloud.documents import (
+    HOLDERS_ATTEMPTS,
+    BusyError,
+    Change,
+    Document,
+    Stored,
+    event_line,
+)
 from discai.errors import RetryableError
 from discai.records.models import Reread
 from discai.records.scans import (
@@ -30,6 +37,14 @@ _EVENTS: Final[dict[ScanMove, Any]] = {
     "fail": "failed",
     "hand-back": "handed-back",
 }
+
+
+class HeldError(BusyError):
+    """Another worker holds it, until that moment unless it renews its lease."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("Another worker is reading this scan.")
+        self.until = until
 
 
 class LeaseLostError(RetryableError):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from discai.cloud import paths
-from discai.cloud.claim import Hold, at_a_glance, check_holder_may
+from discai.cloud.claim import HeldError, Hold, at_a_glance, check_holder_may
 from discai.cloud.database import Create, Database, Query, Write
 from discai.cloud.documents import BusyError, Change, Document, Stored, event_line
 from discai.cloud.production import ProductionRepository
@@ -162,7 +162,7 @@ class RereadRepository:
         """The exclusive hold on a further reading, or None if there is nothing to do.
 
         `serving` is the model of the worker that asks: one that has not followed the pointer yet
-        gets `OlderModelError`, and `RetryableError("busy")` says that another worker is reading.
+        gets `OlderModelError`, and `HeldError` says that another worker is reading.
         """
         holder = f"{worker}/{uuid.uuid4().hex[:12]}"
 
@@ -173,8 +173,8 @@ class RereadRepository:
             is_gone = self._scans.is_forgotten(scan_id) or self._scans.get(scan_id) is None
             if reread.lease and reread.lease.holder == holder and not is_gone:
                 return Change(reread)  # the write had succeeded, though the network said otherwise
-            if is_live(reread.lease):
-                raise BusyError(_READ_BY_ANOTHER)
+            if reread.lease and is_live(reread.lease):
+                raise HeldError(reread.lease.until)
             if is_gone:
                 self.drop(scan_id, model_version)
                 return None

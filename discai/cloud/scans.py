@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from discai.cloud import paths
-from discai.cloud.claim import Claim
+from discai.cloud.claim import Claim, HeldError
 from discai.cloud.database import Absent, Create, Database, Query, Where
 from discai.cloud.documents import BusyError, Change, Document, event_line
 from discai.errors import PermanentError
@@ -25,7 +25,8 @@ from discai.records.scans import (
 )
 from discai.records.states import SCAN, is_live, is_unfinished
 
-LEASE_SECONDS: Final = 120.0
+#: A worker renews its lease four times before it would run out; a dead one keeps it so long.
+LEASE_SECONDS: Final = 30.0
 
 _READ_BY_ANOTHER: Final = "Another worker is reading this scan."
 _READ: Final = "A worker is reading this scan."
@@ -99,8 +100,7 @@ class ScanRepository:
     def claim(self, scan_id: str, worker: str) -> Claim | None:
         """The exclusive hold on a scan, or None if it has come to an end.
 
-        Raises `PermanentError("unknown-scan")`, and `RetryableError("busy")` while another worker
-        holds it.
+        Raises `PermanentError("unknown-scan")`, and `HeldError` while another worker holds it.
         """
         holder = f"{worker}/{uuid.uuid4().hex[:12]}"
 
@@ -112,8 +112,8 @@ class ScanRepository:
                 return Change(scan)  # the write had succeeded, though the network said otherwise
             if not SCAN["claim"].is_allowed(scan.status):
                 return None
-            if is_live(scan.lease):
-                raise BusyError(_READ_BY_ANOTHER)
+            if scan.lease and is_live(scan.lease):
+                raise HeldError(scan.lease.until)
             return self._claimed(scan_id, scan, holder)
 
         document = self.document(scan_id)

@@ -1,18 +1,24 @@
 """What becomes of a scan when its reading or the cloud goes wrong."""
 
 import errno
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import yaml
 
 from discai.cloud import paths
+from discai.cloud.claim import HeldError
 from discai.cloud.forget import ForgetSettings, forget
 from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
+from discai.cloud.scans import LEASE_SECONDS, ScanRepository
 from discai.errors import RetryableError
 from discai.records.states import is_unfinished
 from inference_service.worker import Worker
+from tests.support.checkout import ROOT
 from tests.support.fake_worker import FakePredictor
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def where(cloud) -> ForgetSettings:
@@ -61,7 +67,7 @@ class FullDisk(ObjectStore):
 def worker(cloud, scans):
     """Makes a worker of this process."""
 
-    def make(predictor=None, objects=None) -> Worker:
+    def make(predictor=None, objects=None, lease_seconds=120) -> Worker:
         return Worker(
             scans,
             RereadRepository(cloud.database),
@@ -69,7 +75,7 @@ def worker(cloud, scans):
             Model(predictor or FakePredictor()),
             results_bucket=cloud.results,
             name="worker",
-            lease_seconds=120,
+            lease_seconds=lease_seconds,
         )
 
     return make
@@ -218,3 +224,47 @@ def test_a_worker_that_is_stopped_takes_no_more(scans, upload, worker):
     with pytest.raises(RetryableError):
         stopped.handle(request)
     assert scans.get(request.scan_id).attempt == 0
+
+
+def test_a_dead_workers_scan_is_read_by_the_next_delivery_as_soon_as_its_lease_has_run_out(
+    cloud, scans, upload, worker
+):
+    request = upload()
+    dead = ScanRepository(cloud.database, lease_seconds=1).claim(request.scan_id, "dead")
+    worker().handle(request)
+    scan = scans.get(request.scan_id)
+    assert (scan.status, scan.attempt) == ("done", 2)
+    assert scan.timings.claimed >= dead.scan.lease.until
+
+
+def test_a_scan_whose_worker_lives_is_left_to_it(cloud, scans, upload, worker):
+    request = upload()
+    alive = ScanRepository(cloud.database, lease_seconds=60).claim(request.scan_id, "alive")
+    other = worker(lease_seconds=0.4)
+    with ThreadPoolExecutor() as pool:
+        refused = pool.submit(other.handle, request)
+        while not refused.done():
+            alive.report(None)
+    assert isinstance(refused.exception(), HeldError)
+    assert scans.get(request.scan_id).lease.holder.startswith("alive")
+
+
+def test_a_worker_that_waits_for_a_scan_stops_when_it_is_told_to(cloud, upload, worker):
+    request = upload()
+    ScanRepository(cloud.database, lease_seconds=3600).claim(request.scan_id, "dead")
+    waiting = worker()
+    with ThreadPoolExecutor() as pool:
+        refused = pool.submit(waiting.handle, request)
+        waiting.stop()
+        error = refused.exception(timeout=PATIENCE_SECONDS)
+    assert isinstance(error, RetryableError)
+    assert error.code == "stopping"
+
+
+@pytest.mark.unit
+def test_a_dead_workers_scan_is_claimed_within_a_minute_by_the_first_delivery_after_its_death():
+    topology = yaml.safe_load((ROOT / "infrastructure" / "topology.yaml").read_text())
+    backoff = topology["subscriptions"]["inference-worker"]["retry"]["minimum_backoff_seconds"]
+    lease = topology["services"]["inference-service"]["lease_seconds"]
+    assert lease == LEASE_SECONDS
+    assert max(backoff, lease) <= 60
