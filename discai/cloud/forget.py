@@ -10,7 +10,7 @@ from google.cloud import storage
 
 from discai.cloud import paths
 from discai.cloud.database import ConflictError, Database, Delete, Put, Write
-from discai.cloud.documents import BusyError, Document, Stored, commit_as_seen, settled
+from discai.cloud.documents import BusyError, Change, Document, Stored, commit_as_seen, settled
 from discai.cloud.environment import (
     EnvironmentSettings,
     GoogleCloudProject,
@@ -20,7 +20,7 @@ from discai.cloud.environment import (
 from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError
-from discai.records.models import Reread
+from discai.records.models import Reread, RetrainingRun
 from discai.records.scans import Forgotten, ScanRecord
 from discai.records.states import is_live
 from discai.records.yolo import file_prefixes
@@ -89,6 +89,7 @@ def _remove_all(
     )
     yield from _remove(blob for blob in everywhere if scan_id in blob.name)
     yield from _remove_mentions(scan_id, buckets.bucket(settings.pipeline_bucket))
+    yield from _remove_refusals(scan_id, database)
     yield from _remove_documents(scan_id, database)
 
 
@@ -145,6 +146,20 @@ def _remove_mentions(scan_id: str, bucket: Any) -> Iterator[str]:
                     left, content_type=blob.content_type, if_generation_match=blob.generation
                 )
                 yield f"gs://{bucket.name}/{blob.name}: what it said of the scan"
+
+
+def _remove_refusals(scan_id: str, database: Database) -> Iterator[str]:
+    """Remove what retraining runs say of the scan's labels."""
+
+    def without(run: RetrainingRun | None) -> Change[RetrainingRun] | None:
+        if run is None or all(each.scan_id != scan_id for each in run.refused):
+            return None
+        left = [each for each in run.refused if each.scan_id != scan_id]
+        return Change(run.model_copy(update={"refused": left}))
+
+    for path in database.documents(paths.RUNS):
+        if Document(database, path, RetrainingRun).change(without, busy=_CHANGING):
+            yield f"{path}: what it said of the scan"
 
 
 def _without(scan_id: str, text: str, *, is_table: bool) -> str:

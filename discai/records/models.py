@@ -4,7 +4,7 @@ The pipeline writes them, the functions start and close runs, the web app's Mode
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -116,6 +116,18 @@ class RunStep(Record):
     ended_at: datetime | None = None
 
 
+class RefusedLabel(Record):
+    """What a run could not learn from: the scan, the reason, and what a person can do about it."""
+
+    scan_id: str
+    reason: str
+    advice: str = ""
+
+
+#: A run's record names so many; the report beside its dataset has all.
+MOST_REFUSED: Final = 200
+
+
 class RetrainingRun(Record):
     """`runs/{epoch}`: one retraining, from the crossing of the threshold to its decision.
 
@@ -127,6 +139,7 @@ class RetrainingRun(Record):
         lease: who submits it, until another delivery may take over; None once it is submitted.
         job_name: the pipeline job's resource name.
         job_url: where an engineer sees the job.
+        refused: the first labels that it could not learn from; `dataset` counts all.
         model_version: the challenger, once it is registered.
         decision: `kept` once the comparison says so; else what came of the promotion.
         reason: a sentence: how the comparison ended, then the decision, too.
@@ -148,6 +161,7 @@ class RetrainingRun(Record):
     job_url: str | None = None
     steps: list[RunStep] = Field(default_factory=list)
     dataset: Dataset | None = None
+    refused: list[RefusedLabel] = Field(default_factory=list)
     model_version: str | None = None
     comparison: Comparison | None = None
     decision: Decision | None = None

@@ -287,6 +287,7 @@ class Event(Record):
         "corrected",
         "accepted",
         "used-in-run",
+        "refused-in-run",
         "read-again",
     ]
     at: datetime

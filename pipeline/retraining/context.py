@@ -23,7 +23,7 @@ from pipeline.data.provenance import git_commit
 from pipeline.data.spider import Spider
 from pipeline.retraining.crop_dataset import LABELS_NAME, DatasetCrop, read_dataset, write_dataset
 from pipeline.retraining.frozen import frozen_digests
-from pipeline.retraining.preparation import ReadDiscs, reader, write_report
+from pipeline.retraining.preparation import ReadDiscs, read_report, reader, write_report
 from pipeline.retraining.read_once import read_once
 from pipeline.retraining.recorder import RunRecorder
 from pipeline.retraining.snapshot import Refused
@@ -67,6 +67,10 @@ class Run:
         folder = scratch / dataset_prefix(digest)
         download_folder(self.bucket, dataset_prefix(digest), folder)
         return read_dataset(folder)
+
+    def refused(self, digest: str, scratch: Path) -> list[Refused]:
+        """What was left out of a stored dataset that `dataset` has fetched."""
+        return read_report(scratch / dataset_prefix(digest))
 
     def store_dataset(
         self, crops: Sequence[DatasetCrop], refused: Sequence[Refused], scratch: Path

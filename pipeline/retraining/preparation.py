@@ -35,6 +35,15 @@ from pipeline.training.crops import LabelledCrop
 UPLOADED: Final = "uploaded"
 
 
+_REPORT_NAME: Final = "refused.csv"
+_REPORT_COLUMNS: Final = ["scan", "reason", "advice"]
+
+_OF_EVALUATION: Final = PermanentError("evaluation-set", "The scan belongs to the evaluation set.")
+_COPY_KEPT_BACK: Final = PermanentError(
+    "copy-kept-back", "A copy of the scan is kept from training."
+)
+
+
 @dataclass(frozen=True)
 class OutlinedDisc:
     """One disc of a scan as the production model outlines it.
@@ -79,16 +88,16 @@ def corrected_crops(
         try:
             readable.append((scan, read(scan)))
         except PermanentError as error:
-            refused.append(Refused(scan.scan_id, error.message))
+            refused.append(Refused.because(scan.scan_id, error))
     kept_back = held_out(corrected_at(scans))
     pixels_kept_back = {discs.pixel_digest for scan, discs in readable if scan.scan_id in kept_back}
     crops: list[DatasetCrop] = []
     for scan, discs in readable:
         is_kept_back = scan.scan_id in kept_back
         if discs.pixel_digest in frozen:
-            refused.append(Refused(scan.scan_id, "The scan belongs to the evaluation set."))
+            refused.append(Refused.because(scan.scan_id, _OF_EVALUATION))
         elif discs.pixel_digest in pixels_kept_back and not is_kept_back:
-            refused.append(Refused(scan.scan_id, "A copy of the scan is kept from training."))
+            refused.append(Refused.because(scan.scan_id, _COPY_KEPT_BACK))
         else:
             found, unused = _crops_of(scan, discs, is_kept_back)
             crops += found
@@ -151,8 +160,17 @@ def describe(digest: str, crops: Sequence[DatasetCrop], refused: Sequence[Refuse
 
 def write_report(folder: Path, refused: Sequence[Refused]) -> None:
     """Write beside the dataset what was left out and why."""
-    rows = [(each.scan_id, each.reason) for each in refused]
-    pd.DataFrame(rows, columns=["scan", "reason"]).to_csv(folder / "refused.csv", index=False)
+    rows = [(each.scan_id, each.reason, each.advice) for each in refused]
+    pd.DataFrame(rows, columns=_REPORT_COLUMNS).to_csv(folder / _REPORT_NAME, index=False)
+
+
+def read_report(folder: Path) -> list[Refused]:
+    """Read back what was written beside a dataset; nothing where there is no report."""
+    path = folder / _REPORT_NAME
+    if not path.exists():
+        return []
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    return [Refused(*row) for row in table.reindex(columns=_REPORT_COLUMNS, fill_value="").values]
 
 
 def _crops_of(
@@ -167,13 +185,13 @@ def _crops_of(
             try:
                 verdicts.setdefault(_disc_of(box, number, discs), []).append(box)
             except PermanentError as error:
-                refused.append(Refused(scan.scan_id, error.message))
+                refused.append(Refused.because(scan.scan_id, error))
     patient = patient_of(discs.pixel_digest)
     for index, said in verdicts.items():
         try:
             level = _level_of(index, verdicts)
         except PermanentError as error:
-            refused.append(Refused(scan.scan_id, error.message))
+            refused.append(Refused.because(scan.scan_id, error))
             continue
         answers = [box for box in said if is_judged(box, scan.source)]
         herniation = any(box.herniation for box in answers or said)

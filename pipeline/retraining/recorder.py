@@ -14,6 +14,7 @@ from discai.errors import DiscaiError, PermanentError
 from discai.records.models import RetrainingRun, RunStep, StepName
 from discai.records.scans import Event, Failure
 from discai.records.states import RUN_ENDS
+from pipeline.retraining.fates import Fate
 
 STEPS: Final[tuple[StepName, ...]] = get_args(StepName)
 #: Firestore commits this many writes at once.
@@ -61,21 +62,21 @@ class RunRecorder:
         """Changes fields of the run's record."""
         self._change(lambda run: run.model_copy(update=changes))
 
-    def mark_scans(self, scan_ids: list[str]) -> None:
-        """A line in the timeline of each scan whose labels this run has learned from."""
-        event = Event(
-            kind="used-in-run",
-            at=datetime.now(UTC),
-            by=f"run {self.epoch}",
-            message=f"Used in retraining run {self.epoch}.",
-        )
-        for start in range(0, len(scan_ids), _BATCH):
-            self._database.commit(
-                [
-                    event_line(scan_id, f"used-in-run-{self.epoch}", event)
-                    for scan_id in scan_ids[start : start + _BATCH]
-                ]
+    def mark_scans(self, fates: Sequence[Fate]) -> None:
+        """Lines in the timelines of scans: what came of their labels in this run."""
+        now = datetime.now(UTC)
+        lines = [
+            event_line(
+                fate.scan_id,
+                f"{fate.kind}-{self.epoch}",
+                Event(
+                    kind=fate.kind, at=now, by=f"run {self.epoch}", message="\n".join(fate.lines)
+                ),
             )
+            for fate in fates
+        ]
+        for start in range(0, len(lines), _BATCH):
+            self._database.commit(lines[start : start + _BATCH])
 
     def close(self, succeeded: bool, message: str) -> None:
         """Ends the run: its labels are learned from, or stay counted if it failed."""

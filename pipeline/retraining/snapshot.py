@@ -10,7 +10,7 @@ import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from google.cloud import storage
 from pydantic import BaseModel, ConfigDict
@@ -35,6 +35,20 @@ from discai.records.yolo import CORRECTED, INITIAL, YoloBox, parse_name, parse_t
 #: Of an author only this much of a hash is kept: enough to tell readers apart.
 _AUTHOR_DIGITS: Final = 12
 
+#: What to do about a label that was refused, by the code of the reason.
+ADVICE: Final = {
+    "bad-label-file": "Mend or remove the file; what is saved on the page counts by itself.",
+    "no-outline": "A run that retrains the outlines learns from the box: ask an engineer for "
+    "--retrain-segmentation.",
+    "out-of-bounds": "Draw the box within the slice and save once more.",
+    "two-levels": "Give the disc one level and save once more.",
+    "two-discs": "Give the level to one disc and save once more.",
+    "object-gone": "Upload the file again and label it there.",
+    "evaluation-set": "Nothing is to be done: models are judged on it.",
+    "copy-kept-back": "Nothing is to be done: the copy is what new models are checked against.",
+    "nothing-drawn": "If a disc is to be seen, draw it and save once more.",
+}
+
 log = logging.getLogger(__name__)
 
 Boxes = dict[int, list[LabelledBox]]
@@ -43,10 +57,20 @@ Boxes = dict[int, list[LabelledBox]]
 
 @dataclass(frozen=True)
 class Refused:
-    """Something that reviewers said and training can't use."""
+    """Something that reviewers said and training can't use.
+
+    Attributes:
+        reason: a sentence, and `advice` another one: what a person can do about it.
+    """
 
     scan_id: str
     reason: str
+    advice: str = ""
+
+    @classmethod
+    def because(cls, scan_id: str, error: PermanentError) -> Self:
+        """A refusal for that reason, with what can be done about it."""
+        return cls(scan_id, error.message, ADVICE.get(error.code, ""))
 
 
 class LabelledScan(BaseModel):
@@ -104,7 +128,7 @@ def take_snapshot(
                 said = _from_files(database, scan_id, record, winning) or said
             except PermanentError as error:
                 log.error("label file left out: %s", error.message, extra={"scanId": scan_id})
-                refused.append(Refused(scan_id, error.message))
+                refused.append(Refused.because(scan_id, error))
         if said is not None:
             found.append(said)
     return Snapshot(cutoff=cutoff, scans=found, refused=refused)

@@ -7,6 +7,7 @@ that do the work. A step that is tried again finds what its first try has left a
 import json
 import logging
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,12 +19,13 @@ from discai.cloud.objects import ObjectStore
 from discai.errors import PermanentError, RetryableError
 from discai.manifest import SEGMENTATION_FILE, manifest_digest, manifest_in
 from discai.predictor import Predictor
-from discai.records.models import Dataset, ModelVersion
+from discai.records.models import MOST_REFUSED, Dataset, ModelVersion, RefusedLabel
 from pipeline.retraining import challenger as training
 from pipeline.retraining import preparation
 from pipeline.retraining.comparison import Decision, decide
 from pipeline.retraining.context import Run, Settings, dataset_prefix
 from pipeline.retraining.crop_dataset import DatasetCrop, trained_on
+from pipeline.retraining.fates import fates
 from pipeline.retraining.frozen import agreement_on, outline_dice, read_frozen
 from pipeline.retraining.registry import ModelRegistry
 from pipeline.retraining.segmentation import (
@@ -72,7 +74,7 @@ def prepare(settings: Settings, epoch: int, labels: str) -> Prepared:
         crops, refused = cut_by(run, run.production_model(scratch), taken, scratch)
         digest = run.store_dataset(crops, refused, scratch)
         record = preparation.describe(digest, crops, refused)
-        run.recorder.update(dataset=record)
+        run.recorder.update(dataset=record, refused=_named(refused))
     return Prepared(record, f"gs://{run.settings.pipeline_bucket}/{dataset_prefix(digest)}")
 
 
@@ -125,15 +127,17 @@ def train(
         parent = run.production_model(scratch)
         crops = run.dataset(dataset, scratch)
         segmentation = training.SAME_SEGMENTATION
+        refused, taught = run.refused(dataset, scratch), set[str]()
         recipe = training.Recipe(
             hyperparameters, run.settings.weights, run.settings.calibration_repeats
         )
         logs = TrainingLogs(scratch / "logs")
         if retrain_segmentation:
-            parent, segmentation = new_segmentation(run, parent, taken, scratch, logs)
+            parent, segmentation, taught = new_segmentation(run, parent, taken, scratch, logs)
             # The herniation network learns from crops as the new segmentation cuts them.
             crops, refused = cut_by(run, parent, taken, scratch)
             dataset = run.store_dataset(crops, refused, scratch)
+            run.recorder.update(refused=_named(refused))
         training.train_challenger(
             crops,
             parent,
@@ -147,7 +151,7 @@ def train(
             segmentation=segmentation,
         )
         publish(logs, run.bucket, run.version, run.settings)
-        run.recorder.mark_scans([scan.scan_id for scan in taken.scans])
+        run.recorder.mark_scans(fates(epoch, taken.scans, crops, refused, taught))
     return run.version
 
 
@@ -217,8 +221,11 @@ def close(settings: Settings, epoch: int, state: str, message: str) -> None:
 
 def new_segmentation(
     run: Run, parent: Path, taken: Snapshot, scratch: Path, logs: TrainingLogs
-) -> tuple[Path, str]:
-    """A model like `parent` with its segmentation fine-tuned, and what a card says of that."""
+) -> tuple[Path, str, set[str]]:
+    """A model like `parent` with its segmentation fine-tuned, and what a card says of that.
+
+    The third are the ids of the scans whose boxes it learned from.
+    """
     manifest = manifest_in(parent)
     segment = Predictor.load(parent).segment
     read = preparation.scan_reader(ObjectStore(run.buckets))
@@ -246,7 +253,8 @@ def new_segmentation(
         parent / SEGMENTATION_FILE, [*original, *corrected], followed, steps, progress, logs
     )
     note = training.NEW_SEGMENTATION.format(steps=steps, slices=len(corrected))
-    return training.with_segmentation(parent, network, scratch / "with-new-segmentation"), note
+    model = training.with_segmentation(parent, network, scratch / "with-new-segmentation")
+    return model, note, {example.name.split()[0] for example in corrected}
 
 
 def cut_by(
@@ -258,6 +266,14 @@ def cut_by(
     crops, refused = preparation.corrected_crops(taken.scans, read, run.frozen_digests(scratch))
     original = run.original_crops(model, predictor, scratch)
     return [*original, *crops], [*taken.refused, *refused]
+
+
+def _named(refused: Sequence[Refused]) -> list[RefusedLabel]:
+    """The refusals that a run's record names."""
+    return [
+        RefusedLabel(scan_id=each.scan_id, reason=each.reason, advice=each.advice)
+        for each in dict.fromkeys(refused)
+    ][:MOST_REFUSED]
 
 
 def _record(run: Run, decision: Decision) -> None:

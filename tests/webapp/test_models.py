@@ -61,6 +61,11 @@ def test_runs_say_what_they_do_and_why_they_ended(
     app.panel_says("Runs", "Run 3evaluating")
     app.panel_says("Runs", "Training ran out of memory. Its labels are not lost")
     app.panel_says("Runs", "Promoted: AUROC 0.87 against 0.83")
+    runs = app.panel("Runs")
+    runs.get_by_text("Which labels were refused, and what to do").click()
+    app.panel_says("Runs", "The model outlines no disc where L4-L5 was drawn. Ask an engineer.")
+    refused = runs.get_by_role("link", name="aaaaaaaa")
+    expect(refused).to_have_attribute("href", re.compile("/scans/a{26}$"))
     expect(app.panel("Runs").get_by_role("link", name="Job")).to_have_attribute(
         "href", re.compile("^https://console.cloud.google.com")
     )

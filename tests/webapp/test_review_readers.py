@@ -146,7 +146,11 @@ def test_a_second_models_reading_is_compared_and_a_draft_stays_with_its_own(
     document = local_cloud.firestore.document(paths.scan(scan_id))
     predictions = local_cloud.firestore.collection(paths.predictions(scan_id))
     run = {"kind": "used-in-run", "by": "pipeline", "message": "Used in retraining run 12"}
-    local_cloud.firestore.collection(paths.events(scan_id)).add(run | {"at": datetime.now(UTC)})
+    events = local_cloud.firestore.collection(paths.events(scan_id))
+    events.add(run | {"at": datetime.now(UTC)})
+    reason = "The model outlines no disc where L1-L2 was drawn. Ask an engineer."
+    refused = {"kind": "refused-in-run", "by": "run 13", "message": f"Not used in run 13\n{reason}"}
+    events.add(refused | {"at": datetime.now(UTC)})
     open_scan(app, scan_id)
     app.select_box("L1-L2")
     app.press("h")
@@ -163,6 +167,7 @@ def test_a_second_models_reading_is_compared_and_a_draft_stays_with_its_own(
     app.box_says("L2-L3", "herniated, uncertain")
     app.finding("L1-L2", "no LDH")
     app.timeline_says("Uploaded by", "Read by", "Used in retraining run 12", "now LDH")
+    app.timeline_says("Not used in run 13", reason)
     app.choose_model(first["modelVersion"])
     app.finding("L1-L2", "LDHedited")
 

@@ -226,6 +226,7 @@ export interface Event {
     | "corrected"
     | "accepted"
     | "used-in-run"
+    | "refused-in-run"
     | "read-again";
   at: Timestamp;
   by: string;
@@ -369,6 +370,7 @@ export interface Guard {
  *     lease: who submits it, until another delivery may take over; None once it is submitted.
  *     job_name: the pipeline job's resource name.
  *     job_url: where an engineer sees the job.
+ *     refused: the first labels that it could not learn from; `dataset` counts all.
  *     model_version: the challenger, once it is registered.
  *     decision: `kept` once the comparison says so; else what came of the promotion.
  *     reason: a sentence: how the comparison ended, then the decision, too.
@@ -390,6 +392,7 @@ export interface RetrainingRun {
   jobUrl: string | null;
   steps: RunStep[];
   dataset: Dataset | null;
+  refused: RefusedLabel[];
   modelVersion: string | null;
   comparison: Comparison | null;
   decision: ("promoted" | "kept") | null;
@@ -404,6 +407,14 @@ export interface RunStep {
   state: "waiting" | "running" | "succeeded" | "failed" | "skipped";
   startedAt: Timestamp | null;
   endedAt: Timestamp | null;
+}
+/**
+ * What a run could not learn from: the scan, the reason, and what a person can do about it.
+ */
+export interface RefusedLabel {
+  scanId: string;
+  reason: string;
+  advice: string;
 }
 /**
  * `control/production`: the model that workers serve.

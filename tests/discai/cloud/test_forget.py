@@ -20,10 +20,10 @@ from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.commands.cli import main
 from discai.errors import PermanentError, RetryableError
-from discai.records.models import Reread
+from discai.records.models import RefusedLabel, Reread
 from discai.records.scans import Event, Label, LabelledBox, Lease, ScanRecord, StoredObject
 from tests.support.documents import change_fields, fields_of
-from tests.support.records import prediction_of
+from tests.support.records import prediction_of, run_of
 
 
 class Hospital:
@@ -135,6 +135,16 @@ def test_tables_and_snapshots_of_the_pipeline_lose_what_they_say_of_it(hospital)
     assert left == {"cutoff": "2026-11-01", "scans": scans[1:], "refused": refused[1:]}
     assert bucket.blob(table).download_as_text() == rows[0] + rows[2]
     assert any("labels.csv" in name for name in removed)
+
+
+def test_retraining_runs_lose_what_they_say_of_it(hospital):
+    mine, other = hospital.add_scan("mine.mha"), hospital.add_scan("other.mha")
+    refused = [RefusedLabel(scan_id=key, reason="Two levels.") for key in (mine, other)]
+    run = run_of(1, datetime.now(UTC), refused=refused)
+    hospital.cloud.database.commit([Put(paths.run(1), run.to_document())])
+    assert f"{paths.run(1)}: what it said of the scan" in list(forget(mine, hospital.settings))
+    left = hospital.cloud.database.get(paths.run(1)).fields["refused"]
+    assert [each["scanId"] for each in left] == [other]
 
 
 def test_another_upload_of_the_same_name_is_another_scan_and_stays(hospital):

@@ -49,6 +49,32 @@ def test_in_a_box_of_a_disc_that_production_does_not_see_nothing_is_known(target
     assert (target[60:80, 20:60, [DISC, L5S1]] == UNKNOWN).all()
 
 
+def test_the_middle_of_a_box_of_a_disc_that_production_does_not_see_teaches_it(outlined):
+    boxes = [("L4-L5", L4L5_BOX), ("L5-S1", L5S1_BOX)]
+    target = weak_target(outlined, boxes, teach_missed=True)
+    middle = target[60:80, 20:60]
+    assert (middle[7:13, 14:26, [DISC, L5S1]] == 1).mean() > 0.8
+    assert (middle[[0, -1]][..., [DISC, L5S1]] == UNKNOWN).all()
+    assert (middle[:, [0, -1]][..., [DISC, L5S1]] == UNKNOWN).all()
+    seen = np.s_[20:40, 20:60]
+    assert (target[seen] == weak_target(outlined, boxes)[seen]).all()
+
+
+def test_a_missed_disc_of_another_level_is_not_l5_s1(outlined):
+    target = weak_target(outlined, [("L3-L4", L5S1_BOX)], teach_missed=True)
+    assert target[70, 40, DISC] == 1
+    assert (target[60:80, 20:60, L5S1] == 0).all()
+
+
+def test_a_box_of_a_missed_disc_becomes_an_example_that_shows_it():
+    boxes = {0: [drawn("L4-L5", x=1, y=1, width=12, height=8)]}
+    labelled = scan(name="a", slices=boxes)
+    others = [scan(name=name, minute=9, slices=boxes) for name in "bcde"]
+    examples = corrected_examples([labelled, *others], pixels_of, outlined_by_grey, frozenset())
+    (example,) = [each for each in examples if each.name.startswith("a")]
+    assert (example.target[..., DISC] == 1).any()
+
+
 def test_a_disc_of_another_level_is_not_l5_s1(target):
     assert (target[20:40, 20:60, L5S1] == 0).all()
 

@@ -18,6 +18,7 @@ from discai.records.models import (
     ModelVersion,
     Move,
     ProductionPointer,
+    RefusedLabel,
     ReliabilityBin,
     RetrainingControl,
     RetrainingRun,
@@ -153,6 +154,13 @@ def _promoting_run(began: datetime, production: str) -> RetrainingRun:
             original=1045,
             refused=2,
         ),
+        refused=[
+            RefusedLabel(
+                scan_id="a" * 26,
+                reason="The model outlines no disc where L4-L5 was drawn.",
+                advice="Ask an engineer.",
+            )
+        ],
         model_version="seeded-better",
         comparison=Comparison(
             metric="auroc",

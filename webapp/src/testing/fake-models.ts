@@ -32,6 +32,7 @@ export function aRun(epoch: number, changes: Partial<RetrainingRun> = {}): Retra
     jobUrl: null,
     steps: [],
     dataset: null,
+    refused: [],
     modelVersion: null,
     comparison: null,
     decision: null,

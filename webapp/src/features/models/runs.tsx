@@ -1,6 +1,7 @@
 import type { RetrainingRun, RunStep } from "../../records";
 import { now } from "../../ui/clock";
 import { dateTime, plural } from "../../ui/format";
+import { scanAddress } from "../../ui/router";
 import type { ModelsStore } from "./models";
 import { duration, outcomeInWords, STEP_WORDS, TRIGGER_WORDS } from "./words";
 
@@ -67,7 +68,28 @@ function Run({ run, store }: { run: RetrainingRun; store: ModelsStore }) {
           {run.dataset.refused > 0 && `; ${plural(run.dataset.refused, "label")} refused`}.
         </p>
       )}
+      <Refused run={run} />
     </li>
+  );
+}
+
+/** What the run could not learn from, and what to do about it. */
+function Refused({ run }: { run: RetrainingRun }) {
+  // Runs that ended before there was this field lack it.
+  const { refused = [] } = run as Partial<RetrainingRun>;
+  if (refused.length === 0) return null;
+  return (
+    <details class="refused">
+      <summary>Which labels were refused, and what to do</summary>
+      <ul>
+        {refused.map(({ scanId, reason, advice }) => (
+          <li key={`${scanId} ${reason}`}>
+            <a href={scanAddress(scanId)}>{scanId.slice(0, 8)}</a> {reason}{" "}
+            <span class="muted">{advice}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

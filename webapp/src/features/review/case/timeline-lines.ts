@@ -72,6 +72,10 @@ function toLine({ kind, at, by, message }: Event): Line[] {
       return line(`Sent to be read again by ${by}`, "scan", because);
     case "used-in-run":
       return line(message || "Used in a retraining run", "learned");
+    case "refused-in-run": {
+      const [what, ...reasons] = message.split("\n");
+      return line(what || "Not used in a retraining run", "trouble", reasons);
+    }
     case "queued": // the scan's own document has the upload,
     case "claimed":
     case "handed-back": // what workers do among themselves is in the logs,

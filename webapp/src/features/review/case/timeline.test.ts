@@ -27,6 +27,23 @@ describe("the timeline", () => {
     ]);
   });
 
+  it("says which labels a run did not learn from, why, and what to do", () => {
+    const message =
+      "Some boxes were not used in retraining run 2\nOut of the slice. Draw it again.";
+    const at = timestamp(3);
+    const events = [
+      { kind: "used-in-run" as const, at: timestamp(2), by: "run 2", message: "Used in run 2." },
+      { kind: "refused-in-run" as const, at, by: "run 2", message },
+    ];
+    const [, used, refused] = timelineOf(aScan("a"), [], [], events);
+    expect(used).toMatchObject({ what: "Used in run 2.", kind: "learned" });
+    expect(refused).toMatchObject({
+      what: "Some boxes were not used in retraining run 2",
+      details: ["Out of the slice. Draw it again."],
+      kind: "trouble",
+    });
+  });
+
   it("gives the reason of a failure", () => {
     const failed = { kind: "failed" as const, at: timestamp(2), by: "w", message: "Truncated." };
     const [, line] = timelineOf(aScan("a"), [], [], [failed]);
