@@ -13,6 +13,7 @@ import pydantic
 from discai.cloud import paths
 from discai.cloud.database import Database, Put, Query, Snapshot, Where, Write
 from discai.cloud.documents import Change, Document, event_line, settled
+from discai.cloud.known_labels import KnownLabels
 from discai.cloud.objects import ObjectStore, StoredFile
 from discai.cloud.retraining import newest_cutoff
 from discai.cloud.scans import ScanRepository
@@ -81,6 +82,7 @@ class LabelRepository:
         self._objects = objects
         self._bucket = results_bucket
         self._scans = ScanRepository(database)
+        self._documents = KnownLabels(database)
         self._turns = tuple(threading.Lock() for _ in range(_TURNS))
 
     def turn(self, scan_id: str) -> AbstractContextManager[Any]:
@@ -108,7 +110,7 @@ class LabelRepository:
 
     def of_scan(self, scan_id: str) -> ScanLabels:
         """The scan's labels; one that nobody could use is logged and left out."""
-        said = self._database.find(Query(paths.labels(scan_id)))
+        said = self._documents.of_scan(scan_id)
         versions_of = {each.id: each.version for each in said if each.version}
         stored = {each.id: each.fields or {} for each in said}
         versions = {label.get("modelVersion") for label in stored.values()}

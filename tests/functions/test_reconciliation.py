@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from discai.cloud import paths
-from discai.cloud.database import Put, Query
+from discai.cloud import known_labels, paths
+from discai.cloud.database import Delete, Put, Query
 from discai.cloud.documents import Document
 from discai.cloud.labels import LabelRepository
 from discai.cloud.retraining import RetrainingRepository
@@ -179,7 +179,34 @@ def test_the_events_of_labels_that_were_saved_together_read_them_once():
         assert hospital.count_of() == labels
         return hospital.database.reads
 
-    assert reads(200) <= 11 * reads(20)
+    assert reads(60) <= 3.3 * reads(20)
+
+
+def test_labels_that_come_one_by_one_are_each_read_a_few_times(monkeypatch):
+    monkeypatch.setattr(known_labels, "MANY", 5)
+
+    def reads(labels: int) -> int:
+        hospital = Hospital(CountingDatabase())
+        for number in range(labels):
+            hospital.save(f"l{number:03d}", timedelta(0))
+            hospital.deliver(f"l{number:03d}")
+        assert hospital.count_of() == labels
+        return hospital.database.reads
+
+    assert reads(40) - reads(30) <= 1.2 * (reads(20) - reads(10))
+
+
+def test_a_label_that_is_seen_late_or_removed_is_noticed_among_many(hospital, monkeypatch):
+    monkeypatch.setattr(known_labels, "MANY", 2)
+    for number in range(3):
+        hospital.save(f"l{number}", HOUR)
+        hospital.labels.stamp(SCAN)
+    hospital.save("late", 2 * HOUR)
+    hospital.labels.stamp(SCAN)
+    assert hospital.count_of() == 4
+    hospital.database.commit([Delete(paths.label(SCAN, "l0"))])
+    hospital.labels.stamp(SCAN)
+    assert hospital.count_of() == 3
 
 
 def test_an_upload_whose_event_was_lost_is_queued_once(hospital):
