@@ -57,6 +57,7 @@ from infrastructure.local.topology import Topology
 READY_SECONDS = 900.0  # a process that ends before is told of at once
 ANNOUNCE_AGAIN_SECONDS = 30.0
 RETRY_SECONDS = 2.0
+GAP_SECONDS = 5.0
 
 
 class LocalCloud:
@@ -224,13 +225,20 @@ class LocalCloud:
     async def _start_again(self, name: str) -> None:
         if name == FIRESTORE and not self.backup.is_whole():
             await self._restore()
+        if name == STAND_INS:
+            await self._export_with_gap()  # nobody writes the journal meanwhile
         self._launch(name)
         self._write_process_ids()
         await self._usable(name)
         if name in (FIRESTORE, PUBSUB):
             self._messages_lost.set()
-        if name == STAND_INS:  # nobody wrote the journal meanwhile
-            with contextlib.suppress(httpx.HTTPError):
+        if name == STAND_INS:
+            await self._export_with_gap()
+
+    async def _export_with_gap(self) -> None:
+        self.backup.has_gap = True
+        with contextlib.suppress(httpx.HTTPError, TimeoutError):  # it is down, too
+            async with asyncio.timeout(GAP_SECONDS):
                 await self.backup.export(self.client, self.plan.url(FIRESTORE))
 
     async def _announce(self) -> None:

@@ -27,15 +27,20 @@ from infrastructure.local.plan import Plan
 EXPORT_EVERY_SECONDS = 15.0
 #: So much of the time at most goes into exports, however many scans there are.
 EXPORT_SHARE = 0.1
-EXPORT_SECONDS = 120.0
+EXPORT_SECONDS = 300.0  # ends a hang
 
 
 class FirestoreBackup:
-    """Numbered exports in one folder, of which the newest complete one counts, and the journal."""
+    """Numbered exports in one folder, of which the newest complete one counts, and the journal.
+
+    Attributes:
+        has_gap: the journal missed some writes, so the next export must stand alone.
+    """
 
     def __init__(self, folder: Path, project: str, journal: Journal) -> None:
         self.folder = folder
         self.journal = journal
+        self.has_gap = False
         self._project = project
         self._began = 0.0  # when the newest export did
         self._seconds = 0.0  # that it took
@@ -61,8 +66,10 @@ class FirestoreBackup:
             began = time.time()
             older = self._complete()
             number = int(older[-1].name) + 1 if older else 0
-            unfinished = self.folder / "unfinished"
-            shutil.rmtree(unfinished, ignore_errors=True)
+            for broken_off in self.folder.glob("unfinished-*"):
+                shutil.rmtree(broken_off, ignore_errors=True)
+            # A name of its own: an emulator that was waited for in vain may write one still.
+            unfinished = self.folder / f"unfinished-{time.time_ns()}"
             answer = await client.post(
                 f"{url}/emulator/v1/projects/{self._project}:export",
                 json={
@@ -77,7 +84,8 @@ class FirestoreBackup:
             unfinished.rename(self.folder / f"{number:08d}")
             for folder in older:
                 shutil.rmtree(folder)
-            self.journal.forget_before(self._began)
+            self.journal.forget_before(began if self.has_gap else self._began)
+            self.has_gap = False
             self._began, self._seconds = began, time.time() - began
 
     async def export_forever(

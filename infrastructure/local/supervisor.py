@@ -104,7 +104,8 @@ class Supervisor:
             except (SetupError, httpx.HTTPError, OSError, sqlite3.Error) as error:
                 process = self.by_name[name]
                 process.signal(signal.SIGKILL)
-                self._reasons.setdefault(name, f"could not be started ({error})")
+                problem = str(error) or type(error).__name__
+                self._reasons.setdefault(name, f"could not be started ({problem})")
             else:
                 self._restarts[name].started()
                 return

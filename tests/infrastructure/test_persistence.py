@@ -1,6 +1,7 @@
 """Firestore's journal and exports: what was written lies in one of them."""
 
 import asyncio
+import json
 import random
 
 import httpx
@@ -77,7 +78,7 @@ def exporting(tmp_path) -> httpx.MockTransport:
     """A Firestore that exports nothing, but does so."""
 
     def answer(request: httpx.Request) -> httpx.Response:
-        folder = tmp_path / "firestore" / "unfinished"
+        folder = tmp_path / "firestore" / json.loads(request.content)["export_name"]
         folder.mkdir(parents=True)
         (folder / "x.overall_export_metadata").touch()
         return httpx.Response(200)
@@ -103,6 +104,10 @@ def test_an_export_has_what_was_written_before_it_began(tmp_path):
     asyncio.run(export())
     assert not journal.events()
     assert [path.name for path in (tmp_path / "firestore").iterdir()] == ["00000001"]
+    journal.add([(1.0, b"older than some that it missed")])
+    backup.has_gap = True
+    asyncio.run(export())
+    assert not journal.events()
     journal.add([(2e10, b"after it")])
     assert not backup.is_whole()
 
