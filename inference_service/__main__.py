@@ -13,6 +13,7 @@ from discai.cloud.objects import ObjectStore
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError
+from discai.scratch import Scratch
 from inference_service.app import create_app
 from inference_service.model import ServedModel
 from inference_service.production import model_for
@@ -27,10 +28,15 @@ def main() -> None:
     configure_logs()
     try:
         settings = Settings.read()
+        scratch = Scratch()
     except PermanentError as error:
         sys.exit(error.message)
+    except PermissionError as error:
+        sys.exit(str(error))
     model = model_for(settings)
-    serve(app_for(settings, model), model, settings.listen_host, settings.port)
+    with scratch:
+        app = app_for(settings, model)
+        serve(app, model, settings.listen_host, settings.port, at_end=scratch.leave)
 
 
 def app_for(settings: Settings, model: ServedModel) -> Starlette:

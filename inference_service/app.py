@@ -75,6 +75,8 @@ class OneAtATime:
     async def push(self, request: Request) -> Response:
         """`POST /`: 2xx when the request must not come again, anything else when it should."""
         try:
+            if "origin" in request.headers:
+                raise PermanentError("not-pubsub", "No web page may push.")
             await asyncio.to_thread(self._verify_push, request.headers.get("authorization"))
             order = request_of(await request.body())
         except DiscaiError as error:

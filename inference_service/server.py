@@ -32,10 +32,17 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(app: Starlette, model: ServedModel, host: str, port: int) -> NoReturn:
+def serve(
+    app: Starlette,
+    model: ServedModel,
+    host: str,
+    port: int,
+    at_end: Callable[[], None] = lambda: None,
+) -> NoReturn:
     """Opens the port, loads the model, and ends the process after a signal.
 
-    The exit status is 1 if the model could not be loaded.
+    The exit status is 1 if the model could not be loaded. Calls `at_end` last: no context that the
+    process is in is left.
     """
     config = uvicorn.Config(
         app,
@@ -50,5 +57,6 @@ def serve(app: Starlette, model: ServedModel, host: str, port: int) -> NoReturn:
     model.start(on_failure=server.give_up)
     server.run()
     logging.shutdown()
+    at_end()
     # Not sys.exit: it would wait for the thread that reads, and a network can't be interrupted.
     os._exit(1 if model.has_failed else 0)

@@ -1,12 +1,13 @@
 """Removes everything that the cloud holds of one scan: `discai forget SCAN_ID`."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from google.api_core.exceptions import NotFound
 from google.cloud import storage
+from pydantic import Field
 
 from discai.cloud import paths
 from discai.cloud.database import ConflictError, Database, Delete, Put, Write
@@ -18,6 +19,7 @@ from discai.cloud.environment import (
     ResultsBucket,
 )
 from discai.cloud.firestore import FirestoreDatabase
+from discai.cloud.mentions import TABLE_ENDS, TABLES, remove_from_jobs, without
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError
 from discai.records.models import Reread, RetrainingRun
@@ -28,10 +30,6 @@ from discai.records.yolo import file_prefixes
 _READ: Final = "A worker is reading this scan; please try again in two minutes."
 _CHANGING: Final = "This scan is changing right now; please try again."
 
-#: Files of the pipeline that tell of many scans: datasets' tables, and what reviewers had said.
-_TABLES: Final = ("datasets/*/*.csv", "runs/**/labels")
-_TABLE_ENDS: Final = (".csv", "/labels")
-
 
 class ForgetSettings(EnvironmentSettings):
     """The places that may hold something of a scan."""
@@ -39,6 +37,10 @@ class ForgetSettings(EnvironmentSettings):
     google_cloud_project: GoogleCloudProject
     results_bucket: ResultsBucket
     pipeline_bucket: PipelineBucket
+    pipeline_jobs: str = Field(
+        default="",
+        description="Folder of the jobs of the local Vertex AI; empty where Google keeps them.",
+    )
 
 
 def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
@@ -90,6 +92,8 @@ def _remove_all(
     yield from _remove(blob for blob in everywhere if scan_id in blob.name)
     yield from _remove_mentions(scan_id, buckets.bucket(settings.pipeline_bucket))
     yield from _remove_refusals(scan_id, database)
+    if settings.pipeline_jobs:
+        yield from remove_from_jobs(scan_id, Path(settings.pipeline_jobs))
     yield from _remove_documents(scan_id, database)
 
 
@@ -135,13 +139,13 @@ def _remove_upload(buckets: Any, scan: ScanRecord) -> Iterator[str]:
 
 def _remove_mentions(scan_id: str, bucket: Any) -> Iterator[str]:
     """Remove what tables and snapshots of the pipeline say of the scan; the rest of them stays."""
-    for pattern in _TABLES:
+    for pattern in TABLES:
         for blob in bucket.list_blobs(match_glob=pattern):
-            if not blob.name.endswith(_TABLE_ENDS):
+            if not blob.name.endswith(TABLE_ENDS):
                 continue
             text = blob.download_as_text()
             if scan_id in text:
-                left = _without(scan_id, text, is_table=blob.name.endswith(".csv"))
+                left = without(scan_id, text, is_table=blob.name.endswith(".csv"))
                 blob.upload_from_string(
                     left, content_type=blob.content_type, if_generation_match=blob.generation
                 )
@@ -151,28 +155,15 @@ def _remove_mentions(scan_id: str, bucket: Any) -> Iterator[str]:
 def _remove_refusals(scan_id: str, database: Database) -> Iterator[str]:
     """Remove what retraining runs say of the scan's labels."""
 
-    def without(run: RetrainingRun | None) -> Change[RetrainingRun] | None:
+    def without_it(run: RetrainingRun | None) -> Change[RetrainingRun] | None:
         if run is None or all(each.scan_id != scan_id for each in run.refused):
             return None
         left = [each for each in run.refused if each.scan_id != scan_id]
         return Change(run.model_copy(update={"refused": left}))
 
     for path in database.documents(paths.RUNS):
-        if Document(database, path, RetrainingRun).change(without, busy=_CHANGING):
+        if Document(database, path, RetrainingRun).change(without_it, busy=_CHANGING):
             yield f"{path}: what it said of the scan"
-
-
-def _without(scan_id: str, text: str, *, is_table: bool) -> str:
-    """A table without the scan's rows, or a snapshot of a run without the scan.
-
-    The snapshot is `pipeline.retraining.snapshot.Snapshot`.
-    """
-    if is_table:
-        return "".join(line for line in text.splitlines(keepends=True) if scan_id not in line)
-    snapshot = json.loads(text)
-    for part in snapshot.keys() & {"scans", "refused"}:
-        snapshot[part] = [each for each in snapshot[part] if each["scan_id"] != scan_id]
-    return json.dumps(snapshot)
 
 
 def _remove(blobs: Any) -> Iterator[str]:

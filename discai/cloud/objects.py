@@ -16,8 +16,8 @@ from discai.cloud.retrying import TRANSIENT, retryable
 from discai.errors import PermanentError, RetryableError
 from discai.records.scans import StoredObject
 
-#: Artifacts lie under the version of the model that made them and never change.
-IMMUTABLE: Final = "private, max-age=31536000, immutable"
+#: Artifacts never change, but they show patients, and the next person at a browser is another one.
+UNSTORED: Final = "private, no-store"
 #: Label files change with each label.
 CHANGING: Final = "private, no-cache"
 
@@ -90,7 +90,7 @@ class ObjectStore:
         """
         check()
         blob = self._client.bucket(bucket).blob(name)
-        blob.cache_control = IMMUTABLE
+        blob.cache_control = UNSTORED
         with retryable("Cloud Storage"):
             try:
                 blob.upload_from_string(data, content_type=content_type, if_generation_match=0)
@@ -105,7 +105,7 @@ class ObjectStore:
             return
         generation = blob.generation if blob is not None else 0
         new = self._client.bucket(bucket).blob(name)
-        new.cache_control = IMMUTABLE
+        new.cache_control = UNSTORED
         check()
         try:
             new.upload_from_string(data, content_type=content_type, if_generation_match=generation)

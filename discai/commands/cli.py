@@ -181,13 +181,15 @@ def _predict(options: argparse.Namespace) -> int:
     with _quiet_libraries():
         from discai.commands.batch import predict_all
         from discai.predictor import Predictor
+        from discai.scratch import Scratch
 
         if options.model:
             predictor = Predictor.load(options.model, options.backend)
         else:
             predictor = Predictor.bootstrap(options.backend)
         predictor.warm()
-    return _FAILED if predict_all(predictor, options.scans, options.out, _complain) else _DONE
+    with Scratch():
+        return _FAILED if predict_all(predictor, options.scans, options.out, _complain) else _DONE
 
 
 def _phantom(options: argparse.Namespace) -> int:
@@ -211,9 +213,11 @@ def _phantom(options: argparse.Namespace) -> int:
 
 def _upload(options: argparse.Namespace) -> int:
     from discai.commands.upload import UploadSettings, upload_files
+    from discai.scratch import Scratch
 
     settings = UploadSettings.read()
-    return _FAILED if upload_files(options.scans, settings, _complain) else _DONE
+    with Scratch():
+        return _FAILED if upload_files(options.scans, settings, _complain) else _DONE
 
 
 def _forget(options: argparse.Namespace) -> int:

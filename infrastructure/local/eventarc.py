@@ -20,10 +20,12 @@ from urllib.parse import quote
 
 import httpx
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from infrastructure.local.other_sites import NoPages
 from infrastructure.local.topology import Trigger
 
 STORAGE_FINALIZED = "google.cloud.storage.object.v1.finalized"
@@ -262,5 +264,6 @@ def create_app(eventarc: Eventarc) -> Starlette:
                 methods=post,
             ),
             Route("/finalized", eventarc.object_finalized_again, methods=post),
-        ]
+        ],
+        middleware=[Middleware(NoPages)],
     )

@@ -15,6 +15,7 @@ from flask import Flask
 from functions_framework import create_app
 from werkzeug.serving import make_server
 
+from infrastructure.local.other_sites import without_pages
 from infrastructure.local.plan import ROOT, Plan
 from infrastructure.local.topology import Topology
 
@@ -38,7 +39,7 @@ def server_of(target: str, host: str, port: int) -> Callable[[], None]:
     """Server of a function until the process is ended, as WSGI or ASGI as it was written."""
     app = create_app(target, str(MAIN))  # type: ignore[no-untyped-call]  # it ships half its types
     if isinstance(app, Flask):
-        return make_server(host, port, app, threaded=True).serve_forever
+        return make_server(host, port, without_pages(app), threaded=True).serve_forever
     config = uvicorn.Config(app, host, port, access_log=False, log_level="warning", log_config=None)
     return uvicorn.Server(config).run
 

@@ -93,6 +93,11 @@ class Plan:
         return self.data / "journal.sqlite"
 
     @property
+    def vertex_jobs(self) -> Path:
+        """Folder of the jobs of Vertex AI."""
+        return self.data / "vertex" / "jobs"
+
+    @property
     def signing_key(self) -> Path:
         """The service account key that signs URLs."""
         return self.folder / "signing-key.json"
@@ -135,6 +140,7 @@ class Plan:
             **self.emulator_variables(),
             "WEB_URL": self.url("web"),
             "API_URL": self.url("api"),
+            "PIPELINE_JOBS": str(self.vertex_jobs),
             "REVIEWER_EMAIL": REVIEWER_EMAIL,
             "REVIEWER_PASSWORD": REVIEWER_PASSWORD,
             "CLOUDSDK_CORE_PROJECT": self.project,

@@ -39,13 +39,19 @@ class Worker:
         """Nothing at work."""
 
 
-def ask(app: Starlette, method: str, path: str, body: object = None) -> httpx.Response:
+def ask(
+    app: Starlette,
+    method: str,
+    path: str,
+    body: object = None,
+    headers: dict[str, str] | None = None,
+) -> httpx.Response:
     """The app's answer."""
 
     async def call() -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://worker") as client:
-            return await client.request(method, path, json=body)
+            return await client.request(method, path, json=body, headers=headers)
 
     return asyncio.run(call())
 
@@ -75,6 +81,14 @@ def test_a_push_of_a_stranger_never_reaches_the_worker():
     answer = ask(create_app(worker, Model(), verify), "POST", "/", push_body(REQUEST))
     assert answer.status_code == 403
     assert answer.json()["error"]["code"] == "not-pubsub"
+    assert not worker.requests
+
+
+def test_a_web_page_pushes_nothing_where_no_token_is_asked_for():
+    worker = Worker()
+    app = create_app(worker, Model(), accept_every_push)
+    answer = ask(app, "POST", "/", push_body(REQUEST), {"origin": "https://evil.example"})
+    assert answer.status_code == 403
     assert not worker.requests
 
 

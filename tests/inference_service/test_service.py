@@ -62,7 +62,7 @@ def test_a_scan_goes_in_and_its_prediction_and_artifacts_come_out(
     assert set(prediction.seconds) == {"read", "segment"}
     assert (prediction.discs[0].box.x, prediction.discs[0].box.width) == (10, 10)
     blob = cloud.storage.bucket(cloud.results).get_blob(prediction.artifacts.slices.format(0))
-    assert (blob.content_type, "immutable" in blob.cache_control) == ("image/png", True)
+    assert (blob.content_type, blob.cache_control) == ("image/png", "private, no-store")
     stored = json.loads(artifacts_of(cloud, request)["prediction.json"])
     assert stored["discs"][0]["level"] == "L5-S1"
     assert events_of(cloud, request) == ["claimed-1", "done-1", "queued"]
@@ -181,15 +181,20 @@ def test_sigterm_in_the_middle_of_a_network_run_hands_the_scan_back(
     check_whole(cloud, scans, request)
 
 
-def test_a_worker_killed_in_the_middle_is_followed_by_another(cloud, scans, upload, start_worker):
-    request = upload()
-    doomed = start_worker(READING_SECONDS="60", LEASE_SECONDS="2")
+def test_a_worker_killed_in_the_middle_is_followed_by_another(
+    cloud, scans, upload, start_worker, tmp_path
+):
+    request, scratch = upload(), tmp_path / "temporary"
+    scratch.mkdir()
+    doomed = start_worker(READING_SECONDS="60", LEASE_SECONDS="2", TMPDIR=str(scratch))
     with ThreadPoolExecutor() as pool:
         answer = pool.submit(doomed.push, request)
         wait_until(lambda: scans.get(request.scan_id).progress is not None)
         doomed.process.kill()
         assert answer.result() == 0
-    heir = start_worker(LEASE_SECONDS="2")
+    assert list(scratch.rglob("*.mha"))
+    heir = start_worker(LEASE_SECONDS="2", TMPDIR=str(scratch))
+    assert not list(scratch.rglob("*.mha"))  # a patient's
     wait_until(lambda: heir.push(request) == 204)
     check_whole(cloud, scans, request)
     assert scans.get(request.scan_id).attempt == 2

@@ -153,6 +153,7 @@ def test_the_environment_names_everything_that_another_program_needs(local_cloud
         "RESULTS_BUCKET",
         "MODELS_BUCKET",
         "PIPELINE_BUCKET",
+        "PIPELINE_JOBS",
         "WEB_URL",
         "API_URL",
         "REVIEWER_EMAIL",

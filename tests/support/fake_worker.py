@@ -25,6 +25,7 @@ from discai.manifest import load_manifest
 from discai.reading import DiscReading, Reading
 from discai.records.scans import Step
 from discai.scan import Scan
+from discai.scratch import Scratch
 from inference_service.__main__ import app_for
 from inference_service.model import BUILT_IN, LoadedModel, ServedModel
 from inference_service.production import ProductionModels
@@ -116,7 +117,9 @@ def main() -> None:
     configure_logs()
     settings = Settings.read()
     model = served_model(settings)
-    serve(app_for(settings, model), model, settings.listen_host, settings.port)
+    with Scratch() as scratch:
+        app = app_for(settings, model)
+        serve(app, model, settings.listen_host, settings.port, at_end=scratch.leave)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def main() -> None:
     """Serve until a signal comes; jobs end with it."""
     plan = Plan.load(Path(sys.argv[1]))
     folder = plan.data / "vertex"
-    jobs = Jobs(folder / "jobs", os.environ)
+    jobs = Jobs(plan.vertex_jobs, os.environ)
 
     @contextlib.asynccontextmanager
     async def until_stopped(_app: Starlette) -> AsyncIterator[None]:

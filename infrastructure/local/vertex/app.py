@@ -3,10 +3,12 @@
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from infrastructure.local.other_sites import NoPages
 from infrastructure.local.vertex.errors import VertexError, not_found
 from infrastructure.local.vertex.jobs import Jobs
 from infrastructure.local.vertex.models import Registry
@@ -70,6 +72,7 @@ def create_app(jobs: Jobs, registry: Registry, lifespan: Any = None) -> Starlett
         ],
         exception_handlers={VertexError: refused},
         lifespan=lifespan,
+        middleware=[Middleware(NoPages)],
     )
 
 

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import sys
 from collections.abc import Mapping
@@ -42,6 +43,7 @@ class Jobs:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._jobs: dict[str, Job] = {}
         folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self._scratch, ignore_errors=True)  # of jobs that were killed with all else
         for path in sorted(folder.glob("*.json")):
             job: Job = json.loads(path.read_text(encoding="utf-8"))
             self._jobs[job["name"]] = job
@@ -104,21 +106,25 @@ class Jobs:
         """Run the job's process; what went wrong, or None."""
         path = self._path(job)
         log = path.with_suffix(".log")
-        with log.open("wb") as output:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "infrastructure.local.vertex.runner", str(path)),
-                env=self._environment,
-                stdin=asyncio.subprocess.PIPE,  # closed by whatever ends this process
-                stdout=output,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,
-            )
-            try:
-                code = await process.wait()
-            except asyncio.CancelledError:
-                await stop_group(process)
-                raise
+        self._scratch.mkdir(mode=0o700, exist_ok=True)
+        try:
+            with log.open("wb") as output:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    *("-m", "infrastructure.local.vertex.runner", str(path)),
+                    env=self._environment | {"TMPDIR": str(self._scratch)},
+                    stdin=asyncio.subprocess.PIPE,  # closed by whatever ends this process
+                    stdout=output,
+                    stderr=asyncio.subprocess.STDOUT,
+                    start_new_session=True,
+                )
+                try:
+                    code = await process.wait()
+                except asyncio.CancelledError:
+                    await stop_group(process)
+                    raise
+        finally:
+            shutil.rmtree(self._scratch, ignore_errors=True)
         if code == 0:
             return None
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
@@ -137,6 +143,11 @@ class Jobs:
         written = path.with_suffix(".new")
         written.write_text(json.dumps(job), encoding="utf-8")
         written.replace(path)
+
+    @property
+    def _scratch(self) -> Path:
+        """Temporary files of the job that runs: scans, and crops of them."""
+        return self.folder / "scratch"
 
     def _path(self, job: Job) -> Path:
         return self.folder / f"{job['name'].rpartition('/')[2]}.json"

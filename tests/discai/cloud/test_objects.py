@@ -92,7 +92,7 @@ def test_what_a_dead_worker_left_is_replaced(cloud, objects):
     blob = cloud.storage.bucket(cloud.results).get_blob("x/prediction.json")
     assert blob.download_as_bytes() == b"whole"
     assert blob.content_type == "application/json"
-    assert "immutable" in blob.cache_control
+    assert blob.cache_control == "private, no-store"
 
 
 def test_whoever_may_not_write_any_more_replaces_nothing(cloud, objects):

@@ -27,6 +27,16 @@ describe("a download", () => {
     expect(await (await fetchBlob(url)).text()).toBe("pixels");
   });
 
+  it("asks past the browser's cache and leaves nothing in it", async () => {
+    const asked: (string | undefined)[] = [];
+    const url = await serve((request, response) => {
+      asked.push(request.headers["cache-control"]);
+      response.end("pixels");
+    });
+    await fetchBlob(url);
+    expect(asked).toEqual(["no-cache"]);
+  });
+
   it("says what the store answered where it refuses", async () => {
     const url = await serve((_, response) => response.writeHead(403).end());
     await expect(fetchBlob(url)).rejects.toMatchObject({ message: "The store answered HTTP 403." });

@@ -1,9 +1,12 @@
 import { CloudError } from "./errors";
 
-/** Downloads what a signed URL points to; rejects with a `CloudError`, also when aborted. */
+/**
+ * Downloads what a signed URL points to; rejects with a `CloudError`, also when aborted. The browser
+ * keeps no copy of its own: it would outlast the sign-out on a computer that others use, too.
+ */
 export async function fetchBlob(url: string, abortSignal?: AbortSignal): Promise<Blob> {
   try {
-    const response = await fetch(url, { signal: abortSignal ?? null });
+    const response = await fetch(url, { cache: "no-store", signal: abortSignal ?? null });
     if (!response.ok) {
       throw new CloudError("refused", `The store answered HTTP ${response.status}.`);
     }
