@@ -74,6 +74,7 @@ MISTAKES = [
         (DISCAI, "discai/reading.py", "from discai.manifest import Manifest"),
         (DISCAI, "discai/anatomy.py", "from discai.records.scans import ScanRecord"),
         (DISCAI, "discai/errors.py", "from discai.records.scans import Failure"),
+        (DISCAI, "discai/scratch.py", "from discai.scan import Scan"),
         (DISCAI, "discai/drawer/__init__.py", "import math"),  # a folder without a layer
         # Google's libraries, and what uses them.
         (CLOUD, "discai/pictures/overlay.py", "from google.cloud import storage"),
