@@ -233,3 +233,14 @@ def test_hundreds_of_rows_come_page_by_page_as_they_are_scrolled_to(
 
     wait_until(all_loaded_after_a_turn_of_the_wheel)
     expect(loaded.last).to_have_text("many-179.mha")
+
+
+def test_words_of_a_narrow_row_lie_beside_each_other(
+    app: App, another_scan: Callable[..., str]
+) -> None:
+    read = [{"level": level, "herniation": 0.39} for level in LEVELS]
+    labelled = {"labelKind": "correction", "labelCount": 12, "lastLabelAt": datetime.now(UTC)}
+    another_scan("a-name-that-is-longer-than-a-telephone-is-wide.mha", discs=read, **labelled)
+    app.page.set_viewport_size({"width": 390, "height": 800})
+    app.row_says("a-name-that-is-longer-than-a-telephone-is-wide.mha", "12 labels")
+    assert app.overlaps("a-name-that-is-longer-than-a-telephone-is-wide.mha") == []

@@ -50,6 +50,30 @@ class Listing(BrowserPage):
     def wait_for_view(self) -> None:
         expect(self.page.locator(".worklist[aria-busy='true']")).to_have_count(0)
 
+    def overlaps(self, name: str) -> list[str]:
+        """Cells of a row that lie over each other, or reach out of the window."""
+        return list(
+            self.row(name).evaluate(
+                """row => {
+                const cells = [...row.querySelectorAll("td, .glance")]
+                  .filter(cell => cell.checkVisibility() && !cell.querySelector(".glance"))
+                  .map(cell => ({ cell, range: document.createRange() }));
+                const places = cells.map(({ cell, range }) => {
+                  range.selectNodeContents(cell);
+                  const words = range.getBoundingClientRect();
+                  const { left, right } = cell.getBoundingClientRect();
+                  const end = Math.min(words.right, right);
+                  return { name: cell.className, left: Math.max(words.left, left), right: end,
+                           top: words.top, bottom: words.bottom };
+                });
+                const over = (a, b) => a !== b && a.left < b.right - 1 && b.left < a.right - 1
+                  && a.top < b.bottom - 3 && b.top < a.bottom - 3;
+                return places.filter(a => a.right > innerWidth || places.some(b => over(a, b)))
+                  .map(({ name }) => name);
+                }"""
+            )
+        )
+
     def row_says(self, name: str, words: str | re.Pattern[str]) -> None:
         expect(self.row(name)).to_contain_text(words)
 
