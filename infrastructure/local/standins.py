@@ -116,7 +116,11 @@ def hosting(plan: Plan) -> Hosting:
             "emulators": {"firestore": plan.address("firestore"), "auth": plan.url("auth")},
             "demoUser": {"email": REVIEWER_EMAIL, "password": REVIEWER_PASSWORD},
         },
-        origins=tuple(plan.url(name) for name in ("api", "firestore", "auth", "storage")),
+        origins=(
+            *(plan.url(name) for name in ("api", "firestore", "auth", "storage")),
+            # Each tab calls Firestore by a name of its own: a host gets six connections at most.
+            f"http://*.localhost:{plan.ports['firestore']}",
+        ),
     )
 
 

@@ -68,7 +68,9 @@ def new_app(
     apps: list[App] = []
 
     def open_browser(**options: Any) -> App:
-        context = chromium.new_context(viewport=WINDOW, **options)
+        # Requests that a service worker answers are seen by no test.
+        defaults = {"viewport": WINDOW, "service_workers": "block"}
+        context = chromium.new_context(**defaults | options)
         apps.append(App(context.new_page(), local_cloud))
         return apps[-1]
 

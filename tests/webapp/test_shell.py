@@ -134,3 +134,24 @@ def test_a_database_that_says_nothing_is_told_with_a_way_to_try_again(
     app.try_again()
     app.says("read-before.mha")
     app.says_no_longer("The database doesn't answer.")
+
+
+def test_the_page_opens_without_a_network(new_app: Callable[..., App], read_scan: str) -> None:
+    app = new_app(service_workers="allow").open().continue_as_demo_user()
+    app.says("read-before.mha")
+    app.wait_until_files_are_kept()
+    app.page.context.set_offline(True)
+    app.open(f"/scans/{read_scan}")
+    app.says("Nothing can be shown until then.")
+    app.says("Research use only. Not a medical device.")
+    app.page.context.set_offline(False)
+    app.wait_for_discs()
+
+
+def test_an_eighth_tab_shows_the_worklist_as_the_first_does(app: App, read_scan: str) -> None:
+    app.says("read-before.mha")
+    tabs = [App(app.page.context.new_page(), app.cloud) for _ in range(7)]
+    for tab in tabs:
+        tab.open()
+    for tab in tabs:
+        tab.says("read-before.mha")

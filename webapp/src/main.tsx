@@ -12,6 +12,12 @@ import { watchUnexpected } from "./ui/toasts";
 import "./ui/styles.css";
 import "./ui/shell.css";
 
+/** Keeps the page's own files, so that it opens without a network. */
+function keepFiles(): void {
+  if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
+  navigator.serviceWorker.register("/service-worker.js").catch(() => {}); // it works without
+}
+
 const root = document.getElementById("app") as HTMLElement;
 
 startTheme();
@@ -20,6 +26,7 @@ serverTime.watch();
 reach.watchNetwork();
 startRouter();
 watchUnexpected();
+addEventListener("load", keepFiles);
 try {
   render(<App stores={startApp(await connectCloud())} />, root);
 } catch (error) {

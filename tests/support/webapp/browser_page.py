@@ -86,6 +86,10 @@ class BrowserPage:
     def says(self, words: str | re.Pattern[str]) -> None:
         expect(self.page.locator("body")).to_contain_text(words)
 
+    def wait_until_files_are_kept(self) -> None:
+        """The service worker has all files of the page, and takes its requests."""
+        self.page.wait_for_function("navigator.serviceWorker.controller !== null")
+
     def says_no_longer(self, words: str | re.Pattern[str]) -> None:
         expect(self.page.locator("body")).not_to_contain_text(words)
 

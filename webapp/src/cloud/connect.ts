@@ -36,7 +36,7 @@ export async function connectCloud(): Promise<Cloud> {
   if (config.emulators) {
     connectAuthEmulator(auth, config.emulators.auth, { disableWarnings: true });
     const { hostname, port } = new URL(`http://${config.emulators.firestore}`);
-    connectFirestoreEmulator(db, hostname, Number(port));
+    connectFirestoreEmulator(db, await nameOfItsOwn(hostname, port), Number(port));
   }
 
   async function idToken(isRefused: boolean): Promise<string> {
@@ -55,6 +55,22 @@ export async function connectCloud(): Promise<Cloud> {
     labels: connectLabels(db),
     api: connectApi(config.apiUrl, idToken),
   };
+}
+
+/**
+ * A name of this machine that no other tab uses. A browser opens six connections to a host, and the
+ * live views of a tab hold one of them: by one name for all, the sixth tab would stay empty. In the
+ * cloud, one connection of HTTP/2 carries them all.
+ */
+async function nameOfItsOwn(hostname: string, port: string): Promise<string> {
+  if (hostname !== "127.0.0.1" && hostname !== "localhost") return hostname;
+  const name = `tab-${crypto.randomUUID().slice(0, 8)}.localhost`;
+  const signal = AbortSignal.timeout(1_000);
+  const asked = fetch(`http://${name}:${port}/`, { mode: "no-cors", signal });
+  return asked.then(
+    () => name,
+    () => hostname, // not every browser knows such names
+  );
 }
 
 /** How often a page that is looked at asks whether the database is still there. */
