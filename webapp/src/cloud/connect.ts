@@ -86,15 +86,20 @@ function keepAsking(db: Firestore, isSignedIn: () => boolean): void {
     reach.answer("database", getDocFromServer(doc(db, "control", "production"))).catch(() => {});
   };
   setInterval(ask, STILL_THERE_MS);
-  reach.reconnect = async () => {
+  reach.reconnect = async (silent) => {
+    if (silent.includes("sign-in") && !isSignedIn()) return location.reload(); // it asks only once
     await disableNetwork(db);
     await enableNetwork(db);
     ask();
   };
 }
 
+/** Nothing can be shown before; a service worker answers sooner. */
+const CONFIG_PATIENCE_MS = 20_000;
+
 async function readConfig(): Promise<SiteConfig> {
-  const response = await fetch("/config.json", { cache: "no-cache" }).catch(() => {
+  const signal = AbortSignal.timeout(CONFIG_PATIENCE_MS);
+  const response = await fetch("/config.json", { cache: "no-cache", signal }).catch(() => {
     throw new CloudError("unreachable", "This site can't be reached. Check the network.");
   });
   if (!response.ok) {

@@ -84,7 +84,7 @@ describe("trying again", () => {
     reach.ask("database");
     await after(5_000);
     reach.tryAgain();
-    expect(reach.reconnect).toHaveBeenCalledOnce();
+    expect(reach.reconnect).toHaveBeenCalledExactlyOnceWith(["database"]);
     expect([reach.silent.value, reach.tries.value]).toEqual([[], 1]);
     await after(5_000);
     expect(reach.silent.value).toEqual(["database"]);

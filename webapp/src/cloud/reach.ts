@@ -24,8 +24,8 @@ export class Reach {
   readonly heardAt: ReadonlySignal<number | null>;
   /** Counts how often somebody asked to try again. */
   readonly tries: ReadonlySignal<number>;
-  /** Connects anew; set by what has the connections. */
-  reconnect: () => Promise<void> = async () => {};
+  /** Connects the silent parts anew; set by what has the connections. */
+  reconnect: (silent: readonly Part[]) => Promise<void> = async () => {};
 
   private readonly isOnline = signal(true);
   private readonly silentParts = signal<readonly Part[]>([]);
@@ -85,12 +85,13 @@ export class Reach {
 
   /** Connects anew, and waits as long as before with the next word on it. */
   tryAgain(): void {
-    this.tried.value += 1;
-    for (const part of this.silentParts.peek()) {
+    const silent = this.silentParts.peek();
+    this.tried.value = this.tried.peek() + 1;
+    for (const part of silent) {
       this.setSilent(part, false);
       this.wait(part);
     }
-    void this.reconnect();
+    void this.reconnect(silent);
   }
 
   private wait(part: Part): void {
