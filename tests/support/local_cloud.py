@@ -104,13 +104,17 @@ class LocalCloud:
         }
 
     def begin_again(self) -> None:
-        """Forget every scan, and have all else in Firestore as it was at the first look.
+        """Forget every scan and upload, and have all else in Firestore as at the first look.
 
-        What lies in buckets and who has an account stays.
+        Results and who has an account stay.
         """
         first = self.first_documents
         busy = firestore.FieldFilter("status", "==", "processing")
         wait_until(lambda: not self.firestore.collection(paths.SCANS).where(filter=busy).get())
+        # The sweep takes an upload without a scan for one whose event was lost.
+        uploads = self.storage.bucket(self.environment["UPLOADS_BUCKET"])
+        for blob in uploads.list_blobs(versions=True):
+            uploads.delete_blob(blob.name, generation=blob.generation)
         for collection in self.firestore.collections():
             self.firestore.recursive_delete(collection)
         for path, content in first.items():
