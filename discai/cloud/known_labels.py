@@ -8,7 +8,7 @@ from typing import Final
 from discai.cloud import paths
 from discai.cloud.database import Database, Query, Snapshot, Where
 
-#: With fewer labels a scan's are read anew each time.
+#: With fewer labels a scan's are read again each time.
 MANY: Final = 50
 #: As many scans are remembered.
 MOST_SCANS: Final = 16

@@ -250,7 +250,7 @@ def is_exported(metadata: Mapping[str, str] | None, bucket: str, name: str) -> b
 
 
 def judged_lines(metadata: Mapping[str, str] | None) -> list[str]:
-    """How a person has judged each line of a label file, by its metadata; empty if unsaid."""
+    """Judgement of each line of a label file, by its metadata; empty if unsaid."""
     return (metadata or {}).get(_JUDGED, "").split()
 
 

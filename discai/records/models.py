@@ -117,7 +117,7 @@ class RunStep(Record):
 
 
 class RefusedLabel(Record):
-    """What a run could not learn from: the scan, the reason, and what a person can do about it."""
+    """Scan that a run could not learn from, the reason, and what a person can do about it."""
 
     scan_id: str
     reason: str

@@ -73,7 +73,7 @@ def label_files(
 def judged_in_files(
     scan_id: str, labels: Mapping[str, Label], predictions: Mapping[str, Prediction]
 ) -> dict[str, list[Judged]]:
-    """How a person has judged each line of these files: YOLO's form has no place for it."""
+    """Judgement of each line of these files, for which YOLO's form has no place."""
     return {
         name: [box.judged or ("confirmed" if is_judged(box, kind) else "unseen") for box in boxes]
         for name, (kind, _, boxes) in _boxes_by_name(scan_id, labels, predictions).items()

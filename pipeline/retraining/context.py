@@ -69,7 +69,7 @@ class Run:
         return read_dataset(folder)
 
     def refused(self, digest: str, scratch: Path) -> list[Refused]:
-        """What was left out of a stored dataset that `dataset` has fetched."""
+        """Labels that were left out of a stored dataset that `dataset` has fetched."""
         return read_report(scratch / dataset_prefix(digest))
 
     def store_dataset(

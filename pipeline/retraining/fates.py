@@ -1,4 +1,4 @@
-"""What became of each scan's labels in a run: a line in its timeline, as true as it is short."""
+"""Fates of each scan's labels in a run: a line in its timeline, as true as it is short."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ def fates(
     refused: Sequence[Refused],
     taught: Collection[str],
 ) -> list[Fate]:
-    """What a run made of the labels of scans, from the crops and refusals of its dataset.
+    """Fates of the labels of scans in a run, from the crops and refusals of its dataset.
 
     `taught` are the ids of scans whose boxes the outlines learned from. A scan may have both
     fates: some of its boxes were used, and others refused.

@@ -15,11 +15,13 @@ class MemoryObjects(ObjectStore):
 
     Attributes:
         files: texts by bucket and name.
+        marks: what each file's metadata say.
         uploads: what lies in the bucket of uploads.
         listings: how many uploads were listed in all.
     """
 
     files: dict[tuple[str, str], str] = field(default_factory=dict)
+    marks: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     uploads: list[Upload] = field(default_factory=list)
     listings: int = 0
 
@@ -40,6 +42,7 @@ class MemoryObjects(ObjectStore):
         generation: int,
     ) -> bool:
         self.files[bucket, name] = data.decode()
+        self.marks[bucket, name] = metadata
         return True
 
     def remove(self, bucket: str, name: str, generation: int) -> bool:
@@ -59,5 +62,4 @@ class MemoryObjects(ObjectStore):
 
     def _stored(self, bucket: str, name: str) -> StoredFile:
         digest = hashlib.md5(self.files[bucket, name].encode(), usedforsecurity=False).digest()
-        mark = {"exported-to": f"{bucket}/{name}"}
-        return StoredFile(1, base64.b64encode(digest).decode(), mark)
+        return StoredFile(1, base64.b64encode(digest).decode(), self.marks[bucket, name])

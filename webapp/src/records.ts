@@ -409,7 +409,7 @@ export interface RunStep {
   endedAt: Timestamp | null;
 }
 /**
- * What a run could not learn from: the scan, the reason, and what a person can do about it.
+ * Scan that a run could not learn from, the reason, and what a person can do about it.
  */
 export interface RefusedLabel {
   scanId: string;

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from discai.cloud import paths
 from discai.cloud.database import (
     Absent,
     ConflictError,
@@ -87,17 +88,14 @@ def test_a_query_finds_documents_at_the_versions_that_they_have_by_themselves(da
 
 
 def test_a_query_finds_the_documents_of_every_collection_of_a_name(database: Database):
-    there = ["scans/b/labels/1", "scans/a/labels/2", "labels/0"]
-    for path in [*there, "scans/a/events/3", "scans/a"]:
-        database.commit([Put(path, {"n": int(path[-1]) if path[-1].isdigit() else 9})])
+    zero, one, two = "labels/0", paths.label("b", "1"), paths.label("a", "2")
+    others = (paths.event("a", "3"), paths.scan("a"))
+    for number, path in enumerate((zero, one, two, *others)):
+        database.commit([Put(path, {"n": number})])
     everywhere = Query("labels", everywhere=True, order_by="n")
-    assert [found.path for found in database.find(everywhere)] == [
-        "labels/0",
-        "scans/b/labels/1",
-        "scans/a/labels/2",
-    ]
+    assert [found.path for found in database.find(everywhere)] == [zero, one, two]
     newer = Query("labels", Where("n", ">", 0), order_by="n", limit=1, everywhere=True)
-    assert [found.path for found in database.find(newer)] == ["scans/b/labels/1"]
+    assert [found.path for found in database.find(newer)] == [one]
     assert database.count(Query("labels", everywhere=True)).count == 3
 
 
