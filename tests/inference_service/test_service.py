@@ -40,7 +40,8 @@ def check_whole(cloud, scans, request: InferenceRequest) -> None:
     assert predictions_of(cloud, request) == ["fake-1"]
     pictures = [f"{kind}-{i:02d}.png" for kind in ("slice", "mask", "overlay") for i in range(5)]
     artifacts = artifacts_of(cloud, request)
-    assert sorted(artifacts) == sorted([*pictures, "segmentation.mha", "prediction.json"])
+    others = ("segmentation.mha", "prediction.json", "thumbnail.jpg")
+    assert sorted(artifacts) == sorted([*pictures, *others])
     assert all(artifacts[name].startswith(b"\x89PNG") for name in pictures)
 
 
@@ -158,7 +159,8 @@ def test_of_two_workers_that_get_the_same_scan_one_reads_it(cloud, scans, upload
         return worker.push(request)
 
     with ThreadPoolExecutor() as pool:
-        assert sorted(pool.map(push, workers)) == [204, 429]
+        # The other waits for a moment, in case that the first is dead, and may see it done.
+        assert sorted(pool.map(push, workers)) in ([204, 204], [204, 429])
     check_whole(cloud, scans, request)
     assert scans.get(request.scan_id).attempt == 1
 

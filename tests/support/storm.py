@@ -100,7 +100,7 @@ class Storm:
 
     def save_label(self) -> str:
         """A reviewer's label of a scan of its own; the document's full name."""
-        scan_id = uuid.uuid4().hex
+        scan_id = paths.scan_id("storm", uuid.uuid4().hex, 1)
         label = {
             "kind": "correction",
             "slices": {"1": [BOX]},
