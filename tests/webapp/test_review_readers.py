@@ -167,7 +167,7 @@ def test_a_second_models_reading_is_compared_and_a_draft_stays_with_its_own(
     app.box_says("L2-L3", "herniated, uncertain")
     app.finding("L1-L2", "no LDH")
     app.timeline_says("Uploaded by", "Read by", "Used in retraining run 12", "now LDH")
-    app.timeline_says("Not used in run 13", reason)
+    app.timeline_says(f"Not used in run 13{reason}")  # one line, the reason below
     app.choose_model(first["modelVersion"])
     app.finding("L1-L2", "LDHedited")
 
