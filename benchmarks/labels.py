@@ -7,19 +7,16 @@ seconds until all are exported, stamped and counted, and how many documents that
 """
 
 import argparse
-import os
-import sqlite3
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
 
 from google.cloud import storage
 
+from benchmarks.emulated import RESULTS, emulated
 from discai.cloud import paths
 from discai.cloud.database import Put, Query, Snapshot
 from discai.cloud.firestore import FirestoreDatabase
@@ -30,10 +27,6 @@ from discai.errors import RetryableError
 from discai.records.scans import Label, LabelledBox
 from functions.on_label_created import on_label_created
 from functions.retraining import Retraining
-from infrastructure.local.emulators import firestore_emulator
-from infrastructure.local.gcs import Signer, StorageApp, Store
-from infrastructure.local.keys import ensure_signing_key
-from tests.support.emulators import served
 from tests.support.records import SCAN, prediction_of, queued_scan
 from tests.support.storm import event_of
 
@@ -67,26 +60,15 @@ class CountingDatabase(FirestoreDatabase):
 
 def main(count: int, one_by_one: bool) -> int:
     """Print one line; the exit status says whether the scan's stamp counts every label."""
-    with tempfile.TemporaryDirectory() as name, firestore_emulator() as address:
-        folder = Path(name)
-        ensure_signing_key(folder / "key.json", PROJECT)
-        connection = sqlite3.connect(folder / "db", check_same_thread=False)
-        app = StorageApp(
-            Store(connection, folder / "objects"), Signer.of_key_file(folder / "key.json")
-        )
-        with served(app) as url:
-            os.environ["FIRESTORE_EMULATOR_HOST"] = address
-            os.environ["STORAGE_EMULATOR_HOST"] = url
-            buckets = storage.Client(project=PROJECT)
-            buckets.create_bucket("results")
-            return measure(CountingDatabase.connect(PROJECT), buckets, count, one_by_one)
+    with emulated(PROJECT) as buckets:
+        return measure(CountingDatabase.connect(PROJECT), buckets, count, one_by_one)
 
 
 def measure(
     database: CountingDatabase, buckets: storage.Client, count: int, one_by_one: bool
 ) -> int:
     """Saves and delivers the labels, and prints what that took."""
-    labels = LabelRepository(database, ObjectStore(buckets), "results")
+    labels = LabelRepository(database, ObjectStore(buckets), RESULTS)
     retraining = Retraining(RetrainingRepository(database, 10 * count, configured=False), None)
     scan = queued_scan().model_copy(update={"status": "done", "model_version": "m1"})
     database.commit(

@@ -7,22 +7,14 @@ deaths.
 """
 
 import argparse
-import os
-import sqlite3
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from google.cloud import storage
 from tqdm import trange
 
+from benchmarks.emulated import RESULTS, emulated
 from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.objects import ObjectStore
-from infrastructure.local.emulators import firestore_emulator
-from infrastructure.local.gcs import Signer, StorageApp, Store
-from infrastructure.local.keys import ensure_signing_key
-from tests.support.emulators import served
 from tests.support.storm import Storm
 
 PROJECT = "demo-storm"
@@ -30,24 +22,13 @@ PROJECT = "demo-storm"
 
 def main(rounds: int) -> int:
     """Print one line; the exit status says whether there was exactly one job a round."""
-    with tempfile.TemporaryDirectory() as name, firestore_emulator() as address:
-        folder = Path(name)
-        ensure_signing_key(folder / "key.json", PROJECT)
-        connection = sqlite3.connect(folder / "db", check_same_thread=False)
-        app = StorageApp(
-            Store(connection, folder / "objects"), Signer.of_key_file(folder / "key.json")
-        )
-        with served(app) as url:
-            os.environ["FIRESTORE_EMULATOR_HOST"] = address
-            os.environ["STORAGE_EMULATOR_HOST"] = url
-            buckets = storage.Client(project=PROJECT)
-            buckets.create_bucket("results")
-            storm = Storm(FirestoreDatabase.connect(PROJECT), ObjectStore(buckets), "results")
-            started = time.monotonic()
-            for epoch in trange(1, rounds + 1):
-                storm.round()
-                storm.runs.close(epoch)
-            seconds = time.monotonic() - started
+    with emulated(PROJECT) as buckets:
+        storm = Storm(FirestoreDatabase.connect(PROJECT), ObjectStore(buckets), RESULTS)
+        started = time.monotonic()
+        for epoch in trange(1, rounds + 1):
+            storm.round()
+            storm.runs.close(epoch)
+        seconds = time.monotonic() - started
     jobs, calls = len(storm.submitter.jobs), storm.submitter.calls
     print(f"{rounds} rounds in {seconds:.0f} s: {jobs} jobs, asked for {calls} times, ", end="")
     print(f"{storm.deaths} deaths")

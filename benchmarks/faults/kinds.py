@@ -14,12 +14,11 @@ import psutil
 
 from benchmarks.faults.world import World
 from discai.records.scans import InferenceRequest
+from infrastructure.local.parts import FIRESTORE, FUNCTIONS, PUBSUB, STAND_INS, WORKER
 from infrastructure.local.processes import Processes
 from tests.support.local_cloud import LocalCloud, launch, wait_for_environment
 
-WORKER: Final = "inference-service"
-SERVICES: Final = (WORKER, "functions")
-PARTS: Final = (*SERVICES, "stand-ins", "firestore", "pubsub")
+PARTS: Final = (WORKER, FUNCTIONS, STAND_INS, FIRESTORE, PUBSUB)
 _LONGEST_FREEZE_SECONDS: Final = 8.0
 _FULL_SECONDS: Final = 4.0
 _COPIES: Final = 3

@@ -91,7 +91,13 @@ def signing_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def storage_url(signing_key: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of our Cloud Storage."""
-    folder = tmp_path_factory.mktemp("gcs")
+    with served_storage(tmp_path_factory.mktemp("gcs"), signing_key) as url:
+        yield url
+
+
+@contextmanager
+def served_storage(folder: Path, signing_key: Path) -> Iterator[str]:
+    """The URL of a Cloud Storage that keeps its objects in a folder, while a thread serves it."""
     connection = sqlite3.connect(folder / "db", check_same_thread=False)
     app = StorageApp(Store(connection, folder / "objects"), Signer.of_key_file(signing_key))
     with served(app) as url:

@@ -27,24 +27,18 @@ export function followDocument<T>(
   seen: (document: T | null) => void,
   failed: Failed,
 ): Stop {
-  const question = new Question();
-  const stop = onSnapshot(
-    reference,
-    TOLD_BY_SERVER,
-    (row) => {
-      question.hear(row.metadata);
-      if (row.exists()) seen(row.data() as T);
-      else if (!row.metadata.fromCache) seen(null);
-    },
-    (error) => {
-      question.end();
-      failed(inWords(error));
-    },
+  return follow(failed, (question, broken) =>
+    onSnapshot(
+      reference,
+      TOLD_BY_SERVER,
+      (row) => {
+        question.hear(row.metadata);
+        if (row.exists()) seen(row.data() as T);
+        else if (!row.metadata.fromCache) seen(null);
+      },
+      broken,
+    ),
   );
-  return () => {
-    question.end(false);
-    stop();
-  };
 }
 
 /** Follows the rows of a query; none once the server says that there are none. */
@@ -53,19 +47,29 @@ export function followRows(
   seen: (rows: QuerySnapshot) => void,
   failed: Failed,
 ): Stop {
-  const question = new Question();
-  const stop = onSnapshot(
-    query,
-    TOLD_BY_SERVER,
-    (rows) => {
-      question.hear(rows.metadata);
-      if (!rows.empty || !rows.metadata.fromCache) seen(rows);
-    },
-    (error) => {
-      question.end();
-      failed(inWords(error));
-    },
+  return follow(failed, (question, broken) =>
+    onSnapshot(
+      query,
+      TOLD_BY_SERVER,
+      (rows) => {
+        question.hear(rows.metadata);
+        if (!rows.empty || !rows.metadata.fromCache) seen(rows);
+      },
+      broken,
+    ),
   );
+}
+
+/** Begins a live view and its question; they break and end together. */
+function follow(
+  failed: Failed,
+  begin: (question: Question, broken: (error: FirestoreError) => void) => Stop,
+): Stop {
+  const question = new Question();
+  const stop = begin(question, (error) => {
+    question.end();
+    failed(inWords(error));
+  });
   return () => {
     question.end(false);
     stop();
