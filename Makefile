@@ -23,7 +23,8 @@ WEB_SOURCES := $(shell find webapp/src webapp/public webapp/index.html webapp/*.
 PYTEST ?= tests
 # Two workers for two cores; each has emulators of its own.
 WORKERS ?= 2
-# Only all tests together are expected to cover what pyproject.toml asks for.
+# Only all tests together are expected to cover what pyproject.toml asks for. It is the last option:
+# a path after --cov would be taken for what to measure.
 COVERAGE = $(if $(filter tests,$(PYTEST)),--cov)
 KINDS := process model emulator infrastructure loop
 
@@ -38,7 +39,7 @@ retrain: setup ## Start a retraining run in the running local cloud, and show it
 # `check` has run the walls' tests.
 test: check webapp/dist/index.html ## Run everything: checks, and tests of every kind
 	cd webapp && npm test --silent
-	$(RUN) pytest -n $(WORKERS) --durations=10 --ignore tests/test_layers.py $(COVERAGE) $(PYTEST)
+	$(RUN) pytest -n $(WORKERS) --durations=10 --ignore tests/test_layers.py $(PYTEST) $(COVERAGE)
 
 unit: setup ## Run the tests that need nothing but Python, in under a minute
 	$(RUN) pytest -n $(WORKERS) -m unit

@@ -36,7 +36,7 @@ REFUSING = [
     ROOT / "discai" / "cloud" / "objects.py",
     ROOT / "functions" / "on_dead_letter.py",
 ]
-#: Codes in the same modules that are about no scan: options, paths, label files, models, messages.
+#: Codes in the same modules that are about no scan: options, paths, label files, models.
 ABOUT_OTHERS = {
     "bad-label-file",
     "bad-option",
@@ -44,7 +44,6 @@ ABOUT_OTHERS = {
     "not-found",
     "model-corrupt",
     "model-mismatch",
-    "malformed-event",
 }
 
 

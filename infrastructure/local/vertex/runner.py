@@ -39,8 +39,12 @@ def main() -> int:
 
 
 def end_with_owner() -> None:
-    """Wait for the end of the owner's pipe, then end this process's group."""
-    sys.stdin.buffer.read()
+    """Wait for the end of the owner's pipe, then end this process's group.
+
+    Reads past `sys.stdin`, whose lock a waiting thread would hold when Python ends: it then aborts.
+    """
+    while os.read(sys.stdin.fileno(), 1):
+        pass
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
