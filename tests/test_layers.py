@@ -38,7 +38,7 @@ def test_each_contract_and_each_layer_has_its_mistake():
     for contract in LINTER["contracts"]:
         name = contract["name"]
         assert name in {contract for contract, _ in made}
-        container = "".join(f"{folder}/" for folder in contract.get("containers", []))
+        container = "".join(f"{each.replace('.', '/')}/" for each in contract.get("containers", []))
         # Of the top layer there is nothing above; all others must not look up.
         for layer in contract.get("layers", [])[1:]:
             for module in layer.split(" | "):

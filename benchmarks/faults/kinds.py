@@ -15,7 +15,7 @@ import psutil
 from benchmarks.faults.world import World
 from discai.records.scans import InferenceRequest
 from infrastructure.local.parts import FIRESTORE, FUNCTIONS, PUBSUB, STAND_INS, WORKER
-from infrastructure.local.processes import Processes
+from infrastructure.local.supervision.processes import Processes
 from tests.support.local_cloud import LocalCloud, launch, wait_for_environment
 
 PARTS: Final = (WORKER, FUNCTIONS, STAND_INS, FIRESTORE, PUBSUB)

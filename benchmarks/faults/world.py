@@ -14,7 +14,7 @@ import psutil
 
 from benchmarks.faults.ledger import Ledger
 from discai.phantom import PhantomOptions, draw_phantom, write_phantom
-from infrastructure.local.processes import Process, Processes
+from infrastructure.local.supervision.processes import Process, Processes
 from tests.support.local_cloud import LocalCloud, launch, wait_for_environment
 
 #: Of the disk that is filled: room for the cloud's data of some thousand small scans.

@@ -11,8 +11,8 @@ from pathlib import Path
 from infrastructure.local.cloud import LocalCloud
 from infrastructure.local.demo import draw, read_phantom
 from infrastructure.local.errors import SetupError
-from infrastructure.local.lock import only_one
 from infrastructure.local.plan import ROOT
+from infrastructure.local.supervision.lock import only_one
 
 
 def main() -> int:

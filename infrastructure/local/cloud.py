@@ -17,11 +17,12 @@ from typing import NoReturn, Self
 import httpx
 
 from infrastructure.local.auth import User
-from infrastructure.local.documents import Documents
+from infrastructure.local.data.documents import Documents
+from infrastructure.local.data.journal import Journal
+from infrastructure.local.data.persistence import FirestoreBackup, announce_unfinished_uploads
+from infrastructure.local.data.restoring import replay, writes_of
 from infrastructure.local.errors import SetupError
-from infrastructure.local.journal import Journal
 from infrastructure.local.keys import ensure_signing_key
-from infrastructure.local.memory import MemoryWatch
 from infrastructure.local.parts import (
     DATA,
     FIRESTORE,
@@ -33,7 +34,6 @@ from infrastructure.local.parts import (
     WORKER,
     Commands,
 )
-from infrastructure.local.persistence import FirestoreBackup, announce_unfinished_uploads
 from infrastructure.local.plan import (
     COLLEAGUE_EMAIL,
     REVIEWER_EMAIL,
@@ -41,8 +41,6 @@ from infrastructure.local.plan import (
     ROOT,
     Plan,
 )
-from infrastructure.local.ports import HOST, Ports
-from infrastructure.local.processes import Processes, wait_for_http, wait_for_port
 from infrastructure.local.resources import (
     create_buckets,
     create_document_triggers,
@@ -50,8 +48,10 @@ from infrastructure.local.resources import (
     create_subscriptions,
     seed_model,
 )
-from infrastructure.local.restoring import replay, writes_of
-from infrastructure.local.supervisor import Say, Supervisor
+from infrastructure.local.supervision.memory import MemoryWatch
+from infrastructure.local.supervision.ports import HOST, Ports
+from infrastructure.local.supervision.processes import Processes, wait_for_http, wait_for_port
+from infrastructure.local.supervision.supervisor import Say, Supervisor
 from infrastructure.local.topology import Topology
 
 READY_SECONDS = 900.0  # a process that ends before is told of at once

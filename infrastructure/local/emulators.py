@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from infrastructure.local.errors import SetupError
-from infrastructure.local.ports import HOST, Ports
-from infrastructure.local.processes import Processes, wait_for_http
+from infrastructure.local.supervision.ports import HOST, Ports
+from infrastructure.local.supervision.processes import Processes, wait_for_http
 
 MINIMUM_JAVA = 11
 READY_SECONDS = 600

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from infrastructure.local import emulators
-from infrastructure.local.memory import firestore_heap_mb, heap_flags
 from infrastructure.local.plan import ROOT, Plan
+from infrastructure.local.supervision.memory import firestore_heap_mb, heap_flags
 from infrastructure.local.topology import Topology
 
 WORKER = "inference-service"

@@ -5,7 +5,7 @@ import shlex
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from infrastructure.local.ports import HOST, Ports
+from infrastructure.local.supervision.ports import HOST, Ports
 from infrastructure.local.topology import Topology
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 
 from discai.cloud import paths
-from infrastructure.local import journal
-from infrastructure.local.documents import Documents
+from infrastructure.local.data import journal
+from infrastructure.local.data.documents import Documents
 from infrastructure.local.eventarc import DOCUMENT_CREATED, MESSAGE_PUBLISHED
 from infrastructure.local.plan import REVIEWER_EMAIL, ROOT, Plan
 from infrastructure.local.topology import Bucket, Subscription, Topology, Trigger

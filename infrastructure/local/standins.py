@@ -19,9 +19,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
 from infrastructure.local import auth, eventarc, scheduler
+from infrastructure.local.data.journal import TRIGGER, Journal
 from infrastructure.local.gcs import Signer, StorageApp, Store
 from infrastructure.local.hosting import Hosting
-from infrastructure.local.journal import TRIGGER, Journal
 from infrastructure.local.plan import REVIEWER_EMAIL, REVIEWER_PASSWORD, ROOT, Plan
 from infrastructure.local.topology import Topology
 

@@ -10,9 +10,9 @@ import httpx
 import psutil
 import pytest
 
-from infrastructure.local.journal import Journal
+from infrastructure.local.data.journal import Journal
 from infrastructure.local.plan import ROOT
-from infrastructure.local.processes import Processes
+from infrastructure.local.supervision.processes import Processes
 from tests.support.local_cloud import LocalCloud, launch, wait_for_environment
 from tests.support.waiting import PATIENCE_SECONDS, wait_until
 

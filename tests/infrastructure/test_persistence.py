@@ -8,11 +8,11 @@ import httpx
 import pytest
 from google.events.cloud.firestore import Document, DocumentEventData, Value
 
-from infrastructure.local import persistence
-from infrastructure.local.documents import OWNER, Documents
-from infrastructure.local.journal import Journal
-from infrastructure.local.persistence import FirestoreBackup
-from infrastructure.local.restoring import batches, replay, writes_of
+from infrastructure.local.data import persistence
+from infrastructure.local.data.documents import OWNER, Documents
+from infrastructure.local.data.journal import Journal
+from infrastructure.local.data.persistence import FirestoreBackup
+from infrastructure.local.data.restoring import batches, replay, writes_of
 
 PROJECT = "demo-journal"
 ROOT = f"projects/{PROJECT}/databases/(default)/documents"

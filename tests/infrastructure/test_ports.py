@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from infrastructure.local import processes
 from infrastructure.local.errors import SetupError
 from infrastructure.local.plan import Plan
-from infrastructure.local.ports import HOST, Ports, is_free
-from infrastructure.local.processes import Processes, wait_for_http, wait_for_port
+from infrastructure.local.supervision import processes
+from infrastructure.local.supervision.ports import HOST, Ports, is_free
+from infrastructure.local.supervision.processes import Processes, wait_for_http, wait_for_port
 from infrastructure.local.topology import Topology
 from tests.support.ports import free_port
 

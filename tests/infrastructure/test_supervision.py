@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from infrastructure.local import supervisor
 from infrastructure.local.errors import SetupError
-from infrastructure.local.memory import MemoryWatch, heap_mb, needed_mb
-from infrastructure.local.processes import Processes
-from infrastructure.local.restarts import Restarts
-from infrastructure.local.supervisor import Supervisor
+from infrastructure.local.supervision import supervisor
+from infrastructure.local.supervision.memory import MemoryWatch, heap_mb, needed_mb
+from infrastructure.local.supervision.processes import Processes
+from infrastructure.local.supervision.restarts import Restarts
+from infrastructure.local.supervision.supervisor import Supervisor
 from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -126,7 +126,7 @@ class Parts:
 @pytest.fixture
 def quick(monkeypatch):
     monkeypatch.setattr(supervisor, "WATCH_SECONDS", 0.02)
-    monkeypatch.setattr("infrastructure.local.restarts.LONGEST_DELAY_SECONDS", 0.01)
+    monkeypatch.setattr("infrastructure.local.supervision.restarts.LONGEST_DELAY_SECONDS", 0.01)
 
 
 def test_a_dead_part_is_started_again_and_one_line_says_with_what(tmp_path, quick):

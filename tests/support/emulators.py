@@ -22,7 +22,7 @@ from discai.cloud.firestore import FirestoreDatabase
 from infrastructure.local.emulators import firestore_emulator, pubsub_emulator
 from infrastructure.local.gcs import Signer, StorageApp, Store
 from infrastructure.local.keys import ensure_signing_key
-from infrastructure.local.ports import HOST
+from infrastructure.local.supervision.ports import HOST
 from tests.support.checkout import ROOT
 from tests.support.ports import free_port
 

@@ -25,6 +25,7 @@ DISCAI = "discai: imports go down only"
 CLOUD = "discai: only cloud and commands know the cloud and Google's libraries"
 FUNCTIONS = "functions open no scan and run no network"
 PIPELINE = "pipeline: imports go down only"
+LOCAL = "infrastructure.local: imports go down only"
 EMULATOR = "the emulator of Cloud Storage knows nothing of DiscAI"
 TESTS = "tests and benchmarks use the product, never the other way round"
 
@@ -115,6 +116,29 @@ MISTAKES = [
         (PIPELINE, "pipeline/data/spider.py", "from pipeline.metrics import estimates"),
         (PIPELINE, "pipeline/data/scans.py", "from pipeline.rollback import main"),
         (PIPELINE, "pipeline/drawer.py", "import math"),
+        # The local cloud, from its top layer to its lowest.
+        (LOCAL, "infrastructure/local/demo.py", "import infrastructure.local.__main__"),
+        (LOCAL, "infrastructure/local/cloud.py", "from infrastructure.local import demo"),
+        (LOCAL, "infrastructure/local/parts.py", "from infrastructure.local import cloud"),
+        (LOCAL, "infrastructure/local/resources.py", "from infrastructure.local import cloud"),
+        (LOCAL, "infrastructure/local/functions.py", "from infrastructure.local import parts"),
+        (LOCAL, "infrastructure/local/retraining.py", "from infrastructure.local import parts"),
+        (LOCAL, "infrastructure/local/standins.py", "from infrastructure.local import parts"),
+        (LOCAL, "infrastructure/local/vertex/app.py", "from infrastructure.local import parts"),
+        (LOCAL, "infrastructure/local/data/journal.py", "from infrastructure.local import vertex"),
+        (LOCAL, "infrastructure/local/emulators.py", "from infrastructure.local import standins"),
+        (LOCAL, "infrastructure/local/auth.py", "from infrastructure.local import data"),
+        (LOCAL, "infrastructure/local/eventarc.py", "from infrastructure.local import emulators"),
+        (LOCAL, "infrastructure/local/gcs/app.py", "from infrastructure.local import data"),
+        (LOCAL, "infrastructure/local/hosting.py", "from infrastructure.local import data"),
+        (LOCAL, "infrastructure/local/scheduler.py", "from infrastructure.local import data"),
+        (LOCAL, "infrastructure/local/plan.py", "from infrastructure.local import hosting"),
+        (LOCAL, "infrastructure/local/keys.py", "from infrastructure.local import auth"),
+        (LOCAL, "infrastructure/local/supervision/ports.py", "import infrastructure.local.plan"),
+        (LOCAL, "infrastructure/local/topology.py", "from infrastructure.local import plan"),
+        (LOCAL, "infrastructure/local/other_sites.py", "from infrastructure.local import plan"),
+        (LOCAL, "infrastructure/local/errors.py", "from infrastructure.local import topology"),
+        (LOCAL, "infrastructure/local/drawer.py", "import math"),
         # The emulator of Cloud Storage, and what only tests use.
         (EMULATOR, "infrastructure/local/gcs/app.py", "from discai.errors import DiscaiError"),
         (EMULATOR, "infrastructure/local/gcs/store.py", "from pipeline.data import scans"),

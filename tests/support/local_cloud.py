@@ -23,7 +23,7 @@ from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.paths import scan_id
 from discai.records.states import SCAN_ENDS
 from infrastructure.local.plan import ROOT, Plan
-from infrastructure.local.processes import Process, Processes
+from infrastructure.local.supervision.processes import Process, Processes
 from tests.support.waiting import wait_until
 
 # Ends of a hang, for a machine ten times slower than those that need a tenth of it.

@@ -1,6 +1,6 @@
 """Ports for what tests start, against all other tests and clouds of this user."""
 
-from infrastructure.local.ports import Ports
+from infrastructure.local.supervision.ports import Ports
 
 _HELD = Ports()
 

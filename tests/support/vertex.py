@@ -10,8 +10,8 @@ import uvicorn
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import aiplatform_v1
 
-from infrastructure.local.ports import HOST
 from infrastructure.local.standins import Server
+from infrastructure.local.supervision.ports import HOST
 from infrastructure.local.vertex import Jobs, Registry, create_app
 from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_SECONDS, wait_until

@@ -12,8 +12,8 @@ from google.oauth2 import service_account
 
 from infrastructure.local.gcs import Signer, StorageApp, Store
 from infrastructure.local.keys import ensure_signing_key
-from infrastructure.local.ports import HOST
 from infrastructure.local.standins import Server, open_database
+from infrastructure.local.supervision.ports import HOST
 from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_SECONDS
 

@@ -20,8 +20,8 @@ import httpx
 from discai.cloud import paths
 from discai.cloud.paths import scan_id
 from discai.records.states import SCAN_ENDS
-from infrastructure.local.documents import OWNER, Documents
-from infrastructure.local.journal import Journal
+from infrastructure.local.data.documents import OWNER, Documents
+from infrastructure.local.data.journal import Journal
 from infrastructure.local.plan import Plan
 
 EXPORT_EVERY_SECONDS = 15.0

@@ -8,7 +8,7 @@ import httpx
 from google.events.cloud.firestore import DocumentEventData
 from google.protobuf.json_format import MessageToDict
 
-from infrastructure.local.documents import OWNER
+from infrastructure.local.data.documents import OWNER
 
 Version = tuple[int, int]
 Write = dict[str, Any]

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from infrastructure.local.errors import SetupError
-from infrastructure.local.lock import locked
+from infrastructure.local.supervision.lock import locked
 
 HOST = "127.0.0.1"
 # Below those that the system hands out to whoever connects.

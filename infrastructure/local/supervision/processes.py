@@ -16,9 +16,9 @@ from typing import Self
 import httpx
 import psutil
 
-from infrastructure.local import watchdog
 from infrastructure.local.errors import SetupError
-from infrastructure.local.ports import HOST
+from infrastructure.local.supervision import watchdog
+from infrastructure.local.supervision.ports import HOST
 
 STOP_SECONDS = 12.0  # a worker may take ten to hand its scan back
 POLL_SECONDS = 0.05

@@ -10,8 +10,8 @@ from typing import NoReturn
 import httpx
 
 from infrastructure.local.errors import SetupError
-from infrastructure.local.processes import Process, Processes, last_line
-from infrastructure.local.restarts import MOST_IN_A_ROW, Restarts
+from infrastructure.local.supervision.processes import Process, Processes, last_line
+from infrastructure.local.supervision.restarts import MOST_IN_A_ROW, Restarts
 
 WATCH_SECONDS = 0.3
 PROBE_EVERY_SECONDS = 5.0
