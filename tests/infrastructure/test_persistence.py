@@ -74,6 +74,14 @@ def test_the_journal_is_found_by_whoever_opens_it_next(tmp_path):
     assert journal.events() == [b"two", b"three"]
 
 
+@pytest.mark.unit
+def test_nothing_on_the_disk_has_what_the_journal_forgot(tmp_path):
+    journal = Journal(tmp_path / "journal")
+    journal.add([(1.0, b"of a scan that is forgotten"), (2.0, b"of another")])
+    journal.forget_before(2.0)
+    assert not any(b"forgotten" in path.read_bytes() for path in tmp_path.iterdir())
+
+
 def exporting(tmp_path) -> httpx.MockTransport:
     """A Firestore that exports nothing, but does so."""
 

@@ -35,6 +35,7 @@ class Journal:
         self._connection = sqlite3.connect(file, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA secure_delete = ON")
         self._connection.execute(SCHEMA)
         self._waiting: list[Entry] = []
         self._writing = asyncio.Lock()
@@ -64,9 +65,13 @@ class Journal:
         return float(newest or 0)
 
     def forget_before(self, moment: float) -> None:
-        """Remove the entries that had come before a moment."""
+        """Remove the entries that had come before a moment, and their bytes from the disk.
+
+        Entries may be of scans that have been forgotten since.
+        """
         with self._connection as connection:
             connection.execute("DELETE FROM writes WHERE taken < ?", (moment,))
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the file."""
