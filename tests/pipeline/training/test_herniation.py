@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from pipeline.training import herniation
 from pipeline.training.crops import CropTable, tabulate
 from pipeline.training.herniation import (
     RECIPE,
@@ -14,6 +15,14 @@ from pipeline.training.herniation import (
 from tests.support.pipeline.made_up_crops import labelled, made_up_crops
 
 QUICK = {"epochs": 40, "units": 8, "components": 3, "learning_rate": 1e-2}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_folds():
+    """Fewer networks than in earnest, since each takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(herniation, "FOLDS", 3)
+        yield
 
 
 @pytest.fixture(scope="module")
