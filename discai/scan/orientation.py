@@ -57,6 +57,22 @@ def stored_grid(
     )
 
 
+def refuse_unreadable(grid: StoredGrid) -> None:
+    """Raises for a volume that is no sagittal scan, whatever its pixels show.
+
+    Raises:
+        PermanentError: `not-sagittal` where the slices were acquired in another plane,
+            `bad-geometry` or `too-large` for slices that no study has.
+    """
+    slices, rows, columns = (grid.shape[axis] for axis in grid.axes)
+    spacing_mm = None
+    if grid.spacing_mm is not None:
+        slice_mm, row_mm, column_mm = (grid.spacing_mm[axis] for axis in grid.axes)
+        spacing_mm = (slice_mm, row_mm, column_mm)
+        _refuse_other_planes((slices, rows, columns), spacing_mm)
+    check_field((slices, rows, columns), spacing_mm)
+
+
 def to_canonical(volume: StoredVolume) -> Scan:
     """The scan of a file's volume, turned by whole axes (pixels are never interpolated).
 
@@ -66,15 +82,13 @@ def to_canonical(volume: StoredVolume) -> Scan:
     """
     z, y, x = volume.array.shape
     grid = stored_grid((z, y, x), volume.spacing_mm, volume.origin_mm, volume.direction)
+    refuse_unreadable(grid)
     turned = np.transpose(volume.array, grid.axes)
     voxels = np.flip(turned, tuple(axis for axis, flip in enumerate(grid.flips) if flip))
     spacing_mm = None
     if volume.spacing_mm is not None:
         slice_mm, row_mm, column_mm = (volume.spacing_mm[axis] for axis in grid.axes)
         spacing_mm = (slice_mm, row_mm, column_mm)
-        _refuse_other_planes(voxels.shape, spacing_mm)
-    slices, rows, columns = voxels.shape
-    check_field((slices, rows, columns), spacing_mm)
     return Scan(_plain_numbers(voxels), spacing_mm, grid, volume.removed_tags, volume.notes)
 
 

@@ -7,6 +7,8 @@ checks what arrives before it allocates anything.
     parent                                   child (python -m discai.scan.sandbox)
     run("discai.scan.nifti", [path])  ->     limits itself, imports the module, calls decode(paths)
     StoredVolume or PermanentError    <-     one line of JSON, then the raw pixels
+
+`describe` asks a module in the same way what files are: its answer is the line of JSON alone.
 """
 
 import importlib
@@ -15,6 +17,8 @@ import resource
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Final, cast
@@ -25,6 +29,8 @@ from discai.errors import PermanentError
 from discai.scan.volume import PIXEL_TYPES, StoredVolume, check_geometry, check_size
 
 _MAX_REPLY_BYTES: Final = 64 * 2**10
+#: What is said of some thousand files, a few hundred bytes each.
+_MAX_DESCRIPTION_BYTES: Final = 4 * 2**20
 _PIPE_BYTES: Final = 2**20
 _PACKAGE_ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -46,9 +52,39 @@ def run(decoder: str, paths: list[Path], limits: Limits | None = None) -> Stored
         PermanentError: what `decode` raised, or `decoder-crashed` when the child crashed, took
             too long, needed too much memory, or answered nonsense.
     """
+    with _child_of("decode", decoder, paths, limits) as pipe:
+        return _receive(pipe)
+
+
+def describe(describer: str, paths: list[Path], limits: Limits | None = None) -> Any:
+    """The plain JSON value that `describe(paths)` of the module `describer` returns in a child.
+
+    It comes from a process that untrusted bytes may have taken over: check it before use.
+
+    Raises:
+        PermanentError: what `describe` raised, or `decoder-crashed` as for `run`.
+    """
+    with _child_of("describe", describer, paths, limits) as pipe:
+        return _reply_of(pipe, _MAX_DESCRIPTION_BYTES).get("description")
+
+
+def crashed() -> PermanentError:
+    """The error for a child that broke off or answered nonsense."""
+    return PermanentError(
+        "decoder-crashed",
+        "The file could not be decoded within the limits of time and memory; it may be damaged.",
+    )
+
+
+@contextmanager
+def _child_of(
+    function: str, module: str, paths: list[Path], limits: Limits | None
+) -> Iterator[IO[bytes]]:
+    """The pipe from a child process that was given its task."""
     limits = limits or Limits()
     task = {
-        "decoder": decoder,
+        "module": module,
+        "function": function,
         "paths": [str(path.absolute()) for path in paths],
         "limits": asdict(limits),
     }
@@ -67,9 +103,9 @@ def run(decoder: str, paths: list[Path], limits: Limits | None = None) -> Stored
     try:
         with to_child:
             to_child.write(json.dumps(task).encode())
-        return _receive(from_child)
+        yield from_child
     except BrokenPipeError as error:
-        raise _crashed() from error
+        raise crashed() from error
     finally:
         alarm.cancel()
         child.kill()
@@ -87,12 +123,22 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _receive(pipe: IO[bytes]) -> StoredVolume:
-    line = pipe.readline(_MAX_REPLY_BYTES)
+def _reply_of(pipe: IO[bytes], max_bytes: int) -> dict[str, Any]:
+    """The line of JSON; raises the `PermanentError` that it holds."""
     try:
-        reply: dict[str, Any] = json.loads(line)
+        reply: Any = json.loads(pipe.readline(max_bytes))
         if "code" in reply:
             raise PermanentError(str(reply["code"]), str(reply["message"]))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise crashed() from error
+    if not isinstance(reply, dict):
+        raise crashed()
+    return reply
+
+
+def _receive(pipe: IO[bytes]) -> StoredVolume:
+    reply = _reply_of(pipe, _MAX_REPLY_BYTES)
+    try:
         z, y, x = map(int, reply["shape"])
         if reply["pixelType"] not in PIXEL_TYPES:
             raise ValueError(reply["pixelType"])
@@ -103,7 +149,7 @@ def _receive(pipe: IO[bytes]) -> StoredVolume:
         removed = tuple(map(str, reply["removedTags"]))
         notes = tuple(map(str, reply["notes"]))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _crashed() from error
+        raise crashed() from error
     check_size((z, y, x), pixel_type.itemsize)
     check_geometry(spacing or (1.0,), origin, direction or tuple(np.eye(3).ravel().tolist()))
     array = np.empty((z, y, x), pixel_type)
@@ -111,17 +157,10 @@ def _receive(pipe: IO[bytes]) -> StoredVolume:
     while unread:
         count = pipe.readinto(unread)  # type: ignore[attr-defined]
         if not count:
-            raise _crashed()
+            raise crashed()
         unread = unread[count:]
     return StoredVolume(
         array, spacing, (origin[0], origin[1], origin[2]), direction, removed, notes
-    )
-
-
-def _crashed() -> PermanentError:
-    return PermanentError(
-        "decoder-crashed",
-        "The file could not be decoded within the limits of time and memory; it may be damaged.",
     )
 
 
@@ -129,11 +168,18 @@ def _child() -> None:
     task = json.load(sys.stdin.buffer)
     _limit(Limits(**task["limits"]))
     try:
-        decode = importlib.import_module(task["decoder"]).decode
-        volume: StoredVolume = decode([Path(path) for path in task["paths"]])
+        answer = getattr(importlib.import_module(task["module"]), task["function"])
+        answered = answer([Path(path) for path in task["paths"]])
     except PermanentError as error:
         _reply({"code": error.code, "message": error.message})
         return
+    if isinstance(answered, StoredVolume):
+        _send(answered)
+    else:
+        _reply({"description": answered})
+
+
+def _send(volume: StoredVolume) -> None:
     array = np.ascontiguousarray(volume.array)
     _reply(
         {

@@ -31,9 +31,9 @@ def decode(paths: list[Path]) -> StoredVolume:
     used = {id(frame.header): frame.header for frame in stack.frames}
     return StoredVolume(
         read_slices(stack.frames),
-        _spacing_mm(stack),
+        stack.spacing_mm,
         _origin_mm(stack),
-        tuple(np.stack([*stack.axes, stack.normal]).T.ravel().tolist()),
+        stack.direction,
         removed_tags(used.values()),
         (*_left_out(others + left_out), *stack.notes),
     )
@@ -52,14 +52,6 @@ def _as_shown(headers: list[Header], frames: list[Frame], others: list[str]) -> 
         removed_tags=removed_tags(headers),
         notes=_left_out(others),
     )
-
-
-def _spacing_mm(stack: Stack) -> tuple[float, float, float] | None:
-    first = stack.frames[0]
-    if first.pixel_mm is None:
-        return None
-    # A single slice has no distance to another one.
-    return (stack.distance_mm or first.thickness_mm or 1.0, *first.pixel_mm)
 
 
 def _origin_mm(stack: Stack) -> tuple[float, float, float]:

@@ -66,43 +66,55 @@ def frames_of(header: Header) -> list[Frame]:
     A classic file of several frames has one position: its slices follow each other at the stated
     distance.
     """
-    dataset = header.dataset
-    shared = _first(dataset.get("SharedFunctionalGroupsSequence"))
-    own: Sequence[Dataset] = dataset.get("PerFrameFunctionalGroupsSequence") or ()
-    count = header.frames
-    if len(own) != count:
-        own = ()
-    frames = [
-        _frame(header, number, [own[number]] if own else [], shared) for number in range(count)
-    ]
-    if count > 1 and not own:
+    frames = [_frame(header, number) for number in range(header.frames)]
+    if len(frames) > 1 and not _own_groups(header):
         return list(_in_a_row(frames))
     return frames
 
 
-def _frame(header: Header, number: int, own: list[Dataset], shared: Dataset | None) -> Frame:
-    groups = [*own, *([shared] if shared is not None else [])]
+def value_of(header: Header, number: int, sequence: str, keyword: str) -> Any:
+    """An element of a frame: from a sequence of its own or of all frames, or else of the file."""
+    own = _own_groups(header)
+    shared = _first(header.dataset.get("SharedFunctionalGroupsSequence"))
+    for group in (own[number] if own else None, shared):
+        item = _first(group.get(sequence)) if group is not None else None
+        if item is not None and item.get(keyword) not in (None, ""):
+            return item[keyword].value
+    return header.dataset.get(keyword)
 
+
+def numbers_in(value: Any, count: int) -> NDArray[np.float64] | None:
+    """Numbers of an element, so many and finite; None for anything else, as it may be empty."""
+    try:
+        numbers = np.atleast_1d(np.array(value, np.float64))
+    except (TypeError, ValueError):
+        return None
+    return numbers if numbers.shape == (count,) and np.isfinite(numbers).all() else None
+
+
+def _own_groups(header: Header) -> Sequence[Dataset]:
+    """What an enhanced file says of each frame; empty where it doesn't, or not of all."""
+    own: Sequence[Dataset] = header.dataset.get("PerFrameFunctionalGroupsSequence") or ()
+    return own if len(own) == header.frames else ()
+
+
+def _frame(header: Header, number: int) -> Frame:
     def value(sequence: str, keyword: str) -> Any:
-        for group in groups:
-            item = _first(group.get(sequence))
-            if item is not None and item.get(keyword) not in (None, ""):
-                return item[keyword].value
-        return header.dataset.get(keyword)
+        return value_of(header, number, sequence, keyword)
 
-    position = _numbers(value("PlanePositionSequence", "ImagePositionPatient"), 3)
-    axes = _numbers(value("PlaneOrientationSequence", "ImageOrientationPatient"), 6)
+    position = numbers_in(value("PlanePositionSequence", "ImagePositionPatient"), 3)
+    axes = numbers_in(value("PlaneOrientationSequence", "ImageOrientationPatient"), 6)
     spacing = next(
         (
             found
             for keyword in _PIXEL_SPACING
-            if (found := _numbers(value("PixelMeasuresSequence", keyword), 2)) is not None
+            if (found := numbers_in(value("PixelMeasuresSequence", keyword), 2)) is not None
         ),
         None,
     )
-    thickness = _numbers(value("PixelMeasuresSequence", "SliceThickness"), 1)
-    slope = _numbers(value("PixelValueTransformationSequence", "RescaleSlope"), 1)
-    intercept = _numbers(value("PixelValueTransformationSequence", "RescaleIntercept"), 1)
+    thickness = numbers_in(value("PixelMeasuresSequence", "SliceThickness"), 1)
+    slope = numbers_in(value("PixelValueTransformationSequence", "RescaleSlope"), 1)
+    intercept = numbers_in(value("PixelValueTransformationSequence", "RescaleIntercept"), 1)
     marks = {
         "echo time": value("MREchoSequence", "EffectiveEchoTime") or header.text("EchoTime"),
         "image type": value("MRImageFrameTypeSequence", "FrameType") or header.text("ImageType"),
@@ -130,7 +142,7 @@ def _frame(header: Header, number: int, own: list[Dataset], shared: Dataset | No
 
 
 def _in_a_row(frames: Sequence[Frame]) -> Iterator[Frame]:
-    distance = _numbers(frames[0].header.dataset.get("SpacingBetweenSlices"), 1)
+    distance = numbers_in(frames[0].header.dataset.get("SpacingBetweenSlices"), 1)
     step_mm = _positive(distance) or frames[0].thickness_mm or 1.0
     for number, frame in enumerate(frames):
         if frame.axes is None:
@@ -142,15 +154,6 @@ def _in_a_row(frames: Sequence[Frame]) -> Iterator[Frame]:
 
 def _first(sequence: Any) -> Dataset | None:
     return sequence[0] if sequence else None
-
-
-def _numbers(value: Any, count: int) -> NDArray[np.float64] | None:
-    """Numbers of an element, so many and finite; None for anything else, as it may be empty."""
-    try:
-        numbers = np.atleast_1d(np.array(value, np.float64))
-    except (TypeError, ValueError):
-        return None
-    return numbers if numbers.shape == (count,) and np.isfinite(numbers).all() else None
 
 
 def _unit_axes(axes: NDArray[np.float64] | None) -> NDArray[np.float64] | None:

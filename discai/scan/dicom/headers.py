@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pydicom
 from pydicom.dataset import Dataset
@@ -64,6 +64,31 @@ _OTHER_MODALITIES: Final = {
 }
 
 
+_NO_IMAGE: Final = "no image"
+_NO_MRI: Final = "no MRI"
+
+
+class Other(NamedTuple):
+    """A file that holds no image of an MRI: `kind` and `reason` in words."""
+
+    kind: str
+    reason: str
+
+
+class Opened(NamedTuple):
+    """Files that were looked into.
+
+    Attributes:
+        images: each once, though its file may have been saved twice.
+        others: what the other files are.
+        damaged: why files can't be parsed or have a size that no scan has, one for each.
+    """
+
+    images: "list[Header]"
+    others: list[Other]
+    damaged: list[PermanentError]
+
+
 @dataclass(frozen=True)
 class Header:
     """A DICOM image without its pixels."""
@@ -97,26 +122,45 @@ def open_headers(paths: Sequence[Path]) -> tuple[list[Header], list[str]]:
         PermanentError: `damaged` for a file that can't be parsed, `unsupported-format` where no
             file holds an image of an MRI, `too-large`, `bad-geometry`.
     """
+    images, others, damaged = look_into(paths)
+    if damaged:
+        raise damaged[0]
+    if not images:
+        raise no_mri(others)
+    return images, [other.kind for other in others]
+
+
+def look_into(paths: Sequence[Path]) -> Opened:
+    """The images among DICOM files, what the others are, and which are damaged; raises nothing."""
     images: dict[str, Header] = {}
-    others: list[str] = []
+    others: list[Other] = []
+    damaged: list[PermanentError] = []
     for number, path in enumerate(paths):
-        header = Header(path, _parse(path))
-        if other := _other_than_scan(header):
-            others.append(other)
+        try:
+            header = Header(path, _parse(path))
+            if other := _other_than_scan(header):
+                others.append(other)
+                continue
+            check_size((header.frames, *_size(header)), 1)
+        except PermanentError as error:
+            damaged.append(error)
             continue
-        check_size((header.frames, *_size(header)), 1)
         # The same image twice is a file that was saved or exported twice.
         images.setdefault(header.text("SOPInstanceUID") or f"file {number}", header)
     found = list(images.values())
     if any(not header.is_colour for header in found):
-        others += ["a colour capture" for header in found if header.is_colour]
+        capture = Other("a colour capture", "a picture of a screen")
+        others += [capture for header in found if header.is_colour]
         found = [header for header in found if not header.is_colour]
-    if not found:
-        listed = " and ".join(sorted(set(others)))
-        raise PermanentError(
-            "unsupported-format", f"There is no MRI to read in the DICOM data, but {listed}."
-        )
-    return found, others
+    return Opened(found, others, damaged)
+
+
+def no_mri(others: Iterable[Other]) -> PermanentError:
+    """The error for DICOM files none of which holds an image of an MRI."""
+    listed = " and ".join(sorted({other.kind for other in others}))
+    return PermanentError(
+        "unsupported-format", f"There is no MRI to read in the DICOM data, but {listed}."
+    )
 
 
 def removed_tags(headers: Iterable[Header]) -> tuple[str, ...]:
@@ -150,23 +194,25 @@ def _parse(path: Path) -> Dataset:
     return dataset
 
 
-def _other_than_scan(header: Header) -> str | None:
-    """Kind of a file that is no image of an MRI, in words; None for an image."""
+def _other_than_scan(header: Header) -> Other | None:
+    """The file in words if it is no image of an MRI; None for an image."""
     meta: Any = getattr(header.dataset, "file_meta", {})
     sop_class = header.text("SOPClassUID") or str(meta.get("MediaStorageSOPClassUID", ""))
     if sop_class in _NOT_A_SCAN:
-        return _NOT_A_SCAN[sop_class]
+        return Other(_NOT_A_SCAN[sop_class], _NO_IMAGE)
     if header.dataset.get("Rows") is None or header.dataset.get("Columns") is None:
         for beginning, kind in _KINDS.items():
             if sop_class.startswith(beginning):
-                return kind
+                return Other(kind, _NO_IMAGE)
         name = UID(sop_class).name
         if not sop_class or name.endswith("Image Storage"):
             raise _damaged()
-        return f"“{name}”"
+        return Other(f"“{name}”", _NO_IMAGE)
     if "MOSAIC" in header.text("ImageType").upper():
-        return "a mosaic, which shows several slices in one picture"
-    return _OTHER_MODALITIES.get(header.text("Modality").upper())
+        kind = "a mosaic, which shows several slices in one picture"
+        return Other(kind, "its slices lie in one picture")
+    modality = _OTHER_MODALITIES.get(header.text("Modality").upper())
+    return Other(modality, _NO_MRI) if modality else None
 
 
 def _size(header: Header) -> tuple[int, int]:

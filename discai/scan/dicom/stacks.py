@@ -8,7 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +39,9 @@ _MARKS: Final = (
 #: look like any other; https://dicom.nema.org part 3, C.8.13.3.1.
 _BEST_TYPES: Final = ({"MAGNITUDE", "M"}, {"IN_PHASE", "IP", "WATER", "W"})
 _DERIVED: Final = "DERIVED"
-_PLANES: Final = ("sagittal", "coronal", "axial")
-_SAGITTAL: Final = _PLANES.index("sagittal")
+PLANES: Final = ("sagittal", "coronal", "axial")
+_SAGITTAL: Final = PLANES.index("sagittal")
+_LOCALIZER: Final = "LOCALIZER"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,27 @@ class Stack:
         """Direction across the slices."""
         return np.cross(self.axes[0], self.axes[1])
 
+    @property
+    def spacing_mm(self) -> tuple[float, float, float] | None:
+        """From slice to slice, row to row and column to column; None for unknown pixels."""
+        first = self.frames[0]
+        if first.pixel_mm is None:
+            return None
+        # A single slice has no distance to another one.
+        return (self.distance_mm or first.thickness_mm or 1.0, *first.pixel_mm)
+
+    @property
+    def direction(self) -> tuple[float, ...]:
+        """ITK's 3x3 direction matrix, row-major."""
+        return tuple(np.stack([*self.axes, self.normal]).T.ravel().tolist())
+
+
+class Kind(NamedTuple):
+    """Slices of which no two lie at one place, and the mark that tells them from others."""
+
+    frames: list[Frame]
+    mark: str
+
 
 def choose_stack(frames: Sequence[Frame]) -> tuple[Stack, list[str]]:
     """The one sagittal volume among placed slices, and what else is there, in words.
@@ -72,13 +94,15 @@ def choose_stack(frames: Sequence[Frame]) -> tuple[Stack, list[str]]:
         PermanentError: `mixed-series` where several sagittal series may be meant, `bad-geometry`
             where slices of the one don't make a volume.
     """
-    groups = _parallel_groups(frames)
-    sagittal = [group for group in groups if group[0].plane == _SAGITTAL]
+    groups = parallel_groups(frames)
+    sagittal = [group for group in groups if is_sagittal(group)]
     if not sagittal:
         # `to_canonical` refuses the plane; the largest group tells best which it is.
-        return _stack_of(max(groups, key=len)), []
-    left_out = [_in_words(group) for group in groups if group[0].plane != _SAGITTAL]
-    series, localizers = _without_localizers(sagittal)
+        return stack_of(groups[0]), []
+    left_out = [_in_words(group) for group in groups if not is_sagittal(group)]
+    series, localizers = without_localizers(sagittal)
+    if not series:  # a localizer that is given alone is meant
+        series, localizers = localizers[:1], localizers[1:]
     left_out += [_in_words(group, "localizer") for group in localizers]
     if len({group[0].header.text("SeriesInstanceUID") for group in series}) > 1:
         raise PermanentError(
@@ -92,11 +116,25 @@ def choose_stack(frames: Sequence[Frame]) -> tuple[Stack, list[str]]:
             f"The series holds {len(series)} sagittal stacks that differ in direction or size; "
             "give each by itself.",
         )
-    chosen, others = _one_at_each_place(series[0])
-    return _stack_of(chosen), left_out + others
+    kinds = kinds_at_each_place(series[0])
+    others = [
+        f"{len(kind.frames)} slices at the same places with another {kind.mark}"
+        for kind in kinds[1:]
+    ]
+    return stack_of(kinds[0].frames), left_out + others
 
 
-def _parallel_groups(frames: Sequence[Frame]) -> list[list[Frame]]:
+def is_sagittal(group: Sequence[Frame]) -> bool:
+    """Tell if parallel slices are cut from front to back and from head to feet."""
+    return group[0].plane == _SAGITTAL
+
+
+def is_localizer(group: Sequence[Frame]) -> bool:
+    """Tell if slices say that they are there to plan the others by."""
+    return _LOCALIZER in group[0].header.text("ImageType").upper()
+
+
+def parallel_groups(frames: Sequence[Frame]) -> list[list[Frame]]:
     """Slices of one series, size and direction, the largest group first."""
     groups: dict[tuple[object, ...], list[Frame]] = defaultdict(list)
     directions: list[NDArray[np.float64]] = []
@@ -120,35 +158,35 @@ def _degrees(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     return float(np.degrees(np.arccos(cosines.min())))
 
 
-def _without_localizers(
+def without_localizers(
     groups: Sequence[list[Frame]],
 ) -> tuple[list[list[Frame]], list[list[Frame]]]:
-    largest = len(groups[0])
-    kept: list[list[Frame]] = [groups[0]]
+    """Groups of sagittal slices, the largest first: those to read, and localizers."""
+    kept: list[list[Frame]] = []
     localizers: list[list[Frame]] = []
-    for group in groups[1:]:
-        is_localizer = "LOCALIZER" in group[0].header.text("ImageType").upper()
-        is_small = len(group) <= _MOST_OF_LOCALIZER and largest >= _FEWEST_OF_SERIES
-        (localizers if is_localizer or is_small else kept).append(group)
+    for group in groups:
+        is_small = len(group) <= _MOST_OF_LOCALIZER and len(groups[0]) >= _FEWEST_OF_SERIES
+        (localizers if is_localizer(group) or is_small else kept).append(group)
     return kept, localizers
 
 
-def _one_at_each_place(frames: list[Frame]) -> tuple[list[Frame], list[str]]:
-    """Slices of one kind where several lie at each place, and the other kinds in words."""
+def kinds_at_each_place(frames: list[Frame]) -> list[Kind]:
+    """Parallel slices, those of each place apart: the kind that a reader would look at first.
+
+    Raises:
+        PermanentError: `mixed-series` where nothing tells slices of one place apart.
+    """
     if not _share_places(frames):
-        return frames, []
+        return [Kind(frames, "")]
     for mark in _MARKS:
         kinds: dict[str, list[Frame]] = defaultdict(list)
         for frame in frames:
             kinds[frame.marks[mark]].append(frame)
         if len(kinds) > 1 and not any(_share_places(kind) for kind in kinds.values()):
-            best = max(kinds, key=lambda kind: _preference(mark, kind, kinds[kind]))
-            others = [
-                f"{len(kind)} slices at the same places with another {mark}"
-                for name, kind in kinds.items()
-                if name != best
-            ]
-            return kinds[best], others
+            order = sorted(
+                kinds, key=lambda kind: _preference(mark, kind, kinds[kind]), reverse=True
+            )
+            return [Kind(kinds[name], mark) for name in order]
     raise PermanentError(
         "mixed-series",
         "Several slices of the series lie at one place, and nothing in the files tells them apart.",
@@ -184,8 +222,8 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _stack_of(frames: Sequence[Frame]) -> Stack:
-    """The slices in order.
+def stack_of(frames: Sequence[Frame]) -> Stack:
+    """Parallel slices in order.
 
     Raises:
         PermanentError: `bad-geometry`.
@@ -244,9 +282,9 @@ def _uneven(places: NDArray[np.float64]) -> tuple[str, ...]:
 
 
 def _in_words(group: Sequence[Frame], name: str = "") -> str:
-    plane = _PLANES[group[0].plane]
+    plane = PLANES[group[0].plane]
     kind = Counter(
-        "localizer" if "LOCALIZER" in frame.header.text("ImageType").upper() else name or "series"
+        "localizer" if _LOCALIZER in frame.header.text("ImageType").upper() else name or "series"
         for frame in group
     ).most_common(1)[0][0]
     slices = "1 slice" if len(group) == 1 else f"{len(group)} slices"
