@@ -46,6 +46,17 @@ def read(path: Path, depth: int = _DEPTH) -> StoredVolume:
             `truncated`, `damaged`, `unsupported-format`, `mixed-series`, or what the readers of
             pictures and DICOM raise.
     """
+    with tempfile.TemporaryDirectory(prefix="discai-") as folder:
+        return _read_unpacked(unpack(path, Path(folder)), depth)
+
+
+def unpack(path: Path, folder: Path) -> dict[Path, str]:
+    """The archive's files, unpacked into a folder, and their names in it, in natural order.
+
+    Raises:
+        PermanentError: `empty`, `encrypted`, `unsafe-archive`, `too-large`, `truncated`,
+            `damaged` or `unsupported-format`.
+    """
     _check_directory(path)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -56,8 +67,7 @@ def read(path: Path, depth: int = _DEPTH) -> StoredVolume:
             ]
             _check_entries(entries, path.stat().st_size)
             entries.sort(key=lambda entry: natural_order(entry.filename))
-            with tempfile.TemporaryDirectory(prefix="discai-") as folder:
-                return _read_unpacked(_unpack(archive, entries, Path(folder)), depth)
+            return _unpack(archive, entries, folder)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise PermanentError("damaged", "The archive is damaged; zip it again.") from error
     except (NotImplementedError, UnicodeDecodeError) as error:
@@ -139,7 +149,7 @@ def _read_unpacked(files: dict[Path, str], depth: int) -> StoredVolume:
         return dicom.read_series(images)
     if images:
         return read_volume(images, files)
-    if depth and (inner := [path for path in files if _is_archive(path)]):
+    if depth and (inner := [path for path in files if is_archive(path)]):
         if len(inner) > 1:
             raise PermanentError(
                 "mixed-series", f"The archive holds {len(inner)} archives; give each by itself."
@@ -151,6 +161,7 @@ def _read_unpacked(files: dict[Path, str], depth: int) -> StoredVolume:
     )
 
 
-def _is_archive(path: Path) -> bool:
+def is_archive(path: Path) -> bool:
+    """Tell if a file is a zip archive by its content."""
     with path.open("rb") as file:
         return recognises(file.read(4), "")

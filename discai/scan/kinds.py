@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
@@ -31,7 +31,8 @@ class Format(Protocol):
 
 
 IMAGES: Final[tuple[Format, ...]] = (picture, dicom, nifti, nrrd, mha)
-_VOLUMES: Final = (nifti, nrrd, mha)
+_VOLUME_FORMATS: Final = (nifti, nrrd, mha)
+VOLUMES: Final = frozenset(each.NAME for each in _VOLUME_FORMATS)
 
 
 def format_of(path: Path, name: str, formats: Sequence[Format]) -> Format | None:
@@ -64,22 +65,41 @@ def images_among(files: dict[Path, str]) -> tuple[list[Path], set[str]]:
         PermanentError: `mixed-series` for a volume beside anything else or such a series beside
             DICOM files, which may be another scan.
     """
-    images = {
+    images = formats_of(files)
+    kinds = set(images.values())
+    if kinds >= {dicom.NAME, picture.NAME} and not is_longer_series(files, images):
+        kinds.discard(picture.NAME)
+    if len(kinds) > 1 and not kinds <= VOLUMES:
+        raise several_formats(kinds)
+    names = [files[path] for path in images]
+    if kinds == {picture.NAME} and not is_numbered_through(names):
+        raise several_patterns()
+    return [path for path, kind in images.items() if kind in kinds], kinds
+
+
+def formats_of(files: dict[Path, str]) -> dict[Path, str]:
+    """The images among files (with their names), each with the NAME of its format."""
+    return {
         path: found.NAME for path, name in files.items() if (found := format_of(path, name, IMAGES))
     }
-    kinds = set(images.values())
-    if kinds >= {dicom.NAME, picture.NAME} and not _is_longer_series(files, images):
-        kinds.discard(picture.NAME)
-    volumes = {each.NAME for each in _VOLUMES}
-    if len(kinds) > 1 and not kinds <= volumes:
-        raise PermanentError(
-            "mixed-series",
-            f"Images of several formats lie together ({' and '.join(sorted(kinds))}) and may be "
-            "different scans; give the files of one scan alone.",
-        )
-    if kinds == {picture.NAME}:
-        _refuse_several_series([files[path] for path in images])
-    return [path for path, kind in images.items() if kind in kinds], kinds
+
+
+def several_formats(kinds: Iterable[str]) -> PermanentError:
+    """The refusal of images of several formats that may be different scans, or one twice."""
+    return PermanentError(
+        "mixed-series",
+        f"Images of several formats lie together ({' and '.join(sorted(kinds))}) and may be "
+        "different scans; give the files of one scan alone.",
+    )
+
+
+def several_patterns() -> PermanentError:
+    """The refusal of pictures whose names don't say which of them are one series."""
+    return PermanentError(
+        "mixed-series",
+        "By their names the pictures may belong to several series; give those of one series, "
+        "named alike but for the number of the slice.",
+    )
 
 
 def read_volume(images: Sequence[Path], files: dict[Path, str]) -> StoredVolume:
@@ -96,7 +116,7 @@ def read_volume(images: Sequence[Path], files: dict[Path, str]) -> StoredVolume:
             "mixed-series", f"There are {len(images)} volumes; give each by itself."
         )
     path = images[0]
-    found = format_of(path, files[path], _VOLUMES)
+    found = format_of(path, files[path], _VOLUME_FORMATS)
     if found is not mha:
         assert found  # noqa: S101 - the caller has found it to be an image
         return found.read(path)
@@ -121,31 +141,30 @@ def mha_pixels(path: Path, files: dict[Path, str]) -> Path | None:
     raise PermanentError("external-data", "The file with the pixels of the .mhd file is missing.")
 
 
-def _refuse_several_series(names: Sequence[str]) -> None:
-    """Raises `mixed-series` unless the pictures are numbered through by one number.
+def is_numbered_through(names: Sequence[str]) -> bool:
+    """Tell if pictures of these names are numbered through by one number.
 
     `T1/1.png` beside `T2/1.png`, `image_1.png` beside `mask_1.png`, or numbers of patients and of
     slices in each name may be several scans.
     """
     if len(names) < 2:
-        return
-    patterns = {re.sub(r"[0-9]+", "#", name.lower()) for name in names}
+        return True
+    if len({pattern_of(name) for name in names}) > 1:
+        return False
     numbers = [re.findall(r"[0-9]+", name) for name in names]
-    if len(patterns) == 1:
-        counts = [
-            len({number.lstrip("0") for number in column}) for column in zip(*numbers, strict=True)
-        ]
-        # Numbers that go along with the slice's are fine: `1/slice1.png`, `2/slice2.png`.
-        if all(count in (1, len(names)) for count in counts):
-            return
-    raise PermanentError(
-        "mixed-series",
-        "By their names the pictures may belong to several series; give those of one series, "
-        "named alike but for the number of the slice.",
-    )
+    counts = [
+        len({number.lstrip("0") for number in column}) for column in zip(*numbers, strict=True)
+    ]
+    # Numbers that go along with the slice's are fine: `1/slice1.png`, `2/slice2.png`.
+    return all(count in (1, len(names)) for count in counts)
 
 
-def _is_longer_series(files: dict[Path, str], images: dict[Path, str]) -> bool:
+def pattern_of(name: str) -> str:
+    """A name in lower case with `#` for each number."""
+    return re.sub(r"[0-9]+", "#", name.lower())
+
+
+def is_longer_series(files: dict[Path, str], images: dict[Path, str]) -> bool:
     """Tell if more pictures than DICOM slices may be one series, by their sizes and names.
 
     They are of one size, not small, and numbered alike or in folders of the DICOM files. `files`
@@ -160,8 +179,8 @@ def _is_longer_series(files: dict[Path, str], images: dict[Path, str]) -> bool:
         name = PurePosixPath(files[path])
         size = picture.size_of(_beginning_of(path))
         if size is None or min(size) >= SMALLEST_SLICE:
-            pattern = re.sub(r"\d+", "#", name.name.lower())
-            alike["" if name.parent in folders else pattern, size] += 1
+            pattern = "" if name.parent in folders else pattern_of(name.name)
+            alike[pattern, size] += 1
     slices = sum(dicom.frames_of(_beginning_of(path)) for path in dicoms)
     return max(alike.values(), default=0) > slices
 

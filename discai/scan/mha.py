@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from discai.errors import PermanentError
 from discai.scan.mha_header import LOCAL, PIXEL_TYPES, MetaHeader, read_header
-from discai.scan.orientation import orientation_of
+from discai.scan.orientation import orientation_of, stored_grid
 from discai.scan.scan import StoredGrid
 from discai.scan.volume import StoredVolume, check_size
 
@@ -58,6 +58,13 @@ def read_pair(path: Path, pixels: Path) -> StoredVolume:
         header = read_header(file)
     with pixels.open("rb") as file:
         return _volume(header, file, pixels.stat().st_size)
+
+
+def grid_of(path: Path) -> StoredGrid:
+    """The grid of a header, whose pixels aren't looked at; raises what `read` raises of headers."""
+    with path.open("rb") as file:
+        header = read_header(file)
+    return stored_grid(header.shape, header.spacing_mm, header.origin_mm, header.direction)
 
 
 def data_file_of(path: Path) -> str | None:

@@ -66,7 +66,9 @@ MISTAKES = [
         (DISCAI, "discai/spine/gate.py", "from discai.cloud import names"),
         (DISCAI, "discai/cloud/scans.py", "from discai.herniation import crops"),
         (DISCAI, "discai/cloud/objects.py", "from discai.pictures import png"),
+        (DISCAI, "discai/study/series.py", "from discai.pictures import png"),
         (DISCAI, "discai/scan/reader.py", "from discai.spine import spine"),
+        (DISCAI, "discai/scan/kinds.py", "from discai.study import sort_study"),
         (DISCAI, "discai/records/worklist.py", "from discai.cloud import scans"),
         (DISCAI, "discai/records/labels.py", "from discai.manifest import Manifest"),
         (DISCAI, "discai/manifest.py", "from discai.scan import Scan"),
@@ -106,6 +108,7 @@ MISTAKES = [
         (FUNCTIONS, "functions/main.py", "from discai.herniation import crops"),
         (FUNCTIONS, "functions/services.py", "from discai.pictures import rendering"),
         (FUNCTIONS, "functions/settings.py", "from discai.phantom import draw_phantom"),
+        (FUNCTIONS, "functions/identity.py", "from discai.study import sort_study"),
         (FUNCTIONS, "functions/on_dead_letter.py", "from discai.commands import bundles"),
         (FUNCTIONS, "discai/cloud/paths.py", "from discai.scan.reader import READERS"),
         # pipeline, from its top layer to its lowest.

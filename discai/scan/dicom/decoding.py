@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.errors import PermanentError
+from discai.scan.dicom.compression import refuse_unknown_compression
 from discai.scan.dicom.frames import Frame, frames_of
 from discai.scan.dicom.headers import Header, listed, open_headers, removed_tags
-from discai.scan.dicom.pixels import read_slices, refuse_unknown_compression
+from discai.scan.dicom.pixels import read_slices
 from discai.scan.dicom.stacks import Stack, choose_stack
 from discai.scan.volume import StoredVolume
 
@@ -22,7 +23,7 @@ def decode(paths: list[Path]) -> StoredVolume:
     """
     headers, others = open_headers(paths)
     frames = [frame for header in headers for frame in frames_of(header)]
-    placed = [frame for frame in frames if frame.position_mm is not None and frame.axes is not None]
+    placed = [frame for frame in frames if frame.is_placed]
     if not placed:
         return _as_shown(headers, frames, others)
     stack, left_out = choose_stack(placed)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from discai.scan.dicom.headers import Header
+from discai.scan.dicom.headers import Header, value_in
 
 #: In this order: other tags than Pixel Spacing are of projections and of film.
 _PIXEL_SPACING: Final = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
@@ -55,6 +55,16 @@ class Frame:
         return int(np.abs(self.normal).argmax())
 
     @property
+    def is_placed(self) -> bool:
+        """Tell if the file says where the slice lies in the patient."""
+        return self.position_mm is not None and self.axes is not None
+
+    @property
+    def echo_ms(self) -> float | None:
+        """The echo time; None where the file says none."""
+        return _positive(numbers_in(self.marks["echo time"], 1))
+
+    @property
     def size(self) -> tuple[int, int]:
         """Rows and columns."""
         return int(self.header.dataset.Rows), int(self.header.dataset.Columns)
@@ -75,12 +85,13 @@ def frames_of(header: Header) -> list[Frame]:
 def value_of(header: Header, number: int, sequence: str, keyword: str) -> Any:
     """An element of a frame: from a sequence of its own or of all frames, or else of the file."""
     own = _own_groups(header)
-    shared = _first(header.dataset.get("SharedFunctionalGroupsSequence"))
+    shared = _first(value_in(header.dataset, "SharedFunctionalGroupsSequence"))
     for group in (own[number] if own else None, shared):
-        item = _first(group.get(sequence)) if group is not None else None
-        if item is not None and item.get(keyword) not in (None, ""):
-            return item[keyword].value
-    return header.dataset.get(keyword)
+        item = _first(value_in(group, sequence)) if group is not None else None
+        value = None if item is None else value_in(item, keyword)
+        if value not in (None, ""):
+            return value
+    return value_in(header.dataset, keyword)
 
 
 def numbers_in(value: Any, count: int) -> NDArray[np.float64] | None:
@@ -94,7 +105,7 @@ def numbers_in(value: Any, count: int) -> NDArray[np.float64] | None:
 
 def _own_groups(header: Header) -> Sequence[Dataset]:
     """What an enhanced file says of each frame; empty where it doesn't, or not of all."""
-    own: Sequence[Dataset] = header.dataset.get("PerFrameFunctionalGroupsSequence") or ()
+    own: Sequence[Dataset] = value_in(header.dataset, "PerFrameFunctionalGroupsSequence") or ()
     return own if len(own) == header.frames else ()
 
 

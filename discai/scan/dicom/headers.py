@@ -1,5 +1,6 @@
 """Headers of DICOM files, and the files among them that hold no image to read."""
 
+import re
 import struct
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -107,9 +108,15 @@ class Header:
         colours = ("RGB", "YBR", "PALETTE")
         return str(self.dataset.get("PhotometricInterpretation", "")).startswith(colours)
 
+    @property
+    def series_number(self) -> int | None:
+        """As the scanner counts series; None where the file says none, or no number."""
+        text = self.text("SeriesNumber")
+        return int(text) if re.fullmatch(r"[+-]?[0-9]{1,12}", text) else None
+
     def text(self, keyword: str) -> str:
         """An element as text, empty where it is missing; `\\` between several values."""
-        value = self.dataset.get(keyword)
+        value = value_in(self.dataset, keyword)
         if value is None:
             return ""
         return "\\".join(map(str, value)) if isinstance(value, list | tuple) else str(value).strip()
@@ -161,6 +168,14 @@ def no_mri(others: Iterable[Other]) -> PermanentError:
     return PermanentError(
         "unsupported-format", f"There is no MRI to read in the DICOM data, but {listed}."
     )
+
+
+def value_in(dataset: Dataset, keyword: str) -> Any:
+    """The value of an element; None where it is missing or can't be parsed."""
+    try:
+        return dataset.get(keyword)
+    except _UNREADABLE:
+        return None
 
 
 def removed_tags(headers: Iterable[Header]) -> tuple[str, ...]:

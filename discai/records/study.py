@@ -1,0 +1,57 @@
+"""Series and studies as they are stored: which series there are, and what was left out and why."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from discai.records.scans import Failure, Record
+
+Sequence = Literal["T1", "T2", "STIR", "PD", "other"]
+Plane = Literal["sagittal", "coronal", "axial"]
+
+
+class LeftOut(Record):
+    """Something of a study that isn't read.
+
+    Attributes:
+        what: in words, such as `axial T2, 30 slices`.
+        reason: in words, such as `not sagittal`.
+        count: how often the study holds such a thing.
+    """
+
+    what: str
+    reason: str
+    count: int = Field(default=1, ge=1)
+
+
+class SeriesFacts(Record):
+    """One acquisition of a study, by what its files say of it.
+
+    Attributes:
+        number: its place among the readable series of its study, from 1.
+        sequence: by physics (repetition, echo and inversion times); None where nothing says it.
+        plane: in which it was acquired; None for pictures, which know no patient axes.
+        slices: how many it has; None where that is known only once it is read.
+        digest: the same for the same series, whatever its files are called.
+    """
+
+    number: int = Field(ge=1)
+    sequence: Sequence | None = None
+    plane: Plane | None = None
+    slices: int | None = None
+    digest: str = Field(pattern=r"^[0-9a-f]{32}$")
+
+
+class SeriesResult(SeriesFacts):
+    """A series of `study.json`: the folder beside it with its prediction, or why there is none."""
+
+    folder: str
+    error: Failure | None = None
+
+
+class StudyResult(Record):
+    """`study.json` of `discai predict`, beside the folders of the study's series."""
+
+    series: list[SeriesResult]
+    left_out: list[LeftOut]
+    warnings: list[str]

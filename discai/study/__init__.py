@@ -1,0 +1,13 @@
+"""Studies: which files of a folder, an archive or any heap are which series, and what is left out.
+
+`files` opens folders and archives, `sorting` makes series of what lies in them, one module for each
+kind of image does the telling apart, and `series` holds, reads and packs what was found.
+
+May import `scan` and the rooms below it.
+"""
+
+from discai.study.files import opened
+from discai.study.series import Series, Study
+from discai.study.sorting import sort_study
+
+__all__ = ["Series", "Study", "opened", "sort_study"]
