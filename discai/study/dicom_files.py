@@ -2,7 +2,6 @@
 
 import math
 from pathlib import Path
-from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
@@ -12,9 +11,7 @@ from discai.records.scans import Failure
 from discai.records.study import Plane, Sequence
 from discai.scan import dicom, sandbox
 from discai.study.part import Part
-from discai.study.series import Series, digest_of, file_digest
-
-_DAMAGED: Final = "a damaged DICOM file"
+from discai.study.series import DAMAGED, Series, digest_of, file_digest
 
 
 class _Described(BaseModel):
@@ -79,7 +76,7 @@ def sort_dicom(files: dict[Path, str]) -> Part:
         tuple(series for _, series in found),
         (
             *((thing.what, thing.reason) for thing in description.left_out),
-            *((_DAMAGED, damage.message) for damage in description.damaged),
+            *((DAMAGED, damage.message) for damage in description.damaged),
         ),
         _first(description.failures),
         _first(description.damaged),

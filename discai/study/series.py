@@ -21,6 +21,7 @@ _DIGEST_LETTERS: Final = 32
 #: What lies beside scans everywhere, and is no part of a study.
 OTHER_FILE: Final = "a file of another kind"
 ICON: Final = "a picture beside DICOM slices"
+DAMAGED: Final = "a damaged DICOM file"
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,15 @@ class Study:
 
     series: tuple[Series, ...]
     left_out: tuple[LeftOut, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences on what may be wrong with a series for all that its own files say."""
+        damaged = sum(thing.count for thing in self.left_out if thing.what == DAMAGED)
+        if not damaged:
+            return ()
+        files = "A DICOM file is" if damaged == 1 else f"{damaged} DICOM files are"
+        return (f"{files} damaged and left out; a series may lack a slice at its end.",)
 
     @property
     def note(self) -> str | None:

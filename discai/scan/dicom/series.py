@@ -140,12 +140,11 @@ def _sort_unplaced(
 def _readable_planes(
     groups: Iterable[list[Frame]],
 ) -> tuple[list[list[Frame]], list[list[Frame]]]:
-    """Groups that show sagittal slices, as volumes of even voxels do in any plane, and others."""
-    readable: list[list[Frame]] = []
-    others: list[list[Frame]] = []
-    for group in groups:
-        (readable if is_sagittal(group) or _is_even_volume(group) else others).append(group)
-    return readable, others
+    """Sagittal groups, or if there are none volumes of even voxels in any plane, and the others."""
+    groups = list(groups)
+    is_meant = is_sagittal if any(map(is_sagittal, groups)) else _is_even_volume
+    meant = [group for group in groups if is_meant(group)]
+    return meant, [group for group in groups if not is_meant(group)]
 
 
 def _is_even_volume(group: Sequence[Frame]) -> bool:
