@@ -2,21 +2,25 @@
 
 import logging
 import os
-import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
 from tqdm import tqdm
 
+from discai.commands.study_results import folders_of_study, remove_study, write_study
 from discai.errors import DiscaiError, PermanentError, sentence_of
 from discai.pictures.output import files_of_prediction, remove_prediction, write_prediction
 from discai.reading import Reading
-from discai.records.scans import Step
+from discai.records.scans import SCAN_MAX_BYTES, Failure, Step
+from discai.records.study import SeriesResult, StudyResult
 from discai.scan import Scan, read_scan
-from discai.scan.folder import typed_name, zip_folder
+from discai.scan.archive import is_archive
+from discai.scan.folder import typed_name
+from discai.study import Series, Study, opened, sort_study
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +39,7 @@ def predict_all(
 ) -> int:
     """Writes the prediction of each scan below `out`; returns how many scans failed.
 
+    A study of several series gets a folder for each of them below its own, and a `study.json`.
     Each failure is one line to `complain`: `scan: code: sentence`; an unexpected one is
     `internal`, and its traceback is logged. Progress goes to stderr, one line per finished scan to
     stdout. An earlier result in a scan's folder is removed before the scan is read, so that none
@@ -43,28 +48,101 @@ def predict_all(
     failed = 0
     sources = set(map(_real, scans))
     with tqdm(total=len(scans), unit="scan", disable=None, leave=False) as bar:
+
+        def fail(name: str, failure: Failure) -> None:
+            nonlocal failed
+            failed += 1
+            bar.clear()
+            complain(f"{name}: {failure.code}: {failure.message}")
+
         for path, folder in zip(scans, output_folders(scans, out), strict=True):
-            try:
-                _refuse_to_overwrite(sources, path, folder)
-                remove_prediction(folder)
-                reading = _predict_one(predictor, path, folder)
-            except DiscaiError as error:
-                failed += 1
-                bar.clear()
-                complain(f"{path}: {error.code}: {error.message}")
-            except OSError as error:
-                failed += 1
-                bar.clear()
-                complain(f"{path}: file-error: {sentence_of(error)}")
-            except Exception as error:
-                failed += 1
-                bar.clear()
-                logger.exception("the reading broke off")  # a fault in DiscAI: show where
-                complain(f"{path}: internal: The reading broke off ({type(error).__name__}).")
-            else:
-                tqdm.write(f"{path} -> {folder}: {_at_a_glance(reading)}")
+            job = _Job(predictor, path, folder, sources, fail)
+            if failure := _failure_of(job.predict):
+                fail(str(path), failure)
             bar.update()
     return failed
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One path on its way to results below its folder; `fail` hears of series that failed."""
+
+    predictor: Reader
+    path: Path
+    folder: Path
+    sources: set[Path]
+    fail: Callable[[str, Failure], None]
+
+    def predict(self) -> None:
+        """Reads the path's scan, or all series of its study."""
+        started = time.monotonic()
+        for folder in (self.folder, *folders_of_study(self.folder)):
+            _refuse_to_overwrite(self.sources, self.path, folder)
+        remove_study(self.folder)
+        remove_prediction(self.folder)
+        if not _may_hold_several(self.path):
+            self._read(lambda: _read_file(self.path), self.folder, started)
+            return
+        with opened(self.path) as files:
+            study = sort_study(files)
+            if len(study.series) == 1:
+                self._read(lambda: _read_only_series(study), self.folder, started)
+            else:
+                self._predict_study(study)
+
+    def _predict_study(self, study: Study) -> None:
+        results = [
+            SeriesResult(**series.facts.model_dump(), folder=series.label)
+            for series in study.series
+        ]
+        self._write(study, results)  # before the series, so that these are found when it breaks off
+        for number, series in enumerate(study.series):
+            failure = _failure_of(partial(self._predict_series, series))
+            if failure:
+                self.fail(f"{self.path} ({series.label})", failure)
+                results[number] = results[number].model_copy(update={"error": failure})
+        self._write(study, results)
+
+    def _predict_series(self, series: Series) -> None:
+        folder = self.folder / series.label
+        _refuse_to_overwrite(self.sources, self.path, folder)
+        remove_prediction(folder)
+        self._read(series.read, folder, time.monotonic())
+
+    def _write(self, study: Study, results: list[SeriesResult]) -> None:
+        result = StudyResult(
+            series=results, left_out=list(study.left_out), warnings=list(study.warnings)
+        )
+        write_study(self.folder, result)
+
+    def _read(self, read: Callable[[], Scan], folder: Path, started: float) -> None:
+        scan = read()
+        seconds = time.monotonic() - started
+        with tqdm(unit="slice", desc=self.path.name, disable=None, leave=False, position=1) as bar:
+
+            def show(step: Step, done: int, total: int) -> None:
+                bar.set_description(f"{self.path.name} {step}", refresh=False)
+                bar.total, bar.n = total, done
+                bar.refresh()
+
+            reading = self.predictor.read(scan, show)
+        reading = replace(reading, seconds={"read": seconds, **reading.seconds})
+        write_prediction(folder, scan, reading)
+        tqdm.write(f"{self.path} -> {folder}: {_at_a_glance(reading)}")
+
+
+def _failure_of(work: Callable[[], None]) -> Failure | None:
+    """Why some work failed; None if it did not."""
+    try:
+        work()
+    except DiscaiError as error:
+        return Failure(code=error.code, message=error.message)
+    except OSError as error:
+        return Failure(code="file-error", message=sentence_of(error))
+    except Exception as error:
+        logger.exception("the reading broke off")  # a fault in DiscAI: show where
+        return Failure(code="internal", message=f"The reading broke off ({type(error).__name__}).")
+    return None
 
 
 def output_folders(scans: list[Path], out: Path) -> list[Path]:
@@ -124,32 +202,23 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))  # unlike `resolve`, takes links that lead in a circle
 
 
-def _predict_one(predictor: Reader, path: Path, folder: Path) -> Reading:
-    started = time.monotonic()
-    scan = _read(path)
-    seconds = time.monotonic() - started
-    with tqdm(unit="slice", desc=path.name, disable=None, leave=False, position=1) as bar:
-
-        def show(step: Step, done: int, total: int) -> None:
-            bar.set_description(f"{path.name} {step}", refresh=False)
-            bar.total, bar.n = total, done
-            bar.refresh()
-
-        reading = predictor.read(scan, show)
-    reading = replace(reading, seconds={"read": seconds, **reading.seconds})
-    write_prediction(folder, scan, reading)
-    return reading
+def _may_hold_several(path: Path) -> bool:
+    """Tell if a path is a folder or an archive; what isn't there or too large is neither."""
+    if path.is_dir():
+        return True
+    return path.is_file() and path.stat().st_size <= SCAN_MAX_BYTES and is_archive(path)
 
 
-def _read(path: Path) -> Scan:
+def _read_file(path: Path) -> Scan:
     if not path.exists():
         raise PermanentError("not-found", "There is no such file or folder.")
-    if not path.is_dir():
-        return read_scan(path)
-    with tempfile.TemporaryDirectory(prefix="discai-") as folder:
-        archive = Path(folder, "scan.zip")
-        zip_folder(path, archive)
-        return read_scan(archive)
+    return read_scan(path)
+
+
+def _read_only_series(study: Study) -> Scan:
+    """The study's one series, with a note on what lay beside it."""
+    scan = study.series[0].read()
+    return replace(scan, notes=(study.note, *scan.notes)) if study.note else scan
 
 
 def _at_a_glance(reading: Reading) -> str:
