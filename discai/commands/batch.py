@@ -19,7 +19,7 @@ from discai.records.scans import SCAN_MAX_BYTES, Failure, Step
 from discai.records.study import SeriesResult, StudyResult
 from discai.scan import Scan, read_scan
 from discai.scan.archive import is_archive
-from discai.scan.folder import typed_name
+from discai.scan.names import typed_name
 from discai.study import Series, Study, opened, sort_study
 
 logger = logging.getLogger(__name__)

@@ -1,13 +1,15 @@
-"""Grouping of files into scans: an object of the uploads bucket is exactly one."""
+"""Grouping of files into scans: an object of the uploads bucket is exactly one series."""
 
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from discai.errors import PermanentError
-from discai.scan.folder import in_unicode, typed_name, zip_folder
+from discai.records.study import LeftOut
+from discai.scan.names import in_unicode, typed_name
+from discai.study import opened, sort_study
 
 #: Formats in which one file is a whole scan; of all others, files given together make one.
 _WHOLE_SCANS: Final = (".mha", ".nii", ".nii.gz", ".nrrd", ".zip")
@@ -15,7 +17,7 @@ _WHOLE_SCANS: Final = (".mha", ".nii", ".nii.gz", ".nrrd", ".zip")
 
 @dataclass(frozen=True)
 class Bundle:
-    """One scan to upload: a file as it is, or a folder or several files to be zipped."""
+    """What is uploaded under one name: a file as it is, files to be zipped, or a folder."""
 
     name: str
     paths: tuple[Path, ...]
@@ -26,18 +28,32 @@ class Bundle:
         [first, *others] = self.paths
         return not others and first.is_file() and first.stat().st_size == 0
 
-    def pack(self, folder: Path) -> Path:
-        """The file to upload; a zip is made in `folder`.
+    def split(self, folder: Path) -> "Split":
+        """Itself, or of a folder each readable series as a zip that is made in `folder`.
 
-        Raises `PermanentError("empty")` for a folder without pictures and DICOM files.
+        Raises `PermanentError` for a folder in which no series can be read.
         """
         first, *others = self.paths
-        if not others and first.is_file():
+        if others or not first.is_dir():
+            return Split((self,))
+        with opened(first) as files:
+            study = sort_study(files)
+            series = []
+            for each in study.series:
+                packed = folder / f"{each.label}.zip"
+                each.pack(packed)
+                name = self.name
+                if len(study.series) > 1:
+                    name = f"{self.name.removesuffix('.zip')}-{each.label}.zip"
+                series.append(Bundle(name, (packed,)))
+        return Split(tuple(series), study.worth_telling)
+
+    def pack(self, folder: Path) -> Path:
+        """The file to upload; a zip of several is made in `folder`."""
+        first, *others = self.paths
+        if not others:
             return first
         target = folder / "scan.zip"
-        if not others:
-            zip_folder(first, target)
-            return target
         # Plain names where they can be: slices are put in order by them.
         unique = len({path.name for path in self.paths}) == len(self.paths)
         with zipfile.ZipFile(target, "w", strict_timestamps=False) as archive:
@@ -47,11 +63,18 @@ class Bundle:
         return target
 
 
+class Split(NamedTuple):
+    """The scans of a bundle, and what of a folder is not sent."""
+
+    scans: tuple[Bundle, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+
 def bundles_of(paths: Iterable[Path]) -> list[Bundle]:
     """The scans in what a person selected.
 
-    Volumes, archives and folders are scans of their own; single pictures and DICOM files that were
-    selected together are one. Raises `PermanentError("not-found")` for a path that isn't there.
+    Volumes, archives and folders are apart; single pictures and DICOM files that were selected
+    together are one scan. Raises `PermanentError("not-found")` for a path that isn't there.
     """
     bundles: list[Bundle] = []
     loose: list[Path] = []

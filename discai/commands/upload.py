@@ -18,6 +18,7 @@ from discai.cloud.environment import EnvironmentSettings
 from discai.commands.bundles import Bundle, bundles_of
 from discai.errors import DiscaiError, PermanentError, RetryableError
 from discai.records.api import ErrorBody, UploadOrder, UploadSession
+from discai.study.series import in_words
 
 CHUNK_BYTES: Final = 8 * 1024**2  # Cloud Storage wants a multiple of 256 KiB
 
@@ -52,8 +53,9 @@ def upload_files(
 ) -> int:
     """Uploads each scan and prints its `gs://` name; returns how many could not be uploaded.
 
-    `complain` gets a line for each of these. Raises `PermanentError` if the paths or the sign-in
-    are wrong, before anything is sent.
+    Of a folder each readable series is one, and what isn't sent of it is printed as well.
+    `complain` gets a line for each failure. Raises `PermanentError` if the paths or the sign-in are
+    wrong, before anything is sent.
     """
     bundles = bundles_of(paths)
     empty = [bundle for bundle in bundles if bundle.is_empty]
@@ -67,11 +69,27 @@ def upload_files(
     for bundle in bundles:
         if bundle in empty:
             continue
+        failures += _upload_scans(bundle, uploader, complain)
+    return failures
+
+
+def _upload_scans(bundle: Bundle, uploader: "Uploader", complain: Callable[[str], None]) -> int:
+    """Uploads what is in a bundle; returns how many of its scans could not be uploaded."""
+    failures = 0
+    with tempfile.TemporaryDirectory() as folder:
         try:
-            print(uploader.upload(bundle), flush=True)
-        except DiscaiError as error:
+            split = bundle.split(Path(folder))
+        except PermanentError as error:
             complain(f"{bundle.name}: {error.message}")
-            failures += 1
+            return 1
+        for thing in split.left_out:
+            print(f"{bundle.name}: left out: {in_words(thing)}", flush=True)
+        for scan in split.scans:
+            try:
+                print(uploader.upload(scan), flush=True)
+            except DiscaiError as error:
+                complain(f"{scan.name}: {error.message}")
+                failures += 1
     return failures
 
 

@@ -10,8 +10,8 @@ from typing import Final
 
 from discai.records.study import LeftOut, Plane, Sequence, SeriesFacts
 from discai.scan import Scan, dicom, picture
-from discai.scan.folder import in_unicode
 from discai.scan.kinds import read_volume
+from discai.scan.names import in_unicode
 from discai.scan.orientation import to_canonical
 from discai.scan.volume import StoredVolume
 
@@ -106,12 +106,16 @@ class Study:
         return (f"{files} damaged and left out; a series may lack a slice at its end.",)
 
     @property
+    def worth_telling(self) -> tuple[LeftOut, ...]:
+        """What was left out, without what lies beside scans on every CD."""
+        return tuple(thing for thing in self.left_out if thing.what not in (OTHER_FILE, ICON))
+
+    @property
     def note(self) -> str | None:
         """A sentence on what of the study isn't read; None if that is nothing worth telling."""
-        things = [thing for thing in self.left_out if thing.what not in (OTHER_FILE, ICON)]
-        if not things:
+        if not self.worth_telling:
             return None
-        listed = "; ".join(map(in_words, things))
+        listed = "; ".join(map(in_words, self.worth_telling))
         return f"Beside the slices that were read, there was: {listed}."
 
 

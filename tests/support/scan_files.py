@@ -14,6 +14,7 @@ from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 from discai.scan import mha
 from discai.scan.orientation import direction_of, stored_grid
+from discai.study import opened, sort_study
 
 
 def picture_bytes(array: NDArray[np.generic], suffix: str = ".png") -> bytes:
@@ -92,6 +93,13 @@ def zip_bytes(files: dict[str, bytes]) -> bytes:
         for name, content in files.items():
             archive.writestr(name, content)
     return buffer.getvalue()
+
+
+def pack_folder(folder: Path, target: Path) -> None:
+    """Packs the one readable series of a folder as `discai upload` does."""
+    with opened(folder) as files:
+        [series] = sort_study(files).series
+        series.pack(target)
 
 
 def write(folder: Path, name: str, content: bytes) -> Path:

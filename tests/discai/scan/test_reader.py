@@ -13,14 +13,15 @@ import SimpleITK as sitk  # noqa: N813
 from discai.errors import PermanentError
 from discai.scan import read_scan
 from discai.scan.archive import natural_order
-from discai.scan.folder import zip_folder
 from discai.scan.reader import nameless
+from discai.study import opened, sort_study
 from tests.support.scan_files import (
     dicom_bytes,
     dicom_series,
     dicom_slice,
     mha_bytes,
     nifti_bytes,
+    pack_folder,
     picture_bytes,
     write,
     zip_bytes,
@@ -146,7 +147,7 @@ def test_what_a_cd_holds_beside_its_series_is_left_out(tmp_path: Path, zipped_by
     archive = write(tmp_path, "cd.zip", zip_bytes(files))
     if zipped_by == "us":
         zipfile.ZipFile(archive).extractall(tmp_path / "cd")
-        zip_folder(tmp_path / "cd", archive)
+        pack_folder(tmp_path / "cd", archive)
     assert np.array_equal(read_scan(archive).voxels, VOLUME)
 
 
@@ -158,11 +159,12 @@ def test_a_volume_beside_a_dicom_series_may_be_another_scan(
 ) -> None:
     name, volume = other
     archive = write(tmp_path, "two.zip", zip_bytes(dicom_series(VOLUME) | {"another": volume}))
+    with pytest.raises(PermanentError, match=f"(?s)DICOM.*{name}.*alone") as refusal:
+        read_scan(archive)
+    assert refusal.value.code == "mixed-series"
     zipfile.ZipFile(archive).extractall(tmp_path / "two")
-    for read in (lambda: read_scan(archive), lambda: zip_folder(tmp_path / "two", archive)):
-        with pytest.raises(PermanentError, match=f"(?s)DICOM.*{name}.*alone") as refusal:
-            read()
-        assert refusal.value.code == "mixed-series"
+    with opened(tmp_path / "two") as files:
+        assert [series.format for series in sort_study(files).series] == ["DICOM", name]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ def test_more_pictures_than_dicom_files_may_be_the_scan_that_was_meant(
     pictures = dict.fromkeys(names, picture_bytes(np.zeros((140, 128), np.uint8)))
     archive = write(tmp_path, "case.zip", zip_bytes(dicom_series(VOLUME) | pictures))
     zipfile.ZipFile(archive).extractall(tmp_path / "case")
-    for read in (lambda: read_scan(archive), lambda: zip_folder(tmp_path / "case", archive)):
+    for read in (lambda: read_scan(archive), lambda: pack_folder(tmp_path / "case", archive)):
         with pytest.raises(PermanentError, match=r"DICOM and picture.*alone") as refusal:
             read()
         assert refusal.value.code == "mixed-series"
@@ -218,15 +220,22 @@ def test_the_frames_of_a_multi_frame_file_count_as_slices(tmp_path: Path) -> Non
 def test_a_folder_may_hold_names_in_an_old_encoding(tmp_path: Path) -> None:
     for number, content in enumerate(dicom_series(VOLUME).values()):
         write(tmp_path, os.fsdecode(b"M\xfcller %d" % number), content)
-    zip_folder(tmp_path, tmp_path / "scan.zip")
+    pack_folder(tmp_path, tmp_path / "scan.zip")
     assert np.array_equal(read_scan(tmp_path / "scan.zip").voxels, VOLUME)
 
 
-def test_a_folder_of_volumes_is_no_scan(tmp_path: Path) -> None:
+def test_a_folder_of_one_volume_is_that_volume(tmp_path: Path) -> None:
     write(tmp_path, "scan.mha", mha_bytes(VOLUME))
-    with pytest.raises(PermanentError, match=r"give .* one by one") as refusal:
-        zip_folder(tmp_path, tmp_path / "scan.zip")
-    assert refusal.value.code == "empty"
+    pack_folder(tmp_path, tmp_path / "scan.zip")
+    assert np.array_equal(read_scan(tmp_path / "scan.zip").voxels, VOLUME)
+
+
+def test_a_folder_without_images_is_no_scan(tmp_path: Path) -> None:
+    for code in ("empty", "unsupported-format"):
+        with pytest.raises(PermanentError) as refusal:
+            pack_folder(tmp_path, tmp_path / "scan.zip")
+        assert refusal.value.code == code
+        write(tmp_path, "notes.txt", b"no image")
 
 
 def test_dicom_series_lies_where_simpleitk_puts_it(tmp_path: Path) -> None:

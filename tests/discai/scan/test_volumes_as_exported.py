@@ -11,8 +11,7 @@ import SimpleITK as sitk  # noqa: N813
 
 from discai.errors import PermanentError
 from discai.scan import read_scan
-from discai.scan.folder import zip_folder
-from tests.support.scan_files import mha_bytes, nifti_bytes, write, zip_bytes
+from tests.support.scan_files import mha_bytes, nifti_bytes, pack_folder, write, zip_bytes
 
 pytestmark = pytest.mark.usefixtures("decoding_here")
 
@@ -171,7 +170,7 @@ def test_a_header_and_its_pixels_are_read_together(tmp_path):
     scan = read_scan(write(tmp_path, "case.zip", zip_bytes(files)))
     assert np.array_equal(scan.voxels, VOLUME)
     zipfile.ZipFile(tmp_path / "case.zip").extractall(tmp_path)
-    zip_folder(tmp_path / "case", tmp_path / "again.zip")
+    pack_folder(tmp_path / "case", tmp_path / "again.zip")
     assert np.array_equal(read_scan(tmp_path / "again.zip").voxels, VOLUME)
     alone = write(tmp_path, "alone.mhd", files["case/scan.mhd"])
     assert refusal(alone).code == "external-data"
