@@ -13,7 +13,8 @@ from typing import Any, Final, Protocol
 from discai.cloud import paths
 from discai.cloud.scans import request_of_message
 from discai.errors import PermanentError
-from discai.records.scans import Failure, InferenceRequest, ScanRecord
+from discai.records.record import Failure
+from discai.records.scans import InferenceRequest, ScanRecord
 from discai.records.states import is_unfinished
 from functions.events import MALFORMED_EVENT
 

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from discai.cloud.retraining import Job, RetrainingRepository, Trigger, is_due, may_start
 from discai.errors import PermanentError
 from discai.records.models import RetrainingControl, RetrainingRun
-from discai.records.scans import Failure
+from discai.records.record import Failure
 
 logger = logging.getLogger(__name__)
 

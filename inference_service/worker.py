@@ -18,7 +18,8 @@ from discai.cloud.rereading import OlderModelError, RereadClaim, RereadRepositor
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
 from discai.pictures.rendering import Pictures
-from discai.records.scans import SCAN_MAX_BYTES, Failure, InferenceRequest
+from discai.records.record import Failure
+from discai.records.scans import SCAN_MAX_BYTES, InferenceRequest
 from discai.scan import read_scan
 from discai.scan.reader import nameless
 from inference_service.artifacts import describe, store_artifacts

@@ -17,16 +17,10 @@ from discai.cloud.documents import (
 )
 from discai.errors import RetryableError
 from discai.records.models import Reread
-from discai.records.scans import (
-    DiscAtAGlance,
-    Event,
-    Failure,
-    Lease,
-    Prediction,
-    Progress,
-    ScanRecord,
-)
+from discai.records.record import Failure
+from discai.records.scans import DiscAtAGlance, Event, Lease, Prediction, Progress, ScanRecord
 from discai.records.states import SCAN, Move, ScanMove, State
+from discai.records.study import Split
 from discai.records.worklist import uncertainty
 
 Held = TypeVar("Held", ScanRecord, Reread)
@@ -34,6 +28,7 @@ Held = TypeVar("Held", ScanRecord, Reread)
 _BUSY: Final = "This scan is changing right now."
 _EVENTS: Final[dict[ScanMove, Any]] = {
     "finish": "done",
+    "split": "split",
     "fail": "failed",
     "hand-back": "handed-back",
 }
@@ -145,6 +140,16 @@ class Claim(Hold[ScanRecord]):
     def finish_again(self, prediction: Prediction) -> None:
         """Marks the scan done with a prediction that is stored already: it never changes."""
         self._finish(prediction, {}, {})
+
+    def split(self, split: Split, timings: dict[str, datetime]) -> None:
+        """Marks the scan as an archive that became several, which are in the bucket already."""
+        now = datetime.now(UTC)
+
+        def ended(scan: ScanRecord) -> dict[str, Any]:
+            times = scan.timings.model_copy(update={**timings, "done": now})
+            return {"error": None, "timings": times, "split": split}
+
+        self._move("split", f"{len(split.series)} series, each a scan of its own.", ended)
 
     def fail(self, failure: Failure) -> None:
         """Marks the scan as one that can't be read, with the sentence that people will see."""

@@ -20,7 +20,8 @@ from discai.cloud.database import (
     Write,
 )
 from discai.errors import RetryableError
-from discai.records.scans import Event, Record
+from discai.records.record import Record
+from discai.records.scans import Event
 
 T = TypeVar("T", bound=Record)
 R = TypeVar("R")

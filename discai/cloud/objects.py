@@ -114,6 +114,21 @@ class ObjectStore:
                 "concurrent-write", "Another worker is storing this scan's results."
             ) from error
 
+    def add(
+        self, bucket: str, name: str, path: Path, content_type: str, metadata: dict[str, str]
+    ) -> StoredObject:
+        """Makes the file the object `name` unless there is one; what is there then."""
+        blob = self._client.bucket(bucket).blob(name)
+        blob.metadata = metadata
+        with _unnamed_refusals():
+            try:
+                blob.upload_from_filename(
+                    str(path), content_type=content_type, if_generation_match=0
+                )
+            except PreconditionFailed:
+                blob.reload()
+        return StoredObject(bucket=bucket, name=name, generation=blob.generation, size=blob.size)
+
     def list_files(self, bucket: str, prefix: str) -> dict[str, StoredFile]:
         """Every object whose name begins with `prefix`, by its name."""
         with retryable("Cloud Storage"):

@@ -39,6 +39,9 @@ _LONGEST_DOCUMENT_ID: Final = 1500
 #: Where `gcloud storage` and `gsutil` lay the parts of a large upload until they are composed.
 _PART: Final = re.compile(r"(?:^|/)(?:gcloud|gsutil)/tmp/parallel_composite_uploads/")
 
+#: Where the series of an archive lie.
+_SERIES: Final = "/.series/"
+
 #: Of a file's name, so many characters from its end are kept in an object's, and so many bytes.
 LONGEST_FILE_NAME: Final = 100
 _LONGEST_FILE_NAME_BYTES: Final = 200
@@ -141,6 +144,16 @@ def is_scan(name: str) -> bool:
     are composed into the scan and then removed.
     """
     return not name.endswith("/") and _PART.search(name) is None
+
+
+def series_object(upload: str, number: int, digest: str) -> str:
+    """Name of the object that a series of an uploaded archive becomes, beside the upload."""
+    return f"{upload}{_SERIES}{number}-{digest}.zip"
+
+
+def is_series(name: str) -> bool:
+    """Tell if an object is one that `series_object` names."""
+    return _SERIES in name
 
 
 def artifact_names(scan_id: str, model_version: str) -> Artifacts:

@@ -19,7 +19,8 @@ from discai.cloud.scans import LEASE_SECONDS, ScanRepository, request_for
 from discai.errors import PermanentError, RetryableError
 from discai.records.answers import changed_answers, largest_shift
 from discai.records.models import Reread
-from discai.records.scans import Event, Failure, InferenceRequest, Lease, Prediction, ScanRecord
+from discai.records.record import Failure
+from discai.records.scans import Event, InferenceRequest, Lease, Prediction, ScanRecord
 from discai.records.states import REREAD, is_live
 
 #: Scans that are looked at, the newest first, for such that the model has not read.

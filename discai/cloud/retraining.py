@@ -14,7 +14,8 @@ from discai.cloud.database import Database, Query, Where, Write
 from discai.cloud.documents import BusyError, Change, Document, commit_as_seen
 from discai.errors import PermanentError
 from discai.records.models import RetrainingControl, RetrainingRun
-from discai.records.scans import Failure, Lease, ScanRecord
+from discai.records.record import Failure
+from discai.records.scans import Lease, ScanRecord
 from discai.records.states import RUN, is_live
 
 #: To submit a run; then another delivery may try.

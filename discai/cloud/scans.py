@@ -12,9 +12,9 @@ from discai.cloud.database import Absent, Create, Database, Query, Where
 from discai.cloud.documents import BusyError, Change, Document, event_line
 from discai.errors import PermanentError
 from discai.manifest import MODEL_VERSION_PATTERN
+from discai.records.record import Failure
 from discai.records.scans import (
     Event,
-    Failure,
     Forgotten,
     InferenceRequest,
     Lease,

@@ -17,7 +17,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from discai.records.scans import SCAN_MAX_BYTES, Record
+from discai.records.record import Record
+from discai.records.scans import SCAN_MAX_BYTES
 
 #: The type of the error that a malformed order has.
 MALFORMED: Final = "malformed-order"

@@ -9,7 +9,8 @@ from typing import Final, Literal
 from pydantic import Field
 
 from discai.anatomy import Level
-from discai.records.scans import Failure, Lease, Progress, Record
+from discai.records.record import Failure, Record
+from discai.records.scans import Lease, Progress
 
 RunState = Literal["submitting", "running", "succeeded", "failed"]
 StepState = Literal["waiting", "running", "succeeded", "failed", "skipped"]

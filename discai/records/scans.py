@@ -5,41 +5,18 @@ these classes, and a test fails when the two differ.
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    FiniteFloat,
-    StringConstraints,
-    WithJsonSchema,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import Field, FiniteFloat, StringConstraints, WithJsonSchema
 
 from discai.anatomy import Level
+from discai.records.record import Failure, Record
+from discai.records.study import Split, StudyOfScan
 
-ScanStatus = Literal["queued", "processing", "done", "failed", "dead"]
+ScanStatus = Literal["queued", "processing", "done", "split", "failed", "dead"]
 LabelKind = Literal["correction", "acceptance"]
 Judged = Literal["confirmed", "changed", "added", "unseen"]
 Step = Literal["reading", "segmenting", "classifying", "storing"]
-
-
-class Record(BaseModel):
-    """A document or a part of one; unknown fields are kept out, values are frozen."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore"
-    )
-
-    def to_document(self) -> dict[str, Any]:
-        """The document as Firestore stores it: camelCase keys, datetimes as they are."""
-        return self.model_dump(by_alias=True)
-
-    @classmethod
-    def from_document(cls, document: dict[str, Any]) -> Self:
-        """The record of a stored document; raises `pydantic.ValidationError` if it is malformed."""
-        return cls.model_validate(document)
 
 
 class StoredObject(Record):
@@ -49,13 +26,6 @@ class StoredObject(Record):
     name: str
     generation: int
     size: int
-
-
-class Failure(Record):
-    """Reason why a scan failed: a code for programs, a sentence for people."""
-
-    code: str
-    message: str
 
 
 class Progress(Record):
@@ -85,7 +55,7 @@ class Timings(Record):
 
 
 class ScanRecord(Record):
-    """`scans/{scanId}`: one uploaded object on its way from queued to done.
+    """`scans/{scanId}`: one uploaded object on its way from queued to done or split.
 
     The fields about labels are written by `on_label_created` only, from all labels of the scan.
 
@@ -101,6 +71,8 @@ class ScanRecord(Record):
         highest_herniation: of its discs, and `uncertainty` of the least sure one (1 on the model's
             threshold); with `search_terms`, what the worklist sorts and finds by.
         herniation_threshold: that of the model whose answers these are.
+        study: its place in a study; None where nothing is known of one.
+        split: the scans that an archive of several series became; None for any other scan.
     """
 
     object: StoredObject
@@ -118,16 +90,18 @@ class ScanRecord(Record):
     last_label_at: datetime | None = None
     late_label_at: datetime | None = None
     label_kind: LabelKind | None = None
-    labelled_by: list[str] = []
+    labelled_by: list[str] = Field(default_factory=list)
     label_count: int = 0
-    removed_tags: list[str] = []
+    removed_tags: list[str] = Field(default_factory=list)
     attempt: int = 0
     lease: Lease | None = None
-    discs: list["DiscAtAGlance"] = []
+    discs: list["DiscAtAGlance"] = Field(default_factory=list)
     highest_herniation: float | None = None
     uncertainty: float | None = None
     herniation_threshold: float = Field(default=0.5, ge=0, le=1)
-    search_terms: list[str] = []
+    search_terms: list[str] = Field(default_factory=list)
+    study: StudyOfScan | None = None
+    split: Split | None = None
 
 
 class DiscAtAGlance(Record):
@@ -280,6 +254,7 @@ class Event(Record):
         "queued",
         "claimed",
         "done",
+        "split",
         "failed",
         "dead",
         "retried",

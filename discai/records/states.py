@@ -27,13 +27,15 @@ class Move(Generic[State]):
         return state in self.sources
 
 
-ScanMove = Literal["claim", "finish", "fail", "hand-back", "mark-dead", "retry"]
+ScanMove = Literal["claim", "finish", "split", "fail", "hand-back", "mark-dead", "retry"]
 
 #: A worker claims a scan, also from another worker whose lease ran out; whoever holds it finishes
-#: it, fails it or hands it back. A dead letter tells of what no delivery could finish.
+#: it, splits it into scans, fails it or hands it back. A dead letter tells of what no delivery could
+#: finish.
 SCAN: Final[Mapping[ScanMove, Move[ScanStatus]]] = {
     "claim": Move("worker", ("queued", "processing"), "processing"),
     "finish": Move("worker", ("processing",), "done"),
+    "split": Move("worker", ("processing",), "split"),
     "fail": Move("worker", ("processing",), "failed"),
     "hand-back": Move("worker", ("processing",), "queued"),
     "mark-dead": Move("dead letter", ("queued", "processing"), "dead"),

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from discai.records.scans import Failure, Record
+from discai.records.record import Failure, Record
 
 Sequence = Literal["T1", "T2", "STIR", "PD", "other"]
 Plane = Literal["sagittal", "coronal", "axial"]
@@ -40,6 +40,31 @@ class SeriesFacts(Record):
     plane: Plane | None = None
     slices: int | None = None
     digest: str = Field(pattern=r"^[0-9a-f]{32}$")
+
+
+class StudyOfScan(Record):
+    """The place of a scan in the study that it came with.
+
+    Attributes:
+        series: which of the study's series it is.
+        parent: id of the scan of the archive that it was taken out of.
+    """
+
+    series: SeriesFacts
+    parent: str
+
+
+class SeriesOfSplit(SeriesFacts):
+    """A series of an archive that became a scan of its own, of that id."""
+
+    scan_id: str
+
+
+class Split(Record):
+    """Everything that an archive of several series came to."""
+
+    series: list[SeriesOfSplit]
+    left_out: list[LeftOut]
 
 
 class SeriesResult(SeriesFacts):

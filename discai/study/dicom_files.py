@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from discai.errors import PermanentError
-from discai.records.scans import Failure
+from discai.records.record import Failure
 from discai.records.study import Plane, Sequence
 from discai.scan import dicom, sandbox
 from discai.study.part import Part

@@ -30,7 +30,7 @@ from discai.cloud.retraining_settings import EvaluationSet, RetrainingSettings
 from discai.cloud.vertex import VertexSubmitter
 from discai.errors import DiscaiError, PermanentError, RetryableError
 from discai.records.models import RetrainingControl, RetrainingRun, RunStep
-from discai.records.scans import Failure
+from discai.records.record import Failure
 from pipeline.commands.checks import problems
 from pipeline.commands.options import add_options, settings_of
 

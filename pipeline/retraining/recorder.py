@@ -12,7 +12,8 @@ from discai.cloud.documents import Change, Document, event_line
 from discai.cloud.retraining import RetrainingRepository
 from discai.errors import DiscaiError, PermanentError
 from discai.records.models import RetrainingRun, RunStep, StepName
-from discai.records.scans import Event, Failure
+from discai.records.record import Failure
+from discai.records.scans import Event
 from discai.records.states import RUN_ENDS
 from pipeline.retraining.fates import Fate
 

@@ -16,7 +16,8 @@ from discai.cloud.paths import scan_id
 from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
-from discai.records.scans import SCAN_MAX_BYTES, Failure, InferenceRequest
+from discai.records.record import Failure
+from discai.records.scans import SCAN_MAX_BYTES, InferenceRequest
 from tests.support import unusable
 from tests.support.checkout import ROOT
 from tests.support.records import SCAN, model_of, prediction_of, queued_scan

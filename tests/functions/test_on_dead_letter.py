@@ -11,7 +11,8 @@ from discai.cloud.database import Put
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
-from discai.records.scans import Failure, InferenceRequest
+from discai.records.record import Failure
+from discai.records.scans import InferenceRequest
 from functions.on_dead_letter import BROKEN_READINGS, LONGEST_WAIT, on_dead_letter
 from tests.support import unusable
 from tests.support.fakes import FakePublisher

@@ -11,7 +11,8 @@ from discai.cloud.objects import ObjectStore
 from discai.cloud.retraining import Job, RetrainingRepository
 from discai.errors import PermanentError
 from discai.records.models import RetrainingControl, RunStep
-from discai.records.scans import Failure, ScanRecord
+from discai.records.record import Failure
+from discai.records.scans import ScanRecord
 from functions.retraining import DEADLINE, TOLD_FOR, Retraining
 from tests.support.documents import change_fields, end_lease, fields_of
 from tests.support.fakes import FakeSubmitter

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from discai.cloud import paths
 from discai.records.models import ChangedAnswer, Reread
-from discai.records.scans import Failure
+from discai.records.record import Failure
 from tests.support.local_cloud import LocalCloud
 from tests.support.webapp.accessibility import violations
 from tests.support.webapp.driver import App

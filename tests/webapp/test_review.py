@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from discai.anatomy import LEVELS
-from discai.records.scans import Failure
+from discai.records.record import Failure
 from tests.support.local_cloud import LocalCloud
 from tests.support.webapp.driver import App
 from tests.support.webapp.seeds import seeded_scan

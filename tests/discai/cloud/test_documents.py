@@ -9,7 +9,7 @@ import pytest
 from discai.cloud.database import Absent, Create, Database, Put, Update
 from discai.cloud.documents import ATTEMPTS, BusyError, Change, Document, commit_as_seen
 from discai.errors import PermanentError, RetryableError
-from discai.records.scans import Record
+from discai.records.record import Record
 
 PATH, NOTE = "visits/1", "notes/1"
 

@@ -8,7 +8,8 @@ from discai.cloud import paths
 from discai.cloud.database import Put
 from discai.cloud.labels import LabelRepository
 from discai.cloud.retraining import RetrainingRepository
-from discai.records.scans import Failure, Label, LabelledBox
+from discai.records.record import Failure
+from discai.records.scans import Label, LabelledBox
 from tests.support.memory_objects import MemoryObjects
 from tests.support.records import SCAN, prediction_of, queued_scan
 

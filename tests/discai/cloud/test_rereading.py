@@ -15,7 +15,8 @@ from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
-from discai.records.scans import Failure, StoredObject
+from discai.records.record import Failure
+from discai.records.scans import StoredObject
 from tests.support.documents import change_fields, end_lease, fields_of, ids_in
 from tests.support.records import prediction_of, queued_scan
 

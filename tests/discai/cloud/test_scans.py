@@ -11,7 +11,8 @@ from discai.cloud import paths
 from discai.cloud.claim import LeaseLostError
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
-from discai.records.scans import Failure, Progress, ScanStatus
+from discai.records.record import Failure
+from discai.records.scans import Progress, ScanStatus
 from discai.records.states import is_unfinished
 from tests.support.documents import change_fields, end_lease, ids_in
 from tests.support.records import SCAN, prediction_of, queued_scan

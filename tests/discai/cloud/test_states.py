@@ -15,7 +15,8 @@ from discai.cloud.retraining import Job, RetrainingRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import DiscaiError
 from discai.records.models import RereadState, RunState
-from discai.records.scans import Failure, Lease, ScanStatus
+from discai.records.record import Failure
+from discai.records.scans import Lease, ScanStatus
 from discai.records.states import REREAD, RUN, RUN_ENDS, SCAN, SCAN_ENDS, Move
 from tests.support.documents import change_fields, fields_of
 from tests.support.records import SCAN as SCAN_ID

@@ -6,7 +6,7 @@ from discai.cloud import paths
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.errors import PermanentError
-from discai.records.scans import Failure
+from discai.records.record import Failure
 from pipeline.retraining import steps
 from pipeline.retraining.recorder import RunRecorder
 from tests.support.ports import free_port

@@ -25,7 +25,8 @@ from discai.records.models import (
     RocPoint,
     RunStep,
 )
-from discai.records.scans import DiscAtAGlance, Failure, ScanRecord, StoredObject, Timings
+from discai.records.record import Failure
+from discai.records.scans import DiscAtAGlance, ScanRecord, StoredObject, Timings
 from discai.records.worklist import search_terms, uncertainty
 from tests.support.records import run_of
 

@@ -1,0 +1,30 @@
+"""`Record`, which all documents and their parts are, and the failure that several of them tell."""
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class Record(BaseModel):
+    """A document or a part of one; unknown fields are kept out, values are frozen."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore"
+    )
+
+    def to_document(self) -> dict[str, Any]:
+        """The document as Firestore stores it: camelCase keys, datetimes as they are."""
+        return self.model_dump(by_alias=True)
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self:
+        """The record of a stored document; raises `pydantic.ValidationError` if it is malformed."""
+        return cls.model_validate(document)
+
+
+class Failure(Record):
+    """Reason why a scan failed: a code for programs, a sentence for people."""
+
+    code: str
+    message: str
