@@ -5,8 +5,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from discai.cloud.paths import LONGEST_FILE_NAME, file_name_of, is_scan, scan_id
+from discai.cloud.paths import (
+    LONGEST_FILE_NAME,
+    file_name_of,
+    is_scan,
+    scan_id,
+)
 from discai.cloud.scans import request_for
+from discai.cloud.series import study_of
 from discai.errors import PermanentError
 from discai.records.scans import InferenceRequest, ScanRecord, StoredObject, Timings
 from discai.records.states import is_unfinished
@@ -78,6 +84,7 @@ def _queued(key: str, uploaded: StoredObject, metadata: object) -> ScanRecord:
         updated_at=now,
         timings=Timings(queued=now),
         search_terms=search_terms(key, words, uploaded_by or ""),
+        study=study_of(uploaded.name, metadata),
     )
 
 

@@ -20,11 +20,13 @@ from discai.errors import PermanentError, RetryableError
 from discai.pictures.rendering import Pictures
 from discai.records.record import Failure
 from discai.records.scans import SCAN_MAX_BYTES, InferenceRequest
-from discai.scan import read_scan
+from discai.scan import Scan, read_scan
 from discai.scan.reader import nameless
+from discai.study import may_hold_several, opened, sort_study
 from inference_service.artifacts import describe, store_artifacts
 from inference_service.model import LoadedModel
 from inference_service.reporter import Reporter
+from inference_service.splitting import split
 
 logger = logging.getLogger(__name__)
 
@@ -119,8 +121,10 @@ class Worker:
             started = time.monotonic()
             path = Path(folder) / nameless(claim.scan.object.name)
             self._objects.download(claim.scan.object, path, SCAN_MAX_BYTES)
-            scan = read_scan(path)
+            scan = self._opened(claim, path)
             timings["read"] = datetime.now(UTC)
+            if scan is None:
+                return
             read_seconds = time.monotonic() - started
 
             reading = predictor.read(scan, report)
@@ -145,6 +149,20 @@ class Worker:
             herniation_threshold=predictor.herniation_threshold,
         )
         claim.finish(prediction, list(scan.removed_tags), timings)
+
+    def _opened(self, claim: AnyClaim, path: Path) -> Scan | None:
+        """The scan of a file; None where it is an archive that has become several scans."""
+        if not may_hold_several(path):
+            return read_scan(path)
+        with opened(path) as files:
+            study = sort_study(files)
+            if len(study.series) == 1:
+                return study.only_scan()
+            if isinstance(claim, Claim):
+                claim.split(split(self._objects, claim, study))
+                return None
+        # Read as one scan by an earlier version, which may be read so again.
+        return read_scan(path)
 
     def stop(self) -> None:
         """Takes no more scans and hands the one at work back, whatever its reading is doing.

@@ -21,6 +21,7 @@ locals {
     { account = "api", role = "roles/storage.objectCreator", bucket = "uploads" }, # starts uploads
     { account = "api", role = "roles/storage.objectViewer", bucket = "results" },  # signs for reading
     { account = "inference-service", role = "roles/storage.objectViewer", bucket = "uploads" },
+    { account = "inference-service", role = "roles/storage.objectCreator", bucket = "uploads" }, # series of archives
     { account = "inference-service", role = "roles/storage.objectUser", bucket = "results" },
     { account = "inference-service", role = "roles/storage.objectViewer", bucket = "models" },
     { account = "on-label-created", role = "roles/storage.objectUser", bucket = "results" },    # label files

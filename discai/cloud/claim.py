@@ -141,12 +141,12 @@ class Claim(Hold[ScanRecord]):
         """Marks the scan done with a prediction that is stored already: it never changes."""
         self._finish(prediction, {}, {})
 
-    def split(self, split: Split, timings: dict[str, datetime]) -> None:
+    def split(self, split: Split) -> None:
         """Marks the scan as an archive that became several, which are in the bucket already."""
         now = datetime.now(UTC)
 
         def ended(scan: ScanRecord) -> dict[str, Any]:
-            times = scan.timings.model_copy(update={**timings, "done": now})
+            times = scan.timings.model_copy(update={"read": now, "done": now})
             return {"error": None, "timings": times, "split": split}
 
         self._move("split", f"{len(split.series)} series, each a scan of its own.", ended)

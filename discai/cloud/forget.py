@@ -21,6 +21,7 @@ from discai.cloud.environment import (
 from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.mentions import TABLE_ENDS, TABLES, remove_from_jobs, without
 from discai.cloud.retrying import retryable
+from discai.cloud.series import scans_out_of
 from discai.errors import PermanentError
 from discai.records.models import Reread, RetrainingRun
 from discai.records.scans import Forgotten, ScanRecord
@@ -55,6 +56,9 @@ def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
     `PermanentError("not-found")` if there is nothing of that id, and `PermanentError("bad-option")`
     if it is no scan id.
 
+    With an archive of several series go the scans that these became. One of them can't be forgotten
+    by itself while the archive has its slices: `PermanentError("part-of-archive")`.
+
     A retraining run that goes on meanwhile may store crops of it later: forget it once more then.
 
     Runs as a person with the rights of an administrator, by Google's default credentials.
@@ -63,6 +67,7 @@ def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
         raise PermanentError("bad-option", f"{scan_id!r} is no scan id: 26 letters and digits.")
     database = FirestoreDatabase.connect(settings.google_cloud_project)
     buckets: Any = storage.Client(settings.google_cloud_project)
+    _refuse_part_of_archive(scan_id, database)
     removed = False
     with retryable("Google Cloud"):
         for name in _remove_all(scan_id, database, buckets, settings):
@@ -79,6 +84,8 @@ def _remove_all(
     if scan:
         if Document(database, paths.forgotten(scan_id), Forgotten).get() is None:
             yield from _keep_workers_away(scan_id, database)
+        for series in scans_out_of(scan_id, scan.object, buckets):
+            yield from _remove_all(series, database, buckets, settings)
         yield from _remove_upload(buckets, scan)
     # Before the files: an export of labels that goes on meanwhile looks again after its last write.
     yield from _remove_children(scan_id, database)
@@ -95,6 +102,18 @@ def _remove_all(
     if settings.pipeline_jobs:
         yield from remove_from_jobs(scan_id, Path(settings.pipeline_jobs))
     yield from _remove_documents(scan_id, database)
+
+
+def _refuse_part_of_archive(scan_id: str, database: Database) -> None:
+    scan = Document(database, paths.scan(scan_id), ScanRecord).get()
+    if scan is None or scan.study is None:
+        return
+    if Document(database, paths.scan(scan.study.parent), ScanRecord).get():
+        raise PermanentError(
+            "part-of-archive",
+            "The archive that this series came in has its slices, too; forget that: "
+            f"discai forget {scan.study.parent}",
+        )
 
 
 def _keep_workers_away(scan_id: str, database: Database) -> list[str]:

@@ -148,7 +148,12 @@ def is_scan(name: str) -> bool:
 
 def series_object(upload: str, number: int, digest: str) -> str:
     """Name of the object that a series of an uploaded archive becomes, beside the upload."""
-    return f"{upload}{_SERIES}{number}-{digest}.zip"
+    return f"{series_folder(upload)}{number}-{digest}.zip"
+
+
+def series_folder(upload: str) -> str:
+    """The folder of all series of an uploaded archive."""
+    return upload + _SERIES
 
 
 def is_series(name: str) -> bool:

@@ -15,12 +15,12 @@ from discai.commands.study_results import folders_of_study, remove_study, write_
 from discai.errors import DiscaiError, PermanentError, sentence_of
 from discai.pictures.output import files_of_prediction, remove_prediction, write_prediction
 from discai.reading import Reading
-from discai.records.scans import SCAN_MAX_BYTES, Failure, Step
+from discai.records.record import Failure
+from discai.records.scans import Step
 from discai.records.study import SeriesResult, StudyResult
 from discai.scan import Scan, read_scan
-from discai.scan.archive import is_archive
 from discai.scan.names import typed_name
-from discai.study import Series, Study, opened, sort_study
+from discai.study import Series, Study, may_hold_several, opened, sort_study
 
 logger = logging.getLogger(__name__)
 
@@ -80,13 +80,13 @@ class _Job:
             _refuse_to_overwrite(self.sources, self.path, folder)
         remove_study(self.folder)
         remove_prediction(self.folder)
-        if not _may_hold_several(self.path):
+        if not may_hold_several(self.path):
             self._read(lambda: _read_file(self.path), self.folder, started)
             return
         with opened(self.path) as files:
             study = sort_study(files)
             if len(study.series) == 1:
-                self._read(lambda: _read_only_series(study), self.folder, started)
+                self._read(study.only_scan, self.folder, started)
             else:
                 self._predict_study(study)
 
@@ -202,23 +202,10 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))  # unlike `resolve`, takes links that lead in a circle
 
 
-def _may_hold_several(path: Path) -> bool:
-    """Tell if a path is a folder or an archive; what isn't there or too large is neither."""
-    if path.is_dir():
-        return True
-    return path.is_file() and path.stat().st_size <= SCAN_MAX_BYTES and is_archive(path)
-
-
 def _read_file(path: Path) -> Scan:
     if not path.exists():
         raise PermanentError("not-found", "There is no such file or folder.")
     return read_scan(path)
-
-
-def _read_only_series(study: Study) -> Scan:
-    """The study's one series, with a note on what lay beside it."""
-    scan = study.series[0].read()
-    return replace(scan, notes=(study.note, *scan.notes)) if study.note else scan
 
 
 def _at_a_glance(reading: Reading) -> str:

@@ -30,8 +30,8 @@ class Move(Generic[State]):
 ScanMove = Literal["claim", "finish", "split", "fail", "hand-back", "mark-dead", "retry"]
 
 #: A worker claims a scan, also from another worker whose lease ran out; whoever holds it finishes
-#: it, splits it into scans, fails it or hands it back. A dead letter tells of what no delivery could
-#: finish.
+#: it, splits it into scans, fails it or hands it back. A dead letter tells of what no delivery
+#: could finish.
 SCAN: Final[Mapping[ScanMove, Move[ScanStatus]]] = {
     "claim": Move("worker", ("queued", "processing"), "processing"),
     "finish": Move("worker", ("processing",), "done"),

@@ -65,6 +65,7 @@ class Split(Record):
 
     series: list[SeriesOfSplit]
     left_out: list[LeftOut]
+    warnings: list[str]
 
 
 class SeriesResult(SeriesFacts):

@@ -6,8 +6,8 @@ kind of image does the telling apart, and `series` holds, reads and packs what w
 May import `scan` and the rooms below it.
 """
 
-from discai.study.files import opened
+from discai.study.files import may_hold_several, opened
 from discai.study.series import Series, Study
 from discai.study.sorting import sort_study
 
-__all__ = ["Series", "Study", "opened", "sort_study"]
+__all__ = ["Series", "Study", "may_hold_several", "opened", "sort_study"]

@@ -7,11 +7,19 @@ from pathlib import Path
 from typing import Final
 
 from discai.errors import PermanentError
+from discai.records.scans import SCAN_MAX_BYTES
 from discai.scan.archive import MAX_ENTRIES, MAX_UNPACKED_BYTES, is_archive, unpack
 from discai.scan.kinds import formats_of, is_of_system
 
 #: An archive in an archive is opened, one in that isn't.
 _DEPTH: Final = 1
+
+
+def may_hold_several(path: Path) -> bool:
+    """Tell if a path is a folder or an archive; what isn't there or too large is neither."""
+    if path.is_dir():
+        return True
+    return path.is_file() and path.stat().st_size <= SCAN_MAX_BYTES and is_archive(path)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import hashlib
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -95,6 +95,12 @@ class Study:
 
     series: tuple[Series, ...]
     left_out: tuple[LeftOut, ...]
+
+    def only_scan(self) -> Scan:
+        """The scan of the one series, with a note on what lay beside it."""
+        (series,) = self.series
+        scan = series.read()
+        return replace(scan, notes=(self.note, *scan.notes)) if self.note else scan
 
     @property
     def warnings(self) -> tuple[str, ...]:

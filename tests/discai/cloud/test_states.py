@@ -18,6 +18,7 @@ from discai.records.models import RereadState, RunState
 from discai.records.record import Failure
 from discai.records.scans import Lease, ScanStatus
 from discai.records.states import REREAD, RUN, RUN_ENDS, SCAN, SCAN_ENDS, Move
+from discai.records.study import Split
 from tests.support.documents import change_fields, fields_of
 from tests.support.records import SCAN as SCAN_ID
 from tests.support.records import evaluated_run, prediction_of, queued_scan
@@ -55,6 +56,7 @@ def test_a_scan_moves_as_its_table_says(database, name, state):
     attempts = {
         "claim": lambda: scans.claim(SCAN_ID, "another"),
         "finish": lambda: held.finish(prediction_of("m1"), [], {}),
+        "split": lambda: held.split(Split(series=[], left_out=[], warnings=[])),
         "fail": lambda: held.fail(FAILURE),
         "hand-back": lambda: held.hand_back("Stopped."),
         "mark-dead": lambda: scans.mark_dead(SCAN_ID, FAILURE, "event-1"),
@@ -107,7 +109,7 @@ def test_a_run_moves_as_its_table_says(database, name, state):
 
 
 def test_the_ends_are_those_that_people_are_told_of():
-    assert SCAN_ENDS == ("done", "failed", "dead")
+    assert SCAN_ENDS == ("done", "split", "failed", "dead")
     assert RUN_ENDS == ("succeeded", "failed")
 
 

@@ -1,0 +1,158 @@
+"""An archive of several series becomes several scans, whatever happens to who splits it."""
+
+import pytest
+
+from discai.cloud import paths
+from discai.cloud.forget import ForgetSettings, forget
+from discai.cloud.objects import ObjectStore
+from discai.cloud.rereading import RereadRepository
+from discai.cloud.scans import ScanRepository
+from discai.errors import PermanentError, RetryableError
+from discai.records.scans import InferenceRequest
+from functions.on_scan_uploaded import on_scan_uploaded
+from inference_service.worker import Worker
+from tests.support.fake_worker import FakePredictor
+from tests.support.fakes import FakePublisher
+from tests.support.scan_files import zip_bytes
+from tests.support.study_archives import acquisition, localizer, named
+
+ARCHIVE = "0a/Examination.zip"
+
+
+class Model:
+    predictor = FakePredictor()
+
+    def get(self):
+        return self.predictor
+
+    def wait_for(self, version: str, seconds: float) -> None:
+        """It serves what it serves."""
+
+
+class OneSeriesOnly(ObjectStore):
+    """Cloud Storage that goes away after the first series."""
+
+    takes = 1
+
+    def add(self, *arguments):
+        self.takes -= 1
+        if self.takes < 0:
+            raise RetryableError("unavailable", "Cloud Storage does not answer.")
+        return super().add(*arguments)
+
+
+@pytest.fixture
+def worker(cloud, scans):
+    def make(objects=None) -> Worker:
+        return Worker(
+            scans,
+            RereadRepository(cloud.database),
+            objects or ObjectStore(cloud.storage),
+            Model(),
+            results_bucket=cloud.results,
+            name="worker",
+            lease_seconds=120,
+        )
+
+    return make
+
+
+@pytest.fixture
+def examination(upload) -> InferenceRequest:
+    """A study of two sagittal series, a localizer and an axial series, uploaded as one archive."""
+    files = named(
+        [
+            *acquisition("T1", series="1.2.3.2"),
+            *acquisition("T2", series="1.2.3.3"),
+            *acquisition("T2", "axial", 9, series="1.2.3.4"),
+            *localizer(),
+        ]
+    )
+    return upload(zip_bytes(files), ARCHIVE)
+
+
+def series_objects(cloud) -> dict[str, int]:
+    """Names and generations of all that the archive became."""
+    folder = paths.series_folder(ARCHIVE)
+    listed = cloud.storage.list_blobs(cloud.uploads, prefix=folder, versions=True)
+    return {blob.name: blob.generation for blob in listed}
+
+
+def announce(cloud, scans: ScanRepository) -> list[InferenceRequest]:
+    """The events of the objects beside the archive, each of them twice; the requests."""
+    publisher = FakePublisher()
+    for blob in cloud.storage.list_blobs(cloud.uploads, prefix=paths.series_folder(ARCHIVE)):
+        for _ in range(2):
+            on_scan_uploaded(blob._properties, scans, publisher)
+    return publisher.published
+
+
+def test_each_readable_series_becomes_a_scan_and_the_rest_is_listed(
+    cloud, scans, worker, examination
+):
+    worker().handle(examination)
+    archive = scans.get(examination.scan_id)
+    assert archive.status == "split"
+    assert archive.lease is None
+    assert [(each.sequence, each.slices) for each in archive.split.series] == [("T1", 7), ("T2", 7)]
+    left_out = {(thing.what, thing.reason) for thing in archive.split.left_out}
+    assert ("axial T2, 9 slices", "not sagittal") in left_out
+    assert scans.prediction(examination.scan_id, "fake-1") is None
+
+    for request in announce(cloud, scans):
+        worker().handle(request)
+    for number, series in enumerate(archive.split.series, 1):
+        scan = scans.get(series.scan_id)
+        assert scan.status == "done"
+        assert scan.slice_count == 7
+        assert scan.study.parent == examination.scan_id
+        assert scan.study.series.sequence == series.sequence
+        assert scan.file_name == f"Examination.zip {number}-{series.sequence.lower()}"
+
+
+def test_a_splitting_that_is_cut_off_goes_on_with_the_same_scans(cloud, scans, worker, examination):
+    with pytest.raises(RetryableError):
+        worker(OneSeriesOnly(cloud.storage)).handle(examination)
+    assert scans.get(examination.scan_id).status == "queued"
+    first = series_objects(cloud)
+    assert len(first) == 1
+    worker().handle(examination)
+    worker().handle(examination)
+    assert first.items() < series_objects(cloud).items()
+    split = scans.get(examination.scan_id).split
+    known = {paths.scan_id(cloud.uploads, *stored) for stored in series_objects(cloud).items()}
+    assert {series.scan_id for series in split.series} == known
+
+
+def test_forgetting_the_archive_reaches_its_series_and_no_series_is_forgotten_alone(
+    cloud, scans, worker, examination
+):
+    settings = ForgetSettings(
+        google_cloud_project=cloud.project,
+        results_bucket=cloud.results,
+        pipeline_bucket=cloud.uploads,
+    )
+    worker().handle(examination)
+    for request in announce(cloud, scans):
+        worker().handle(request)
+    series = [each.scan_id for each in scans.get(examination.scan_id).split.series]
+    with pytest.raises(PermanentError, match=f"discai forget {examination.scan_id}"):
+        list(forget(series[0], settings))
+    list(forget(examination.scan_id, settings))
+    assert [scans.get(key) for key in (examination.scan_id, *series)] == [None] * 3
+    for bucket in (cloud.uploads, cloud.results):
+        assert not list(cloud.storage.list_blobs(bucket, versions=True))
+
+
+def test_a_series_whose_metadata_is_nonsense_is_a_scan_like_any_other(cloud, scans):
+    publisher = FakePublisher()
+    name = paths.series_object(ARCHIVE, 1, "0" * 32)
+    event = {
+        "bucket": cloud.uploads,
+        "name": name,
+        "generation": "1",
+        "size": "1",
+        "metadata": {"study": "{}"},
+    }
+    on_scan_uploaded(event, scans, publisher)
+    assert scans.get(paths.scan_id(cloud.uploads, name, 1)).study is None
