@@ -17,7 +17,7 @@ export interface Documents {
   RetrainingControl: RetrainingControl;
 }
 /**
- * `scans/{scanId}`: one uploaded object on its way from queued to done.
+ * `scans/{scanId}`: one uploaded object on its way from queued to done or split.
  *
  * The fields about labels are written by `on_label_created` only, from all labels of the scan.
  *
@@ -33,11 +33,13 @@ export interface Documents {
  *     highest_herniation: of its discs, and `uncertainty` of the least sure one (1 on the model's
  *         threshold); with `search_terms`, what the worklist sorts and finds by.
  *     herniation_threshold: that of the model whose answers these are.
+ *     study: its place in a study; None where nothing is known of one.
+ *     split: the scans that an archive of several series became; None for any other scan.
  */
 export interface ScanRecord {
   object: StoredObject;
   fileName: string | null;
-  status: "queued" | "processing" | "done" | "failed" | "dead";
+  status: "queued" | "processing" | "done" | "split" | "failed" | "dead";
   progress: Progress | null;
   error: Failure | null;
   uploadedBy: string | null;
@@ -60,6 +62,8 @@ export interface ScanRecord {
   uncertainty: number | null;
   herniationThreshold: number;
   searchTerms: string[];
+  study: StudyOfScan | null;
+  split: Split | null;
 }
 /**
  * One object of a bucket at one generation: one scan.
@@ -109,6 +113,66 @@ export interface Lease {
 export interface DiscAtAGlance {
   level: string;
   herniation: number;
+}
+/**
+ * The place of a scan in the study that it came with.
+ *
+ * Attributes:
+ *     series: which of the study's series it is.
+ *     parent: id of the scan of the archive that it was taken out of.
+ */
+export interface StudyOfScan {
+  series: SeriesFacts;
+  parent: string;
+}
+/**
+ * One acquisition of a study, by what its files say of it.
+ *
+ * Attributes:
+ *     number: its place among the readable series of its study, from 1.
+ *     sequence: by physics (repetition, echo and inversion times); None where nothing says it.
+ *     plane: in which it was acquired; None for pictures, which know no patient axes.
+ *     slices: how many it has; None where that is known only once it is read.
+ *     digest: the same for the same series, whatever its files are called.
+ */
+export interface SeriesFacts {
+  number: number;
+  sequence: ("T1" | "T2" | "STIR" | "PD" | "other") | null;
+  plane: ("sagittal" | "coronal" | "axial") | null;
+  slices: number | null;
+  digest: string;
+}
+/**
+ * Everything that an archive of several series came to.
+ */
+export interface Split {
+  series: SeriesOfSplit[];
+  leftOut: LeftOut[];
+  warnings: string[];
+}
+/**
+ * A series of an archive that became a scan of its own, of that id.
+ */
+export interface SeriesOfSplit {
+  number: number;
+  sequence: ("T1" | "T2" | "STIR" | "PD" | "other") | null;
+  plane: ("sagittal" | "coronal" | "axial") | null;
+  slices: number | null;
+  digest: string;
+  scanId: string;
+}
+/**
+ * Something of a study that isn't read.
+ *
+ * Attributes:
+ *     what: in words, such as `axial T2, 30 slices`.
+ *     reason: in words, such as `not sagittal`.
+ *     count: how often the study holds such a thing.
+ */
+export interface LeftOut {
+  what: string;
+  reason: string;
+  count: number;
 }
 /**
  * `scans/{scanId}/predictions/{modelVersion}`: what one model read; never changed.
@@ -219,6 +283,7 @@ export interface Event {
     | "queued"
     | "claimed"
     | "done"
+    | "split"
     | "failed"
     | "dead"
     | "retried"

@@ -31,7 +31,7 @@ class Listing(BrowserPage):
         self.page.keyboard.type(words)
 
     def open_scan(self, name: str) -> None:
-        self.row(name).get_by_role("link").click()
+        self.row(name).locator("a.row-link").click()
 
     def show(self, words: str) -> None:
         """Choose a filter and wait for its rows."""

@@ -43,6 +43,8 @@ export function aScan(id: string, changes: Partial<Scan> = {}): Scan {
     uncertainty: null,
     herniationThreshold: 0.5,
     searchTerms: [],
+    study: null,
+    split: null,
     ...changes,
   };
 }

@@ -5,8 +5,10 @@ import {
   failureInWords,
   fileName,
   isAbandoned,
+  leftOutInWords,
   progressFraction,
   progressInWords,
+  seriesName,
 } from "./scan-words";
 
 describe("words about a scan", () => {
@@ -50,5 +52,17 @@ describe("words about a scan", () => {
     expect(failureInWords(aScan("a", { status: "dead", attempt: 20, error }))).toBe(
       "Tried 20 times. The store was full.",
     );
+  });
+
+  it("names a series by its sequence, if that is known", () => {
+    const facts = { number: 2, sequence: null, plane: null, slices: 9, digest: "0" };
+    expect(seriesName({ ...facts, sequence: "T2" })).toBe("2 T2");
+    expect(seriesName(facts)).toBe("2 series");
+  });
+
+  it("says what was left out, how often and why", () => {
+    const left = { what: "axial T2, 9 slices", reason: "not sagittal", count: 1 };
+    expect(leftOutInWords(left)).toBe("axial T2, 9 slices: not sagittal");
+    expect(leftOutInWords({ ...left, count: 2 })).toBe("2 times axial T2, 9 slices: not sagittal");
   });
 });

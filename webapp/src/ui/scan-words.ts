@@ -1,4 +1,4 @@
-import type { Progress, ScanRecord } from "../records";
+import type { LeftOut, Progress, ScanRecord, SeriesFacts } from "../records";
 import { baseName, plural } from "./format";
 
 /** The name that the uploaded file had. */
@@ -45,4 +45,13 @@ export const isAbandoned = (scan: ScanRecord, nowMs: number): boolean =>
 export function failureInWords(scan: ScanRecord): string {
   const reason = scan.error?.message ?? "No reason was stored.";
   return scan.status === "dead" ? `Tried ${plural(scan.attempt, "time")}. ${reason}` : reason;
+}
+
+/** A series in a word or two: "1 T2", "2 series" where nothing says its sequence. */
+export const seriesName = ({ number, sequence }: SeriesFacts): string =>
+  `${number} ${sequence ?? "series"}`;
+
+/** Something of an archive that isn't read, and why. */
+export function leftOutInWords({ what, reason, count }: LeftOut): string {
+  return `${count > 1 ? `${count} times ` : ""}${what}: ${reason}`;
 }

@@ -3,7 +3,8 @@ import type { Scan } from "../../cloud/documents";
 import type { Prediction } from "../../records";
 import { bytes, dateTime, plural, seconds } from "../../ui/format";
 import { thresholdInWords } from "../../ui/herniation";
-import { fileName } from "../../ui/scan-words";
+import { scanAddress } from "../../ui/router";
+import { fileName, seriesName } from "../../ui/scan-words";
 import type { Worklist } from "../worklist/worklist";
 import { Downloads } from "./case/downloads";
 import { Timeline } from "./case/timeline";
@@ -59,6 +60,7 @@ const NO_DISCS: Record<Scan["status"], string> = {
   queued: "Not read yet.",
   processing: "Not read yet.",
   done: "On their way …",
+  split: "Its series have them.",
   failed: "No discs: the scan was not read.",
   dead: "No discs: the scan was not read.",
 };
@@ -110,6 +112,15 @@ function Source({ scan }: { scan: Scan }) {
           {bytes(scan.object.size)}
           {scan.sliceCount !== null && `, ${plural(scan.sliceCount, "slice")}`}
         </dd>
+        {scan.study && (
+          <>
+            <dt>Series</dt>
+            <dd>
+              {seriesName(scan.study.series)} of{" "}
+              <a href={scanAddress(scan.study.parent)}>its archive</a>
+            </dd>
+          </>
+        )}
         <dt>Id</dt>
         <dd>
           <code>{scan.id}</code>

@@ -25,7 +25,7 @@ const PROMISES: readonly [string, Content][] = [
   [".zip", "zip"],
 ];
 
-export const READABLE = "MHA, NIfTI, NRRD, DICOM, JPG, PNG or a zip of a series";
+export const READABLE = "MHA, NIfTI, NRRD, DICOM, JPG, PNG or a zip of a study";
 
 export async function identify(file: File): Promise<Identity> {
   if (file.size === 0) return unreadable("The file is empty.");

@@ -3,15 +3,18 @@ import { LEVELS } from "../../anatomy";
 import type { Scan } from "../../cloud/documents";
 import { now } from "../../ui/clock";
 import { discInWords, DiscMark, UnknownDiscMark } from "../../ui/disc-mark";
-import { age, bytes, dateTime, probability } from "../../ui/format";
+import type { Split } from "../../records";
+import { age, bytes, dateTime, plural, probability } from "../../ui/format";
 import { findingInWords, findingOf, thresholdInWords } from "../../ui/herniation";
 import { scanAddress } from "../../ui/router";
 import {
   failureInWords,
   fileName,
   isAbandoned,
+  leftOutInWords,
   progressFraction,
   progressInWords,
+  seriesName,
 } from "../../ui/scan-words";
 import { Thumbnail } from "./thumbnail";
 import type { Thumbnails } from "./thumbnails";
@@ -146,10 +149,30 @@ function State({ scan, worklist }: Omit<RowProps, "thumbnails">) {
       );
     case "done":
       return null; // the result says it
+    case "split":
+      return scan.split && <BecameSeries split={scan.split} />;
     case "failed":
     case "dead":
       return <FailedScan scan={scan} worklist={worklist} />;
   }
+}
+
+/** An archive of several series: each is a row of its own. */
+function BecameSeries({ split: { series, leftOut } }: { split: Split }) {
+  return (
+    <span class="became-series">
+      {series.map((each) => (
+        <a key={each.scanId} class="chip" href={scanAddress(each.scanId)}>
+          {seriesName(each)}
+        </a>
+      ))}
+      {leftOut.length > 0 && (
+        <span class="muted" title={leftOut.map(leftOutInWords).join("\n")}>
+          {plural(leftOut.length, "thing")} left out
+        </span>
+      )}
+    </span>
+  );
 }
 
 function FailedScan({ scan, worklist }: Omit<RowProps, "thumbnails">) {

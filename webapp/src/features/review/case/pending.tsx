@@ -8,6 +8,7 @@ import {
   progressInWords,
 } from "../../../ui/scan-words";
 import type { Worklist } from "../../worklist/worklist";
+import { Archive } from "./archive";
 
 /** Progress or failure, shown in place of the viewer until there is a result. */
 export function Pending({ scan, worklist }: { scan: Scan | null; worklist: Worklist }) {
@@ -60,6 +61,8 @@ function Why({ scan, worklist }: { scan: Scan; worklist: Worklist }) {
           <p class="muted">The result appears here once it is back.</p>
         </div>
       );
+    case "split":
+      return scan.split && <Archive split={scan.split} />;
     case "processing":
       return isAbandoned(scan, now.value) ? (
         <div class="pending-words" role="alert">

@@ -64,6 +64,8 @@ function toLine({ kind, at, by, message }: Event): Line[] {
   ];
   const because = message ? [message] : [];
   switch (kind) {
+    case "split":
+      return line("Taken apart", "read", because);
     case "failed":
       return line("Not read", "trouble", because);
     case "dead":

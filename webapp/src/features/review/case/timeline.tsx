@@ -45,7 +45,9 @@ function Receipt({ scan: { removedTags, status } }: { scan: Scan }) {
     const words =
       status === "done"
         ? "No identifying tags were found in the file."
-        : "What is removed from the file is listed once it has been read.";
+        : status === "split"
+          ? "What is removed is listed with each series."
+          : "What is removed from the file is listed once it has been read.";
     return <p class="muted">{words}</p>;
   }
   return (
