@@ -137,6 +137,8 @@ def _failure_of(work: Callable[[], None]) -> Failure | None:
         work()
     except DiscaiError as error:
         return Failure(code=error.code, message=error.message)
+    except BrokenPipeError:  # nobody reads our lines any more
+        raise
     except OSError as error:
         return Failure(code="file-error", message=sentence_of(error))
     except Exception as error:

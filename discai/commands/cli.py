@@ -20,8 +20,8 @@ _DONE: Final = 0
 _FAILED: Final = 1
 _WRONG_USAGE: Final = 2
 _FORMATS: Final = (
-    ".mha, .nii, .nii.gz, .nrrd, DICOM, PNG, JPG, .zip of a series, of pictures or of one volume, "
-    "or a folder of DICOM files or pictures"
+    ".mha, .nii, .nii.gz, .nrrd, DICOM, PNG, JPG, or a folder or .zip of them: one series or a "
+    "whole study"
 )
 
 
@@ -85,8 +85,10 @@ def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="read scans offline, no cloud and no account",
         description="Writes DIR/NAME/prediction.json, DIR/NAME/segmentation.mha and overlay "
         "pictures for each scan, NAME being the file's name without its extension. Two scans of "
-        "one name get NAME and NAME-2; a line on stdout says which scan went where. These files of "
-        "an earlier result in DIR/NAME are removed first, others stay; where prediction.json is, "
+        "one name get NAME and NAME-2; a line on stdout says which scan went where. A study of "
+        "several series gets DIR/NAME/1-t1 and so on, one folder for each that can be read, and "
+        "DIR/NAME/study.json, which lists them and what was left out and why. These files of an "
+        "earlier result in DIR/NAME are removed first, others stay; where prediction.json is, "
         "the result is whole. A scan that can't be read is reported on stderr, leaves no result "
         "and doesn't stop the others; the exit code is then 1.",
     )
@@ -149,7 +151,8 @@ def _add_upload(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "upload",
         help="send scans to a DiscAI cloud",
         description="Uploads scans and prints their gs:// names; their results appear in the "
-        "worklist. Folders are zipped, and so are pictures or DICOM files that are given together. "
+        "worklist. Each readable series of a folder is sent as a zip, and what is left out is "
+        "listed; pictures or DICOM files that are given together are one zip. "
         "API_URL, REVIEWER_EMAIL, REVIEWER_PASSWORD and FIREBASE_API_KEY in the environment say "
         "where to and as whom; `set -a; . .local/env` sets them for the cloud on this machine.",
     )

@@ -11,15 +11,23 @@ import math
 import struct
 import tempfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from discai.errors import PermanentError
 from discai.scan import sandbox
-from discai.scan.volume import StoredVolume, check_size, nearest_rotation, whole_numbers
+from discai.scan.volume import (
+    StoredVolume,
+    check_size,
+    layouts_of,
+    nearest_rotation,
+    whole_numbers,
+    without_pixels,
+)
 
 NAME: Final = "NIfTI"
 
@@ -97,7 +105,36 @@ def decode(paths: list[Path]) -> StoredVolume:
     removed = tuple(key for key in _FREE_TEXT if bytes(header[key]).strip(b"\0 "))
     volume = pixels.reshape(pixels.shape[:3]).T  # nibabel's arrays are (x, y, z)
     knows_axes = bool(header["sform_code"]) or bool(header["qform_code"])
-    affine = np.asarray(image.affine, np.float64)
+    placed = _placed(whole_numbers(volume), np.asarray(image.affine, np.float64))
+    notes = placed.notes if knows_axes else (*placed.notes, _UNKNOWN_AXES)
+    return replace(placed, removed_tags=removed, notes=notes)
+
+
+def describe(paths: list[Path]) -> list[dict[str, Any]]:
+    """Runs in the sandbox: the layouts of the files by their headers, as `layouts_of` has them."""
+    return layouts_of(paths, _layout_of)
+
+
+def _layout_of(path: Path) -> StoredVolume:
+    import nibabel
+
+    with path.open("rb") as file:
+        header = _unzipped(file.read(2 * _MAX_HEADER_BYTES))
+    _check_header(header)
+    kinds: dict[_Layout, Any] = {_NIFTI_1: nibabel.Nifti1Header, _NIFTI_2: nibabel.Nifti2Header}
+    layout = _layout(header)
+    assert layout is not None  # noqa: S101 - the header was checked
+    try:
+        parsed = kinds[layout](header[: layout.header_bytes], check=False)
+        affine = np.asarray(parsed.get_best_affine(), np.float64)
+    except (nibabel.spatialimages.HeaderDataError, ValueError) as error:
+        raise PermanentError("damaged", "The NIfTI header is damaged.") from error
+    x, y, z = map(int, parsed.get_data_shape()[:3])
+    return _placed(without_pixels((z, y, x)), affine)
+
+
+def _placed(volume: NDArray[np.generic], affine: NDArray[np.float64]) -> StoredVolume:
+    """A volume `(z, y, x)` with the geometry of an affine, which is in RAS."""
     spacing_mm = np.linalg.norm(affine[:3, :3], axis=0)
     if not (np.isfinite(affine).all() and (spacing_mm > 0).all()):
         raise PermanentError("bad-geometry", "The NIfTI file's affine is no geometry.")
@@ -107,12 +144,11 @@ def decode(paths: list[Path]) -> StoredVolume:
     x, y, z = (float(mm) for mm in spacing_mm)
     origin = affine[:3, 3] * _RAS_TO_LPS
     return StoredVolume(
-        whole_numbers(volume),
+        volume,
         (z, y, x),
         (float(origin[0]), float(origin[1]), float(origin[2])),
         direction,
-        removed,
-        notes if knows_axes else (*notes, _UNKNOWN_AXES),
+        notes=notes,
     )
 
 

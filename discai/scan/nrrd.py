@@ -6,13 +6,13 @@ Format: https://teem.sourceforge.net/nrrd/format.html
 
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from discai.errors import PermanentError
 from discai.scan import sandbox
-from discai.scan.volume import StoredVolume, nearest_rotation
+from discai.scan.volume import StoredVolume, layouts_of, nearest_rotation, without_pixels
 
 NAME: Final = "NRRD"
 
@@ -35,11 +35,7 @@ def read(path: Path) -> StoredVolume:
     Raises:
         PermanentError: `not-an-image`, `external-data`, or what `decode` raises.
     """
-    header = _header(path)
-    if _DATA_FILE.search(header):
-        raise PermanentError(
-            "external-data", "The pixels are in another file; save it as one .nrrd file."
-        )
+    _refuse_data_file(path)
     return sandbox.run("discai.scan.nrrd", [path])
 
 
@@ -63,6 +59,38 @@ def decode(paths: list[Path]) -> StoredVolume:
         tuple(sorted({key.decode("ascii") for key in _FREE_TEXT.findall(header)})),
         notes,
     )
+
+
+def describe(paths: list[Path]) -> list[dict[str, Any]]:
+    """Runs in the sandbox: the layouts of the files by their headers, as `layouts_of` has them."""
+    return layouts_of(paths, _layout_of)
+
+
+def _layout_of(path: Path) -> StoredVolume:
+    from discai.scan.itk import open_header
+
+    _refuse_data_file(path)
+    reader = open_header(path, "NrrdImageIO")
+    if reader.GetDimension() < 3:
+        raise PermanentError("not-3d", "The file holds no three-dimensional image.")
+    axes = reader.GetDimension()
+    matrix = np.array(reader.GetDirection()).reshape(axes, axes)[:3, :3]
+    direction, notes = nearest_rotation(matrix)
+    x, y, z = reader.GetSize()[:3]
+    x_mm, y_mm, z_mm = reader.GetSpacing()[:3]
+    return StoredVolume(
+        without_pixels((z, y, x)),
+        (z_mm, y_mm, x_mm),
+        direction=direction if _SPACE.search(_header(path)) else None,
+        notes=notes,
+    )
+
+
+def _refuse_data_file(path: Path) -> None:
+    if _DATA_FILE.search(_header(path)):
+        raise PermanentError(
+            "external-data", "The pixels are in another file; save it as one .nrrd file."
+        )
 
 
 def _header(path: Path) -> bytes:

@@ -1,7 +1,9 @@
 """`StoredVolume`: what every reader returns, and the bounds that every reader keeps."""
 
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -53,6 +55,36 @@ class StoredVolume:
     direction: tuple[float, ...] | None = None
     removed_tags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def layouts_of(
+    paths: Iterable[Path], layout_of: Callable[[Path], StoredVolume]
+) -> list[dict[str, Any]]:
+    """What a format's `describe` answers: of each file its layout, or why it is refused.
+
+    `layout_of` returns a volume whose pixels aren't looked at. An answer has `shape`, `spacingMm`
+    and `direction`, or `code` and `message`.
+    """
+    answers: list[dict[str, Any]] = []
+    for path in paths:
+        try:
+            volume = layout_of(path)
+        except PermanentError as error:
+            answers.append({"code": error.code, "message": error.message})
+        else:
+            answers.append(
+                {
+                    "shape": volume.array.shape,
+                    "spacingMm": volume.spacing_mm,
+                    "direction": volume.direction,
+                }
+            )
+    return answers
+
+
+def without_pixels(shape: tuple[int, int, int]) -> NDArray[np.generic]:
+    """An array of that shape that takes one byte."""
+    return np.broadcast_to(np.zeros(1, np.uint8), shape)
 
 
 def check_size(shape: tuple[int, ...], bytes_per_pixel: int) -> int:

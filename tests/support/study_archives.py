@@ -1,5 +1,6 @@
 """Studies as scanners, archives and CDs export them, drawn from the phantom, and what they hold."""
 
+import gzip
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,7 @@ from pydicom.uid import (
 )
 
 from discai.phantom import Contrast, PhantomOptions, draw_phantom
+from discai.scan.orientation import direction_of
 from tests.support.scan_files import (
     dicom_bytes,
     dicom_slice,
@@ -472,7 +474,7 @@ def _faults() -> Iterator[tuple[str, Case]]:
 
 def _volumes() -> Iterator[tuple[str, Case]]:
     t2, t1 = mha_bytes(drawn("t2"), (4.0, 1.5, 1.5)), mha_bytes(drawn("t1"), (4.0, 1.5, 1.5))
-    volume, unknown = (None, SLICES), (None, None)
+    volume = (None, SLICES)
     yield "two-volumes", Case({"anna.mha": t1, "bert.mha": t2}, [volume, volume])
     yield "the-same-volume-twice", Case({"anna.mha": t2, "bert.mha": t2}, [volume, volume])
     axial = mha_bytes(drawn("t2"), (4.0, 1.5, 1.5), "LPS")
@@ -496,7 +498,35 @@ def _volumes() -> Iterator[tuple[str, Case]]:
         ),
     )
     nifti = nifti_bytes(drawn("t2").T)
-    yield "nifti-volumes", Case({"a.nii": nifti, "b.nii": nifti}, [unknown, unknown])
+    packed = gzip.compress(nifti_bytes(drawn("t1").T))
+    yield "nifti-volumes", Case({"a.nii": nifti, "b.nii.gz": packed}, [volume, volume])
+    axial_nifti = nifti_bytes(drawn("t2").T, np.diag([-1.0, -1.0, 4.0, 1.0]))
+    yield (
+        "axial-nifti-beside-a-sagittal",
+        Case(
+            {"a.nii": axial_nifti, "b.nii": nifti},
+            [volume],
+            {("a NIfTI volume", "not sagittal", 1)},
+        ),
+    )
+    yield (
+        "cut-nifti-header-beside-a-volume",
+        Case(
+            {"a.nii": nifti[:100], "t2.mha": t2},
+            [volume],
+            {("a NIfTI volume", "The file has no", 1)},
+        ),
+    )
+    nrrd = _nrrd(drawn("t2"), (4.0, 1.5, 1.5), "PIR")
+    axial_nrrd = _nrrd(drawn("t2"), (4.0, 1.5, 1.5), "LPS")
+    yield (
+        "nrrd-volumes",
+        Case(
+            {"t2.nrrd": nrrd, "axial.nrrd": axial_nrrd},
+            [volume],
+            {("a NRRD volume", "not sagittal", 1)},
+        ),
+    )
     yield "series-and-volume", Case(named(acquisition()) | {"t1.mha": t1}, [T2, volume])
     yield "volume-and-pictures", Case({"t2.mha": t2} | pictures("{}.png"), refused="mixed-series")
 
@@ -535,6 +565,24 @@ def _pictures() -> Iterator[tuple[str, Case]]:
         "pictures-longer-than-the-series-beside-them",
         Case(named(acquisition(count=3)) | pictures("web/slice{}.png"), refused="mixed-series"),
     )
+
+
+def _nrrd(
+    array: NDArray[np.uint16], spacing_mm: tuple[float, float, float], orientation: str
+) -> bytes:
+    """A NRRD of an array `(z, y, x)` whose axes run as `orientation` says (x, y, z)."""
+    matrix = np.array(direction_of(orientation)).reshape(3, 3)
+    vectors = [
+        "(" + ",".join(f"{part * mm:g}" for part in axis) + ")"
+        for axis, mm in zip(matrix.T, reversed(spacing_mm), strict=True)
+    ]
+    header = (
+        "NRRD0004\ntype: uint16\ndimension: 3\nspace: left-posterior-superior\n"
+        f"sizes: {' '.join(map(str, reversed(array.shape)))}\n"
+        f"space directions: {' '.join(vectors)}\nspace origin: (0,0,0)\n"
+        "kinds: domain domain domain\nendian: little\nencoding: raw\n\n"
+    )
+    return header.encode() + array.astype("<u2").tobytes()
 
 
 def _in_turn(*series: Sequence[FileDataset]) -> list[FileDataset]:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from discai.errors import PermanentError
 from discai.records.study import LeftOut
 from discai.scan import read_scan
 from discai.study import Study, opened, sort_study
+from tests.support.hostile_files import make_hostile_files
 from tests.support.scan_files import write
 from tests.support.study_archives import Case, cases
 
@@ -78,6 +79,13 @@ def test_order_and_names_change_nothing(tmp_path: Path, name: str) -> None:
         study = sort_study(files)
         found.append(([each.facts for each in study.series], study.left_out))
     assert found[0] == found[1]
+
+
+def test_hostile_archives_are_sorted_or_refused(tmp_path: Path) -> None:
+    for name in make_hostile_files(tmp_path):
+        if name.endswith(".zip"):
+            with suppress(PermanentError), opened(tmp_path / name) as files:
+                assert sort_study(files).series
 
 
 def test_digests_of_volumes_and_pictures_are_those_of_their_contents(tmp_path: Path) -> None:
