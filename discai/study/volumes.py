@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from discai.errors import PermanentError
-from discai.records.scans import Failure
+from discai.records.record import Failure
 from discai.scan import mha, nifti, nrrd, sandbox
 from discai.scan.archive import natural_order
 from discai.scan.kinds import mha_pixels

@@ -55,6 +55,9 @@ def test_a_study_is_sorted_into_series_that_are_read_and_the_rest_is_listed(
             each.pack(tmp_path / f"{each.label}.zip")
             packed = read_scan(tmp_path / f"{each.label}.zip")
             assert np.array_equal(packed.voxels, scan.voxels)
+            with opened(tmp_path / f"{each.label}.zip") as files:
+                [again] = sort_study(files).series
+            assert (again.digest, again.sequence) == (each.digest, each.sequence)
 
 
 @pytest.mark.parametrize("name", sorted(CASES.keys() - set(READABLE)))
