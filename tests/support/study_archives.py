@@ -208,7 +208,16 @@ T1: Final = ("T1", SLICES)
 def cases() -> dict[str, Case]:
     """All archives by name."""
     found: dict[str, Case] = {}
-    for family in (_series, _insides, _beside, _containers, _faults, _volumes, _pictures):
+    for family in (
+        _series,
+        _insides,
+        _planning,
+        _beside,
+        _containers,
+        _faults,
+        _volumes,
+        _pictures,
+    ):
         for name, case in family():
             assert name not in found
             found[name] = case
@@ -341,6 +350,66 @@ def _insides() -> Iterator[tuple[str, Case]]:
     yield "rescale-factors-of-their-own", Case(named(own), [T2])
     places = np.cumsum([0, 4.35, 5.65, 4.35, 5.65, 4.35, 5.65])
     yield "uneven", Case(named(acquisition(places=places.tolist())), [T2])
+
+
+def _planning() -> Iterator[tuple[str, Case]]:
+    three = [
+        dataset
+        for plane in _PLANES
+        for dataset in acquisition("PD", plane, 6, "1.2.3.9", step_mm=12.0)
+    ]
+    yield (
+        "localizer-that-does-not-say-so",
+        Case(
+            named([*three, *acquisition()]),
+            [T2],
+            {
+                ("sagittal localizer, 6 slices", "a localizer", 1),
+                ("coronal PD, 6 slices", "not sagittal", 1),
+                ("axial PD, 6 slices", "not sagittal", 1),
+            },
+        ),
+    )
+    survey = acquisition("PD", series="1.2.3.9", SeriesDescription="Survey_MST")
+    yield (
+        "survey-by-its-name",
+        Case(
+            named([*survey, *acquisition()]),
+            [T2],
+            {("sagittal localizer, 7 slices", "a localizer", 1)},
+        ),
+    )
+    called = acquisition(SeriesDescription="LOC T2 SAG")
+    yield "one-series-that-is-called-a-localizer", Case(named(called), [T2])
+    upper = acquisition()
+    for dataset in upper:
+        x, y, z = dataset.ImagePositionPatient
+        dataset.ImagePositionPatient = [x, y, z + 230.0]
+    yield "two-stations", Case(named(_in_turn(upper, acquisition())), [T2, T2])
+    types = (["ORIGINAL", "PRIMARY", "P"], ["ORIGINAL", "PRIMARY", "M"])
+    views = [acquisition(each, ImageType=type_) for each in ("PD", "T2") for type_ in types]
+    for datasets in views:
+        for dataset in datasets:
+            dataset.RepetitionTime = 2800.0
+    yield (
+        "echoes-with-phases",
+        Case(
+            named(_in_turn(*views)),
+            [T2, ("PD", SLICES)],
+            {
+                (
+                    "sagittal T2, 7 slices",
+                    "the same places with another echo time and image type",
+                    1,
+                ),
+                (
+                    "sagittal PD, 7 slices",
+                    "the same places with another echo time and image type",
+                    1,
+                ),
+            },
+        ),
+    )
 
 
 def _beside() -> Iterator[tuple[str, Case]]:

@@ -1,7 +1,8 @@
 """DICOM: one file, or the files of one series; decoded by pydicom and GDCM in the sandbox.
 
-`headers` says which files are images, `frames` where each of their slices lies, `stacks` which
-slices make one volume, `pixels` what they show, and `decoding` does all that in the child process.
+`headers` says which files are images, `frames` where each of their slices lies, `groups` which may
+belong together, `stacks` which make one volume, and `pixels` what they show. In the child process
+`decoding` does all that, and `series` sorts the files of a whole study.
 Geometry: https://dicom.nema.org/medical/dicom/current/output/chtml/part03/sect_C.7.6.2.html
 """
 

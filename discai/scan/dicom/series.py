@@ -15,19 +15,17 @@ from typing import Any, Final
 from discai.errors import PermanentError
 from discai.scan.dicom.compression import refuse_unknown_compression
 from discai.scan.dicom.frames import Frame, frames_of
-from discai.scan.dicom.headers import Header, Opened, look_into, no_mri
-from discai.scan.dicom.sequence import sequence_of
-from discai.scan.dicom.stacks import (
+from discai.scan.dicom.groups import (
     PLANES,
-    Stack,
-    choose_stack,
     is_localizer,
     is_sagittal,
     kinds_at_each_place,
     parallel_groups,
-    stack_of,
     without_localizers,
 )
+from discai.scan.dicom.headers import Header, Opened, look_into, no_mri
+from discai.scan.dicom.sequence import sequence_of
+from discai.scan.dicom.stacks import Stack, choose_stack, stack_of
 from discai.scan.orientation import refuse_unreadable, stored_grid
 
 #: Marks whose kinds are acquisitions of their own; others are views of one, such as its phase.
@@ -97,7 +95,7 @@ def _sort_images(images: Sequence[Header], numbers: dict[Path, int], found: _Sor
         found.leave_out("a picture", "it doesn't say where it lies")
     groups = parallel_groups(placed)
     cut, others = _readable_planes(groups)
-    meant, localizers = without_localizers(cut)
+    meant, localizers = without_localizers(cut, groups)
     volumes = _joined_by_file([kind for group in meant for kind in _kinds(group, found)])
     in_series: set[int] = set()
     for volume in volumes:
@@ -162,18 +160,19 @@ def _is_even_volume(group: Sequence[Frame]) -> bool:
 def _kinds(group: list[Frame], found: _Sorted) -> list[list[Frame]]:
     """The acquisitions of a group; other views of them are noted as left out."""
     try:
-        first, *others = kinds_at_each_place(group)
+        kinds = kinds_at_each_place(group)
     except PermanentError as error:
         found.fail(group, error)
         return []
-    if first.mark in _OWN_SERIES:
-        return [first.frames, *(kind.frames for kind in others)]
-    own_files = {id(frame.header) for frame in first.frames}
-    for kind in others:
+    acquisitions: dict[tuple[str | None, ...], list[Frame]] = {}
+    for kind in kinds:  # of each acquisition the one to look at comes first
+        key = tuple(kind.marks.get(mark) for mark in _OWN_SERIES)
+        first = acquisitions.setdefault(key, kind.frames)
+        own_files = {id(frame.header) for frame in first}
         if not all(id(frame.header) in own_files for frame in kind.frames):
             reason = f"the same places with another {kind.mark}"
             found.leave_out(_in_words(kind.frames), reason)
-    return [first.frames]
+    return list(acquisitions.values())
 
 
 def _joined_by_file(volumes: Iterable[list[Frame]]) -> list[list[Frame]]:
