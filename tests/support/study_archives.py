@@ -370,6 +370,17 @@ def _planning() -> Iterator[tuple[str, Case]]:
             },
         ),
     )
+    yield (
+        "three-planes-and-nothing-else",
+        Case(
+            named(three),
+            [("PD", 6)],
+            {
+                ("coronal PD, 6 slices", "not sagittal", 1),
+                ("axial PD, 6 slices", "not sagittal", 1),
+            },
+        ),
+    )
     survey = acquisition("PD", series="1.2.3.9", SeriesDescription="Survey_MST")
     yield (
         "survey-by-its-name",

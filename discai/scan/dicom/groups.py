@@ -116,17 +116,20 @@ def without_localizers(
 ) -> tuple[list[list[Frame]], list[list[Frame]]]:
     """Groups of sagittal slices, the largest first: those to read, and localizers.
 
-    `groups` has all that lies with them, of every plane. The words of a description count only
-    where something else is there to be read.
+    `groups` has all that lies with them, of every plane. What doesn't say to be a localizer counts
+    as one only where something else is there to be read.
     """
     planning = _series_in_three_planes(groups)
-    kept: list[list[Frame]] = []
-    for group in sagittal:
-        is_small = len(group) <= _MOST_OF_LOCALIZER and len(sagittal[0]) >= _FEWEST_OF_SERIES
-        in_planes = _series_of(group) in planning and len(group) <= _MOST_OF_THREE_PLANES
-        if not (is_localizer(group) or is_small or in_planes):
-            kept.append(group)
-    kept = [group for group in kept if not _is_called_localizer(group)] or kept
+
+    def may_be_localizer(group: list[Frame]) -> bool:
+        return (
+            (len(group) <= _MOST_OF_LOCALIZER and len(sagittal[0]) >= _FEWEST_OF_SERIES)
+            or (len(group) <= _MOST_OF_THREE_PLANES and _series_of(group) in planning)
+            or _is_called_localizer(group)
+        )
+
+    meant = [group for group in sagittal if not is_localizer(group)]
+    kept = [group for group in meant if not may_be_localizer(group)] or meant
     return kept, [group for group in sagittal if not any(group is each for each in kept)]
 
 
