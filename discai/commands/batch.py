@@ -132,7 +132,7 @@ class _Job:
 
 
 def _failure_of(work: Callable[[], None]) -> Failure | None:
-    """Why some work failed; None if it did not."""
+    """The failure of some work; None if it did not fail."""
     try:
         work()
     except DiscaiError as error:

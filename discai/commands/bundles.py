@@ -17,7 +17,7 @@ _WHOLE_SCANS: Final = (".mha", ".nii", ".nii.gz", ".nrrd", ".zip")
 
 @dataclass(frozen=True)
 class Bundle:
-    """What is uploaded under one name: a file as it is, files to be zipped, or a folder."""
+    """Files that go together: one as it is, several to be zipped, or a folder."""
 
     name: str
     paths: tuple[Path, ...]

@@ -60,7 +60,7 @@ class StoredVolume:
 def layouts_of(
     paths: Iterable[Path], layout_of: Callable[[Path], StoredVolume]
 ) -> list[dict[str, Any]]:
-    """What a format's `describe` answers: of each file its layout, or why it is refused.
+    """Answers of a format's `describe`: of each file its layout, or why it is refused.
 
     `layout_of` returns a volume whose pixels aren't looked at. An answer has `shape`, `spacingMm`
     and `direction`, or `code` and `message`.

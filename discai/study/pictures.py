@@ -69,7 +69,7 @@ def _numbered_through(paths: Sequence[Path], files: dict[Path, str]) -> list[lis
 
 
 def _folder_and_contrast(name: str) -> str:
-    """What may tell names of one pattern apart: their folders, or `t1` and `t2` in them."""
+    """Parts that tell names of one pattern apart: their folders, or `t1` and `t2` in them."""
     contrasts = re.findall(r"(?<![a-z0-9])t[12](?![0-9])", name.lower())
     return "/".join([str(PurePosixPath(name).parent), *contrasts])
 
@@ -111,7 +111,7 @@ def _series_of(paths: Sequence[Path], files: dict[Path, str], name: str) -> Seri
 
 
 def _name_of(names: Sequence[str]) -> str:
-    """How all names of the series begin, in whole words, or else one without its number."""
+    """The beginning of all names of the series, in whole words, or else one without its number."""
     same = takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
     beginning = re.match(r".*[^0-9A-Za-z]", "".join(letters[0] for letters in same))
     stem = re.sub(r"[0-9]+", "", PurePosixPath(names[0]).stem)

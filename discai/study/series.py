@@ -56,7 +56,7 @@ class Series:
 
     @property
     def facts(self) -> SeriesFacts:
-        """What is stored of it: nothing that its files are called."""
+        """Facts that are stored of it: nothing that its files are called."""
         return SeriesFacts(
             number=self.number,
             sequence=self.sequence,
@@ -113,7 +113,7 @@ class Study:
 
     @property
     def worth_telling(self) -> tuple[LeftOut, ...]:
-        """What was left out, without what lies beside scans on every CD."""
+        """Things that were left out, without what lies beside scans on every CD."""
         return tuple(thing for thing in self.left_out if thing.what not in (OTHER_FILE, ICON))
 
     @property
@@ -132,7 +132,7 @@ def in_words(thing: LeftOut) -> str:
 
 
 def counted(things: Iterable[tuple[str, str]]) -> tuple[LeftOut, ...]:
-    """What was left out and why, each once in the order of the alphabet."""
+    """Things that were left out and why, each once in the order of the alphabet."""
     return tuple(
         LeftOut(what=what, reason=reason, count=count)
         for (what, reason), count in sorted(Counter(things).items())

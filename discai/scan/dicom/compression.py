@@ -1,4 +1,4 @@
-"""Which compressed pixels are read, by what the headers say of them."""
+"""Compressed pixels: those that are read, by what the headers say of them."""
 
 from collections.abc import Sequence
 from typing import Final

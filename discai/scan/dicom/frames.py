@@ -104,7 +104,7 @@ def numbers_in(value: Any, count: int) -> NDArray[np.float64] | None:
 
 
 def _own_groups(header: Header) -> Sequence[Dataset]:
-    """What an enhanced file says of each frame; empty where it doesn't, or not of all."""
+    """Groups of elements of each frame of an enhanced file; empty where not all have some."""
     own: Sequence[Dataset] = value_in(header.dataset, "PerFrameFunctionalGroupsSequence") or ()
     return own if len(own) == header.frames else ()
 

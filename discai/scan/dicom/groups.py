@@ -55,7 +55,7 @@ class Kind(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """What tells them apart, in words."""
+        """Names of the marks that tell them apart, in words."""
         return " and ".join(self.marks)
 
 

@@ -1,4 +1,4 @@
-"""Which sequence a slice is of, by what the scanner measured with and not by what people typed.
+"""Sequences, by what the scanner measured with and not by what people typed.
 
 Times decide: of repetition (TR), echo (TE) and inversion (TI), in ms, as lumbar protocols at 1.5
 and 3 T have them. The series' description is asked only where they are missing.

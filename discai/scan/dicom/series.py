@@ -35,7 +35,7 @@ _NOT_SAGITTAL: Final = "not sagittal"
 
 @dataclass
 class _Sorted:
-    """What became of the files so far: plain values, as they go to the parent process."""
+    """Files that were sorted so far: plain values, as they go to the parent process."""
 
     series: list[dict[str, Any]] = field(default_factory=list)
     left_out: list[dict[str, str]] = field(default_factory=list)
