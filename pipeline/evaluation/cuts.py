@@ -6,7 +6,7 @@ said. Slices are cut off below or above; what is read in the whole scan is the t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -46,6 +46,17 @@ class CutResult(BaseModel):
     warned: Estimate | None
     shifted: Estimate | None
     silent: Estimate | None
+
+
+class Change(Protocol):
+    """One way to keep a part of the spine out of sight."""
+
+    @property
+    def words(self) -> str:
+        """Name of the change."""
+
+    def make(self, case: Case, whole: Reading) -> "CutCase":
+        """Change a scan in which all lumbar discs were read."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +133,8 @@ CUTS: Final = (
 )
 
 
-def cut_cases(cut: Cut, cases: Sequence[Case], whole: Sequence[Outcome]) -> list[CutCase]:
-    """Those scans cut in which all lumbar discs were read."""
+def cut_cases(cut: Change, cases: Sequence[Case], whole: Sequence[Outcome]) -> list[CutCase]:
+    """Those scans changed in which all lumbar discs were read."""
     return [
         cut.make(case, outcome)
         for case, outcome in zip(cases, whole, strict=True)

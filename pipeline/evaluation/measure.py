@@ -9,11 +9,12 @@ from typing import Any, Final, get_args
 
 from discai.manifest import Manifest
 from pipeline.data.scans import without_spacing
-from pipeline.evaluation.cuts import CUTS, CutResult, cut_cases, cut_result
+from pipeline.evaluation.cuts import CUTS, Change, CutResult, cut_cases, cut_result
 from pipeline.evaluation.failures import failures_of
 from pipeline.evaluation.gate import gate_results, lumbar_scans, other_planes
 from pipeline.evaluation.herniation import disc_cases, herniation_curves, herniation_results
 from pipeline.evaluation.levels import complete_result, disc_results, disc_scores
+from pipeline.evaluation.metal import METAL
 from pipeline.evaluation.negatives import beside_the_spine, drawn, reformatted, turned
 from pipeline.evaluation.out_of_fold import auroc_lost_out_of_fold, read_out_of_fold
 from pipeline.evaluation.perturbations import PERTURBATIONS
@@ -102,7 +103,8 @@ def _levels(sets: Sets) -> dict[str, Any]:
 
 def _cuts(sets: Sets) -> list[CutResult]:
     results = []
-    for cut in CUTS:
+    changes: list[Change] = [*CUTS, *METAL]
+    for cut in changes:
         cases = cut_cases(cut, sets.mid_slices.cases, sets.mid_slices.outcomes)
         outcomes = sets.read_all([cut_case.case.scan for cut_case in cases], cut.words)
         results.append(cut_result(cut.words, cases, outcomes))

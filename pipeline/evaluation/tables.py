@@ -128,9 +128,9 @@ def complete_table(evaluation: EvaluationRecord) -> Table:
 
 
 def cut_table(evaluation: EvaluationRecord) -> Table:
-    """Levels where a part of the lumbar spine lies outside of the picture."""
+    """Levels where a part of the lumbar spine lies outside of the picture, or behind metal."""
     return Table(
-        "Levels of mid-slices that were cut off",
+        "Levels of mid-slices that were cut off or hidden",
         ("mid-slices", "refused", "warned of levels", "levels shifted", "shifted without a word"),
         [
             (

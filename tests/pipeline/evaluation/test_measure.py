@@ -9,6 +9,7 @@ from discai.manifest import write_manifest
 from discai.predictor import Predictor
 from pipeline.evaluation.gallery import gallery_html
 from pipeline.evaluation.measure import PARTS, evaluate
+from pipeline.evaluation.metal import METAL
 from pipeline.evaluation.out_of_fold import OutOfFoldPrediction, write_out_of_fold
 from pipeline.evaluation.publish import publish_beside
 from pipeline.evaluation.readings import Readings
@@ -105,6 +106,13 @@ def test_levels_are_shifted_where_l5_s1_is_cut_off_and_not_in_silence(evaluation
     # Three discs of which the lowest isn't L5-S1 may be thoracic.
     assert by_change["cut through L4"].refused == 4
     assert by_change["cut through L4"].silent is None
+
+
+def test_metal_hides_discs_and_a_warning_says_so(evaluation):
+    by_change = {result.change: result for result in evaluation.cuts}
+    bodies, with_discs, _ = (by_change[metal.words] for metal in METAL)
+    assert (bodies.scans, bodies.refused, bodies.warned.value) == (4, 0, 1.0)
+    assert (with_discs.scans, with_discs.refused) == (4, 4)
 
 
 def test_what_went_wrong_is_said(evaluation):
