@@ -1,7 +1,7 @@
 """Grey values that are no MRI's: label maps, computed tomography, and negatives.
 
 A negative is read turned round: over 929 mid-slices of two hospitals, pictures have a mean of 0.42
-at most and negatives one of 0.58 at least.
+at most and negatives one of 0.58 at least. Volumes brightened by a gamma of 0.5 have 0.5 at most.
 """
 
 from typing import Final
@@ -18,7 +18,7 @@ _SAME_AS_NEXT: Final = 0.9
 _AIR_HU: Final = -800
 _SHARE_OF_AIR: Final = 0.02
 #: Mean of normalised slices from which on more is bright than in any picture.
-_BRIGHT_MEAN: Final = 0.5
+_BRIGHT_MEAN: Final = 0.54
 _DARK, _BRIGHT = 0.1, 0.9
 
 

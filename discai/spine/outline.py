@@ -55,7 +55,7 @@ def outline_spine(
     Raises `PermanentError`: `unsupported-format`, `not-sagittal` or `no-discs`.
     """
     refuse_other_than_mri(scan.voxels)
-    known_mm = None if scan.spacing_mm is None else scan.spacing_mm[1]
+    known_mm = None if scan.spacing_mm is None else scan.spacing_mm[1:]
     body = rows_of_body(scan.voxels, known_mm)
     slices = np.zeros_like(scan.voxels, np.float32)
     slices[:, body] = normalise(scan.voxels[:, body])

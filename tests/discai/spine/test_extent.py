@@ -34,13 +34,13 @@ def margin(kind, width, rows=70):
 
 
 @pytest.mark.parametrize("kind", ["white", "noise", "text"])
-@pytest.mark.parametrize("row_mm", [1.2, None])
+@pytest.mark.parametrize("pixel_mm", [(1.2, 1.2), None])
 @pytest.mark.parametrize("above", [False, True])
-def test_a_margin_is_left_out(kind, row_mm, above):
+def test_a_margin_is_left_out(kind, pixel_mm, above):
     voxels = body()
     pages = np.repeat(margin(kind, voxels.shape[2])[None], len(voxels), axis=0)
     padded = np.concatenate([pages, voxels] if above else [voxels, pages], axis=1)
-    found = rows_of_body(padded, row_mm)
+    found = rows_of_body(padded, pixel_mm)
     expected = slice(70, 220) if above else slice(0, ROWS)
     assert abs(found.start - expected.start) <= 2
     assert abs(found.stop - expected.stop) <= 2
@@ -50,11 +50,19 @@ def test_black_margins_and_whole_pictures_stay_as_they_are():
     voxels = body()
     black = np.repeat(margin("black", voxels.shape[2])[None], len(voxels), axis=0)
     for image in (voxels, np.concatenate([black, voxels, black], axis=1)):
-        assert rows_of_body(image, 1.2) == slice(0, image.shape[1])
+        assert rows_of_body(image, (1.2, 1.2)) == slice(0, image.shape[1])
 
 
 @pytest.mark.parametrize("shape", [(1, 4, 4), (2, 300, 40)])
 def test_what_shows_no_body_is_left_to_others_to_refuse(shape):
     noise = np.random.default_rng(1).integers(0, 99, shape)
-    assert rows_of_body(noise, 1.0) == slice(0, shape[1])
-    assert rows_of_body(np.zeros(shape), None) == slice(0, shape[1])
+    assert rows_of_body(noise, (1.0, 1.0)) == slice(0, shape[1])
+    assert rows_of_body(np.zeros(shape)) == slice(0, shape[1])
+
+
+@pytest.mark.parametrize("pixel_mm", [(1.2, 1.2), None])
+def test_a_scanners_noise_takes_no_rows_from_a_body(pixel_mm):
+    random = np.random.default_rng(0)
+    voxels = body().astype(np.float32)
+    noisy = np.hypot(*(part + random.normal(0, 25, voxels.shape) for part in (voxels, 0)))
+    assert rows_of_body(noisy.astype(np.float32), pixel_mm) == slice(0, ROWS)
