@@ -615,32 +615,15 @@ def _pictures() -> Iterator[tuple[str, Case]]:
     series = (None, SLICES)
     yield "pictures", Case(pictures("slice{}.png"), [series])
     yield "a-folder-for-each-picture", Case(pictures("{0}/slice{0}.png"), [series])
-    two = {**pictures("T1/{}.png", "t1"), **pictures("T2/{}.png", "t2")}
-    yield "pictures-of-two-folders", Case(two, [series, series])
-    patients = {**pictures("p1/slice{}.png"), **pictures("p2/slice{}.png", count=5)}
-    yield "pictures-of-two-patients", Case(patients, [series, (None, 5)])
-    patterns = {**pictures("t1_{}.png", "t1"), **pictures("t2_{}.png", "t2")}
-    yield "pictures-of-two-patterns", Case(patterns, [series, series])
-    yield (
-        "pictures-and-masks",
-        Case(
-            {**pictures("{}_image.png"), **masks("{}_mask.png")},
-            [series],
-            {("label pictures, 7 slices", "a mask, no scan", 1)},
-        ),
-    )
-    yield (
-        "pictures-and-a-logo",
-        Case(
-            pictures("{}.png") | pictures("logo.png", count=1),
-            [series],
-            {("a picture", "it belongs to none of the numbered series", 1)},
-        ),
-    )
-    numbered = {**pictures("p1_s{}.png"), **pictures("p2_s{}.png")}
-    yield "numbers-of-patients-and-of-slices", Case(numbered, refused="mixed-series")
-    sides = {**pictures("left.png", count=1), **pictures("right.png", count=1)}
-    yield "names-that-say-nothing", Case(sides, refused="mixed-series")
+    several = {
+        "pictures-of-two-folders": pictures("T1/{}.png", "t1") | pictures("T2/{}.png", "t2"),
+        "pictures-of-two-patients": pictures("p1/slice{}.png") | pictures("p2/slice{}.png"),
+        "pictures-of-two-patterns": pictures("t1_{}.png", "t1") | pictures("t2_{}.png", "t2"),
+        "pictures-and-masks": pictures("{}_image.png") | masks("{}_mask.png"),
+        "numbers-of-patients-and-of-slices": pictures("p1_s{}.png") | pictures("p2_s{}.png"),
+        "names-that-say-nothing": pictures("left.png", count=1) | pictures("right.png", count=1),
+    }
+    yield from ((name, Case(files, refused="mixed-series")) for name, files in several.items())
     yield (
         "pictures-longer-than-the-series-beside-them",
         Case(named(acquisition(count=3)) | pictures("web/slice{}.png"), refused="mixed-series"),

@@ -125,8 +125,6 @@ def test_labels_name_series_for_people(tmp_path: Path) -> None:
     labels = {
         "whole-study": ["1-t1", "2-t2", "3-stir"],
         "two-volumes": ["1-anna", "2-bert"],
-        "pictures-of-two-folders": ["1-T1", "2-T2"],
-        "pictures-of-two-patterns": ["1-t1", "2-t2"],
         "neither-times-nor-description": ["1-series"],
     }
     for name, expected in labels.items():
