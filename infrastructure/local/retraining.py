@@ -45,7 +45,9 @@ def prepare(plan: Plan) -> dict[str, str]:
         pipeline_endpoint=plan.url("vertex"),
         original_dataset=addresses["original"],
         evaluation_set=addresses["evaluation"],
-        tuning_trials=1,  # a search on two cores would take longer than anybody waits
+        # More of either would take longer on two cores than anybody waits.
+        tuning_trials=1,
+        calibration_repeats=1,
         worker_image="discai-worker:local",
     )
     return {
