@@ -28,7 +28,7 @@ from benchmarks.faults.world import World
 from discai.records.states import SCAN_ENDS
 from tests.support.webapp.seeds import as_read, seeded_scan, write_scans
 
-MOST_FAULTS_A_ROUND = 3
+MOST_FAULTS_A_ROUND = 6
 LABELLED_SHARE = 0.5
 
 

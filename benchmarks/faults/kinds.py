@@ -134,9 +134,13 @@ def kinds_for(world: World) -> list[Kind]:
 
 
 def leftovers(world: World, temporary: Path) -> list[str]:
-    """Leftovers of a stopped cloud: processes, and files in the temporary folder."""
+    """Leftovers of a stopped cloud: processes, and files in the temporary folder.
+
+    `discai.scratch` keeps one empty file there, by which processes wait for each other.
+    """
     processes = [f"process {_line(each)}" for each in world.processes()]
-    return processes + [f"file {path.name}" for path in temporary.iterdir()]
+    files = [path for path in temporary.rglob("*") if path.is_file() and path.name != "lock"]
+    return processes + [f"file {path.relative_to(temporary)}" for path in files]
 
 
 def _line(process: psutil.Process) -> str:

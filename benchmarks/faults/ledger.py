@@ -118,7 +118,10 @@ class Ledger:
             found.lost.append(f"{name}: {scan['status']}, {scan['error']}")
             return
         predictions = cloud.predictions(scan_id)
-        if len(predictions) != 1:
+        if not predictions:
+            found.lost.append(f"{name}: its prediction")
+            return
+        if len(predictions) > 1:
             found.doubled.append(f"{name}: {len(predictions)} predictions")
         results = cloud.storage.bucket(cloud.environment["RESULTS_BUCKET"])
         stored = list(results.list_blobs(prefix=paths.results_folder(scan_id)))

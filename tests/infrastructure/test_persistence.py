@@ -12,7 +12,12 @@ from infrastructure.local.data import persistence
 from infrastructure.local.data.documents import OWNER, Documents
 from infrastructure.local.data.journal import Journal
 from infrastructure.local.data.persistence import FirestoreBackup
-from infrastructure.local.data.restoring import batches, replay, writes_of
+from infrastructure.local.data.restoring import (
+    batches,
+    queue_what_lost_its_prediction,
+    replay,
+    writes_of,
+)
 
 PROJECT = "demo-journal"
 ROOT = f"projects/{PROJECT}/databases/(default)/documents"
@@ -54,6 +59,34 @@ def test_the_last_state_of_each_document_counts_in_whatever_order_events_come():
             [as_write("scans/a", 3), {"delete": f"{ROOT}/scans/b"}, as_write("scans/c", 2)],
             key=str,
         )
+
+
+def scan_write(key: str, status: str) -> dict:
+    fields = {"status": {"stringValue": status}, "modelVersion": {"stringValue": "m1"}}
+    return {"update": {"name": f"{ROOT}/scans/{key}", "fields": fields}}
+
+
+@pytest.mark.unit
+def test_a_scan_whose_commit_was_torn_is_read_again():
+    writes = [
+        scan_write("torn", "done"),
+        scan_write("failed", "failed"),
+        scan_write("whole", "done"),
+        {"update": {"name": f"{ROOT}/scans/whole/predictions/m1", "fields": {}}},
+        scan_write("exported", "done"),
+        {"delete": f"{ROOT}/scans/gone"},
+    ]
+
+    async def is_there(path: str) -> bool:
+        return path == "scans/exported/predictions/m1"
+
+    asyncio.run(queue_what_lost_its_prediction(writes, is_there))
+    states = {
+        each["update"]["name"].rpartition("/")[2]: each["update"]["fields"]["status"]["stringValue"]
+        for each in writes
+        if "status" in each.get("update", {}).get("fields", {})
+    }
+    assert states == {"torn": "queued", "failed": "failed", "whole": "done", "exported": "done"}
 
 
 @pytest.mark.unit

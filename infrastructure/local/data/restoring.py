@@ -1,19 +1,22 @@
 """Writes of the journal as Firestore's REST API takes them, to put them back onto an export."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
 import httpx
 from google.events.cloud.firestore import DocumentEventData
 from google.protobuf.json_format import MessageToDict
 
+from discai.cloud import paths
+from discai.records.states import SCAN
 from infrastructure.local.data.documents import OWNER
 
 Version = tuple[int, int]
 Write = dict[str, Any]
 
 COMMIT_SECONDS = 300.0  # ends a hang: a busy machine's JVM may take a minute for its first
+DONE, QUEUED = ({"stringValue": SCAN[move].target} for move in ("finish", "retry"))
 WRITES_AT_ONCE = 200
 BYTES_AT_ONCE = 2 * 2**20  # the emulator takes four, and a document has one at most
 
@@ -57,7 +60,33 @@ async def replay(emulator_url: str, project: str, writes: list[Write]) -> int:
                 return 1
             return sum([await refused([each]) for each in some])  # all but those that are wrong
 
+        async def is_there(path: str) -> bool:
+            answer = await client.get(f"{root}/{path}")
+            return not answer.is_client_error
+
+        await queue_what_lost_its_prediction(writes, is_there)
         return sum([await refused(batch) for batch in batches(writes)])
+
+
+async def queue_what_lost_its_prediction(
+    writes: Iterable[Write], is_there: Callable[[str], Awaitable[bool]]
+) -> None:
+    """Put scans back into the queue whose prediction is neither among the writes nor in the export.
+
+    The emulator tells of a commit document by document, and may have been killed in between.
+    """
+    updates = {
+        each["update"]["name"].partition("/documents/")[2]: each["update"]["fields"]
+        for each in writes
+        if "update" in each
+    }
+    for path, fields in updates.items():
+        status, version = (fields.get(key, {}) for key in ("status", "modelVersion"))
+        if path.count("/") != 1 or status != DONE or "stringValue" not in version:
+            continue
+        prediction = paths.prediction(paths.scan_of(path), version["stringValue"])
+        if prediction not in updates and not await is_there(prediction):
+            fields["status"] = QUEUED
 
 
 def batches(writes: Iterable[Write]) -> Iterator[list[Write]]:
