@@ -14,7 +14,7 @@ from inference_service.worker import Worker
 from tests.support.fake_worker import FakePredictor
 from tests.support.fakes import FakePublisher
 from tests.support.scan_files import zip_bytes
-from tests.support.study_archives import acquisition, localizer, named
+from tests.support.studies.drawing import acquisition, localizer, named
 
 ARCHIVE = "0a/Examination.zip"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.support.scan_files import zip_bytes
-from tests.support.study_archives import acquisition, localizer, named
+from tests.support.studies.drawing import acquisition, localizer, named
 from tests.support.webapp.driver import App
 
 NAME = "examination.zip"

@@ -15,7 +15,8 @@ from discai.records.scans import Step
 from discai.scan import Scan
 from tests.support.readings import reading_of
 from tests.support.scan_files import mha_bytes, write
-from tests.support.study_archives import Files, acquisition, cases, named
+from tests.support.studies.archives import cases
+from tests.support.studies.drawing import Files, acquisition, named
 
 pytestmark = pytest.mark.usefixtures("decoding_here")
 

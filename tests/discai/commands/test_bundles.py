@@ -10,7 +10,7 @@ import pytest
 from discai.commands.bundles import bundles_of
 from discai.errors import PermanentError
 from tests.support.scan_files import mha_bytes, picture_bytes
-from tests.support.study_archives import cases
+from tests.support.studies.archives import cases
 
 PICTURE = picture_bytes(np.zeros((4, 4), np.uint8))
 

@@ -9,7 +9,7 @@ from discai.errors import PermanentError
 from discai.scan import sandbox
 from discai.study import sort_study
 from tests.support.scan_files import write
-from tests.support.study_archives import cases
+from tests.support.studies.archives import cases
 
 CASES = cases()
 

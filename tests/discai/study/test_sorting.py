@@ -14,7 +14,8 @@ from discai.scan import read_scan
 from discai.study import Study, opened, sort_study
 from tests.support.hostile_files import make_hostile_files
 from tests.support.scan_files import write
-from tests.support.study_archives import Case, cases
+from tests.support.studies.archives import cases
+from tests.support.studies.case import Case
 
 pytestmark = pytest.mark.usefixtures("decoding_here")
 
