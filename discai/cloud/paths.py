@@ -12,6 +12,7 @@ import unicodedata
 from pathlib import PurePosixPath
 from typing import Final
 
+from discai.records.record import SCAN_ID_PATTERN
 from discai.records.scans import Artifacts
 from discai.records.worklist import is_of_word
 
@@ -29,10 +30,6 @@ RECONCILED: Final = "control/reconciled"
 #: The last part of the path of every scan's labels.
 LABELS: Final = "labels"
 
-#: The ids that `scan_id` makes.
-SCAN_ID_PATTERN: Final = r"^[a-z2-7]{26}$"
-
-_SCAN_ID: Final = re.compile(r"[a-z2-7]{26}")
 _DOCUMENT_ID: Final = re.compile(r"(?!\.\.?\Z)(?!__.*__\Z)[^/\x00-\x1f\x7f]+")
 _LONGEST_DOCUMENT_ID: Final = 1500
 
@@ -125,7 +122,7 @@ def scan_id(bucket: str, name: str, generation: int) -> str:
 
 def is_scan_id(text: str) -> bool:
     """Tell if it is an id that `scan_id` makes: others may be no document's, or several's."""
-    return _SCAN_ID.fullmatch(text) is not None
+    return re.fullmatch(SCAN_ID_PATTERN, text) is not None
 
 
 def is_document_id(text: str) -> bool:

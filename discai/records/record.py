@@ -1,9 +1,12 @@
-"""`Record`, which all documents and their parts are, and the failure that several of them tell."""
+"""`Record`, which all documents and their parts are, and what several of them tell."""
 
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+
+#: Ids of scans: `discai.cloud.paths.scan_id` makes them.
+SCAN_ID_PATTERN: Final = r"^[a-z2-7]{26}$"
 
 
 class Record(BaseModel):

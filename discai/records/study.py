@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from discai.records.record import Failure, Record
+from discai.records.record import SCAN_ID_PATTERN, Failure, Record
 
 Sequence = Literal["T1", "T2", "STIR", "PD", "other"]
 Plane = Literal["sagittal", "coronal", "axial"]
@@ -51,7 +51,7 @@ class StudyOfScan(Record):
     """
 
     series: SeriesFacts
-    parent: str
+    parent: str = Field(pattern=SCAN_ID_PATTERN)
 
 
 class SeriesOfSplit(SeriesFacts):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from discai.cloud.paths import SCAN_ID_PATTERN, upload_name
+from discai.cloud.paths import upload_name
 from discai.cloud.signing import LIFETIME
 from discai.errors import PermanentError
 from discai.manifest import MODEL_VERSION_PATTERN
@@ -21,6 +21,7 @@ from discai.records.api import (
     UploadOrder,
     UploadSession,
 )
+from discai.records.record import SCAN_ID_PATTERN
 from discai.records.scans import SCAN_MAX_BYTES, Prediction
 from functions.api.dependencies import Administrator, Collaborators, Given, Reviewer
 from functions.api.refusals import described

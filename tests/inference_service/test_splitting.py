@@ -1,5 +1,7 @@
 """An archive of several series becomes several scans, whatever happens to who splits it."""
 
+import json
+
 import pytest
 
 from discai.cloud import paths
@@ -144,7 +146,13 @@ def test_forgetting_the_archive_reaches_its_series_and_no_series_is_forgotten_al
         assert not list(cloud.storage.list_blobs(bucket, versions=True))
 
 
-def test_a_series_whose_metadata_is_nonsense_is_a_scan_like_any_other(cloud, scans):
+SERIES = {"number": 1, "digest": "0" * 32}
+
+
+@pytest.mark.parametrize(
+    "study", ["{}", "[", json.dumps({"series": SERIES, "parent": "../reviewers"})]
+)
+def test_a_series_whose_metadata_is_nonsense_is_a_scan_like_any_other(cloud, scans, study):
     publisher = FakePublisher()
     name = paths.series_object(ARCHIVE, 1, "0" * 32)
     event = {
@@ -152,7 +160,7 @@ def test_a_series_whose_metadata_is_nonsense_is_a_scan_like_any_other(cloud, sca
         "name": name,
         "generation": "1",
         "size": "1",
-        "metadata": {"study": "{}"},
+        "metadata": {"study": study},
     }
     on_scan_uploaded(event, scans, publisher)
     assert scans.get(paths.scan_id(cloud.uploads, name, 1)).study is None
