@@ -13,6 +13,7 @@ IN_BUCKETS = (
     "api roles/storage.objectViewer results",
     "inference-service roles/storage.objectUser results",
     "inference-service roles/storage.objectViewer models",
+    "inference-service roles/storage.objectCreator uploads",
     "inference-service roles/storage.objectViewer uploads",
     "on-label-created roles/storage.objectUser results",
     "on-label-created roles/storage.objectViewer pipeline",
