@@ -5,12 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from discai.cloud.paths import (
-    LONGEST_FILE_NAME,
-    file_name_of,
-    is_scan,
-    scan_id,
-)
+from discai.cloud.paths import LONGEST_FILE_NAME, file_name_of, is_scan, scan_id
 from discai.cloud.scans import request_for
 from discai.cloud.series import study_of
 from discai.errors import PermanentError

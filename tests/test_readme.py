@@ -28,8 +28,16 @@ REFUSING = [
     *(ROOT / "discai").glob("*.py"),
     *(
         module
-        for folder in ("scan", "segmentation", "spine", "herniation", "pictures", "records")
-        for module in (ROOT / "discai" / folder).glob("*.py")
+        for folder in (
+            "scan",
+            "study",
+            "segmentation",
+            "spine",
+            "herniation",
+            "pictures",
+            "records",
+        )
+        for module in (ROOT / "discai" / folder).rglob("*.py")
     ),
     ROOT / "discai" / "commands" / "cli.py",
     ROOT / "discai" / "commands" / "batch.py",

@@ -137,7 +137,7 @@ def _failure_of(work: Callable[[], None]) -> Failure | None:
         work()
     except DiscaiError as error:
         return Failure(code=error.code, message=error.message)
-    except BrokenPipeError:  # nobody reads our lines any more
+    except BrokenPipeError:  # the program that read our lines has ended
         raise
     except OSError as error:
         return Failure(code="file-error", message=sentence_of(error))

@@ -28,14 +28,14 @@ class Bundle:
         [first, *others] = self.paths
         return not others and first.is_file() and first.stat().st_size == 0
 
-    def split(self, folder: Path) -> "Split":
+    def contents(self, folder: Path) -> "Contents":
         """Itself, or of a folder each readable series as a zip that is made in `folder`.
 
         Raises `PermanentError` for a folder in which no series can be read.
         """
         first, *others = self.paths
         if others or not first.is_dir():
-            return Split((self,))
+            return Contents((self,))
         with opened(first) as files:
             study = sort_study(files)
             series = []
@@ -46,7 +46,7 @@ class Bundle:
                 if len(study.series) > 1:
                     name = f"{self.name.removesuffix('.zip')}-{each.label}.zip"
                 series.append(Bundle(name, (packed,)))
-        return Split(tuple(series), study.worth_telling)
+        return Contents(tuple(series), study.worth_telling)
 
     def pack(self, folder: Path) -> Path:
         """The file to upload; a zip of several is made in `folder`."""
@@ -63,7 +63,7 @@ class Bundle:
         return target
 
 
-class Split(NamedTuple):
+class Contents(NamedTuple):
     """The scans of a bundle, and what of a folder is not sent."""
 
     scans: tuple[Bundle, ...]

@@ -78,13 +78,13 @@ def _upload_scans(bundle: Bundle, uploader: "Uploader", complain: Callable[[str]
     failures = 0
     with tempfile.TemporaryDirectory() as folder:
         try:
-            split = bundle.split(Path(folder))
+            contents = bundle.contents(Path(folder))
         except PermanentError as error:
             complain(f"{bundle.name}: {error.message}")
             return 1
-        for thing in split.left_out:
+        for thing in contents.left_out:
             print(f"{bundle.name}: left out: {in_words(thing)}", flush=True)
-        for scan in split.scans:
+        for scan in contents.scans:
             try:
                 print(uploader.upload(scan), flush=True)
             except DiscaiError as error:

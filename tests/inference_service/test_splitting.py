@@ -1,4 +1,4 @@
-"""An archive of several series becomes several scans, whatever happens to who splits it."""
+"""An archive of several series becomes several scans, also where its splitting is cut off."""
 
 import json
 

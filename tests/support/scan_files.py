@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -9,8 +10,13 @@ import nibabel
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
-from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.uid import (
+    EnhancedMRImageStorage,
+    ExplicitVRLittleEndian,
+    MRImageStorage,
+    generate_uid,
+)
 
 from discai.scan import mha
 from discai.scan.orientation import direction_of, stored_grid
@@ -68,6 +74,39 @@ def dicom_slice(
     dataset.BitsAllocated = dataset.BitsStored = 16
     dataset.HighBit, dataset.PixelRepresentation = 15, 0
     dataset.PixelData = pixels.tobytes()
+    return dataset
+
+
+def multi_frame(
+    dataset: FileDataset,
+    pages: NDArray[np.uint16],
+    positions: Sequence[tuple[float, float, float]],
+    own: Callable[[int, Dataset], None] | None = None,
+) -> FileDataset:
+    """The enhanced file that a slice becomes, with a frame for each of `pages` at its position.
+
+    Orientation, spacing and a thickness of 4 mm go into the groups that all frames share;
+    `own(number, groups)` adds to those of one frame.
+    """
+    orientation, measures, shared = (Dataset() for _ in range(3))
+    orientation.ImageOrientationPatient = dataset.ImageOrientationPatient
+    measures.PixelSpacing, measures.SliceThickness = dataset.PixelSpacing, 4.0
+    for keyword in ("ImageOrientationPatient", "ImagePositionPatient", "PixelSpacing"):
+        delattr(dataset, keyword)
+    shared.PlaneOrientationSequence, shared.PixelMeasuresSequence = [orientation], [measures]
+    frames = []
+    for number, position in enumerate(positions):
+        place, frame = Dataset(), Dataset()
+        place.ImagePositionPatient = list(position)
+        frame.PlanePositionSequence = [place]
+        if own:
+            own(number, frame)
+        frames.append(frame)
+    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = EnhancedMRImageStorage
+    dataset.SharedFunctionalGroupsSequence = [shared]
+    dataset.PerFrameFunctionalGroupsSequence = frames
+    dataset.NumberOfFrames = len(frames)
+    dataset.PixelData = pages.tobytes()
     return dataset
 
 

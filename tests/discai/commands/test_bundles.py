@@ -55,7 +55,7 @@ def test_a_folder_is_one_scan(tmp_path):
     file(tmp_path / "study" / "series" / "1.png")
     file(tmp_path / "study" / "notes.txt", b"left out")
     [bundle] = bundles_of([tmp_path / "study"])
-    [scan], left_out = bundle.split(tmp_path)
+    [scan], left_out = bundle.contents(tmp_path)
     assert scan.name == bundle.name == "study.zip"
     assert names_in(scan.pack(tmp_path)) == ["series/1.png"]
     assert left_out == ()
@@ -67,7 +67,7 @@ def test_each_readable_series_of_a_folder_is_sent_and_the_rest_is_named(tmp_path
     for name, content in case.files.items():
         file(tmp_path / "anna" / name, content)
     [bundle] = bundles_of([tmp_path / "anna"])
-    scans, left_out = bundle.split(tmp_path)
+    scans, left_out = bundle.contents(tmp_path)
     assert [scan.name for scan in scans] == ["anna-1-t1.zip", "anna-2-t2.zip", "anna-3-stir.zip"]
     assert [len(names_in(scan.pack(tmp_path))) for scan in scans] == [7, 7, 7]
     assert {(thing.what, thing.reason, thing.count) for thing in left_out} == case.left_out
@@ -77,7 +77,7 @@ def test_a_volume_in_a_folder_is_a_series(tmp_path):
     for name in ("bert.mha", "anna.mha"):
         file(tmp_path / "study" / name, mha_bytes(np.zeros((3, 9, 8), np.uint16)))
     [bundle] = bundles_of([tmp_path / "study"])
-    scans, _ = bundle.split(tmp_path)
+    scans, _ = bundle.contents(tmp_path)
     assert [scan.name for scan in scans] == ["study-1-anna.zip", "study-2-bert.zip"]
     assert names_in(scans[0].pack(tmp_path)) == ["anna.mha"]
 
@@ -114,6 +114,6 @@ def test_a_folder_without_pictures_and_a_path_that_is_not_there_are_refused(tmp_
     (tmp_path / "none").mkdir()
     [bundle] = bundles_of([tmp_path / "none"])
     with pytest.raises(PermanentError, match="no DICOM files"):
-        bundle.split(tmp_path)
+        bundle.contents(tmp_path)
     with pytest.raises(PermanentError, match=r"There is no .*missing\.mha"):
         bundles_of([tmp_path / "missing.mha"])

@@ -7,7 +7,6 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import (
     EncapsulatedPDFStorage,
-    EnhancedMRImageStorage,
     GrayscaleSoftcopyPresentationStateStorage,
     KeyObjectSelectionDocumentStorage,
     SecondaryCaptureImageStorage,
@@ -17,7 +16,14 @@ from pydicom.uid import (
 
 from discai.errors import PermanentError
 from discai.scan import read_scan
-from tests.support.scan_files import dicom_bytes, dicom_series, dicom_slice, write, zip_bytes
+from tests.support.scan_files import (
+    dicom_bytes,
+    dicom_series,
+    dicom_slice,
+    multi_frame,
+    write,
+    zip_bytes,
+)
 
 pytestmark = pytest.mark.usefixtures("decoding_here")
 
@@ -257,30 +263,10 @@ def test_unknown_compression_is_named(tmp_path):
     assert (error.code, "JPEG XL" in error.message) == ("unsupported-format", True)
 
 
-def enhanced(order, *, own=None, number_of_echoes=1):
+def enhanced(order, *, own=None):
     """One file with frames of `VOLUME` in this order; `own(index)` adds to a frame's groups."""
-    dataset = dicom_slice(VOLUME[0])
-    for keyword in ("ImageOrientationPatient", "ImagePositionPatient", "PixelSpacing"):
-        delattr(dataset, keyword)
-    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = EnhancedMRImageStorage
-    orientation, measures, shared = Dataset(), Dataset(), Dataset()
-    orientation.ImageOrientationPatient = [0.0, 1.0, 0.0, 0.0, 0.0, -1.0]
-    measures.PixelSpacing, measures.SliceThickness = [0.6, 0.5], 4.0
-    shared.PlaneOrientationSequence = [orientation]
-    shared.PixelMeasuresSequence = [measures]
-    dataset.SharedFunctionalGroupsSequence = [shared]
-    frames = []
-    for number, index in enumerate(order):
-        place, frame = Dataset(), Dataset()
-        place.ImagePositionPatient = [-4.0 * index, 5.0, 7.0]
-        frame.PlanePositionSequence = [place]
-        if own:
-            own(number, frame)
-        frames.append(frame)
-    dataset.PerFrameFunctionalGroupsSequence = frames
-    dataset.NumberOfFrames = len(frames)
-    dataset.PixelData = VOLUME[list(order)].tobytes()
-    return dataset
+    places = [(-4.0 * index, 5.0, 7.0) for index in order]
+    return multi_frame(dicom_slice(VOLUME[0]), VOLUME[list(order)], places, own)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import (
     UID,
-    EnhancedMRImageStorage,
     SecondaryCaptureImageStorage,
 )
 
@@ -17,6 +16,7 @@ from discai.phantom import Contrast, PhantomOptions, draw_phantom
 from tests.support.scan_files import (
     dicom_bytes,
     dicom_slice,
+    multi_frame,
     picture_bytes,
 )
 
@@ -125,28 +125,13 @@ def enhanced(
 ) -> FileDataset:
     """One file with frames of the phantom in this order; `own(number, groups)` adds to a frame."""
     dataset = acquisition(sequence, count=1)[0]
-    without([dataset], "ImageOrientationPatient", "ImagePositionPatient", "PixelSpacing")
     without([dataset], "RepetitionTime", "EchoTime")
-    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = EnhancedMRImageStorage
-    repetition, echo_ms, _ = TIMES[sequence]
-    orientation, measures, timing, echo, shared = (Dataset() for _ in range(5))
-    orientation.ImageOrientationPatient = list(PLANES["sagittal"][0])
-    measures.PixelSpacing, measures.SliceThickness = [1.5, 1.5], 4.0
-    timing.RepetitionTime, echo.EffectiveEchoTime = repetition, echo_ms
-    shared.PlaneOrientationSequence, shared.PixelMeasuresSequence = [orientation], [measures]
+    places = [(-4.0 * index, 0.0, 0.0) for index in order]
+    dataset = multi_frame(dataset, drawn("t2")[list(order)], places, own)
+    timing, echo = Dataset(), Dataset()
+    timing.RepetitionTime, echo.EffectiveEchoTime, _ = TIMES[sequence]
+    shared = dataset.SharedFunctionalGroupsSequence[0]
     shared.MRTimingAndRelatedParametersSequence, shared.MREchoSequence = [timing], [echo]
-    dataset.SharedFunctionalGroupsSequence = [shared]
-    frames = []
-    for number, index in enumerate(order):
-        place, frame = Dataset(), Dataset()
-        place.ImagePositionPatient = [-4.0 * index, 0.0, 0.0]
-        frame.PlanePositionSequence = [place]
-        if own:
-            own(number, frame)
-        frames.append(frame)
-    dataset.PerFrameFunctionalGroupsSequence = frames
-    dataset.NumberOfFrames = len(frames)
-    dataset.PixelData = drawn("t2")[list(order)].tobytes()
     return dataset
 
 

@@ -9,7 +9,7 @@ export function Archive({ split: { series, leftOut, warnings } }: { split: Split
     <div class="pending-words">
       <h2>An archive of {series.length} series</h2>
       <p class="muted">Each is a scan of its own:</p>
-      <ul class="series">
+      <ul>
         {series.map((each) => (
           <li key={each.scanId}>
             <a href={scanAddress(each.scanId)}>{seriesName(each)}</a>
@@ -28,7 +28,7 @@ export function Archive({ split: { series, leftOut, warnings } }: { split: Split
       {leftOut.length > 0 && (
         <>
           <h3>Left out</h3>
-          <ul class="left-out muted">
+          <ul class="muted">
             {leftOut.map((thing) => (
               <li key={`${thing.what} ${thing.reason}`}>{leftOutInWords(thing)}</li>
             ))}
