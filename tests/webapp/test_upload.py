@@ -188,16 +188,18 @@ def test_pictures_without_numbers_are_asked_about(app: App, slices_folder: Path)
 def test_numbered_pictures_beside_dicom_files_are_asked_about(
     app: App, dicom_folder: Path, slices_folder: Path
 ) -> None:
-    slices_folder.rename(dicom_folder / "pictures")
-    count = len(list((dicom_folder / "pictures").glob("*.png")))
+    # Another folder's name: a series of the other test's name and size would be asked about too.
+    mixed = dicom_folder.rename(dicom_folder.with_name("mixed"))
+    slices_folder.rename(mixed / "pictures")
+    count = len(list((mixed / "pictures").glob("*.png")))
     one_scan = f"One scan of {count} slices"
-    app.drop(dicom_folder)
+    app.drop(mixed)
     app.asks(f"{one_scan}, or no scan of their own?")
-    app.asks("The pictures in export/pictures came with DICOM files")
+    app.asks("The pictures in mixed/pictures came with DICOM files")
     app.answer("Leave out")
-    app.wait_for_upload("export-series.zip", "done")
+    app.wait_for_upload("mixed-series.zip", "done")
     assert app.upload("pictures.zip").count() == 0
-    app.drop(dicom_folder)
+    app.drop(mixed)
     app.answer(one_scan)
     app.wait_for_upload("pictures.zip", "done")
 
