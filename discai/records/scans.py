@@ -11,7 +11,7 @@ from pydantic import Field, FiniteFloat, StringConstraints, WithJsonSchema
 
 from discai.anatomy import Level
 from discai.records.record import Failure, Record
-from discai.records.study import Split, StudyOfScan
+from discai.records.study import Point, Split, StudyOfScan
 
 ScanStatus = Literal["queued", "processing", "done", "split", "failed", "dead"]
 LabelKind = Literal["correction", "acceptance"]
@@ -135,7 +135,14 @@ class Box(Record):
 
 
 class Disc(Record):
-    """One disc of a prediction; `boxes` by slice number, `slice` the one it is best seen on."""
+    """One disc of a prediction.
+
+    Attributes:
+        slice: the one it is best seen on.
+        boxes: by slice number.
+        centre_mm: of its outline, in patient coordinates (LPS); None where the scan knows none, and
+            in predictions of earlier versions.
+    """
 
     level: str
     herniation: float = Field(ge=0, le=1)
@@ -144,6 +151,7 @@ class Disc(Record):
     boxes: dict[str, Box]
     confidence: float = Field(ge=0, le=1)
     volume_mm3: float | None = Field(default=None, alias="volumeMm3")
+    centre_mm: Point | None = None
 
 
 class Artifacts(Record):

@@ -1,13 +1,16 @@
 """Series and studies as they are stored: which series there are, and what was left out and why."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 from discai.records.record import SCAN_ID_PATTERN, Failure, Record
 
 Sequence = Literal["T1", "T2", "STIR", "PD", "other"]
 Plane = Literal["sagittal", "coronal", "axial"]
+
+Point = Annotated[list[FiniteFloat], Field(min_length=3, max_length=3)]
+"""x, y and z in patient coordinates (LPS), in mm."""
 
 
 class LeftOut(Record):
@@ -75,9 +78,33 @@ class SeriesResult(SeriesFacts):
     error: Failure | None = None
 
 
+class StudyDisc(Record):
+    """One disc of a study, of all that its series say: `discai.records.combination` makes it.
+
+    Attributes:
+        herniation: probability from all series.
+        per_series: the probability by each series that shows the disc, by the series' folder or
+            the scan's id.
+        disagreement: a sentence on what the series see differently; None where they agree.
+        verdict: the reviewer's answer, herniated or not; not written without one.
+    """
+
+    level: str
+    herniation: float = Field(ge=0, le=1)
+    per_series: dict[str, float]
+    disagreement: str | None = None
+    verdict: bool | None = Field(default=None, exclude_if=lambda verdict: verdict is None)
+
+
 class StudyResult(Record):
-    """`study.json` of `discai predict`, beside the folders of the study's series."""
+    """`study.json` of `discai predict`, beside the folders of the study's series.
+
+    Attributes:
+        discs: from the head down; empty for results of earlier versions, and where nothing was
+            read.
+    """
 
     series: list[SeriesResult]
     left_out: list[LeftOut]
+    discs: list[StudyDisc] = Field(default_factory=list)
     warnings: list[str]

@@ -198,7 +198,13 @@ export interface Prediction {
   herniationThreshold: number;
 }
 /**
- * One disc of a prediction; `boxes` by slice number, `slice` the one it is best seen on.
+ * One disc of a prediction.
+ *
+ * Attributes:
+ *     slice: the one it is best seen on.
+ *     boxes: by slice number.
+ *     centre_mm: of its outline, in patient coordinates (LPS); None where the scan knows none, and
+ *         in predictions of earlier versions.
  */
 export interface Disc {
   level: string;
@@ -210,6 +216,7 @@ export interface Disc {
   };
   confidence: number;
   volumeMm3: number | null;
+  centreMm: [number, number, number] | null;
 }
 /**
  * A box in pixels of the slice as shown; x and y are its upper left corner.

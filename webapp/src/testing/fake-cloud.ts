@@ -86,7 +86,7 @@ function disc(
   boxes: Prediction["discs"][number]["boxes"],
 ): Prediction["discs"][number] {
   const box = Object.values(boxes)[0] as (typeof boxes)[string];
-  return { level, herniation, slice, box, boxes, confidence: 1, volumeMm3: null };
+  return { level, herniation, slice, box, boxes, confidence: 1, volumeMm3: null, centreMm: null };
 }
 
 /** A Firestore whose changes the test makes. */

@@ -7,7 +7,16 @@ const place = { x: 10, y: 20, width: 30, height: 10 };
 const aDisc = (level: string, herniation: number, y: number) => {
   const box = { ...place, y };
   const boxes = { "3": box, "4": box };
-  return { level, herniation, slice: 4, box, boxes, confidence: 1, volumeMm3: null };
+  return {
+    level,
+    herniation,
+    slice: 4,
+    box,
+    boxes,
+    confidence: 1,
+    volumeMm3: null,
+    centreMm: null,
+  };
 };
 /** L3-L4 is surely sound; L4-L5 herniated and L5-S1 sound, both near the threshold. */
 const prediction = aPrediction({
