@@ -14,6 +14,7 @@ from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError
 from discai.scratch import Scratch
+from discai.study import Keys
 from inference_service.app import create_app
 from inference_service.model import ServedModel
 from inference_service.production import model_for
@@ -48,6 +49,7 @@ def app_for(settings: Settings, model: ServedModel) -> Starlette:
         RereadRepository(database, settings.lease_seconds),
         ObjectStore(storage.Client(project)),
         model,
+        keys=Keys(settings.study_keys_secret.get_secret_value()),
         results_bucket=settings.results_bucket,
         name=f"{socket.gethostname()}-{os.getpid()}",
         lease_seconds=settings.lease_seconds,

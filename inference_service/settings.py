@@ -4,7 +4,12 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from discai.cloud.environment import EnvironmentSettings, GoogleCloudProject, ResultsBucket
+from discai.cloud.environment import (
+    EnvironmentSettings,
+    GoogleCloudProject,
+    ResultsBucket,
+    StudyKeysSecret,
+)
 from discai.cloud.scans import LEASE_SECONDS
 
 
@@ -13,6 +18,7 @@ class Settings(EnvironmentSettings):
 
     google_cloud_project: GoogleCloudProject
     results_bucket: ResultsBucket
+    study_keys_secret: StudyKeysSecret
     push_audience: str = Field(
         default="",
         description="Audience that the OIDC token of each push from Pub/Sub must have; set it "

@@ -10,12 +10,12 @@ from discai.cloud.paths import file_name_of, scan_id, series_object
 from discai.cloud.series import as_metadata
 from discai.records.scans import StoredObject
 from discai.records.study import SeriesOfSplit, Split, StudyOfScan
-from discai.study import Series, Study
+from discai.study import Keys, Series, Study
 
 _CONTENT_TYPE: Final = "application/zip"
 
 
-def split(objects: ObjectStore, claim: Claim, study: Study) -> Split:
+def split(objects: ObjectStore, claim: Claim, study: Study, keys: Keys) -> Split:
     """Stores every series beside the archive, and says which scans they are.
 
     A series has the same name each time, and is never replaced: a worker that does it again after
@@ -24,7 +24,7 @@ def split(objects: ObjectStore, claim: Claim, study: Study) -> Split:
     return Split(
         series=[
             SeriesOfSplit(
-                **series.facts.model_dump(), scan_id=_scan_of(_store(objects, claim, series))
+                **series.facts.model_dump(), scan_id=_scan_of(_store(objects, claim, series, keys))
             )
             for series in study.series
         ],
@@ -33,10 +33,11 @@ def split(objects: ObjectStore, claim: Claim, study: Study) -> Split:
     )
 
 
-def _store(objects: ObjectStore, claim: Claim, series: Series) -> StoredObject:
+def _store(objects: ObjectStore, claim: Claim, series: Series, keys: Keys) -> StoredObject:
     upload = claim.scan.object
     known_as = claim.scan.file_name or file_name_of(upload.name)
-    study = StudyOfScan(series=series.facts, parent=claim.scan_id)
+    found = keys.of(series.identity, upload)
+    study = StudyOfScan(**found.model_dump(), series=series.facts, parent=claim.scan_id)
     metadata = {"fileName": f"{known_as} {series.label}", **as_metadata(study)}
     if claim.scan.uploaded_by:
         metadata["uploadedBy"] = claim.scan.uploaded_by

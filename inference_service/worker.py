@@ -20,11 +20,13 @@ from discai.errors import PermanentError, RetryableError
 from discai.pictures.rendering import Pictures
 from discai.records.record import Failure
 from discai.records.scans import SCAN_MAX_BYTES, InferenceRequest
+from discai.records.study import SeriesFacts
 from discai.scan import Scan, read_scan
 from discai.scan.reader import nameless
-from discai.study import may_hold_several, opened, sort_study
+from discai.study import Identity, Keys, names_its_study, opened, sort_study
 from inference_service.artifacts import describe, store_artifacts
 from inference_service.model import LoadedModel
+from inference_service.placing import facts_of, place_of
 from inference_service.reporter import Reporter
 from inference_service.splitting import split
 
@@ -64,10 +66,12 @@ class Worker:
         objects: ObjectStore,
         model: Model,
         *,
+        keys: Keys,
         results_bucket: str,
         name: str,
         lease_seconds: float,
     ) -> None:
+        self._keys = keys
         self._scans = scans
         self._rereads = rereads
         self._objects = objects
@@ -151,18 +155,28 @@ class Worker:
         claim.finish(prediction, list(scan.removed_tags), timings)
 
     def _opened(self, claim: AnyClaim, path: Path) -> Scan | None:
-        """The scan of a file; None where it is an archive that has become several scans."""
-        if not may_hold_several(path):
-            return read_scan(path)
+        """The scan of a file, its study noted; None for an archive that became several scans."""
+        if not names_its_study(path):
+            scan = read_scan(path)
+            self._place(claim, facts_of(scan, path))
+            return scan
         with opened(path) as files:
             study = sort_study(files)
             if len(study.series) == 1:
+                (series,) = study.series
+                self._place(claim, series.facts, series.identity)
                 return study.only_scan()
             if isinstance(claim, Claim):
-                claim.split(split(self._objects, claim, study))
+                claim.split(split(self._objects, claim, study, self._keys))
                 return None
         # Read as one scan by an earlier version, which may be read so again.
         return read_scan(path)
+
+    def _place(
+        self, claim: AnyClaim, series: SeriesFacts, identity: Identity | None = None
+    ) -> None:
+        if isinstance(claim, Claim):
+            claim.place(place_of(claim, series, identity, self._keys))
 
     def stop(self) -> None:
         """Takes no more scans and hands the one at work back, whatever its reading is doing.

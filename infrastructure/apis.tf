@@ -6,7 +6,7 @@ locals {
     "cloudresourcemanager", "cloudscheduler", "compute", "containerscanning", "dns", "eventarc",
     "eventarcpublishing", "firebase", "firebasehosting", "firebaserules", "firestore", "iam",
     "iamcredentials", "identitytoolkit", "logging", "monitoring", "ondemandscanning", "pubsub",
-    "run", "securetoken", "storage",
+    "run", "secretmanager", "securetoken", "storage",
   ])
 }
 

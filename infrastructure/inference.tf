@@ -64,6 +64,17 @@ resource "google_cloud_run_v2_service" "worker" {
         }
       }
 
+      env {
+        name = "STUDY_KEYS_SECRET"
+
+        value_source {
+          secret_key_ref {
+            secret  = google_secret_manager_secret.study_keys.secret_id
+            version = google_secret_manager_secret_version.study_keys.version
+          }
+        }
+      }
+
       # Ready once the model is loaded and warm, so that the first scan is read at full speed.
       startup_probe {
         period_seconds    = 2
@@ -103,5 +114,6 @@ resource "google_cloud_run_v2_service" "worker" {
     google_project_service.api,
     google_kms_crypto_key_iam_member.agent,
     google_project_iam_member.agent, # pulls the image
+    google_secret_manager_secret_iam_member.reader,
   ]
 }

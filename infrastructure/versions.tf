@@ -1,7 +1,7 @@
 # README.md has the order to read these files in, and where state is kept.
 
 terraform {
-  required_version = ">= 1.9"
+  required_version = ">= 1.11"
 
   required_providers {
     google      = { source = "hashicorp/google", version = "~> 8.7" }

@@ -20,7 +20,7 @@ from discai.records.models import Reread
 from discai.records.record import Failure
 from discai.records.scans import DiscAtAGlance, Event, Lease, Prediction, Progress, ScanRecord
 from discai.records.states import SCAN, Move, ScanMove, State
-from discai.records.study import Split
+from discai.records.study import Split, StudyOfScan
 from discai.records.worklist import uncertainty
 
 Held = TypeVar("Held", ScanRecord, Reread)
@@ -140,6 +140,11 @@ class Claim(Hold[ScanRecord]):
     def finish_again(self, prediction: Prediction) -> None:
         """Marks the scan done with a prediction that is stored already: it never changes."""
         self._finish(prediction, {}, {})
+
+    def place(self, study: StudyOfScan) -> None:
+        """Notes which study the scan belongs to, as soon as that is known."""
+        self._change(lambda scan: Change(scan.model_copy(update={"study": study})))
+        self.scan = self.scan.model_copy(update={"study": study})
 
     def split(self, split: Split) -> None:
         """Marks the scan as an archive that became several, which are in the bucket already."""

@@ -1,9 +1,9 @@
 """Settings that a program reads once, at its start, from environment variables."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Self, get_args
+from typing import Annotated, Any, Final, Self, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -32,6 +32,17 @@ PipelineBucket = Annotated[
         description="Bucket of the retraining pipeline: its template, datasets and training logs.",
     ),
 ]
+StudyKeysSecret = Annotated[
+    SecretStr,
+    Field(
+        min_length=32,
+        description="Secret under which keys of studies and patients are made of what DICOM files "
+        "say: 32 characters or more, always the same for one project.",
+    ),
+]
+
+#: Errors of fields that are missing, or too short to be an id or a secret: these aren't quoted.
+_MISSING: Final = ("missing", "string_too_short", "too_short")
 
 
 class EnvironmentSettings(BaseSettings):
@@ -92,11 +103,7 @@ def own_fields(kind: type[EnvironmentSettings]) -> dict[str, FieldInfo]:
 
 def missing_in(error: ValidationError) -> list[str]:
     """The fields without which settings can't be, each once."""
-    found = (
-        str(each["loc"][-1])
-        for each in error.errors()
-        if each["type"] in ("missing", "string_too_short")
-    )
+    found = (str(each["loc"][-1]) for each in error.errors() if each["type"] in _MISSING)
     return list(dict.fromkeys(found))
 
 
@@ -105,7 +112,7 @@ def wrong_in(error: ValidationError, named: Callable[[str], str]) -> list[str]:
     sentences = []
     for each in error.errors(include_url=False):
         match each["type"]:
-            case "missing" | "string_too_short":
+            case missing if missing in _MISSING:
                 continue
             case "value_error":  # of a validator of our own, which has said it all
                 sentences.append(str(each["ctx"]["error"]))

@@ -106,7 +106,7 @@ def _remove_all(
 
 def _refuse_part_of_archive(scan_id: str, database: Database) -> None:
     scan = Document(database, paths.scan(scan_id), ScanRecord).get()
-    if scan is None or scan.study is None:
+    if scan is None or scan.study is None or scan.study.parent is None:
         return
     if Document(database, paths.scan(scan.study.parent), ScanRecord).get():
         raise PermanentError(

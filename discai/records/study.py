@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, FiniteFloat
 
-from discai.records.record import SCAN_ID_PATTERN, Failure, Record
+from discai.records.record import KEY_PATTERN, SCAN_ID_PATTERN, Failure, Record
 
 Sequence = Literal["T1", "T2", "STIR", "PD", "other"]
 Plane = Literal["sagittal", "coronal", "axial"]
@@ -45,16 +45,32 @@ class SeriesFacts(Record):
     digest: str = Field(pattern=r"^[0-9a-f]{32}$")
 
 
-class StudyOfScan(Record):
-    """The place of a scan in the study that it came with.
+class StudyKeys(Record):
+    """Which study, patient and frame of reference a series belongs to, without a name in it.
+
+    Attributes:
+        study_key: the same for the series of one visit.
+        patient_key: the same for the studies of one patient; None where the file names nobody.
+        frame_key: the same for series whose positions in millimetres can be compared; None where
+            the file says nothing of that.
+    """
+
+    study_key: str = Field(pattern=KEY_PATTERN)
+    patient_key: str | None = Field(default=None, pattern=KEY_PATTERN)
+    frame_key: str | None = Field(default=None, pattern=KEY_PATTERN)
+
+
+class StudyOfScan(StudyKeys):
+    """The place of a scan in its study.
 
     Attributes:
         series: which of the study's series it is.
-        parent: id of the scan of the archive that it was taken out of.
+        parent: id of the scan of the archive that it was taken out of; None for an upload that is
+            one series.
     """
 
     series: SeriesFacts
-    parent: str = Field(pattern=SCAN_ID_PATTERN)
+    parent: str | None = Field(default=None, pattern=SCAN_ID_PATTERN)
 
 
 class SeriesOfSplit(SeriesFacts):

@@ -10,6 +10,7 @@ from discai.errors import PermanentError
 from discai.records.record import Failure
 from discai.records.study import Plane, Sequence
 from discai.scan import dicom, sandbox
+from discai.study.keys import Identity
 from discai.study.part import Part
 from discai.study.series import DAMAGED, Series, digest_of, file_digest
 
@@ -23,6 +24,13 @@ class _Thing(_Described):
     reason: str
 
 
+class _Identity(_Described):
+    study: str
+    patient: str
+    issuer: str
+    frame: str
+
+
 class _Series(_Described):
     """One series as `discai.scan.dicom.series` describes it; `files` by their places."""
 
@@ -32,6 +40,7 @@ class _Series(_Described):
     series_number: int | None
     echo_ms: float | None
     slices: int = Field(ge=1)
+    identity: _Identity
 
 
 class _Description(_Described):
@@ -67,6 +76,7 @@ def sort_dicom(files: dict[Path, str]) -> Part:
                 sequence=each.sequence,
                 plane=each.plane,
                 slices=each.slices,
+                identity=Identity(**each.identity.model_dump()),
             ),
         )
         for each in description.series

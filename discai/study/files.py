@@ -8,8 +8,9 @@ from typing import Final
 
 from discai.errors import PermanentError
 from discai.records.scans import SCAN_MAX_BYTES
+from discai.scan import dicom
 from discai.scan.archive import MAX_ENTRIES, MAX_UNPACKED_BYTES, is_archive, unpack
-from discai.scan.kinds import formats_of, is_of_system
+from discai.scan.kinds import IMAGES, format_of, formats_of, is_of_system
 
 #: An archive in an archive is opened, one in that isn't.
 _DEPTH: Final = 1
@@ -20,6 +21,13 @@ def may_hold_several(path: Path) -> bool:
     if path.is_dir():
         return True
     return path.is_file() and path.stat().st_size <= SCAN_MAX_BYTES and is_archive(path)
+
+
+def names_its_study(path: Path) -> bool:
+    """Tell if a file is an archive or DICOM: sorted as a study, it says which it belongs to."""
+    return may_hold_several(path) or (
+        path.is_file() and format_of(path, path.name, IMAGES) is dicom
+    )
 
 
 @contextmanager

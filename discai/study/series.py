@@ -4,7 +4,7 @@ import hashlib
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from discai.scan.kinds import read_volume
 from discai.scan.names import in_unicode
 from discai.scan.orientation import to_canonical
 from discai.scan.volume import StoredVolume
+from discai.study.keys import Identity
 
 #: Any fixed moment: the same series makes the same archive.
 _ZIP_TIME: Final = (2000, 1, 1, 0, 0, 0)
@@ -37,6 +38,7 @@ class Series:
         plane: in which it was acquired; None for pictures, which know no patient axes.
         slices: how many; None where that is known only once it is read.
         name: what people call it, of a volume or of pictures; empty for DICOM.
+        identity: whose it is, for DICOM; it is never shown and never stored.
     """
 
     files: dict[Path, str]
@@ -47,6 +49,7 @@ class Series:
     plane: Plane | None = None
     slices: int | None = None
     name: str = ""
+    identity: Identity | None = field(default=None, repr=False)
 
     @property
     def label(self) -> str:

@@ -22,7 +22,7 @@ from infrastructure.local.data.journal import Journal
 from infrastructure.local.data.persistence import FirestoreBackup, announce_unfinished_uploads
 from infrastructure.local.data.restoring import replay, writes_of
 from infrastructure.local.errors import SetupError
-from infrastructure.local.keys import ensure_signing_key
+from infrastructure.local.keys import ensure_secret, ensure_signing_key
 from infrastructure.local.parts import (
     DATA,
     FIRESTORE,
@@ -162,6 +162,7 @@ class LocalCloud:
         self.plan.save()
         self.plan.data.mkdir(exist_ok=True)
         ensure_signing_key(self.plan.signing_key, self.plan.project)
+        ensure_secret(self.plan.study_keys_secret)
         reviewer = User("reviewer", REVIEWER_EMAIL, REVIEWER_PASSWORD, "Local reviewer")
         colleague = User("colleague", COLLEAGUE_EMAIL, REVIEWER_PASSWORD, "Local colleague")
         self.plan.users.write_text(json.dumps([asdict(reviewer), asdict(colleague)]))

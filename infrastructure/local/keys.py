@@ -1,6 +1,7 @@
-"""The service account key that signs URLs on one machine; made once per checkout."""
+"""The key that signs URLs on one machine, and the secret of keys of studies; made once."""
 
 import json
+import secrets
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -26,7 +27,17 @@ def ensure_signing_key(file: Path, project: str) -> None:
         "client_id": "1",
         "token_uri": "https://oauth2.googleapis.com/token",
     }
+    _write(file, json.dumps(account))
+
+
+def ensure_secret(file: Path) -> None:
+    """Write a fresh secret of 43 letters, unless there is one already."""
+    if not file.exists():
+        _write(file, secrets.token_urlsafe(32))
+
+
+def _write(file: Path, text: str) -> None:
     temporary = file.with_suffix(".new")
     temporary.touch(mode=0o600)
-    temporary.write_text(json.dumps(account))
+    temporary.write_text(text, encoding="ascii")
     temporary.replace(file)

@@ -103,6 +103,11 @@ class Plan:
         return self.folder / "signing-key.json"
 
     @property
+    def study_keys_secret(self) -> Path:
+        """The secret under which keys of studies and patients are made."""
+        return self.folder / "study-keys-secret"
+
+    @property
     def users(self) -> Path:
         """People who may sign in."""
         return self.folder / "users.json"
@@ -132,6 +137,7 @@ class Plan:
             "INFERENCE_TOPIC": self.topic,
             "WEB_ORIGIN": self.url("web"),
             "SIGNING_KEY_FILE": str(self.signing_key),
+            "STUDY_KEYS_SECRET": self.study_keys_secret.read_text(encoding="ascii"),
         }
 
     def shell_variables(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from discai.cloud import paths
@@ -11,11 +12,12 @@ from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
 from discai.records.scans import InferenceRequest
+from discai.study import Keys
 from functions.on_scan_uploaded import on_scan_uploaded
 from inference_service.worker import Worker
 from tests.support.fake_worker import FakePredictor
 from tests.support.fakes import FakePublisher
-from tests.support.scan_files import zip_bytes
+from tests.support.scan_files import mha_bytes, zip_bytes
 from tests.support.studies.drawing import acquisition, localizer, named
 
 ARCHIVE = "0a/Examination.zip"
@@ -51,6 +53,7 @@ def worker(cloud, scans):
             RereadRepository(cloud.database),
             objects or ObjectStore(cloud.storage),
             Model(),
+            keys=Keys("of a test, with enough letters in it"),
             results_bucket=cloud.results,
             name="worker",
             lease_seconds=120,
@@ -109,7 +112,32 @@ def test_each_readable_series_becomes_a_scan_and_the_rest_is_listed(
         assert scan.slice_count == 7
         assert scan.study.parent == examination.scan_id
         assert scan.study.series.sequence == series.sequence
+        assert scan.study.series.number == number
         assert scan.file_name == f"Examination.zip {number}-{series.sequence.lower()}"
+    places = [scans.get(series.scan_id).study for series in archive.split.series]
+    assert len({(study.study_key, study.patient_key, study.frame_key) for study in places}) == 1
+
+
+def test_series_of_an_archive_know_their_study_before_they_are_read(
+    cloud, scans, worker, examination
+):
+    worker().handle(examination)
+    waiting = [scans.get(request.scan_id) for request in announce(cloud, scans)]
+    assert {scan.status for scan in waiting} == {"queued"}
+    assert len({scan.study.study_key for scan in waiting}) == 1
+
+
+def test_volumes_of_one_archive_are_one_study(cloud, scans, worker, upload):
+    volume = np.arange(5 * 40 * 40, dtype=np.int16).reshape(5, 40, 40)
+    volumes = {"t1.mha": mha_bytes(volume), "t2.mha": mha_bytes(volume + 1)}
+    worker().handle(upload(zip_bytes(volumes), ARCHIVE))
+    requests = announce(cloud, scans)
+    for request in requests:
+        worker().handle(request)
+    studies = [scans.get(request.scan_id).study for request in requests]
+    assert [study.patient_key for study in studies] == [None] * len(studies)
+    assert len({study.study_key for study in studies}) == 1
+    assert {study.series.number for study in studies} == {1, 2}
 
 
 def test_a_splitting_that_is_cut_off_goes_on_with_the_same_scans(cloud, scans, worker, examination):
@@ -150,7 +178,13 @@ SERIES = {"number": 1, "digest": "0" * 32}
 
 
 @pytest.mark.parametrize(
-    "study", ["{}", "[", json.dumps({"series": SERIES, "parent": "../reviewers"})]
+    "study",
+    [
+        "{}",
+        "[",
+        json.dumps({"studyKey": "a" * 26, "series": SERIES, "parent": "../reviewers"}),
+        json.dumps({"studyKey": "Doe", "series": SERIES, "parent": "b" * 26}),
+    ],
 )
 def test_a_series_whose_metadata_is_nonsense_is_a_scan_like_any_other(cloud, scans, study):
     publisher = FakePublisher()

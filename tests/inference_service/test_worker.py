@@ -15,9 +15,12 @@ from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import LEASE_SECONDS, ScanRepository
 from discai.errors import RetryableError
 from discai.records.states import is_unfinished
+from discai.study import Keys
 from inference_service.worker import Worker
 from tests.support.checkout import ROOT
 from tests.support.fake_worker import FakePredictor
+from tests.support.scan_files import dicom_bytes
+from tests.support.studies.drawing import acquisition
 from tests.support.waiting import PATIENCE_SECONDS
 
 
@@ -73,6 +76,7 @@ def worker(cloud, scans):
             RereadRepository(cloud.database),
             objects or ObjectStore(cloud.storage),
             Model(predictor or FakePredictor()),
+            keys=Keys("of a test, with enough letters in it"),
             results_bucket=cloud.results,
             name="worker",
             lease_seconds=lease_seconds,
@@ -268,3 +272,32 @@ def test_a_dead_workers_scan_is_claimed_within_a_minute_by_the_first_delivery_af
     lease = topology["services"]["inference-service"]["lease_seconds"]
     assert lease == LEASE_SECONDS
     assert max(backoff, lease) <= 60
+
+
+def test_a_scan_finds_its_study_by_what_its_file_says_or_else_by_its_folder(scans, upload, worker):
+    said = {"StudyInstanceUID": "1.2.840.1", "PatientID": "Doe-17"}
+
+    def study_of(data: bytes | None = None, **options):
+        request = upload(*(() if data is None else (data,)), **options)
+        worker().handle(request)
+        scan = scans.get(request.scan_id)
+        assert (scan.status, scan.error) == ("done", None)
+        return scan.study
+
+    def dicom(**elements: str) -> bytes:
+        (dataset,) = acquisition(count=1)
+        for keyword, value in {**said, **elements}.items():
+            setattr(dataset, keyword, value)
+        return dicom_bytes(dataset)
+
+    one, other = (study_of(dicom(), name=f"{folder}/IM1") for folder in "ab")
+    assert one.study_key == other.study_key
+    later = study_of(dicom(StudyInstanceUID="1.2.840.2"), name="c/IM1")
+    assert (later.study_key == one.study_key, later.patient_key) == (False, one.patient_key)
+    assert "Doe" not in repr(one)
+
+    first, second = (study_of(name=f"study-17/{name}.mha") for name in ("t1", "t2"))
+    assert first.study_key == second.study_key
+    assert (first.patient_key, first.series.number, first.series.slices) == (None, 1, 5)
+    alone = [study_of(name=name) for name in ("t1.mha", "t2.mha")]
+    assert len({study.study_key for study in (*alone, first, one, later)}) == 5

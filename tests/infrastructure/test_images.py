@@ -36,6 +36,7 @@ SETTINGS = {
     "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1",
     "UPLOADS_BUCKET": "uploads",
     "RESULTS_BUCKET": "results",
+    "STUDY_KEYS_SECRET": "0" * 32,
     "MODELS_BUCKET": "models",
     "PIPELINE_BUCKET": "pipeline",
     "INFERENCE_TOPIC": "inference-requests",

@@ -135,6 +135,7 @@ def cloud(
         "STORAGE_EMULATOR_HOST": storage_url,
         "UPLOADS_BUCKET": f"{project}-uploads",
         "RESULTS_BUCKET": f"{project}-results",
+        "STUDY_KEYS_SECRET": "of a test, with enough letters in it",
         "INFERENCE_TOPIC": "inference-requests",
         "WEB_ORIGIN": "http://web.test",
         "SIGNING_KEY_FILE": str(signing_key),

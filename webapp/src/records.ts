@@ -115,15 +115,19 @@ export interface DiscAtAGlance {
   herniation: number;
 }
 /**
- * The place of a scan in the study that it came with.
+ * The place of a scan in its study.
  *
  * Attributes:
  *     series: which of the study's series it is.
- *     parent: id of the scan of the archive that it was taken out of.
+ *     parent: id of the scan of the archive that it was taken out of; None for an upload that is
+ *         one series.
  */
 export interface StudyOfScan {
+  studyKey: string;
+  patientKey: string | null;
+  frameKey: string | null;
   series: SeriesFacts;
-  parent: string;
+  parent: string | null;
 }
 /**
  * One acquisition of a study, by what its files say of it.

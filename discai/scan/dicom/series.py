@@ -31,6 +31,15 @@ from discai.scan.orientation import refuse_unreadable, stored_grid
 #: Marks whose kinds are acquisitions of their own; others are views of one, such as its phase.
 _OWN_SERIES: Final = ("echo time", "stack")
 _NOT_SAGITTAL: Final = "not sagittal"
+#: Elements by which series of one study and studies of one patient find each other; keys are made
+#: of them, and they are stored nowhere.
+_IDS: Final = {
+    "study": "StudyInstanceUID",
+    "patient": "PatientID",
+    "issuer": "IssuerOfPatientID",
+    "frame": "FrameOfReferenceUID",
+}
+_LONGEST_ID: Final = 256
 
 
 @dataclass
@@ -55,9 +64,9 @@ def describe(paths: list[Path]) -> dict[str, Any]:
     """The readable series among DICOM files, what is left out, and why nothing can be read.
 
     The answer holds lists: `series` (`files` by their places in `paths`, `plane`, `sequence`,
-    `seriesNumber`, `echoMs`, `slices`), `leftOut` (`what` and `reason`, once for each thing),
-    `failures` (`code` and `message`, the truest reason first) and `damaged` (the same, for files
-    that can't be parsed).
+    `seriesNumber`, `echoMs`, `slices`, `identity`), `leftOut` (`what` and `reason`, once for each
+    thing), `failures` (`code` and `message`, the truest reason first) and `damaged` (the same, for
+    files that can't be parsed).
     """
     opened = look_into(paths)
     found = _Sorted()
@@ -219,6 +228,7 @@ def _facts(
         "seriesNumber": middle.header.series_number,
         "echoMs": middle.echo_ms,
         "slices": len(frames),
+        "identity": {name: middle.header.text(tag)[:_LONGEST_ID] for name, tag in _IDS.items()},
     }
 
 

@@ -57,6 +57,9 @@ EVERYWHERE = {
         "roles/run.invoker",
         *("inference-service", "sweep", *EVENT_FUNCTIONS),
     ),
+    'google_secret_manager_secret_iam_member.reader["inference-service"]': (
+        "roles/secretmanager.secretAccessor"
+    ),
     "google_service_account_iam_member.signer": "roles/iam.serviceAccountTokenCreator",
     "google_service_account_iam_member.pubsub_signs_pushes": "roles/iam.serviceAccountTokenCreator",
     **for_each(

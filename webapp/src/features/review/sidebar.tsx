@@ -116,8 +116,13 @@ function Source({ scan }: { scan: Scan }) {
           <>
             <dt>Series</dt>
             <dd>
-              {seriesName(scan.study.series)} of{" "}
-              <a href={scanAddress(scan.study.parent)}>its archive</a>
+              {seriesName(scan.study.series)}
+              {scan.study.parent && (
+                <>
+                  {" of "}
+                  <a href={scanAddress(scan.study.parent)}>its archive</a>
+                </>
+              )}
             </dd>
           </>
         )}
