@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from tqdm import tqdm
 
+from discai.commands.asked_for import NOTHING, AskedFor
 from discai.commands.study_results import folders_of_study, remove_study, write_study
 from discai.errors import DiscaiError, PermanentError, sentence_of
 from discai.pictures.output import files_of_prediction, remove_prediction, write_prediction
@@ -30,19 +31,28 @@ _DOUBLE_EXTENSIONS: Final = (".nii.gz", ".png.zip")
 class Reader(Protocol):
     """Reader of scans, as the `Predictor` is."""
 
+    @property
+    def herniation_threshold(self) -> float:
+        """The probability from which on a disc is herniated."""
+
     def read(self, scan: Scan, progress: Callable[[Step, int, int], None]) -> Reading:
         """The reading; raises `PermanentError`."""
 
 
 def predict_all(
-    predictor: Reader, scans: list[Path], out: Path, complain: Callable[[str], None]
+    predictor: Reader,
+    scans: list[Path],
+    out: Path,
+    complain: Callable[[str], None],
+    asked_for: AskedFor = NOTHING,
 ) -> int:
     """Writes the prediction of each scan below `out`; returns how many scans failed.
 
     A study of several series gets a folder for each of them below its own, and a `study.json`.
     Each failure is one line to `complain`: `scan: code: sentence`; an unexpected one is
-    `internal`, and its traceback is logged. Progress goes to stderr, one line per finished scan to
-    stdout. An earlier result in a scan's folder is removed before the scan is read, so that none
+    `internal`, and its traceback is logged. What was asked for and can't be is no failure, but a
+    note to `complain`: `scan: note: sentence`. Progress goes to stderr, one line per finished scan
+    to stdout. An earlier result in a scan's folder is removed before the scan is read, so that none
     is there if that fails; what may be no result but a scan is left, and the new one refused.
     """
     failed = 0
@@ -55,8 +65,12 @@ def predict_all(
             bar.clear()
             complain(f"{name}: {failure.code}: {failure.message}")
 
+        def note(name: str, sentence: str) -> None:
+            bar.clear()
+            complain(f"{name}: note: {sentence}")
+
         for path, folder in zip(scans, output_folders(scans, out), strict=True):
-            job = _Job(predictor, path, folder, sources, fail)
+            job = _Job(predictor, path, folder, sources, fail, note, asked_for)
             if failure := _failure_of(job.predict):
                 fail(str(path), failure)
             bar.update()
@@ -65,13 +79,18 @@ def predict_all(
 
 @dataclass(frozen=True)
 class _Job:
-    """One path on its way to results below its folder; `fail` hears of series that failed."""
+    """One path on its way to results below its folder.
+
+    `fail` hears of series that failed, and `note` of what was asked for and can't be.
+    """
 
     predictor: Reader
     path: Path
     folder: Path
     sources: set[Path]
     fail: Callable[[str, Failure], None]
+    note: Callable[[str, str], None]
+    asked_for: AskedFor
 
     def predict(self) -> None:
         """Reads the path's scan, or all series of its study."""
@@ -81,12 +100,12 @@ class _Job:
         remove_study(self.folder)
         remove_prediction(self.folder)
         if not may_hold_several(self.path):
-            self._read(lambda: _read_file(self.path), self.folder, started)
+            self._read(lambda: _read_file(self.path), [self.path], self.folder, started)
             return
         with opened(self.path) as files:
             study = sort_study(files)
             if len(study.series) == 1:
-                self._read(study.only_scan, self.folder, started)
+                self._read(study.only_scan, list(study.series[0].files), self.folder, started)
             else:
                 self._predict_study(study)
 
@@ -107,7 +126,7 @@ class _Job:
         folder = self.folder / series.label
         _refuse_to_overwrite(self.sources, self.path, folder)
         remove_prediction(folder)
-        self._read(series.read, folder, time.monotonic())
+        self._read(series.read, list(series.files), folder, time.monotonic())
 
     def _write(self, study: Study, results: list[SeriesResult]) -> None:
         result = StudyResult(
@@ -115,7 +134,9 @@ class _Job:
         )
         write_study(self.folder, result)
 
-    def _read(self, read: Callable[[], Scan], folder: Path, started: float) -> None:
+    def _read(
+        self, read: Callable[[], Scan], files: list[Path], folder: Path, started: float
+    ) -> None:
         scan = read()
         seconds = time.monotonic() - started
         with tqdm(unit="slice", desc=self.path.name, disable=None, leave=False, position=1) as bar:
@@ -127,7 +148,12 @@ class _Job:
 
             reading = self.predictor.read(scan, show)
         reading = replace(reading, seconds={"read": seconds, **reading.seconds})
-        write_prediction(folder, scan, reading)
+        threshold = self.predictor.herniation_threshold
+        more, notes = self.asked_for.files(scan, reading, threshold, files)
+        write_prediction(folder, scan, reading, more)
+        for sentence in notes:
+            name = "" if folder == self.folder else f" ({folder.name})"
+            self.note(f"{self.path}{name}", sentence)
         tqdm.write(f"{self.path} -> {folder}: {_at_a_glance(reading)}")
 
 

@@ -107,6 +107,15 @@ def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="what runs the networks: tensorflow, openvino-f32 or openvino-bf16 "
         "(default: the fastest of those installed that reads as TensorFlow does)",
     )
+    parser.add_argument(
+        "--dicom",
+        action="store_true",
+        help="of a DICOM series also write segmentation.dcm: a new series of its study, which "
+        "carries its patient's identity",
+    )
+    parser.add_argument(
+        "--nifti", action="store_true", help="also write the segmentation as segmentation.nii.gz"
+    )
     parser.set_defaults(run=_predict)
 
 
@@ -182,6 +191,7 @@ def _predict(options: argparse.Namespace) -> int:
     _make_folder(options.out)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _quiet_libraries():
+        from discai.commands.asked_for import AskedFor
         from discai.commands.batch import predict_all
         from discai.predictor import Predictor
         from discai.scratch import Scratch
@@ -191,8 +201,10 @@ def _predict(options: argparse.Namespace) -> int:
         else:
             predictor = Predictor.bootstrap(options.backend)
         predictor.warm()
+    asked_for = AskedFor(dicom=options.dicom, nifti=options.nifti)
     with Scratch():
-        return _FAILED if predict_all(predictor, options.scans, options.out, _complain) else _DONE
+        failed = predict_all(predictor, options.scans, options.out, _complain, asked_for)
+    return _FAILED if failed else _DONE
 
 
 def _phantom(options: argparse.Namespace) -> int:

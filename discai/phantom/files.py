@@ -110,6 +110,7 @@ def _dicom_slice(image: sitk.Image, index: int) -> sitk.Image:
         "0010|0010": "Phantom",
         "0010|0020": "PHANTOM",
         "0020|000d": f"{_UID_ROOT}.1",
+        "0020|0052": f"{_UID_ROOT}.4",
         "0020|000e": f"{_UID_ROOT}.2",
         "0020|0013": str(index + 1),
         "0020|0032": _decimals(image.TransformIndexToPhysicalPoint((0, 0, index))),

@@ -1,4 +1,4 @@
-"""Files of `discai predict`: prediction.json, segmentation.mha and overlays.
+"""Files of `discai predict`: prediction.json, segmentation.mha, overlays, and what is asked for.
 
 The canonical frame stays inside DiscAI: all that leaves here counts slices, rows and columns as the
 scan's file does.
@@ -7,7 +7,7 @@ scan's file does.
 import json
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -24,11 +24,20 @@ PREDICTION_FILE = "prediction.json"
 SEGMENTATION_NAME = "segmentation.mha"
 OVERLAY_FILE = "overlay-{:02d}.png"
 _UNFINISHED_FILE: Final = ".discai-unfinished"
-_FILE_NAME: Final = re.compile(r"prediction\.json|segmentation\.mha|overlay-\d{2,}\.png")
+#: Names of files that are only written when they are asked for.
+SEGMENTATION_NIFTI: Final = "segmentation.nii.gz"
+SEGMENTATION_DICOM: Final = "segmentation.dcm"
+ASKED_FOR: Final = (SEGMENTATION_NIFTI, SEGMENTATION_DICOM)
+_FILE_NAME: Final = re.compile(
+    rf"{'|'.join(map(re.escape, (PREDICTION_FILE, SEGMENTATION_NAME, *ASKED_FOR)))}"
+    r"|overlay-\d{2,}\.png"
+)
 
 
-def write_prediction(directory: Path, scan: Scan, reading: Reading) -> None:
-    """Writes the three kinds of files into `directory`.
+def write_prediction(
+    directory: Path, scan: Scan, reading: Reading, asked_for: Mapping[str, bytes] | None = None
+) -> None:
+    """Writes the three kinds of files into `directory`, and those of `asked_for` by their names.
 
     They appear there when all are written, prediction.json last: where it is, the result is whole.
     """
@@ -37,6 +46,8 @@ def write_prediction(directory: Path, scan: Scan, reading: Reading) -> None:
         for index, overlay in enumerate(Pictures(scan, reading).overlays()):
             Path(folder, OVERLAY_FILE.format(scan.slice_to_stored(index))).write_bytes(overlay)
         Path(folder, SEGMENTATION_NAME).write_bytes(segmentation_mha(scan, reading))
+        for name, content in (asked_for or {}).items():
+            Path(folder, name).write_bytes(content)
         prediction = json.dumps(prediction_json(scan, reading), indent=2)
         Path(folder, PREDICTION_FILE).write_text(prediction + "\n", encoding="utf-8")
         directory.mkdir(exist_ok=True)

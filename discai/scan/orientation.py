@@ -89,7 +89,9 @@ def to_canonical(volume: StoredVolume) -> Scan:
     if volume.spacing_mm is not None:
         slice_mm, row_mm, column_mm = (volume.spacing_mm[axis] for axis in grid.axes)
         spacing_mm = (slice_mm, row_mm, column_mm)
-    return Scan(_plain_numbers(voxels), spacing_mm, grid, volume.removed_tags, volume.notes)
+    return Scan(
+        _plain_numbers(voxels), spacing_mm, grid, volume.removed_tags, volume.notes, volume.sources
+    )
 
 
 def _find(orientation: str, letter: str) -> tuple[int, bool]:

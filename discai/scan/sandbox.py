@@ -28,7 +28,7 @@ import numpy as np
 from discai.errors import PermanentError
 from discai.scan.volume import PIXEL_TYPES, StoredVolume, check_geometry, check_size
 
-_MAX_REPLY_BYTES: Final = 64 * 2**10
+_MAX_REPLY_BYTES: Final = 256 * 2**10
 #: What is said of some thousand files, a few hundred bytes each.
 _MAX_DESCRIPTION_BYTES: Final = 4 * 2**20
 _PIPE_BYTES: Final = 2**20
@@ -148,8 +148,11 @@ def _receive(pipe: IO[bytes]) -> StoredVolume:
         direction = reply["direction"] and tuple(map(float, reply["direction"]))
         removed = tuple(map(str, reply["removedTags"]))
         notes = tuple(map(str, reply["notes"]))
+        sources = tuple((int(file), int(frame)) for file, frame in reply["sources"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise crashed() from error
+    if len(sources) not in (0, z):
+        raise crashed()
     check_size((z, y, x), pixel_type.itemsize)
     check_geometry(spacing or (1.0,), origin, direction or tuple(np.eye(3).ravel().tolist()))
     array = np.empty((z, y, x), pixel_type)
@@ -160,7 +163,7 @@ def _receive(pipe: IO[bytes]) -> StoredVolume:
             raise crashed()
         unread = unread[count:]
     return StoredVolume(
-        array, spacing, (origin[0], origin[1], origin[2]), direction, removed, notes
+        array, spacing, (origin[0], origin[1], origin[2]), direction, removed, notes, sources
     )
 
 
@@ -190,6 +193,7 @@ def _send(volume: StoredVolume) -> None:
             "direction": volume.direction,
             "removedTags": volume.removed_tags,
             "notes": volume.notes,
+            "sources": volume.sources,
         }
     )
     sys.stdout.buffer.write(array.reshape(-1).view(np.uint8).data)

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from discai.scan.volume import SliceSource
+
 CANONICAL_ORIENTATION = "PIR"
 
 
@@ -50,6 +52,8 @@ class Scan:
         grid: the file's own layout.
         removed_tags: names of the header entries with patient identity that were dropped.
         notes: sentences for a person on what was left out of the file or is odd about it.
+        sources: of each slice along the file's slowest axis, as `StoredVolume` has them; they say
+            which image of a DICOM series a result lies on.
     """
 
     voxels: NDArray[np.generic]
@@ -57,6 +61,7 @@ class Scan:
     grid: StoredGrid
     removed_tags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    sources: tuple[SliceSource, ...] = ()
 
     def to_stored(self, array: NDArray[np.generic]) -> NDArray[np.generic]:
         """An array on the canonical grid, laid out as the file's array."""

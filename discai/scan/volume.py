@@ -29,6 +29,12 @@ LARGEST_PICTURE_MM: Final = 380.0
 #: What the pixels of a scan may be; readers turn other types into one of these or refuse.
 PIXEL_TYPES: Final = ("i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8")
 
+SliceSource = tuple[int, int]
+"""Where a slice comes from: the place of its file among those that were read, and its frame there.
+
+Both count from 0.
+"""
+
 #: How far the direction's axes may be from unit length and right angles (headers are rounded).
 _DIRECTION_TOLERANCE: Final = 1e-3
 #: Registered images are sheared a little: 0.6° moves a corner of a lumbar scan by 1.5 mm.
@@ -47,6 +53,7 @@ class StoredVolume:
             axes: its slices are then taken as shown, head up and anterior on the left.
         removed_tags: names (never values) of header entries that were dropped.
         notes: sentences for a person on what was left out of the file or is odd about it.
+        sources: of each slice along the slowest axis; empty where they aren't images of DICOM.
     """
 
     array: NDArray[np.generic]
@@ -55,6 +62,7 @@ class StoredVolume:
     direction: tuple[float, ...] | None = None
     removed_tags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    sources: tuple[SliceSource, ...] = ()
 
 
 def layouts_of(

@@ -37,6 +37,7 @@ def decode(paths: list[Path]) -> StoredVolume:
         stack.direction,
         removed_tags(used.values()),
         (*_left_out(others + left_out), *stack.notes),
+        tuple((paths.index(frame.header.path), frame.number) for frame in stack.frames),
     )
 
 

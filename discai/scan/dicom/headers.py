@@ -144,7 +144,7 @@ def look_into(paths: Sequence[Path]) -> Opened:
     damaged: list[PermanentError] = []
     for number, path in enumerate(paths):
         try:
-            header = Header(path, _parse(path))
+            header = Header(path, parse(path))
             if other := _other_than_scan(header):
                 others.append(other)
                 continue
@@ -196,7 +196,12 @@ def listed(things: Iterable[str]) -> str:
     )
 
 
-def _parse(path: Path) -> Dataset:
+def parse(path: Path) -> Dataset:
+    """A DICOM file without its pixels.
+
+    Raises:
+        PermanentError: `damaged`.
+    """
     try:
         dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True)
         known = len(dataset) or len(dataset.file_meta)

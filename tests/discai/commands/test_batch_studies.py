@@ -26,6 +26,8 @@ CASES = cases()
 class FakePredictor:
     """Finds two discs in every scan but those of eight slices; hears of their notes."""
 
+    herniation_threshold = 0.42
+
     def read(self, scan: Scan, progress: Callable[[Step, int, int], None]) -> Reading:
         if len(scan.voxels) == 8:
             raise PermanentError("no-discs", "No discs are visible.")

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from discai.commands.cli import main
+from discai.pictures.output import ASKED_FOR
 from discai.scan import read_scan
 from tests.support.checkout import ROOT
+from tests.support.dicom_exports import errors_in
 
 DISCAI = Path(sys.executable).with_name("discai")
 
@@ -112,6 +114,23 @@ def test_predict_reads_the_phantom_and_reports_what_is_none(tmp_path: Path) -> N
     assert "L4-L5" in answer.stdout
     written = {path.name for path in (tmp_path / "out" / "phantom").iterdir()}
     assert written >= {"prediction.json", "segmentation.mha", "overlay-02.png"}
+
+
+@pytest.mark.process
+def test_predict_writes_what_an_archive_takes(tmp_path: Path) -> None:
+    phantom = tmp_path / "phantom.zip"
+    main(["phantom", "--slices", "5", "--out", str(phantom)])
+    answer = subprocess.run(
+        [DISCAI, "predict", phantom, "--out", tmp_path / "out", "--dicom", "--nifti"],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert answer.stderr == ""
+    folder = tmp_path / "out" / "phantom"
+    assert {path.name for path in folder.iterdir()} >= {"prediction.json", *ASKED_FOR}
+    for path in folder.glob("*.dcm"):
+        assert errors_in(path) == [], path.name
 
 
 @pytest.mark.process

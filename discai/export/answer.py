@@ -1,0 +1,73 @@
+"""`Answer`: what a result is made of, beside the headers of its source."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from discai.anatomy import CANAL, FIRST_DISC, Level
+from discai.reading import Reading
+from discai.scan import Scan
+
+RESEARCH_USE: Final = "Research use only. Not a medical device."
+#: Who made a result, by its header.
+MAKER: Final = "DiscAI"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answers of reviewers that count, without their names.
+
+    Attributes:
+        label: id of the newest label that they come from.
+        herniated: of each disc that a person judged.
+    """
+
+    label: str
+    herniated: Mapping[Level, bool]
+
+
+class Predecessor(NamedTuple):
+    """The report that a new one takes the place of, by its series and its own UID."""
+
+    series: str
+    instance: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model, and perhaps a reviewer, says about a scan.
+
+    Attributes:
+        herniation_threshold: the model's own; a disc is herniated from this probability on.
+        made_at: date and time that the results carry.
+        predecessor: only of the report: the other results follow from the model alone.
+    """
+
+    scan: Scan
+    reading: Reading
+    herniation_threshold: float
+    made_at: datetime
+    verdict: Verdict | None = None
+    predecessor: Predecessor | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The words that another model or verdict would change."""
+        return self.reading.model_version, self.verdict.label if self.verdict else ""
+
+    @property
+    def mask(self) -> NDArray[np.uint8]:
+        """The segmentation on the file's own grid, values as in `discai.anatomy`."""
+        stored: NDArray[np.uint8] = self.scan.to_stored(self.reading.segmentation).astype(np.uint8)
+        return stored
+
+    @property
+    def structures(self) -> list[int]:
+        """The mask's values: discs, then vertebrae, both from the head down, then the canal."""
+        found = np.unique(self.reading.segmentation)
+        values = sorted((int(value) for value in found if value), reverse=True)
+        return sorted(values, key=lambda value: (value < FIRST_DISC, value == CANAL))

@@ -1,0 +1,85 @@
+"""Codes of results: SNOMED CT and DCM as DICOM's context groups have them, and our own few.
+
+The context groups are those of PS3.16:
+https://dicom.nema.org/medical/dicom/current/output/chtml/part16/chapter_B.html
+"""
+
+from typing import Final
+
+from pydicom.sr.coding import Code
+
+from discai.anatomy import CANAL, FIRST_DISC, FIRST_VERTEBRA, LAST_VERTEBRA, LEVELS_FROM_SACRUM
+
+
+def _snomed(value: str, meaning: str) -> Code:
+    return Code(value, "SCT", meaning)
+
+
+#: CID 7150, Segmentation Property Categories.
+ANATOMICAL_STRUCTURE: Final = _snomed("91723000", "Anatomical Structure")
+#: CID 7604, Intervertebral Discs; SNOMED CT counts a disc with the vertebra above it.
+DISCS: Final = {
+    "L5-S1": _snomed("715056000", "L5/S1 disc"),
+    "L4-L5": _snomed("84020006", "L4/L5 disc"),
+    "L3-L4": _snomed("62551000", "L3/L4 disc"),
+    "L2-L3": _snomed("67459009", "L2/L3 disc"),
+    "L1-L2": _snomed("80064006", "L1/L2 disc"),
+    "T12-L1": _snomed("76206002", "T12/L1 disc"),
+    "T11-T12": _snomed("1537001", "T11/T12 disc"),
+    "T10-T11": _snomed("34959001", "T10/T11 disc"),
+    "T9-T10": _snomed("113209001", "T9/T10 disc"),
+    "T8-T9": _snomed("9188009", "T8/T9 disc"),
+    "T7-T8": _snomed("28693002", "T7/T8 disc"),
+}
+#: CID 7603, Vertebrae, from the sacrum up as the values of a segmentation count them.
+VERTEBRAE_FROM_SACRUM: Final = {
+    "L5": _snomed("49668003", "L5 vertebra"),
+    "L4": _snomed("11994002", "L4 vertebra"),
+    "L3": _snomed("36470004", "L3 vertebra"),
+    "L2": _snomed("14293000", "L2 vertebra"),
+    "L1": _snomed("66794005", "L1 vertebra"),
+    "T12": _snomed("23215003", "T12 vertebra"),
+    "T11": _snomed("12989004", "T11 vertebra"),
+    "T10": _snomed("7610001", "T10 vertebra"),
+    "T9": _snomed("82687006", "T9 vertebra"),
+    "T8": _snomed("11068009", "T8 vertebra"),
+    "T7": _snomed("62487009", "T7 vertebra"),
+    "T6": _snomed("45296009", "T6 vertebra"),
+}
+#: CID 7151, Segmentation Property Types: a vertebra that is higher than all that have a name here.
+VERTEBRA: Final = _snomed("51282000", "Vertebra")
+#: CID 6115, Osseous Anatomy Modifiers; no group of segments has the canal.
+VERTEBRAL_CANAL: Final = _snomed("61853006", "Vertebral canal")
+#: CID 240, Present-Absent.
+PRESENT: Final = _snomed("52101004", "Present")
+ABSENT: Final = _snomed("272519000", "Absent")
+
+#: DICOM has no code for these; a scheme that begins with 99 is one's own (PS3.16, 8.2).
+_OWN_SCHEME: Final = "99DISCAI"
+HERNIATION: Final = Code("herniation", _OWN_SCHEME, "Intervertebral disc herniation")
+HERNIATION_PROBABILITY: Final = Code(
+    "herniation-probability", _OWN_SCHEME, "Probability of disc herniation"
+)
+HERNIATION_ANSWER: Final = Code("herniation-answer", _OWN_SCHEME, "Disc herniation by the model")
+HERNIATION_VERDICT: Final = Code(
+    "herniation-verdict", _OWN_SCHEME, "Disc herniation by the reviewer"
+)
+
+
+def structure_of(value: int) -> tuple[str, Code]:
+    """The name of what a segmentation's value stands for, and its code.
+
+    Raises `ValueError` for a value that `discai.anatomy` doesn't know.
+    """
+    if value == CANAL:
+        return "Canal", VERTEBRAL_CANAL
+    if FIRST_DISC <= value < FIRST_DISC + len(LEVELS_FROM_SACRUM):
+        level = LEVELS_FROM_SACRUM[value - FIRST_DISC]
+        return f"Disc {level}", DISCS[level]
+    if FIRST_VERTEBRA <= value <= LAST_VERTEBRA:
+        number = value - FIRST_VERTEBRA
+        names = list(VERTEBRAE_FROM_SACRUM)
+        if number < len(names):
+            return f"Vertebra {names[number]}", VERTEBRAE_FROM_SACRUM[names[number]]
+        return f"Vertebra {number + 1} from the sacrum", VERTEBRA
+    raise ValueError(f"no structure has the value {value}")
