@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from discai.cloud.paths import artifact_names
-from discai.pictures.output import prediction_json, segmentation_mha
+from discai.pictures.output import centre_mm, prediction_json, segmentation_mha
 from discai.pictures.rendering import Pictures
 from discai.reading import CornerBox, DiscReading, Reading
 from discai.records.scans import Artifacts, Box, Disc, Prediction
@@ -84,6 +84,7 @@ def store_artifacts(
 
 
 def describe(
+    scan: Scan,
     reading: Reading,
     pictures: Pictures,
     artifacts: Artifacts,
@@ -98,7 +99,7 @@ def describe(
         device=reading.device,
         seconds=reading.seconds,
         warnings=list(reading.warnings),
-        discs=[_disc(disc, pictures.scale) for disc in reading.discs],
+        discs=[_disc(scan, reading, disc, pictures.scale) for disc in reading.discs],
         artifacts=artifacts,
         slice_count=pictures.count,
         key_slice=reading.key_slice,
@@ -108,7 +109,7 @@ def describe(
     )
 
 
-def _disc(disc: DiscReading, scale: tuple[float, float]) -> Disc:
+def _disc(scan: Scan, reading: Reading, disc: DiscReading, scale: tuple[float, float]) -> Disc:
     return Disc(
         level=disc.level,
         herniation=disc.herniation,
@@ -117,6 +118,7 @@ def _disc(disc: DiscReading, scale: tuple[float, float]) -> Disc:
         boxes={str(index): _box(box, scale) for index, box in disc.boxes.items()},
         confidence=disc.confidence,
         volume_mm3=disc.volume_mm3,
+        centre_mm=centre_mm(scan, reading, disc),
     )
 
 

@@ -147,6 +147,7 @@ class Worker:
             )
             timings["stored"] = datetime.now(UTC)
         prediction = describe(
+            scan,
             reading,
             pictures,
             artifacts,

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from discai.anatomy import disc_value
 from discai.errors import PermanentError
 from discai.pictures.rendering import Pictures
 from discai.reading import DiscReading, Reading
@@ -106,7 +107,7 @@ def prediction_json(scan: Scan, reading: Reading) -> dict[str, Any]:
             "orientation": scan.grid.orientation,
             "keySlice": scan.slice_to_stored(reading.key_slice),
         },
-        "discs": [_disc_json(scan, disc) for disc in reading.discs],
+        "discs": [_disc_json(scan, reading, disc) for disc in reading.discs],
         "warnings": list(reading.warnings),
         "seconds": {step: round(seconds, 4) for step, seconds in reading.seconds.items()},
     }
@@ -117,11 +118,26 @@ def segmentation_mha(scan: Scan, reading: Reading) -> bytes:
     return encode(scan.to_stored(reading.segmentation.astype(np.uint8)), scan.grid)
 
 
-def _disc_json(scan: Scan, disc: DiscReading) -> dict[str, Any]:
+def centre_mm(scan: Scan, reading: Reading, disc: DiscReading) -> list[float] | None:
+    """The centre of a disc's outline in patient coordinates (LPS); None where none are known."""
+    edges = np.array(list(disc.boxes.values()))
+    (left, top), (right, bottom) = np.floor(edges.min(0)[:2]), np.ceil(edges.max(0)[2:])
+    first, last = min(disc.boxes), max(disc.boxes)
+    around = np.s_[first : last + 1, int(top) : int(bottom), int(left) : int(right)]
+    voxels = np.argwhere(reading.segmentation[around] == disc_value(disc.level))
+    if not len(voxels):
+        return None
+    slice_, row, column = voxels.mean(axis=0) + np.array((first, top, left))
+    place = scan.to_patient_mm((slice_, row, column))
+    return None if place is None else [round(along, 2) for along in place]
+
+
+def _disc_json(scan: Scan, reading: Reading, disc: DiscReading) -> dict[str, Any]:
     return {
         "level": disc.level,
         "herniation": round(float(disc.herniation), 4),
         "slice": scan.slice_to_stored(disc.slice),
         "box": [round(float(edge), 2) for edge in scan.box_to_stored(disc.box)],
         "confidence": round(float(disc.confidence), 4),
+        "centreMm": centre_mm(scan, reading, disc),
     }

@@ -54,6 +54,7 @@ def stored_grid(
         spacing_mm=spacing_mm,
         origin_mm=origin_mm,
         direction=_IDENTITY if direction is None else direction,
+        is_placed=direction is not None,
     )
 
 

@@ -31,6 +31,8 @@ class StoredGrid:
         spacing_mm: along the stored axes, same order as `shape`; None for plain pictures.
         origin_mm: LPS position of the first voxel (x, y, z).
         direction: ITK's 3x3 direction matrix, row-major, columns for x, y, z of the grid.
+        is_placed: whether origin and direction are the file's own. If not, nothing says where in
+            the patient it lies.
     """
 
     shape: tuple[int, int, int]
@@ -40,6 +42,7 @@ class StoredGrid:
     spacing_mm: tuple[float, float, float] | None
     origin_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     direction: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+    is_placed: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,3 +88,20 @@ class Scan:
             x0, x1 = width - x1, width - x0
         row_axis, column_axis = self.grid.axes[1:]
         return (x0, y0, x1, y1) if row_axis < column_axis else (y0, x0, y1, x1)
+
+    def to_patient_mm(self, point: tuple[float, float, float]) -> tuple[float, float, float] | None:
+        """A canonical `(slice, row, column)` in patient coordinates (LPS); None if none are known.
+
+        A whole number is the middle of its voxel.
+        """
+        grid = self.grid
+        if grid.spacing_mm is None or not grid.is_placed:
+            return None
+        stored = np.zeros(3)
+        for along, axis, flip, size in zip(
+            point, grid.axes, grid.flips, self.voxels.shape, strict=True
+        ):
+            stored[axis] = size - 1 - along if flip else along
+        steps_mm = stored * grid.spacing_mm
+        x, y, z = grid.origin_mm + np.array(grid.direction).reshape(3, 3) @ steps_mm[::-1]
+        return float(x), float(y), float(z)

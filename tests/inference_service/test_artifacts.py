@@ -66,6 +66,7 @@ def test_boxes_are_stored_in_pixels_of_the_slice_as_shown():
     disc = replace(reading.discs[0], boxes={1: (10.0, 10.0, 20.0, 15.0)}, slice=1)
     reading = replace(reading, discs=(disc,))
     prediction = describe(
+        scan,
         reading,
         Pictures(scan, reading),
         artifact_names("s", "m"),
@@ -75,3 +76,19 @@ def test_boxes_are_stored_in_pixels_of_the_slice_as_shown():
     assert prediction.discs[0].box.model_dump() == {"x": 10, "y": 20, "width": 10, "height": 10}
     assert list(prediction.discs[0].boxes) == ["1"]
     assert prediction.herniation_threshold == 0.3
+
+
+def test_a_disc_says_where_in_the_patient_it_lies_if_the_scan_knows():
+    scan = scan_of(5, (4.0, 1.0, 0.5))
+    unknown = replace(scan, grid=replace(scan.grid, is_placed=False))
+    centres = []
+    for each in (scan, unknown):
+        reading = FakePredictor().read(each, lambda *_: None)
+        names = artifact_names("s", "m")
+        prediction = describe(
+            each, reading, Pictures(each, reading), names, herniation_threshold=0.3
+        )
+        [disc] = prediction.discs
+        centres.append(disc.centre_mm)
+    # The second quarter of 40 rows and columns; slices run to the right and rows to the feet.
+    assert centres == [[-4.0 * 2, 0.5 * 14.5, -14.5], None]

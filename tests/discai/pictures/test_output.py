@@ -57,6 +57,9 @@ def test_segmentation_lies_on_the_scan_and_boxes_around_it(
         rows, columns = np.nonzero(shown)
         box = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
         assert disc["box"] == pytest.approx(box)
+        middle = np.argwhere(array == disc_value(disc["level"])).mean(axis=0)[::-1].tolist()
+        centre = image.TransformContinuousIndexToPhysicalPoint(middle)
+        assert disc["centreMm"] == pytest.approx(centre, abs=0.006)
     assert (tmp_path / "out" / f"overlay-{prediction['scan']['keySlice']:02d}.png").is_file()
 
 
@@ -65,6 +68,12 @@ def test_prediction_has_the_documented_fields(tmp_path: Path) -> None:
     sitk.WriteImage(_image("PIR"), path)
     scan = read_scan(path)
     write_prediction(tmp_path / "out", scan, reading_of(scan))
+    # Slices 4.4 mm towards the right, rows 0.6 mm towards the feet, columns 0.61 mm to the back.
+    middles = {"L4-L5": (1, 14.5, 21.5), "L5-S1": (1, 32.5, 19.5)}
+    centres = {
+        level: pytest.approx([1.1 - 4.4 * slice_, 2.2 + 0.61 * column, -3.3 - 0.6 * row], abs=0.006)
+        for level, (slice_, row, column) in middles.items()
+    }
     assert json.loads((tmp_path / "out" / "prediction.json").read_text(encoding="utf-8")) == {
         "modelVersion": "2026-01-01a",
         "modelDigest": "sha256:00",
@@ -82,6 +91,7 @@ def test_prediction_has_the_documented_fields(tmp_path: Path) -> None:
                 "slice": 1,
                 "box": [12, 12, 32, 18],
                 "confidence": 0.97,
+                "centreMm": centres["L4-L5"],
             },
             {
                 "level": "L5-S1",
@@ -89,6 +99,7 @@ def test_prediction_has_the_documented_fields(tmp_path: Path) -> None:
                 "slice": 1,
                 "box": [10, 30, 30, 36],
                 "confidence": 0.99,
+                "centreMm": centres["L5-S1"],
             },
         ],
         "warnings": ["Odd."],
@@ -97,12 +108,13 @@ def test_prediction_has_the_documented_fields(tmp_path: Path) -> None:
 
 
 @pytest.mark.process
-def test_a_picture_has_no_spacing(tmp_path: Path) -> None:
+def test_a_picture_has_no_spacing_and_no_place_in_the_patient(tmp_path: Path) -> None:
     path = write(tmp_path, "slice.png", picture_bytes(VOXELS[0].astype(np.uint8)))
     scan = read_scan(path)
     write_prediction(tmp_path / "out", scan, reading_of(scan, key_slice=0))
     prediction = json.loads((tmp_path / "out" / "prediction.json").read_text(encoding="utf-8"))
     assert prediction["scan"]["spacingMm"] is None
+    assert [disc["centreMm"] for disc in prediction["discs"]] == [None, None]
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
         "overlay-00.png",
         "prediction.json",
