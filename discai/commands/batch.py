@@ -12,10 +12,19 @@ from typing import Final, Protocol
 from tqdm import tqdm
 
 from discai.commands.asked_for import NOTHING, AskedFor
-from discai.commands.study_results import folders_of_study, remove_study, write_study
+from discai.commands.study_results import (
+    STUDY_FILE,
+    folders_of_study,
+    remove_study,
+    said_by,
+    table_of,
+    write_study,
+)
 from discai.errors import DiscaiError, PermanentError, sentence_of
 from discai.pictures.output import files_of_prediction, remove_prediction, write_prediction
 from discai.reading import Reading
+from discai.records.combination import combine
+from discai.records.places import ReadSeries
 from discai.records.record import Failure
 from discai.records.scans import Step
 from discai.records.study import SeriesResult, StudyResult
@@ -48,12 +57,14 @@ def predict_all(
 ) -> int:
     """Writes the prediction of each scan below `out`; returns how many scans failed.
 
-    A study of several series gets a folder for each of them below its own, and a `study.json`.
+    A study of several series gets a folder for each of them below its own, and a `study.json` with
+    one answer a disc.
     Each failure is one line to `complain`: `scan: code: sentence`; an unexpected one is
     `internal`, and its traceback is logged. What was asked for and can't be is no failure, but a
     note to `complain`: `scan: note: sentence`. Progress goes to stderr, one line per finished scan
-    to stdout. An earlier result in a scan's folder is removed before the scan is read, so that none
-    is there if that fails; what may be no result but a scan is left, and the new one refused.
+    and a table per study to stdout. An earlier result in a scan's folder is removed before the scan
+    is read, so that none is there if that fails; what may be no result but a scan is left, and the
+    new one refused.
     """
     failed = 0
     sources = set(map(_real, scans))
@@ -114,29 +125,42 @@ class _Job:
             SeriesResult(**series.facts.model_dump(), folder=series.label)
             for series in study.series
         ]
-        self._write(study, results)  # before the series, so that these are found when it breaks off
+        self._write(
+            study, results, []
+        )  # before the series, so that these are found when it breaks off
+        said: list[ReadSeries] = []
         for number, series in enumerate(study.series):
-            failure = _failure_of(partial(self._predict_series, series))
+            failure = _failure_of(partial(self._predict_series, series, said))
             if failure:
                 self.fail(f"{self.path} ({series.label})", failure)
                 results[number] = results[number].model_copy(update={"error": failure})
-        self._write(study, results)
+        result = self._write(study, results, said)
+        tqdm.write("\n".join([f"{self.path} -> {self.folder / STUDY_FILE}:", *table_of(result)]))
 
-    def _predict_series(self, series: Series) -> None:
+    def _predict_series(self, series: Series, said: list[ReadSeries]) -> None:
         folder = self.folder / series.label
         _refuse_to_overwrite(self.sources, self.path, folder)
         remove_prediction(folder)
-        self._read(series.read, list(series.files), folder, time.monotonic())
+        files = list(series.files)
+        scan, reading = self._read(series.read, files, folder, time.monotonic())
+        said.append(said_by(series, scan, reading, self.predictor.herniation_threshold))
 
-    def _write(self, study: Study, results: list[SeriesResult]) -> None:
+    def _write(
+        self, study: Study, results: list[SeriesResult], said: list[ReadSeries]
+    ) -> StudyResult:
+        answer = combine(said)
         result = StudyResult(
-            series=results, left_out=list(study.left_out), warnings=list(study.warnings)
+            series=results,
+            left_out=list(study.left_out),
+            discs=answer.discs,
+            warnings=[*study.warnings, *answer.warnings],
         )
         write_study(self.folder, result)
+        return result
 
     def _read(
         self, read: Callable[[], Scan], files: list[Path], folder: Path, started: float
-    ) -> None:
+    ) -> tuple[Scan, Reading]:
         scan = read()
         seconds = time.monotonic() - started
         with tqdm(unit="slice", desc=self.path.name, disable=None, leave=False, position=1) as bar:
@@ -155,6 +179,7 @@ class _Job:
             name = "" if folder == self.folder else f" ({folder.name})"
             self.note(f"{self.path}{name}", sentence)
         tqdm.write(f"{self.path} -> {folder}: {_at_a_glance(reading)}")
+        return scan, reading
 
 
 def _failure_of(work: Callable[[], None]) -> Failure | None:

@@ -1,18 +1,59 @@
-"""`study.json` of `discai predict`: the series of a study, beside their folders."""
+"""`study.json` of `discai predict`: the series of a study, beside their folders, and its discs."""
 
 import re
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pydantic
 
 from discai.errors import PermanentError
-from discai.pictures.output import remove_prediction
-from discai.records.study import StudyResult
+from discai.pictures.output import prediction_json, remove_prediction
+from discai.reading import Reading
+from discai.records.places import ReadSeries
+from discai.records.study import Point, StudyResult
+from discai.scan import Scan
+from discai.study import Series
 
 STUDY_FILE: Final = "study.json"
 _FOLDER: Final = re.compile(r"[1-9][0-9]*-[\w-]+")
+
+
+@dataclass(frozen=True)
+class _SeenDisc:
+    """A disc as the `prediction.json` of its series has it."""
+
+    level: str
+    herniation: float
+    confidence: float
+    centre_mm: Point | None
+
+
+def said_by(series: Series, scan: Scan, reading: Reading, threshold: float) -> ReadSeries:
+    """What a series of a study says of its discs; `threshold` is its model's."""
+    discs = [
+        _SeenDisc(disc["level"], disc["herniation"], disc["confidence"], disc["centreMm"])
+        for disc in prediction_json(scan, reading)["discs"]
+    ]
+    frame = series.identity.frame if series.identity else ""
+    return ReadSeries(series.label, series.number, discs, threshold, series.sequence, frame or None)
+
+
+def table_of(result: StudyResult) -> Iterator[str]:
+    """The study's discs as lines of text: the answer, then what each series says, then warnings."""
+    folders = [series.folder for series in result.series if series.error is None]
+    if result.discs:
+        yield " ".join([" " * 5, "study", *folders])
+    for disc in result.discs:
+        said = [disc.per_series.get(folder) for folder in folders]
+        cells = [
+            f"{'-' if each is None else format(each, '.0%'):>{max(5, len(name))}}"
+            for name, each in zip(["study", *folders], [disc.herniation, *said], strict=True)
+        ]
+        yield " ".join([disc.level, *cells, disc.disagreement or ""]).rstrip()
+    yield from result.warnings
 
 
 def write_study(directory: Path, result: StudyResult) -> None:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
+from discai.anatomy import disc_value
 from discai.commands.batch import predict_all
 from discai.errors import PermanentError
 from discai.reading import Reading
@@ -66,8 +68,14 @@ def test_each_series_of_a_study_gets_a_folder_and_a_line(
         "study.json",
     ]
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(": ")[0] for line in lines] == [
+    table = lines.index(f"{path} -> {folder / 'study.json'}:")
+    assert [line.split(": ")[0] for line in lines[:table]] == [
         f"{path} -> {folder / name}" for name in ("1-t1", "2-t2", "3-stir")
+    ]
+    assert lines[table + 1 :] == [
+        "      study 1-t1 2-t2 3-stir",
+        "L4-L5   83%   83%   83%    83%",
+        "L5-S1    5%    5%    5%     5%",
     ]
     study = study_json(folder)
     assert [(each["folder"], each["sequence"], each["slices"]) for each in study["series"]] == [
@@ -75,6 +83,15 @@ def test_each_series_of_a_study_gets_a_folder_and_a_line(
     ]  # fmt: skip
     assert {"what": "axial T2, 12 slices", "reason": "not sagittal", "count": 1} in study["leftOut"]
     assert study["warnings"] == []
+    assert study["discs"] == [
+        {
+            "level": level,
+            "herniation": pytest.approx(herniation, abs=1e-4),
+            "perSeries": {"1-t1": herniation, "2-t2": herniation, "3-stir": herniation},
+            "disagreement": None,
+        }
+        for level, herniation in (("L4-L5", 0.8312), ("L5-S1", 0.05))
+    ]
     for name in ("1-t1", "2-t2", "3-stir"):
         assert (folder / name / "prediction.json").exists()
 
@@ -106,8 +123,60 @@ def test_a_series_that_fails_stops_no_other_and_is_named(tmp_path: Path) -> None
     first, second = study_json(tmp_path / "out" / "study")["series"]
     assert first["error"] == {"code": "no-discs", "message": "No discs are visible."}
     assert second["error"] is None
+    discs = study_json(tmp_path / "out" / "study")["discs"]
+    assert [(disc["herniation"], disc["perSeries"]) for disc in discs] == [
+        (0.8312, {second["folder"]: 0.8312}),
+        (0.05, {second["folder"]: 0.05}),
+    ]
     assert (tmp_path / "out" / "study" / second["folder"] / "prediction.json").exists()
     assert not (tmp_path / "out" / "study" / first["folder"]).exists()
+
+
+@pytest.mark.parametrize("is_one_frame", [True, False])
+def test_levels_are_checked_by_place_where_series_are_of_one_frame_of_reference(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], is_one_frame: bool
+) -> None:
+    class NamesOneLevelHigher(FakePredictor):
+        """In the second series that it reads, whose discs lie where those of the first do."""
+
+        higher: ClassVar = {"L4-L5": "L3-L4", "L5-S1": "L4-L5"}
+        readings = 0
+
+        def read(self, scan: Scan, progress: Callable[[Step, int, int], None]) -> Reading:
+            self.readings += 1
+            reading = super().read(scan, progress)
+            if self.readings == 1:
+                return reading
+            values = [disc_value(level) for level in ("L4-L5", "L5-S1")]
+            is_disc = np.isin(reading.segmentation, values)
+            return replace(
+                reading,
+                segmentation=np.where(is_disc, reading.segmentation + 1, reading.segmentation),
+                discs=tuple(replace(d, level=self.higher[d.level]) for d in reading.discs),
+            )
+
+    frames = ("1.2.9.1", "1.2.9.1" if is_one_frame else "1.2.9.2")
+    slices = [
+        *acquisition("T1", FrameOfReferenceUID=frames[0]),
+        *acquisition(series="1.2.3.2", FrameOfReferenceUID=frames[1]),
+    ]
+    folder = folder_of(tmp_path, named(slices))
+    assert predict_all(NamesOneLevelHigher(), [folder], tmp_path / "out", pytest.fail) == 0
+    study = study_json(tmp_path / "out" / "study")
+    said = {disc["level"]: disc["perSeries"] for disc in study["discs"]}
+    output = capsys.readouterr().out
+    assert all(frame not in output + json.dumps(study) for frame in frames)
+    if not is_one_frame:
+        assert list(said) == ["L3-L4", "L4-L5", "L5-S1"]
+        assert said["L4-L5"] == {"1-t1": 0.8312, "2-t2": 0.05}
+        return
+    assert said == {
+        "L4-L5": {"1-t1": 0.8312, "2-t2": 0.8312},
+        "L5-S1": {"1-t1": 0.05, "2-t2": 0.05},
+    }
+    [warning] = study["warnings"]
+    assert "its L4-L5 is L5-S1 there and its L3-L4 is L4-L5 there" in warning
+    assert output.splitlines()[-1] == warning
 
 
 def test_a_study_without_a_readable_series_fails_with_one_sentence(tmp_path: Path) -> None:

@@ -76,6 +76,7 @@ class Retraining:
         key = scan_id(stored.bucket, stored.name, stored.generation)
         reading = self.predictor.read(phantom.scan)
         prediction = describe(
+            phantom.scan,
             reading,
             Pictures(phantom.scan, reading),
             artifact_names(key, reading.model_version),
