@@ -96,10 +96,15 @@ class Comparison(Record):
 
 
 class Dataset(Record):
-    """Dataset that a run trained on: an immutable snapshot by its digest."""
+    """Dataset that a run trained on: an immutable snapshot by its digest.
+
+    Attributes:
+        patients: whom the scans are of, as far as they are told apart; 0 in runs of before.
+    """
 
     digest: str
     scans: int
+    patients: int = 0
     crops: int
     herniated: int
     from_corrections: int

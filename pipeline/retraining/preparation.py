@@ -6,7 +6,7 @@ reviewer's level and finding. What can't be used is left out with its reason.
 """
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from discai.records.scans import SAME_DISC, SCAN_MAX_BYTES, Box, LabelledBox
 from discai.records.verdict import is_judged
 from discai.scan import Scan, read_scan
 from discai.scan.reader import nameless
-from pipeline.data.splits import held_out, patient_of, pixel_digest
+from pipeline.data.splits import Part, divide, pixel_digest
 from pipeline.retraining.crop_dataset import DatasetCrop
 from pipeline.retraining.snapshot import LabelledScan, Refused
 from pipeline.training.crops import LabelledCrop
@@ -38,10 +38,12 @@ UPLOADED: Final = "uploaded"
 _REPORT_NAME: Final = "refused.csv"
 _REPORT_COLUMNS: Final = ["scan", "reason", "advice"]
 
-_OF_EVALUATION: Final = PermanentError("evaluation-set", "The scan belongs to the evaluation set.")
-_COPY_KEPT_BACK: Final = PermanentError(
-    "copy-kept-back", "A copy of the scan is kept from training."
-)
+#: Why a scan has no part in the dataset.
+_NO_PART: Final = {
+    "evaluation-set": "The scan belongs to the evaluation set, or its patient does.",
+    "copy-kept-back": "A copy of the scan is kept from training.",
+    "patient-kept-back": "Another scan of the patient is kept from training.",
+}
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def corrected_crops(
     """The crops of all labelled scans; `frozen` are the pixel digests that must not train.
 
     Copies of one scan, as two uploads leave them, each keep what was said of them, and are one
-    patient. If one of them is held out, the others are left out: they show the same discs.
+    patient, as are the series and studies of one. If one of the copies is held out, the others are
+    left out: they show the same discs. What else is of that patient doesn't train either.
     """
     readable: list[tuple[LabelledScan, ScanDiscs]] = []
     refused: list[Refused] = []
@@ -89,20 +92,26 @@ def corrected_crops(
             readable.append((scan, read(scan)))
         except PermanentError as error:
             refused.append(Refused.because(scan.scan_id, error))
-    kept_back = held_out(corrected_at(scans))
-    pixels_kept_back = {discs.pixel_digest for scan, discs in readable if scan.scan_id in kept_back}
+    parts = parts_of(scans, {scan.scan_id: discs.pixel_digest for scan, discs in readable}, frozen)
     crops: list[DatasetCrop] = []
     for scan, discs in readable:
-        is_kept_back = scan.scan_id in kept_back
-        if discs.pixel_digest in frozen:
-            refused.append(Refused.because(scan.scan_id, _OF_EVALUATION))
-        elif discs.pixel_digest in pixels_kept_back and not is_kept_back:
-            refused.append(Refused.because(scan.scan_id, _COPY_KEPT_BACK))
+        part = parts[scan.scan_id]
+        if part.use in _NO_PART:
+            why = PermanentError(part.use, _NO_PART[part.use])
+            refused.append(Refused.because(scan.scan_id, why))
         else:
-            found, unused = _crops_of(scan, discs, is_kept_back)
+            found, unused = _crops_of(scan, discs, part)
             crops += found
             refused += unused
     return crops, refused
+
+
+def parts_of(
+    scans: Iterable[LabelledScan], digests: Mapping[str, str], frozen: frozenset[str]
+) -> dict[str, Part]:
+    """The part of each labelled scan whose pixels are known, by its id."""
+    scans = list(scans)
+    return divide({scan.scan_id: scan.keys for scan in scans}, corrected_at(scans), digests, frozen)
 
 
 def scan_reader(objects: ObjectStore) -> ReadScan:
@@ -149,6 +158,7 @@ def describe(digest: str, crops: Sequence[DatasetCrop], refused: Sequence[Refuse
     return Dataset(
         digest=digest,
         scans=len({crop.crop.series for crop in crops}),
+        patients=len({crop.crop.patient for crop in crops}),
         crops=len(crops),
         herniated=sum(crop.crop.herniation for crop in discs.values()),
         from_corrections=sources.count("correction"),
@@ -174,7 +184,7 @@ def read_report(folder: Path) -> list[Refused]:
 
 
 def _crops_of(
-    scan: LabelledScan, discs: ScanDiscs, held_out: bool
+    scan: LabelledScan, discs: ScanDiscs, part: Part
 ) -> tuple[list[DatasetCrop], list[Refused]]:
     crops: list[DatasetCrop] = []
     refused: list[Refused] = []
@@ -186,7 +196,6 @@ def _crops_of(
                 verdicts.setdefault(_disc_of(box, number, discs), []).append(box)
             except PermanentError as error:
                 refused.append(Refused.because(scan.scan_id, error))
-    patient = patient_of(discs.pixel_digest)
     for index, said in verdicts.items():
         try:
             level = _level_of(index, verdicts)
@@ -198,7 +207,7 @@ def _crops_of(
         for slice_number, pixels in discs.discs[index].crops.items():
             label = LabelledCrop(
                 series=scan.scan_id,
-                patient=patient,
+                patient=part.patient,
                 sequence=UPLOADED,
                 slice=slice_number,
                 level=level,
@@ -207,7 +216,12 @@ def _crops_of(
             )
             crops.append(
                 DatasetCrop(
-                    label, scan.source, held_out, tuple(scan.authors), said[0], bool(answers)
+                    label,
+                    scan.source,
+                    part.use == "held-out",
+                    tuple(scan.authors),
+                    said[0],
+                    bool(answers),
                 )
             )
     return crops, refused

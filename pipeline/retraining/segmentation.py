@@ -35,8 +35,8 @@ from discai.segmentation.network import compiled, load, save
 from discai.segmentation.signature import SegmentSlice
 from discai.spine.outline import Outline, outline_spine
 from pipeline.data.spider import UNKNOWN, Example, Source, Spider, Subset
-from pipeline.data.splits import held_out, patient_of, pixel_digest
-from pipeline.retraining.preparation import ReadScan, corrected_at
+from pipeline.data.splits import pixel_digest
+from pipeline.retraining.preparation import ReadScan, parts_of
 from pipeline.retraining.snapshot import LabelledScan
 from pipeline.retraining.training_logs import TrainingLogs
 from pipeline.training.progress import Progress
@@ -125,24 +125,24 @@ def corrected_examples(
 ) -> list[Example]:
     """The corrected slices of all scans that may train; `frozen` are pixels that must not.
 
-    Nor must copies of scans that are held out. Copies that may train are one patient. Scans that
-    can't be read or outlined are left out: the report beside the dataset names them.
+    Nor must what is of a patient who is held out. Scans that can't be read or outlined are left
+    out: the report beside the dataset names them. All are read once to know their pixels, and those
+    that train once more: their voxels together may not find room in memory.
     """
-    kept_back = held_out(corrected_at(scans))
     corrected = [labelled for labelled in scans if labelled.source == "correction"]
-    asked = [labelled for labelled in corrected if labelled.scan_id in kept_back]
-    others = [labelled for labelled in corrected if labelled.scan_id not in kept_back]
-    barred = frozen | {pixel_digest(scan.voxels) for _, scan in _readable(asked, read)}
+    digests = {
+        labelled.scan_id: pixel_digest(scan.voxels) for labelled, scan in _readable(corrected, read)
+    }
+    parts = parts_of(scans, digests, frozen)
+    trained = [each for each in corrected if each.scan_id in parts]
+    trained = [each for each in trained if parts[each.scan_id].use == "train"]
     examples = []
-    for labelled, scan in _readable(others, read):
-        digest = pixel_digest(scan.voxels)
-        if digest in barred:
-            continue
+    for labelled, scan in _readable(trained, read):
         try:
             outlined = outline(scan)
         except PermanentError:
             continue
-        examples += weak_examples(labelled, scan, outlined, patient_of(digest))
+        examples += weak_examples(labelled, scan, outlined, parts[labelled.scan_id].patient)
     return examples
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final, Self
 
 from google.cloud import storage
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_serializer
 
 from discai.cloud import paths
 from discai.cloud.database import Database, Query
@@ -46,6 +46,7 @@ ADVICE: Final = {
     "object-gone": "Upload the file again and label it there.",
     "evaluation-set": "Nothing is to be done: models are judged on it.",
     "copy-kept-back": "Nothing is to be done: the copy is what new models are checked against.",
+    "patient-kept-back": "Nothing is to be done: new models are checked against the other scan.",
     "nothing-drawn": "If a disc is to be seen, draw it and save once more.",
 }
 
@@ -80,6 +81,7 @@ class LabelledScan(BaseModel):
         model_version: whose prediction the newest of them looked at.
         authors: hashes of their uids; none where only a file was there.
         slices: by slice number; an empty list says that no disc is to be seen there.
+        keys: of its patient and study, as far as they are known.
     """
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
@@ -91,6 +93,12 @@ class LabelledScan(BaseModel):
     authors: list[str]
     labelled_at: datetime
     slices: dict[int, list[LabelledBox]]
+    keys: frozenset[str] = frozenset()
+
+    @field_serializer("keys")
+    def _in_order(self, keys: frozenset[str]) -> list[str]:
+        """The same keys make the same digest."""
+        return sorted(keys)
 
 
 class Snapshot(BaseModel):
@@ -151,6 +159,7 @@ def merge(
         authors=sorted(_hashed(label.author) for label in counted.labels),
         labelled_at=counted.newest.created_at,
         slices={int(number): boxes for number, boxes in counted.slices.items()},
+        keys=_keys_of(record),
     )
 
 
@@ -190,7 +199,15 @@ def _from_files(
         authors=[],
         labelled_at=max(blob.updated for blob in files),
         slices=slices,
+        keys=_keys_of(record),
     )
+
+
+def _keys_of(record: ScanRecord) -> frozenset[str]:
+    if record.study is None:
+        return frozenset()
+    keys = (record.study.patient_key, record.study.study_key)
+    return frozenset(key for key in keys if key)
 
 
 def _boxes(blob: Any, kind: LabelKind, prediction: Prediction) -> list[LabelledBox]:

@@ -344,10 +344,14 @@ export interface ModelVersion {
 }
 /**
  * Dataset that a run trained on: an immutable snapshot by its digest.
+ *
+ * Attributes:
+ *     patients: whom the scans are of, as far as they are told apart; 0 in runs of before.
  */
 export interface Dataset {
   digest: string;
   scans: number;
+  patients: number;
   crops: number;
   herniated: number;
   fromCorrections: number;

@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 
 from discai.cloud import paths
+from discai.cloud.database import Put
 from discai.cloud.labels import LabelRepository, ScanLabels
 from discai.cloud.objects import ObjectStore
+from discai.cloud.scans import ScanRepository
 from discai.records.scans import Label, LabelKind, LabelledBox, ScanRecord, StoredObject
+from discai.records.study import SeriesFacts, StudyOfScan
 from discai.records.yolo import label_files, parse_name, parse_text
+from pipeline.retraining.preparation import parts_of
 from pipeline.retraining.snapshot import Snapshot, merge, take_snapshot
 from tests.support.records import prediction_of
 from tests.support.verdicts import COUNTS, labels_of
@@ -280,3 +284,32 @@ def test_a_file_without_levels_is_refused_where_the_model_found_no_disc(labelled
     labelled.put_by_hand(name, "1 0.5 0.5 0.2 0.1\n")
     (refused,) = labelled.taken().refused
     assert name in refused.reason
+
+
+def test_a_snapshot_knows_which_scans_are_of_one_patient(cloud):
+    """The snapshot, not the scans' records, is what the dataset is divided by."""
+    scans, reviewer = ScanRepository(cloud.database), label("ann", 1, s8=[box("L4-L5", True)])
+    for number, name in enumerate("abcd"):
+        scan_id, patient = name * 26, "e" if name in "ad" else "f"
+        study = StudyOfScan(
+            study_key=name * 26,
+            patient_key=patient * 26,
+            series=SeriesFacts(number=1, digest="0" * 32),
+        )
+        stamped = {"study": study, "last_label_at": START + timedelta(minutes=number)}
+        scans.create(scan_id, record().model_copy(update=stamped))
+        prediction = prediction_of(reviewer.model_version)
+        for path, made in (
+            (paths.prediction(scan_id, reviewer.model_version), prediction),
+            (paths.label(scan_id, "one"), reviewer),
+        ):
+            cloud.database.commit([Put(path, made.to_document())])
+    taken = take_snapshot(cloud.database, cloud.storage, cloud.results, datetime.now(UTC))
+    again = Snapshot.model_validate_json(taken.model_dump_json())
+    assert again == taken
+    assert again.digest == taken.digest
+    digests = {scan.scan_id: scan.scan_id[0] * 12 for scan in again.scans}
+    patients = {
+        scan[0]: part.patient for scan, part in parts_of(again.scans, digests, frozenset()).items()
+    }
+    assert patients["a"] == patients["d"] != patients["b"] == patients["c"]
