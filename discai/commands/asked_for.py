@@ -20,7 +20,7 @@ class AskedFor:
     """Results beside those that are always written.
 
     Attributes:
-        dicom: a segmentation for the archive that a scan came from.
+        dicom: a segmentation, a report and a page for the archive that a scan came from.
         nifti: the segmentation once more.
     """
 

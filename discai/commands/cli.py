@@ -111,8 +111,8 @@ def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--dicom",
         action="store_true",
-        help="of a DICOM series also write segmentation.dcm: a new series of its study, which "
-        "carries its patient's identity",
+        help="of a DICOM series also write segmentation.dcm, report.dcm (a structured report) and "
+        "report-page.dcm (a PDF): new series of its study, which carry its patient's identity",
     )
     parser.add_argument(
         "--nifti", action="store_true", help="also write the segmentation as segmentation.nii.gz"

@@ -54,16 +54,15 @@ VERTEBRAL_CANAL: Final = _snomed("61853006", "Vertebral canal")
 PRESENT: Final = _snomed("52101004", "Present")
 ABSENT: Final = _snomed("272519000", "Absent")
 
-#: DICOM has no code for these; a scheme that begins with 99 is one's own (PS3.16, 8.2).
-_OWN_SCHEME: Final = "99DISCAI"
-HERNIATION: Final = Code("herniation", _OWN_SCHEME, "Intervertebral disc herniation")
+#: DICOM has no code for these; a scheme that begins with 99 is one's own (PS3.16, 8.2). Longer
+#: codes than 16 letters would be of another kind, which not every reader takes.
+OWN_SCHEME: Final = "99DISCAI"
+HERNIATION: Final = Code("LDH", OWN_SCHEME, "Intervertebral disc herniation")
 HERNIATION_PROBABILITY: Final = Code(
-    "herniation-probability", _OWN_SCHEME, "Probability of disc herniation"
+    "LDH-PROBABILITY", OWN_SCHEME, "Probability of disc herniation"
 )
-HERNIATION_ANSWER: Final = Code("herniation-answer", _OWN_SCHEME, "Disc herniation by the model")
-HERNIATION_VERDICT: Final = Code(
-    "herniation-verdict", _OWN_SCHEME, "Disc herniation by the reviewer"
-)
+HERNIATION_ANSWER: Final = Code("LDH-MODEL", OWN_SCHEME, "Disc herniation by the model")
+HERNIATION_VERDICT: Final = Code("LDH-REVIEWER", OWN_SCHEME, "Disc herniation by the reviewer")
 
 
 def structure_of(value: int) -> tuple[str, Code]:

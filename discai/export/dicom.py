@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from pydicom.dataset import Dataset
 
 from discai.export.answer import Answer
+from discai.export.dicom_pdf import document
 from discai.export.dicom_seg import segmentation
+from discai.export.dicom_sr import report
 from discai.export.discretion import discreetly
 from discai.export.patient import adopt
 from discai.export.source import Source
-from discai.pictures.output import SEGMENTATION_DICOM
+from discai.pictures.output import PAGE_DICOM, REPORT_DICOM, SEGMENTATION_DICOM
 
 
 def dicom_results(source: Source, answer: Answer) -> dict[str, Dataset]:
@@ -24,7 +26,12 @@ def dicom_results(source: Source, answer: Answer) -> dict[str, Dataset]:
         PermanentError: `no-dicom-results` for a source whose headers nothing can be made of.
     """
     with discreetly():
-        results = {SEGMENTATION_DICOM: segmentation(source, answer)}
+        seg = segmentation(source, answer)
+        results = {
+            SEGMENTATION_DICOM: seg,
+            REPORT_DICOM: report(source, answer, seg),
+            PAGE_DICOM: document(source, answer, seg),
+        }
         for result in results.values():
             adopt(result, source.header)
     return results

@@ -28,7 +28,9 @@ _UNFINISHED_FILE: Final = ".discai-unfinished"
 #: Names of files that are only written when they are asked for.
 SEGMENTATION_NIFTI: Final = "segmentation.nii.gz"
 SEGMENTATION_DICOM: Final = "segmentation.dcm"
-ASKED_FOR: Final = (SEGMENTATION_NIFTI, SEGMENTATION_DICOM)
+REPORT_DICOM: Final = "report.dcm"
+PAGE_DICOM: Final = "report-page.dcm"
+ASKED_FOR: Final = (SEGMENTATION_NIFTI, SEGMENTATION_DICOM, REPORT_DICOM, PAGE_DICOM)
 _FILE_NAME: Final = re.compile(
     rf"{'|'.join(map(re.escape, (PREDICTION_FILE, SEGMENTATION_NAME, *ASKED_FOR)))}"
     r"|overlay-\d{2,}\.png"

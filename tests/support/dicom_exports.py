@@ -20,7 +20,7 @@ from discai.scan import Scan, dicom
 from discai.scan.orientation import direction_of, stored_grid, to_canonical
 from tests.support.checkout import require_tool
 from tests.support.readings import reading_of
-from tests.support.scan_files import dicom_bytes, dicom_slice
+from tests.support.scan_files import dicom_bytes, dicom_slice, multi_frame
 
 MADE_AT: Final = datetime(2026, 11, 30, 6, 7, 8, tzinfo=UTC)
 SLICES: Final = 7
@@ -66,6 +66,17 @@ def series(
             change(number, dataset)
         datasets.append(dataset)
     return datasets
+
+
+def scrambled() -> tuple[FileDataset, list[int]]:
+    """One enhanced file with the slices of the phantom in another order."""
+    volume, direction = oriented("PIR")
+    single = series(volume, direction)
+    order = [3, 0, 6, 2, 5, 1, 4]
+    places = [tuple(single[number].ImagePositionPatient) for number in order]
+    file = multi_frame(single[0], volume[order], places)
+    file.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].SliceThickness = 6.0
+    return file, order
 
 
 def written(folder: Path, datasets: Sequence[FileDataset]) -> list[Path]:

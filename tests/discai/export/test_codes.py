@@ -54,3 +54,14 @@ def test_the_canal_has_its_code_and_other_values_none() -> None:
     assert structure_of(CANAL) == ("Canal", codes.VERTEBRAL_CANAL)
     with pytest.raises(ValueError, match="150"):
         structure_of(150)
+
+
+def test_codes_of_our_own_are_short_enough_for_every_reader() -> None:
+    own = [
+        codes.HERNIATION,
+        codes.HERNIATION_PROBABILITY,
+        codes.HERNIATION_ANSWER,
+        codes.HERNIATION_VERDICT,
+    ]
+    assert all(len(code.value) <= 16 for code in own)
+    assert {code.scheme_designator for code in own} == {"99DISCAI"}

@@ -22,6 +22,7 @@ from tests.support.dicom_exports import (
     errors_in,
     exported,
     oriented,
+    scrambled,
     series,
     written,
 )
@@ -125,17 +126,6 @@ def test_uneven_slices_lie_where_they_were_acquired(tmp_path: Path) -> None:
             place = item.PlanePositionSequence[0].ImagePositionPatient
             assert place == pytest.approx(source.ImagePositionPatient)
     assert len(by_source) == 2
-
-
-def scrambled(own: Any = None) -> tuple[FileDataset, list[int]]:
-    """One enhanced file with the slices of the phantom in another order."""
-    volume, direction = oriented("PIR")
-    single = series(volume, direction)
-    order = [3, 0, 6, 2, 5, 1, 4]
-    places = [tuple(single[number].ImagePositionPatient) for number in order]
-    file = multi_frame(single[0], volume[order], places, own)
-    file.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].SliceThickness = 6.0
-    return file, order
 
 
 def frames_referred_to(seg: Dataset) -> dict[int, list[float]]:

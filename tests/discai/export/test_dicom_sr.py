@@ -1,0 +1,219 @@
+"""The structured report: what it says of each disc, and what it refers to."""
+
+import io
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import highdicom as hd
+import numpy as np
+import pydicom
+import pytest
+from pydicom.dataset import Dataset
+
+from discai.anatomy import disc_value
+from discai.export.answer import Predecessor, Verdict
+from discai.export.codes import (
+    ABSENT,
+    DISCS,
+    HERNIATION_ANSWER,
+    HERNIATION_PROBABILITY,
+    HERNIATION_VERDICT,
+    PRESENT,
+)
+from discai.pictures.output import REPORT_DICOM, SEGMENTATION_DICOM
+from tests.support.dicom_exports import (
+    answer_of,
+    dumped,
+    errors_in,
+    exported,
+    oriented,
+    scrambled,
+    series,
+    written,
+)
+
+pytestmark = pytest.mark.usefixtures("decoding_here")
+
+VERDICT = Verdict("label-1", {"L5-S1": True, "L2-L3": False})
+BEFORE = Predecessor("2.25.17", "2.25.18")
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> list[Path]:
+    return written(tmp_path / "series", series(*oriented("PIR")))
+
+
+def report_of(paths: list[Path], **changes: Any) -> hd.sr.Comprehensive3DSR:
+    content = exported(paths, **changes)[REPORT_DICOM]
+    return hd.sr.Comprehensive3DSR.from_dataset(pydicom.dcmread(io.BytesIO(content)))
+
+
+def groups_of(report: hd.sr.Comprehensive3DSR) -> dict[str, Any]:
+    """Groups with a segment, by the meaning of their site."""
+    content: Any = report.content
+    groups = content.get_volumetric_roi_measurement_groups()
+    return {group.finding_sites[0].value.meaning: group for group in groups}
+
+
+def evaluations(group: Any) -> dict[str, str]:
+    found = group.get_qualitative_evaluations()
+    own = [each for each in found if each.name.scheme_designator == "99DISCAI"]
+    return {each.name.value: each.value.value for each in own}
+
+
+def texts_in(report: Dataset) -> list[str]:
+    return [str(item.TextValue) for item in items_of(report) if "TextValue" in item]
+
+
+def items_of(item: Dataset) -> list[Dataset]:
+    below = item.get("ContentSequence") or []
+    return [item, *(each for child in below for each in items_of(child))]
+
+
+def test_each_disc_has_its_probability_and_the_answer_that_follows(paths: list[Path]) -> None:
+    groups = groups_of(report_of(paths))
+    assert list(groups) == ["L4/L5 disc", "L5/S1 disc"]
+    for level, probability, answer in (("L4-L5", 0.8312, PRESENT), ("L5-S1", 0.05, ABSENT)):
+        group = groups[DISCS[level].meaning]
+        [measured] = group.get_measurements()
+        assert measured.name == HERNIATION_PROBABILITY
+        assert measured.value == pytest.approx(probability)
+        assert (measured.unit.value, measured.unit.scheme_designator) == ("1", "UCUM")
+        assert evaluations(group) == {HERNIATION_ANSWER.value: answer.value}
+
+
+def test_the_answer_is_that_of_the_models_own_threshold(paths: list[Path]) -> None:
+    groups = groups_of(report_of(paths, herniation_threshold=0.04))
+    assert {value for group in groups.values() for value in evaluations(group).values()} == {
+        PRESENT.value
+    }
+
+
+def test_it_names_the_model_the_threshold_and_the_use(paths: list[Path]) -> None:
+    texts = texts_in(report_of(paths))
+    for text in (
+        "2026-01-01a",
+        "model digest sha256:00",
+        "herniation threshold 0.4200",
+        "Research use only. Not a medical device.",
+        "Odd.",
+    ):
+        assert text in texts
+
+
+def test_each_disc_refers_to_its_segment_and_the_images_that_show_it(paths: list[Path]) -> None:
+    results = exported(paths)
+    seg = pydicom.dcmread(io.BytesIO(results[SEGMENTATION_DICOM]))
+    labels = {item.SegmentNumber: item.SegmentLabel for item in seg.SegmentSequence}
+    shown: dict[str, set[str]] = defaultdict(set)
+    for item in seg.PerFrameFunctionalGroupsSequence:
+        number = item.SegmentIdentificationSequence[0].ReferencedSegmentNumber
+        source = item.DerivationImageSequence[0].SourceImageSequence[0]
+        shown[labels[number]].add(source.ReferencedSOPInstanceUID)
+    for level in ("L4-L5", "L5-S1"):
+        group = groups_of(report_of(paths))[DISCS[level].meaning]
+        segment = group.referenced_segment
+        assert group.tracking_identifier == f"Disc {level}"
+        assert labels[segment[0].referenced_segment_numbers[0]] == f"Disc {level}"
+        assert segment[0].referenced_sop_instance_uid == seg.SOPInstanceUID
+        images = {item.referenced_sop_instance_uid for item in segment[1:]}
+        assert images == shown[f"Disc {level}"]
+
+
+def test_frames_of_an_enhanced_file_are_referred_to_by_their_numbers(tmp_path: Path) -> None:
+    file, order = scrambled()
+    paths = written(tmp_path / "enhanced", [file])
+    answer = answer_of(paths)
+    group = groups_of(report_of(paths))["L4/L5 disc"]
+    [image] = group.referenced_segment[1:]
+    assert image.referenced_sop_instance_uid == file.SOPInstanceUID
+    shown = (answer.mask == disc_value("L4-L5")).any(axis=(1, 2))
+    frames = [answer.scan.sources[number][1] + 1 for number in np.flatnonzero(shown)]
+    assert image.referenced_frame_numbers == frames
+    assert len(frames) == 1
+    assert order[frames[0] - 1] == order[answer.scan.sources[int(np.flatnonzero(shown)[0])][1]]
+
+
+def test_everything_that_it_refers_to_is_listed_as_evidence(paths: list[Path]) -> None:
+    report = report_of(paths)
+    listed = {
+        item.ReferencedSOPInstanceUID
+        for study in report.CurrentRequestedProcedureEvidenceSequence
+        for each in study.ReferencedSeriesSequence
+        for item in each.ReferencedSOPSequence
+    }
+    referred = {
+        item.ReferencedSOPSequence[0].ReferencedSOPInstanceUID
+        for item in items_of(report)
+        if "ReferencedSOPSequence" in item
+    }
+    assert referred
+    assert referred <= listed
+
+
+def test_it_asks_nobody_to_answer_for_it(paths: list[Path]) -> None:
+    report = report_of(paths, verdict=VERDICT)
+    assert (report.CompletionFlag, report.PreliminaryFlag) == ("COMPLETE", "PRELIMINARY")
+    assert report.VerificationFlag == "UNVERIFIED"
+
+
+def test_a_verdict_stands_beside_the_models_answer(paths: list[Path]) -> None:
+    groups = groups_of(report_of(paths, verdict=VERDICT))
+    assert evaluations(groups["L5/S1 disc"]) == {
+        HERNIATION_ANSWER.value: ABSENT.value,
+        HERNIATION_VERDICT.value: PRESENT.value,
+    }
+    assert HERNIATION_VERDICT.value not in evaluations(groups["L4/L5 disc"])
+
+
+def test_a_disc_that_the_reviewer_alone_has_seen_is_told_without_a_segment(
+    paths: list[Path],
+) -> None:
+    report = report_of(paths, verdict=VERDICT)
+    assert "L2/L3 disc" not in groups_of(report)
+    content: Any = report.content
+    [alone] = content.get_image_measurement_groups()
+    assert alone.finding_sites[0].value == DISCS["L2-L3"]
+    assert evaluations(alone) == {HERNIATION_VERDICT.value: ABSENT.value}
+
+
+def test_a_verdict_makes_another_document_that_names_the_one_before(paths: list[Path]) -> None:
+    first = report_of(paths)
+    before = Predecessor(first.SeriesInstanceUID, first.SOPInstanceUID)
+    assert "PredecessorDocumentsSequence" not in first
+    second = report_of(paths, verdict=VERDICT, predecessor=before)
+    assert second.SOPInstanceUID != first.SOPInstanceUID
+    assert second.SeriesInstanceUID == first.SeriesInstanceUID
+    [study] = second.PredecessorDocumentsSequence
+    [referenced] = study.ReferencedSeriesSequence
+    [instance] = referenced.ReferencedSOPSequence
+    assert study.StudyInstanceUID == first.StudyInstanceUID
+    assert referenced.SeriesInstanceUID == first.SeriesInstanceUID
+    assert instance.ReferencedSOPInstanceUID == first.SOPInstanceUID
+    third = report_of(paths, verdict=replace(VERDICT, label="label-2"), predecessor=before)
+    assert third.SOPInstanceUID not in (first.SOPInstanceUID, second.SOPInstanceUID)
+
+
+def test_a_verdict_leaves_the_segmentation_as_it_is(paths: list[Path]) -> None:
+    without, judged = exported(paths), exported(paths, verdict=VERDICT)
+    assert without[SEGMENTATION_DICOM] == judged[SEGMENTATION_DICOM]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("kind", ["classic", "enhanced"])
+@pytest.mark.parametrize("verdict", [None, VERDICT])
+def test_dciodvfy_and_dcmtk_accept_it(tmp_path: Path, kind: str, verdict: Verdict | None) -> None:
+    datasets = series(*oriented("PIR")) if kind == "classic" else [scrambled()[0]]
+    paths = written(tmp_path / "series", datasets)
+    changes = {"verdict": verdict, "predecessor": BEFORE} if verdict else {}
+    reading = replace(answer_of(paths).reading, warnings=("Tilted by 12° to the left.",))
+    path = tmp_path / "report.dcm"
+    path.write_bytes(exported(paths, reading=reading, **changes)[REPORT_DICOM])
+    assert errors_in(path) == []
+    printed = dumped("dsrdump", "+Pl", path)
+    assert '(84020006,SCT,"L4/L5 disc")' in printed
+    assert '"Probability of disc herniation")="0.8312"' in printed
+    assert "Tilted by 12° to the left." in printed
+    assert ("Disc herniation by the reviewer" in printed) == bool(verdict)
