@@ -3,7 +3,10 @@
     python -m pipeline.evaluation --data ../shared/data --publish
 
 The report shows patients; it goes to `.local/evaluation/`, which git ignores. `--publish` writes
-what may lie in the repository: numbers, model card and `docs/model`.
+what may lie in the repository: numbers, model card and `docs/model`. With `--data` and `--measured`
+the parts that `--only` names are measured again, and the others kept:
+
+    python -m pipeline.evaluation --data DATA --measured WEIGHTS --only studies --publish
 """
 
 import argparse
@@ -34,11 +37,13 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     weights = arguments.weights or built_in_model()
-    if arguments.measured:
-        evaluation, gallery = EvaluationRecord.load(arguments.measured), ""
-    else:
+    if arguments.data:
         evaluation, gallery = _measure(arguments, weights)
+        if arguments.measured:
+            evaluation = EvaluationRecord.load(arguments.measured).with_parts_of(evaluation)
         evaluation.save(arguments.out)
+    else:
+        evaluation, gallery = EvaluationRecord.load(arguments.measured), ""
     log.info("wrote %s", write_report(arguments.out, evaluation, gallery))
     if arguments.publish:
         publish_beside(weights, evaluation)
@@ -62,12 +67,11 @@ def _arguments() -> argparse.Namespace:
         prog="python -m pipeline.evaluation",
         description="Measure a model version and write the report.",
     )
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--data", type=Path, help="the data folder")
-    source.add_argument(
+    parser.add_argument("--data", type=Path, help="the data folder")
+    parser.add_argument(
         "--measured",
         type=Path,
-        help="a folder with evaluation.json: show it again, measure nothing",
+        help="a folder with evaluation.json: show it again, and measure nothing without --data",
     )
     parser.add_argument(
         "--weights", type=Path, help="a model version; the newest that came with the code if absent"
@@ -101,7 +105,10 @@ def _arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if unknown := set(arguments.only) - set(PARTS):
         parser.error(f"no part is called {', '.join(sorted(unknown))}")
-    if arguments.publish and (arguments.limit or set(arguments.only) != set(PARTS)):
+    if not (arguments.data or arguments.measured):
+        parser.error("one of --data and --measured is needed")
+    is_whole = set(arguments.only) == set(PARTS) or arguments.measured
+    if arguments.publish and (arguments.limit or not is_whole):
         parser.error("only a whole evaluation can be published")
     return arguments
 

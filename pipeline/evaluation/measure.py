@@ -32,6 +32,7 @@ from pipeline.evaluation.record import (
 from pipeline.evaluation.robustness import CLEAN, robustness_result
 from pipeline.evaluation.segmentation import outline_results
 from pipeline.evaluation.sets import ReadSet, Sets
+from pipeline.evaluation.studies import disagreement_result, study_results
 from pipeline.metrics.estimates import DiscCase
 
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
@@ -54,6 +55,8 @@ def evaluate(
     if "robustness" in parts:
         measured |= _robustness(sets)
         measured["auroc_lost_out_of_fold"] = auroc_lost_out_of_fold(weights, sets.spider)
+    if "studies" in parts:
+        measured |= _studies(sets, manifest, weights)
     if {"levels", "herniation"} & set(parts):
         measured["failures"] = failures_of(
             sets.held_out.cases, sets.held_out.outcomes, manifest.thresholds.herniation
@@ -163,6 +166,14 @@ def _robustness(sets: Sets) -> dict[str, Any]:
             robustness_result(perturbation.words, stored.cases, stored.outcomes, cases, outcomes)
         )
     return {"robustness": results}
+
+
+def _studies(sets: Sets, manifest: Manifest, weights: Path) -> dict[str, Any]:
+    t1, t2 = (read_out_of_fold(weights, sets.spider, sequence) for sequence in ("t1", "t2"))
+    return {
+        "study_rules": study_results(t1, t2),
+        "disagreement": disagreement_result(t1, t2, manifest.thresholds.herniation),
+    }
 
 
 def _of_sequence(read: ReadSet, sequence: str) -> ReadSet:

@@ -17,6 +17,7 @@ from pipeline.evaluation.tables import (
     herniation_table,
     outline_table,
     robustness_table,
+    study_table,
     target_table,
 )
 
@@ -40,6 +41,7 @@ def model_card(manifest: Manifest, evaluation: EvaluationRecord) -> str:
         complete_table(evaluation),
         cut_table(evaluation),
         herniation_table(evaluation),
+        study_table(evaluation),
         robustness_table(evaluation),
         gate_table(evaluation),
     )

@@ -17,6 +17,7 @@ from pipeline.evaluation.herniation import HerniationCurves, HerniationResult
 from pipeline.evaluation.levels import CompleteResult, LevelResult
 from pipeline.evaluation.robustness import RobustnessResult
 from pipeline.evaluation.segmentation import OutlineResult
+from pipeline.evaluation.studies import DisagreementResult, StudyRuleResult
 from pipeline.metrics.estimates import Estimate, estimate_share
 
 Value = TypeVar("Value")
@@ -36,7 +37,11 @@ SEQUENCES: Final = {
     "t2_SPACE": "T2-SPACE mid-slices",
 }
 
-Part = Literal["segmentation", "levels", "herniation", "gate", "robustness"]
+Part = Literal["segmentation", "levels", "herniation", "gate", "robustness", "studies"]
+
+
+#: Fields that say which measuring a record is of.
+_ABOUT: Final = frozenset({"model_version", "weights", "git_commit", "measured_at", "threshold"})
 
 
 class EvaluationRecord(BaseModel):
@@ -46,7 +51,8 @@ class EvaluationRecord(BaseModel):
         weights: sha256 by file name of what was measured.
         git_commit: of the code that measured.
         threshold: from which probability on a disc is called herniated.
-        outlines, discs, complete, cuts, herniation, curves, gate, robustness: as their modules say.
+        outlines, discs, complete, cuts, herniation, curves, gate, robustness, study_rules,
+            disagreement: as their modules say.
         auroc_lost_out_of_fold: without spacing, over T2 discs of training patients, each read by
             networks new to its patient.
         failures: what went wrong in single scans, in words.
@@ -68,6 +74,8 @@ class EvaluationRecord(BaseModel):
     gate: list[GateResult] = []
     robustness: list[RobustnessResult] = []
     auroc_lost_out_of_fold: Estimate | None = None
+    study_rules: list[StudyRuleResult] = []
+    disagreement: DisagreementResult | None = None
     failures: list[Mistake] = []
 
     def outline(self, data: str, structure: str) -> Estimate | None:
@@ -91,6 +99,16 @@ class EvaluationRecord(BaseModel):
         of = [r for r in self.gate if r.lumbar == lumbar and not r.trained_on]
         count, right = sum(r.count for r in of), sum(r.right for r in of)
         return estimate_share(right, count) if count else None
+
+    def with_parts_of(self, newer: "EvaluationRecord") -> "EvaluationRecord":
+        """This record with the parts that were measured again; it keeps its date and commit.
+
+        Raises `ValueError` if other weights were measured.
+        """
+        if newer.weights != self.weights:
+            raise ValueError("The two records are of different weights.")
+        parts = newer.model_fields_set - _ABOUT
+        return self.model_copy(update={name: getattr(newer, name) for name in parts})
 
     def save(self, folder: Path) -> None:
         """Write `evaluation.json`."""

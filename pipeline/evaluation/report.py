@@ -15,6 +15,7 @@ from pipeline.evaluation.tables import (
     herniation_table,
     outline_table,
     robustness_table,
+    study_table,
     target_table,
 )
 
@@ -48,6 +49,7 @@ _CHAPTERS: Final = (
     ("Outlines", ("outlines",), (outline_table,)),
     ("Discs and levels", (), (disc_table, complete_table, cut_table)),
     ("Herniation", ("roc", "reliability"), (herniation_table,)),
+    ("One answer a disc of a study", (), (study_table,)),
     ("Robustness", ("robustness",), (robustness_table,)),
     ("Refused and accepted", (), (gate_table,)),
     (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from pipeline.evaluation.record import EvaluationRecord
+from pipeline.evaluation.studies import FOLDS, REPEATS
 from pipeline.evaluation.targets import FEWEST_SURE, TARGETS
 from pipeline.metrics.estimates import Estimate
 
@@ -181,6 +182,52 @@ def herniation_table(evaluation: EvaluationRecord, groups: bool = False) -> Tabl
         else "The held-out patients have few herniated discs: their intervals are wide, and the "
         "rows out of fold (training patients, each read by networks that had not seen them) say "
         "more. Intervals of the calibration error lie high, because redrawing adds to it.",
+    )
+
+
+def study_table(evaluation: EvaluationRecord) -> Table:
+    """Table of the rules that make one answer of T1 and T2 of a study."""
+    rules = sorted(evaluation.study_rules, key=lambda result: result.log_loss.value)
+    note = ""
+    if rules:
+        first = rules[0]
+        note = (
+            f"Over {first.discs} discs, {first.herniated} herniated, of {first.patients} training "
+            "patients with T1 and T2, each read by networks that had not seen the patient; what "
+            f"learns learned from others ({FOLDS} folds, {REPEATS} divisions averaged). Sorted by "
+            "log loss. Changes are paired; an interval that holds zero says that nothing would be "
+            "gained or lost for sure."
+        )
+    if (wrong := evaluation.disagreement) and wrong.agree and wrong.differ:
+        note += (
+            f" Where T1 and T2 give the same answer, the joined one is wrong in {wrong.agree} of "
+            f"{wrong.agree.count} discs; where they differ, in {wrong.differ} of "
+            f"{wrong.differ.count}."
+        )
+    return Table(
+        "One answer from T1 and T2 of a study",
+        (
+            "T1 and T2, out of fold",
+            "log loss",
+            "AUROC",
+            "average precision",
+            "calibration error",
+            "AUROC, change from the rule in use",
+            "average precision, change",
+            "log loss, change",
+        ),
+        [
+            (
+                result.rule,
+                cell(result.log_loss),
+                cell(result.auroc),
+                cell(result.average_precision),
+                cell(result.calibration_error),
+                *(cell(result.change[it]) for it in ("auroc", "average_precision", "log_loss")),
+            )
+            for result in rules
+        ],
+        note,
     )
 
 

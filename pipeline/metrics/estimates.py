@@ -149,6 +149,12 @@ def brier_score(truth: Truth, probability: Probabilities, draws: Draws) -> NDArr
     return _over(draws @ (probability - truth) ** 2, draws.sum(axis=1))
 
 
+def log_loss(truth: Truth, probability: Probabilities, draws: Draws) -> NDArray[np.float64]:
+    """The mean negative logarithm of the probability of what is so."""
+    kept = probability.clip(1e-5, 1 - 1e-5)
+    return _over(draws @ -np.log(np.where(truth, kept, 1 - kept)), draws.sum(axis=1))
+
+
 def calibration_error(
     truth: Truth, probability: Probabilities, draws: Draws
 ) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 import pytest
 
 from pipeline.evaluation.__main__ import main
+from pipeline.evaluation.record import EvaluationRecord
 from pipeline.evaluation.report import write_documentation
 from tests.support.pipeline.evaluations import evaluation
 
@@ -15,6 +16,23 @@ def test_a_kept_record_is_shown_again_without_data(monkeypatch, tmp_path):
     run(monkeypatch, "--measured", tmp_path, "--out", tmp_path / "out")
     report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "0.871 [0.771, 0.921]" in report
+
+
+def test_parts_that_were_measured_again_take_the_place_of_the_earlier_ones():
+    earlier = evaluation()
+    newer = EvaluationRecord(
+        model_version=earlier.model_version,
+        weights=earlier.weights,
+        git_commit="f" * 40,
+        measured_at=earlier.measured_at,
+        threshold=earlier.threshold,
+        gate=[],
+    )
+    both = earlier.with_parts_of(newer)
+    assert earlier.gate
+    assert both == earlier.model_copy(update={"gate": []})
+    with pytest.raises(ValueError, match="different weights"):
+        earlier.with_parts_of(newer.model_copy(update={"weights": {"other": "0"}}))
 
 
 @pytest.mark.parametrize(
