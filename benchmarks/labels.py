@@ -23,6 +23,7 @@ from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retraining import RetrainingRepository
+from discai.cloud.studies import StudyRepository
 from discai.errors import RetryableError
 from discai.records.scans import Label, LabelledBox
 from functions.on_label_created import on_label_created
@@ -82,7 +83,7 @@ def measure(
         event = event_of(f"projects/p/databases/(default)/documents/{path_of(number)}")
         while True:
             try:
-                on_label_created(event, labels, retraining)
+                on_label_created(event, labels, StudyRepository(database, labels), retraining)
                 return
             except RetryableError:  # as Eventarc does
                 time.sleep(0.25)

@@ -41,7 +41,9 @@ def on_scan_uploaded(event: CloudEvent) -> None:
 def on_label_created(event: CloudEvent) -> None:
     """`google.cloud.firestore.document.v1.created` of a scan's labels."""
     with permanent_errors_end(event):
-        label_created.on_label_created(event.data, services.labels, services.retraining)
+        label_created.on_label_created(
+            event.data, services.labels, services.studies, services.retraining
+        )
 
 
 @functions_framework.cloud_event

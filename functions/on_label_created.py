@@ -9,6 +9,7 @@ from google.protobuf.message import DecodeError
 from discai.cloud import paths
 from discai.cloud.database import Snapshot
 from discai.cloud.labels import LabelRepository
+from discai.cloud.studies import StudyRepository
 from discai.errors import PermanentError
 from functions.events import MALFORMED_EVENT
 from functions.retraining import Retraining
@@ -19,26 +20,34 @@ _LABEL: Final = re.compile(
 )
 
 
-def on_label_created(data: bytes, labels: LabelRepository, retraining: Retraining) -> None:
+def on_label_created(
+    data: bytes, labels: LabelRepository, studies: StudyRepository, retraining: Retraining
+) -> None:
     """Each step may be repeated, come late or stop halfway: the event is delivered again.
 
     `data` is the event's protobuf, a `DocumentEventData`. Whatever has exported and stamped the
     label, who did may have died before it counted.
     """
     scan_id, label_id = _label(data)
-    handle(scan_id, labels.label(scan_id, label_id), labels)
+    handle(scan_id, labels.label(scan_id, label_id), labels, studies)
     retraining.on_label()
 
 
-def handle(scan_id: str, label: Snapshot, labels: LabelRepository) -> bool:
+def handle(
+    scan_id: str, label: Snapshot, labels: LabelRepository, studies: StudyRepository
+) -> bool:
     """Exports and stamps all labels of a scan, unless this one was among those that were.
+
+    Its study has the answers before the stamp says that they are dealt with.
 
     Returns whether there was anything to do.
     """
     with labels.turn(scan_id):
         if labels.is_handled(scan_id, label):
             return False
-        labels.stamp(scan_id, labels.export(scan_id))
+        exported_until = labels.export(scan_id)
+        studies.refresh_of(scan_id)
+        labels.stamp(scan_id, exported_until)
     return True
 
 

@@ -19,6 +19,7 @@ from discai.cloud.documents import Change, Document
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore, Upload
 from discai.cloud.scans import ScanRepository
+from discai.cloud.studies import StudyRepository
 from discai.errors import PermanentError, RetryableError
 from discai.records.models import Reconciled
 from functions.on_label_created import handle
@@ -53,6 +54,7 @@ class Reconciliation:
 
     progress: Document[Reconciled]
     labels: LabelRepository
+    studies: StudyRepository
     scans: ScanRepository
     publisher: Publisher
     objects: ObjectStore
@@ -116,7 +118,7 @@ class Reconciliation:
             try:
                 if time.monotonic() > end:
                     raise RetryableError("busy", "There is more than one call can do.")
-                if handle(scan_id, label, self.labels):
+                if handle(scan_id, label, self.labels, self.studies):
                     logger.warning("a label had no event", extra={"scanId": scan_id})
             except PermanentError as error:
                 about = {"code": error.code, "scanId": scan_id, "labelId": label.id}

@@ -19,6 +19,7 @@ from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.reviewers import Reviewers
 from discai.cloud.scans import ScanRepository
 from discai.cloud.signing import UrlSigner
+from discai.cloud.studies import StudyRepository
 from discai.records.models import Reconciled
 from functions.identity import FirebaseVerifier
 from functions.reconciliation import Reconciliation
@@ -60,11 +61,17 @@ class Services:
         )
 
     @cached_property
+    def studies(self) -> StudyRepository:
+        """Studies in Firestore."""
+        return StudyRepository(self._database, self.labels)
+
+    @cached_property
     def reconciliation(self) -> Reconciliation:
         """Labels and uploads whose events were lost."""
         return Reconciliation(
             Document(self._database, paths.RECONCILED, Reconciled),
             self.labels,
+            self.studies,
             self.scans,
             self.publisher,
             ObjectStore(self._storage),

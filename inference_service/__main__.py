@@ -8,10 +8,12 @@ from google.cloud import storage
 from starlette.applications import Starlette
 
 from discai.cloud.firestore import FirestoreDatabase
+from discai.cloud.labels import LabelRepository
 from discai.cloud.logs import configure_logs
 from discai.cloud.objects import ObjectStore
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
+from discai.cloud.studies import StudyRepository
 from discai.errors import PermanentError
 from discai.scratch import Scratch
 from discai.study import Keys
@@ -44,11 +46,15 @@ def app_for(settings: Settings, model: ServedModel) -> Starlette:
     """The app with its real collaborators."""
     project = settings.google_cloud_project
     database = FirestoreDatabase.connect(project)
+    objects = ObjectStore(storage.Client(project))
     worker = Worker(
         ScanRepository(database, settings.lease_seconds),
         RereadRepository(database, settings.lease_seconds),
-        ObjectStore(storage.Client(project)),
+        objects,
         model,
+        studies=StudyRepository(
+            database, LabelRepository(database, objects, settings.results_bucket)
+        ),
         keys=Keys(settings.study_keys_secret.get_secret_value()),
         results_bucket=settings.results_bucket,
         name=f"{socket.gethostname()}-{os.getpid()}",

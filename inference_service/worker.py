@@ -16,6 +16,7 @@ from discai.cloud.objects import ObjectStore
 from discai.cloud.paths import results_folder
 from discai.cloud.rereading import OlderModelError, RereadClaim, RereadRepository
 from discai.cloud.scans import ScanRepository
+from discai.cloud.studies import StudyRepository
 from discai.errors import PermanentError, RetryableError
 from discai.pictures.rendering import Pictures
 from discai.records.record import Failure
@@ -66,11 +67,13 @@ class Worker:
         objects: ObjectStore,
         model: Model,
         *,
+        studies: StudyRepository,
         keys: Keys,
         results_bucket: str,
         name: str,
         lease_seconds: float,
     ) -> None:
+        self._studies = studies
         self._keys = keys
         self._scans = scans
         self._rereads = rereads
@@ -110,13 +113,18 @@ class Worker:
         with self._claimed(request, predictor.model_version) as claim:
             if claim is None:
                 logger.info("nothing left to do", extra={"scanId": request.scan_id})
-                return
-            known = self._scans.prediction(claim.scan_id, predictor.model_version)
-            if known is None:
-                self._read(claim, predictor)
             else:
-                claim.finish_again(known)
-            logger.info("scan done", extra={"scanId": claim.scan_id})
+                self._finish(claim, predictor)
+        # Where there was nothing left to do, too: whoever did it may have died before this.
+        self._studies.refresh_of(request.scan_id)
+
+    def _finish(self, claim: AnyClaim, predictor: LoadedModel) -> None:
+        known = self._scans.prediction(claim.scan_id, predictor.model_version)
+        if known is None:
+            self._read(claim, predictor)
+        else:
+            claim.finish_again(known)
+        logger.info("scan done", extra={"scanId": claim.scan_id})
 
     def _read(self, claim: AnyClaim, predictor: LoadedModel) -> None:
         timings: dict[str, datetime] = {}

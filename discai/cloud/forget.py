@@ -19,9 +19,12 @@ from discai.cloud.environment import (
     ResultsBucket,
 )
 from discai.cloud.firestore import FirestoreDatabase
+from discai.cloud.labels import LabelRepository
 from discai.cloud.mentions import TABLE_ENDS, TABLES, remove_from_jobs, without
+from discai.cloud.objects import ObjectStore
 from discai.cloud.retrying import retryable
 from discai.cloud.series import scans_out_of
+from discai.cloud.studies import StudyRepository
 from discai.errors import PermanentError
 from discai.records.models import Reread, RetrainingRun
 from discai.records.scans import Forgotten, ScanRecord
@@ -84,6 +87,7 @@ def _remove_all(
     if scan:
         if Document(database, paths.forgotten(scan_id), Forgotten).get() is None:
             yield from _keep_workers_away(scan_id, database)
+        yield from _remove_from_study(scan, database, buckets, settings)
         for series in scans_out_of(scan_id, scan.object, buckets):
             yield from _remove_all(series, database, buckets, settings)
         yield from _remove_upload(buckets, scan)
@@ -102,6 +106,18 @@ def _remove_all(
     if settings.pipeline_jobs:
         yield from remove_from_jobs(scan_id, Path(settings.pipeline_jobs))
     yield from _remove_documents(scan_id, database)
+
+
+def _remove_from_study(
+    scan: ScanRecord, database: Database, buckets: Any, settings: ForgetSettings
+) -> Iterator[str]:
+    """Works out the scan's study without it: it is noted as forgotten by now."""
+    if scan.study is None:
+        return
+    key = scan.study.study_key
+    labels = LabelRepository(database, ObjectStore(buckets), settings.results_bucket)
+    StudyRepository(database, labels).refresh(key)
+    yield f"{paths.study(key)}: what it said of the scan"
 
 
 def _refuse_part_of_archive(scan_id: str, database: Database) -> None:

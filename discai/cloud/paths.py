@@ -18,6 +18,7 @@ from discai.records.worklist import is_of_word
 
 #: Collections of documents.
 SCANS: Final = "scans"
+STUDIES: Final = "studies"
 MODELS: Final = "models"
 RUNS: Final = "runs"
 
@@ -47,6 +48,11 @@ _LONGEST_FILE_NAME_BYTES: Final = 200
 def scan(scan_id: str) -> str:
     """The document of a scan."""
     return f"{SCANS}/{scan_id}"
+
+
+def study(study_key: str) -> str:
+    """The document of a study."""
+    return f"{STUDIES}/{study_key}"
 
 
 def predictions(scan_id: str) -> str:

@@ -98,6 +98,16 @@ def judgements(label: Label) -> dict[Level, bool]:
     )
 
 
+def answers_of(counted: Verdict) -> dict[Level, bool]:
+    """Answers of people among the boxes that count, by level."""
+    return standing(
+        {
+            number: [box for box in boxes if is_judged(box, counted.kind)]
+            for number, boxes in counted.slices.items()
+        }
+    )
+
+
 def _judged(labels: Sequence[Label]) -> Slices:
     """The newest's boxes; a disc that most judge otherwise is changed on each of its slices."""
     newest = labels[-1]

@@ -10,6 +10,7 @@ from discai.cloud.documents import Document
 from discai.cloud.labels import LabelRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.scans import ScanRepository
+from discai.cloud.studies import StudyRepository
 from discai.errors import RetryableError
 from discai.records.models import Reconciled
 from discai.records.scans import Label, LabelledBox
@@ -39,10 +40,12 @@ class Hospital:
         self.publisher = FakePublisher()
         self.scans = ScanRepository(database)
         self.labels = LabelRepository(database, self.objects, "results")
+        self.studies = StudyRepository(database, self.labels)
         self.runs = RetrainingRepository(database, threshold=50, configured=False)
         self.sweep = Reconciliation(
             Document(database, paths.RECONCILED, Reconciled),
             self.labels,
+            self.studies,
             self.scans,
             self.publisher,
             self.objects,
@@ -69,7 +72,7 @@ class Hospital:
 
     def deliver(self, label_id: str, scan: str = SCAN) -> None:
         name = f"projects/p/databases/(default)/documents/{paths.label(scan, label_id)}"
-        on_label_created(event_of(name), self.labels, Retraining(self.runs, None))
+        on_label_created(event_of(name), self.labels, self.studies, Retraining(self.runs, None))
 
     def count_of(self, scan: str = SCAN) -> int:
         return self.scans.get(scan).label_count

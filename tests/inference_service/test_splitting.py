@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 
 from discai.cloud import paths
+from discai.cloud.database import Query
 from discai.cloud.forget import ForgetSettings, forget
+from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
+from discai.cloud.studies import StudyRepository
 from discai.errors import PermanentError, RetryableError
 from discai.records.scans import InferenceRequest
+from discai.records.studies import StudyRecord
 from discai.study import Keys
 from functions.on_scan_uploaded import on_scan_uploaded
 from inference_service.worker import Worker
@@ -53,6 +57,10 @@ def worker(cloud, scans):
             RereadRepository(cloud.database),
             objects or ObjectStore(cloud.storage),
             Model(),
+            studies=StudyRepository(
+                cloud.database,
+                LabelRepository(cloud.database, ObjectStore(cloud.storage), cloud.results),
+            ),
             keys=Keys("of a test, with enough letters in it"),
             results_bucket=cloud.results,
             name="worker",
@@ -81,6 +89,11 @@ def series_objects(cloud) -> dict[str, int]:
     folder = paths.series_folder(ARCHIVE)
     listed = cloud.storage.list_blobs(cloud.uploads, prefix=folder, versions=True)
     return {blob.name: blob.generation for blob in listed}
+
+
+def studies_in(cloud) -> list[StudyRecord]:
+    found = cloud.database.find(Query(paths.STUDIES))
+    return [StudyRecord.from_document(each.fields) for each in found]
 
 
 def announce(cloud, scans: ScanRepository) -> list[InferenceRequest]:
@@ -114,6 +127,11 @@ def test_each_readable_series_becomes_a_scan_and_the_rest_is_listed(
         assert scan.study.series.sequence == series.sequence
         assert scan.study.series.number == number
         assert scan.file_name == f"Examination.zip {number}-{series.sequence.lower()}"
+    (study,) = studies_in(cloud)
+    assert set(study.series) == {series.scan_id for series in archive.split.series}
+    assert {series.status for series in study.series.values()} == {"done"}
+    assert study.left_out == archive.split.left_out
+    assert study.discs
     places = [scans.get(series.scan_id).study for series in archive.split.series]
     assert len({(study.study_key, study.patient_key, study.frame_key) for study in places}) == 1
 
@@ -170,6 +188,7 @@ def test_forgetting_the_archive_reaches_its_series_and_no_series_is_forgotten_al
         list(forget(series[0], settings))
     list(forget(examination.scan_id, settings))
     assert [scans.get(key) for key in (examination.scan_id, *series)] == [None] * 3
+    assert studies_in(cloud) == []
     for bucket in (cloud.uploads, cloud.results):
         assert not list(cloud.storage.list_blobs(bucket, versions=True))
 

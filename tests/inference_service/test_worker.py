@@ -9,10 +9,12 @@ import yaml
 from discai.cloud import paths
 from discai.cloud.claim import HeldError
 from discai.cloud.forget import ForgetSettings, forget
+from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import LEASE_SECONDS, ScanRepository
+from discai.cloud.studies import StudyRepository
 from discai.errors import RetryableError
 from discai.records.states import is_unfinished
 from discai.study import Keys
@@ -76,6 +78,10 @@ def worker(cloud, scans):
             RereadRepository(cloud.database),
             objects or ObjectStore(cloud.storage),
             Model(predictor or FakePredictor()),
+            studies=StudyRepository(
+                cloud.database,
+                LabelRepository(cloud.database, ObjectStore(cloud.storage), cloud.results),
+            ),
             keys=Keys("of a test, with enough letters in it"),
             results_bucket=cloud.results,
             name="worker",

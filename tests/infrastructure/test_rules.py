@@ -15,6 +15,7 @@ DOCUMENTS = {
     "scans/s1/predictions/m1": {"modelVersion": "m1"},
     "scans/s1/labels/l1": {"kind": "correction"},
     "scans/s1/events/e1": {"kind": "queued"},
+    "studies/k1": {"patientKey": None},
     "reviewers/other@clinic.org": {"role": "reviewer"},
     "runs/1": {"state": "running"},
     "models/m1": {"metrics": 1},
@@ -28,7 +29,10 @@ READ_BY_REVIEWERS = [
     path
     for path in DOCUMENTS
     if path.split("/")[-2]
-    in ("scans", "predictions", "labels", "events", "runs", "models", "rereads", "control")
+    in (
+        *("scans", "predictions", "labels", "events", "studies", "runs"),
+        *("models", "rereads", "control"),
+    )
 ]
 
 OPERATIONS = ["get", "list", "create", "update", "delete"]

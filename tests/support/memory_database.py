@@ -132,9 +132,11 @@ def _is_in(path: str, query: Query) -> bool:
 
 
 def _meets(fields: Fields, where: Where) -> bool:
-    if where.field not in fields:
-        return False
-    value = fields[where.field]
+    value: Any = fields
+    for name in where.field.split("."):
+        if not isinstance(value, dict) or name not in value:
+            return False
+        value = value[name]
     if where.operator == "==":
         return bool(value == where.value)
     return value is not None and bool(value > where.value)

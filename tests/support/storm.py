@@ -18,6 +18,7 @@ from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retraining import RetrainingRepository
+from discai.cloud.studies import StudyRepository
 from discai.errors import RetryableError
 from functions.on_label_created import on_label_created
 from functions.retraining import Retraining
@@ -128,7 +129,8 @@ class Storm:
                 mortal(self.runs, self.chance), mortal(self.submitter, self.chance)
             )
             try:
-                on_label_created(data, mortal(labels, self.chance), retraining)
+                studies = StudyRepository(self.database, labels)
+                on_label_created(data, mortal(labels, self.chance), studies, retraining)
                 return
             except DiedError:
                 self.deaths += 1

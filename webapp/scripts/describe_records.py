@@ -6,7 +6,7 @@ from typing import Any, get_args
 from pydantic.json_schema import models_json_schema
 
 from discai import anatomy
-from discai.records import findings, worklist
+from discai.records import findings, studies, worklist
 from discai.records import models as model_records
 from discai.records import scans as records
 from discai.scan import archive, kinds
@@ -18,12 +18,16 @@ DOCUMENTS = (
     records.Label,
     records.Event,
     records.Reviewer,
+    studies.StudyRecord,
     model_records.ModelVersion,
     model_records.RetrainingRun,
     model_records.ProductionPointer,
     model_records.Reread,
     model_records.RetrainingControl,
 )
+
+#: Fields of answers that people give, which are missing where nobody has.
+OF_PEOPLE = {"judged", "verdict"}
 
 
 def untitled(definition: dict[str, Any]) -> dict[str, Any]:
@@ -37,12 +41,13 @@ def untitled(definition: dict[str, Any]) -> dict[str, Any]:
 def as_stored(definition: dict[str, Any]) -> dict[str, Any]:
     """The schema of a class as documents hold it: `to_document` writes every field.
 
-    Every one but how a box was judged, which labels of earlier versions lack.
+    Every one but people's answers where there are none: how a box was judged, which labels of
+    earlier versions lack, and the verdict on a study's disc.
     """
     fields = untitled(definition).get("properties", {})
-    if "judged" in fields:
-        fields["judged"] = next(kind for kind in fields["judged"]["anyOf"] if "enum" in kind)
-    return {**definition, "required": [name for name in fields if name != "judged"]}
+    for name in OF_PEOPLE & fields.keys():
+        fields[name] = next(kind for kind in fields[name]["anyOf"] if kind.get("type") != "null")
+    return {**definition, "required": [name for name in fields if name not in OF_PEOPLE]}
 
 
 def escaped(ranges: str) -> str:

@@ -10,6 +10,7 @@ export interface Documents {
   Label: Label;
   Event: Event;
   Reviewer: Reviewer;
+  StudyRecord: StudyRecord;
   ModelVersion: ModelVersion;
   RetrainingRun: RetrainingRun;
   ProductionPointer: ProductionPointer;
@@ -313,6 +314,66 @@ export interface Event {
  */
 export interface Reviewer {
   role: "reviewer" | "admin";
+}
+/**
+ * `studies/{studyKey}`: the series of one visit, and one answer for each disc.
+ *
+ * Attributes:
+ *     patient_key: whose it is; None where no file names anybody.
+ *     created_at: when its first series came.
+ *     series: by scan id.
+ *     left_out: things beside the series in their archives that aren't read, and why.
+ *     discs: from the head down.
+ *     warnings: sentences that no single series can give.
+ */
+export interface StudyRecord {
+  patientKey: string | null;
+  createdAt: Timestamp;
+  updatedAt: Timestamp;
+  series: {
+    [k: string]: SeriesOfStudy;
+  };
+  leftOut: LeftOut[];
+  discs: StudyDisc[];
+  warnings: string[];
+}
+/**
+ * One series of a study, which is the scan of that id.
+ *
+ * Attributes:
+ *     file_name: that of its upload, as the scan has it.
+ *     key_slice: on which its discs are seen best; None while it isn't read.
+ *     created_at: when it came.
+ */
+export interface SeriesOfStudy {
+  number: number;
+  sequence: ("T1" | "T2" | "STIR" | "PD" | "other") | null;
+  plane: ("sagittal" | "coronal" | "axial") | null;
+  slices: number | null;
+  digest: string;
+  status: "queued" | "processing" | "done" | "split" | "failed" | "dead";
+  fileName: string | null;
+  keySlice: number | null;
+  createdAt: Timestamp;
+}
+/**
+ * One disc of a study, of all that its series say: `discai.records.combination` makes it.
+ *
+ * Attributes:
+ *     herniation: probability from all series.
+ *     per_series: the probability by each series that shows the disc, by the series' folder or
+ *         the scan's id.
+ *     disagreement: a sentence on what the series see differently; None where they agree.
+ *     verdict: the reviewer's answer, herniated or not; not written without one.
+ */
+export interface StudyDisc {
+  level: string;
+  herniation: number;
+  perSeries: {
+    [k: string]: number;
+  };
+  disagreement: string | null;
+  verdict?: boolean;
 }
 /**
  * `models/{modelVersion}`: one model that was ever registered; its files never change.

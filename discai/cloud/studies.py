@@ -1,0 +1,138 @@
+"""Studies: what all series of one visit say together, `studies/{studyKey}`."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from discai.cloud import paths
+from discai.cloud.database import Database, Delete, Query, Where, Write
+from discai.cloud.documents import Document, commit_as_seen
+from discai.cloud.labels import LabelRepository
+from discai.cloud.scans import ScanRepository
+from discai.records.combination import combine
+from discai.records.places import ReadSeries
+from discai.records.scans import ScanRecord
+from discai.records.studies import SeriesOfStudy, StudyRecord
+from discai.records.study import LeftOut
+from discai.records.verdict import answers_of, verdict
+
+#: The study's key, in a scan's document.
+_KEY: Final = "study.studyKey"
+_CHANGING: Final = "The study is changing right now."
+
+
+class StudyRepository:
+    """Studies in Firestore, each made of its scans as they are.
+
+    A study is worked out whole whenever one of its series ends or is labelled, and written on
+    condition that nobody else has written it since the look at its scans: so neither the order of
+    these moments changes anything, nor their coming twice.
+    """
+
+    def __init__(self, database: Database, labels: LabelRepository) -> None:
+        self._database = database
+        self._labels = labels
+        self._scans = ScanRepository(database)
+
+    def get(self, key: str) -> StudyRecord | None:
+        """The study, or None if nobody knows any series of it."""
+        return self._document(key).get()
+
+    def refresh_of(self, scan_id: str) -> None:
+        """Makes the study of a scan what its series say; nothing without a scan or a study.
+
+        Raises `RetryableError("busy")` if others keep changing it.
+        """
+        scan = self._scans.get(scan_id)
+        if scan and scan.study:
+            self.refresh(scan.study.study_key)
+
+    def refresh(self, key: str) -> None:
+        """Makes a study what its series say, and removes one without any.
+
+        Raises `RetryableError("busy")` if others keep changing it.
+        """
+        document = self._document(key)
+
+        def attempt() -> tuple[None, list[Write]]:
+            seen = document.read()
+            record = self._made_of(key, seen.record if seen else None)
+            if record is None:
+                return None, [Delete(document.path, seen.version)] if seen else []
+            if seen and record == seen.record:
+                return None, []
+            return None, [document.to_write(seen, record)]
+
+        commit_as_seen(self._database, attempt, _CHANGING)
+
+    def _document(self, key: str) -> Document[StudyRecord]:
+        return Document(self._database, paths.study(key), StudyRecord)
+
+    def _made_of(self, key: str, before: StudyRecord | None) -> StudyRecord | None:
+        found = self._database.find(Query(paths.SCANS, Where(_KEY, "==", key)))
+        scans = {
+            each.id: ScanRecord.from_document(each.fields or {})
+            for each in found
+            if not self._scans.is_forgotten(each.id)
+        }
+        series = {
+            scan_id: SeriesOfStudy(
+                **scan.study.series.model_dump(),
+                status=scan.status,
+                file_name=scan.file_name,
+                key_slice=scan.key_slice,
+                created_at=scan.created_at,
+            )
+            for scan_id, scan in sorted(scans.items())
+            if scan.study
+        }
+        if not series:
+            return None
+        answer = combine(filter(None, (self._read(*scan) for scan in scans.items())))
+        said = self._said(scans)
+        now = datetime.now(UTC)
+        keys = [scan.study.patient_key for scan in scans.values() if scan.study]
+        return StudyRecord(
+            patient_key=next(filter(None, keys), None),
+            created_at=min(scan.created_at for scan in scans.values()),
+            updated_at=before.updated_at if before else now,
+            series=series,
+            left_out=self._left_out(scans),
+            discs=[
+                disc.model_copy(update={"verdict": said.get(disc.level)}) for disc in answer.discs
+            ],
+            warnings=answer.warnings,
+        )
+
+    def _read(self, scan_id: str, scan: ScanRecord) -> ReadSeries | None:
+        """All that one scan says; None where it is not read."""
+        if scan.status != "done" or scan.study is None or scan.model_version is None:
+            return None
+        prediction = self._scans.prediction(scan_id, scan.model_version)
+        if prediction is None:
+            return None
+        return ReadSeries(
+            scan_id,
+            scan.study.series.number,
+            prediction.discs,
+            prediction.herniation_threshold,
+            scan.study.series.sequence,
+            scan.study.frame_key,
+        )
+
+    def _said(self, scans: Mapping[str, ScanRecord]) -> dict[str, bool]:
+        """Answers of reviewers by level: herniated if it is so in any series."""
+        said: dict[str, bool] = {}
+        for scan_id, scan in scans.items():
+            if scan.status != "done":
+                continue
+            counted = verdict(self._labels.of_scan(scan_id).labels)
+            for level, herniation in answers_of(counted).items() if counted else ():
+                said[level] = said.get(level, False) or herniation
+        return said
+
+    def _left_out(self, scans: Mapping[str, ScanRecord]) -> list[LeftOut]:
+        """All that lay beside the series in the archives that they came in."""
+        parents = {scan.study.parent for scan in scans.values() if scan.study}
+        archives = [self._scans.get(parent) for parent in sorted(filter(None, parents))]
+        return [thing for each in archives if each and each.split for thing in each.split.left_out]
