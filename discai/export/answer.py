@@ -18,7 +18,7 @@ MAKER: Final = "DiscAI"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ReviewersVerdict:
     """The answers of reviewers that count, without their names.
 
     Attributes:
@@ -39,7 +39,7 @@ class Predecessor(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model, and perhaps a reviewer, says about a scan.
+    """Answer of a model, and perhaps of a reviewer, about a scan.
 
     Attributes:
         herniation_threshold: the model's own; a disc is herniated from this probability on.
@@ -51,7 +51,7 @@ class Answer:
     reading: Reading
     herniation_threshold: float
     made_at: datetime
-    verdict: Verdict | None = None
+    verdict: ReviewersVerdict | None = None
     predecessor: Predecessor | None = None
 
     @property

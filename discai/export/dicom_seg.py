@@ -13,10 +13,10 @@ from pydicom.uid import ExplicitVRLittleEndian
 from discai.export.answer import MAKER, RESEARCH_USE, Answer
 from discai.export.codes import ANATOMICAL_STRUCTURE, structure_of
 from discai.export.equipment import equipment, stamp
-from discai.export.source import Reference, Source
-from discai.export.uids import uid_of
+from discai.export.source import NAMELESS_SLICE, Reference, Source
 
 KIND: Final = "SEG"
+#: Scanners count series from 1: results come last in a list of them.
 _SERIES_NUMBER: Final = 9001
 
 
@@ -40,7 +40,7 @@ def segmentation(source: Source, answer: Answer) -> Dataset:
         content_description=RESEARCH_USE,
         series_description=f"{MAKER} {model} segmentation",
         transfer_syntax_uid=ExplicitVRLittleEndian,
-        content_creator_name=MAKER,
+        content_creator_name=f"{MAKER}^",
         **equipment(answer),
     )
     stamp(seg, answer)
@@ -103,14 +103,10 @@ def _name_dimensions(seg: Dataset, source: Source, model: str) -> None:
 
 def _refer_to(source: Source, seg: Dataset) -> None:
     """Puts the source's own images in place of the nameless slices that were drawn on."""
-    stand_for = dict(
-        zip(
-            (uid_of(source.study, source.series, "slice", str(number))
-             for number in range(len(source.frames))),
-            source.references,
-            strict=True,
-        )
-    )  # fmt: skip
+    stand_for = {
+        source.uid(NAMELESS_SLICE, str(number)): reference
+        for number, reference in enumerate(source.references)
+    }
     for item in _items_of(seg):
         if (uid := item.get("ReferencedSOPInstanceUID")) in stand_for:
             _refer(item, stand_for[uid])

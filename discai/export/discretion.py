@@ -1,6 +1,7 @@
 """Discretion of libraries: what stands in a header comes into no log, no warning and no error."""
 
 import logging
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,14 +20,19 @@ _UNREADABLE: Final = (
     AttributeError,
     LookupError,
     NotImplementedError,
+    RecursionError,
     TypeError,
     ValueError,
+    struct.error,
 )
 
 
 @contextmanager
 def discreetly() -> Iterator[None]:
-    """Takes values as the source has them; no library prints any, and no error has one in it."""
+    """Takes values as the source has them; no library prints any, and no error has one in it.
+
+    That holds for the whole process meanwhile, other threads included.
+    """
     loggers = [logging.getLogger(name) for name in _TALKATIVE]
     levels = [logger.level for logger in loggers]
     try:

@@ -13,7 +13,7 @@ def equipment(answer: Answer) -> dict[str, Any]:
     return {
         "manufacturer": MAKER,
         "manufacturer_model_name": MAKER,
-        "software_versions": (version("discai"), answer.reading.model_version),
+        "software_versions": [version("discai"), answer.reading.model_version],
         "device_serial_number": answer.reading.model_version,
         "content_date": answer.made_at.date(),
         "content_time": answer.made_at.time().replace(tzinfo=None),

@@ -23,6 +23,8 @@ from discai.scan.scan import StoredGrid
 #: by so much within its plane: the reader takes less.
 _OFF_GRID: Final = 0.5
 _SHIFT_MM: Final = 3.0
+#: The word by which slices that stand for images have UIDs.
+NAMELESS_SLICE: Final = "slice"
 _ORIENTATION: Final = "ImageOrientationPatient"
 _NEEDED: Final = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
 
@@ -176,7 +178,7 @@ def _nameless(source: Source, number: int) -> Dataset:
     blank(dataset)
     dataset.SOPClassUID, dataset.Modality = MRImageStorage, "MR"
     dataset.StudyInstanceUID, dataset.SeriesInstanceUID = source.study, source.series
-    dataset.SOPInstanceUID = source.uid("slice", str(number))
+    dataset.SOPInstanceUID = source.uid(NAMELESS_SLICE, str(number))
     dataset.FrameOfReferenceUID, dataset.PositionReferenceIndicator = source.frame_of_reference, ""
     dataset.Rows, dataset.Columns = frame.size
     dataset.ImageOrientationPatient = [_decimal(part) for part in axes]

@@ -12,7 +12,7 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset, FileDataset
 
-from discai.export.answer import Verdict
+from discai.export.answer import ReviewersVerdict
 from discai.export.page import page_of
 from discai.pictures.output import PAGE_DICOM, SEGMENTATION_DICOM
 from tests.support.dicom_exports import (
@@ -65,7 +65,7 @@ def test_it_says_what_was_read_by_which_model_and_for_what_it_may_be_used(
 
 
 def test_the_reviewers_answers_stand_beside_the_models(paths: list[Path]) -> None:
-    verdict = Verdict("label-1", {"L5-S1": True})
+    verdict = ReviewersVerdict("label-1", {"L5-S1": True})
     texts = texts_of(page_of(answer_of(paths, verdict=verdict)))
     assert "Reviewer" in texts
     row = texts[texts.index("L5-S1") :]
@@ -117,7 +117,7 @@ def test_it_refers_to_its_images_and_the_segmentation(paths: list[Path]) -> None
 def test_another_verdict_is_another_page(paths: list[Path]) -> None:
     uids = {
         page_object(paths, verdict=verdict).SOPInstanceUID
-        for verdict in (None, Verdict("label-1", {}), Verdict("label-2", {}))
+        for verdict in (None, ReviewersVerdict("label-1", {}), ReviewersVerdict("label-2", {}))
     }
     assert len(uids) == 3
 

@@ -3,7 +3,6 @@
 import io
 from itertools import permutations, product
 from pathlib import Path
-from typing import Any
 
 import highdicom as hd
 import numpy as np
@@ -15,10 +14,14 @@ from pydicom.dataset import Dataset, FileDataset
 
 from discai.anatomy import CANAL, FIRST_VERTEBRA, disc_value
 from discai.export.answer import Answer
+from discai.export.dicom import as_files
+from discai.export.dicom_seg import segmentation
+from discai.export.source import read_source
 from discai.pictures.output import SEGMENTATION_DICOM, segmentation_mha
 from tests.support.dicom_exports import (
     SLICES,
     answer_of,
+    dumped,
     errors_in,
     exported,
     oriented,
@@ -45,9 +48,11 @@ VALUES = {
 }
 
 
-def segmentation_of(paths: list[Path], **changes: Any) -> hd.seg.Segmentation:
-    content = exported(paths, **changes)[SEGMENTATION_DICOM]
-    return hd.seg.segread(io.BytesIO(content))
+def segmentation_of(paths: list[Path]) -> hd.seg.Segmentation:
+    """The segmentation alone, as its file is read back."""
+    answer = answer_of(paths)
+    made = segmentation(read_source(paths, answer.scan), answer)
+    return hd.seg.segread(io.BytesIO(as_files({"": made})[""]))
 
 
 def by_value(seg: hd.seg.Segmentation) -> dict[int, int]:
@@ -229,3 +234,26 @@ def test_dciodvfy_finds_no_error(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "segmentation.dcm"
     path.write_bytes(exported(paths)[SEGMENTATION_DICOM])
     assert errors_in(path) == []
+
+
+@pytest.mark.process
+def test_dcmtk_finds_the_same_voxels(tmp_path: Path) -> None:
+    paths = written(tmp_path / "series", series(*oriented("PIR")))
+    path = tmp_path / "segmentation.dcm"
+    path.write_bytes(exported(paths)[SEGMENTATION_DICOM])
+    assert "=SegmentationStorage" in dumped("dcmdump", "+W", tmp_path, path)
+    [raw] = tmp_path.glob("*.raw")
+    seg = segmentation_of(paths)
+    bits = np.unpackbits(np.frombuffer(raw.read_bytes(), np.uint8), bitorder="little")
+    frames = bits[: seg.NumberOfFrames * seg.Rows * seg.Columns]
+    assert np.array_equal(frames.reshape(-1, seg.Rows, seg.Columns), seg.pixel_array)
+    places = [item.PlanePositionSequence[0].ImagePositionPatient[0]
+              for item in seg.PerFrameFunctionalGroupsSequence]  # fmt: skip
+    numbers = [item.SegmentIdentificationSequence[0].ReferencedSegmentNumber
+               for item in seg.PerFrameFunctionalGroupsSequence]  # fmt: skip
+    answer = answer_of(paths)
+    values = {number: value for value, number in by_value(seg).items()}
+    for frame, place, number in zip(frames.reshape(-1, seg.Rows, seg.Columns), places, numbers,
+                                    strict=True):  # fmt: skip
+        z = round(abs(float(place) - answer.scan.grid.origin_mm[0]) / 6.0)
+        assert np.array_equal(frame, answer.mask[z] == values[number])

@@ -13,7 +13,8 @@ import pytest
 from pydicom.dataset import Dataset
 
 from discai.anatomy import disc_value
-from discai.export.answer import Predecessor, Verdict
+from discai.export import dicom_sr
+from discai.export.answer import Predecessor, ReviewersVerdict
 from discai.export.codes import (
     ABSENT,
     DISCS,
@@ -22,6 +23,9 @@ from discai.export.codes import (
     HERNIATION_VERDICT,
     PRESENT,
 )
+from discai.export.dicom import as_files
+from discai.export.dicom_seg import segmentation
+from discai.export.source import read_source
 from discai.pictures.output import REPORT_DICOM, SEGMENTATION_DICOM
 from tests.support.dicom_exports import (
     answer_of,
@@ -36,7 +40,7 @@ from tests.support.dicom_exports import (
 
 pytestmark = pytest.mark.usefixtures("decoding_here")
 
-VERDICT = Verdict("label-1", {"L5-S1": True, "L2-L3": False})
+VERDICT = ReviewersVerdict("label-1", {"L5-S1": True, "L2-L3": False})
 BEFORE = Predecessor("2.25.17", "2.25.18")
 
 
@@ -46,7 +50,11 @@ def paths(tmp_path: Path) -> list[Path]:
 
 
 def report_of(paths: list[Path], **changes: Any) -> hd.sr.Comprehensive3DSR:
-    content = exported(paths, **changes)[REPORT_DICOM]
+    """The report without the page, as its file is read back."""
+    answer = answer_of(paths, **changes)
+    source = read_source(paths, answer.scan)
+    made = dicom_sr.report(source, answer, segmentation(source, answer))
+    content = as_files({"": made})[""]
     return hd.sr.Comprehensive3DSR.from_dataset(pydicom.dcmread(io.BytesIO(content)))
 
 
@@ -104,8 +112,8 @@ def test_it_names_the_model_the_threshold_and_the_use(paths: list[Path]) -> None
 
 
 def test_each_disc_refers_to_its_segment_and_the_images_that_show_it(paths: list[Path]) -> None:
-    results = exported(paths)
-    seg = pydicom.dcmread(io.BytesIO(results[SEGMENTATION_DICOM]))
+    seg = pydicom.dcmread(io.BytesIO(exported(paths)[SEGMENTATION_DICOM]))
+    groups = groups_of(report_of(paths))
     labels = {item.SegmentNumber: item.SegmentLabel for item in seg.SegmentSequence}
     shown: dict[str, set[str]] = defaultdict(set)
     for item in seg.PerFrameFunctionalGroupsSequence:
@@ -113,7 +121,7 @@ def test_each_disc_refers_to_its_segment_and_the_images_that_show_it(paths: list
         source = item.DerivationImageSequence[0].SourceImageSequence[0]
         shown[labels[number]].add(source.ReferencedSOPInstanceUID)
     for level in ("L4-L5", "L5-S1"):
-        group = groups_of(report_of(paths))[DISCS[level].meaning]
+        group = groups[DISCS[level].meaning]
         segment = group.referenced_segment
         assert group.tracking_identifier == f"Disc {level}"
         assert labels[segment[0].referenced_segment_numbers[0]] == f"Disc {level}"
@@ -204,7 +212,9 @@ def test_a_verdict_leaves_the_segmentation_as_it_is(paths: list[Path]) -> None:
 @pytest.mark.process
 @pytest.mark.parametrize("kind", ["classic", "enhanced"])
 @pytest.mark.parametrize("verdict", [None, VERDICT])
-def test_dciodvfy_and_dcmtk_accept_it(tmp_path: Path, kind: str, verdict: Verdict | None) -> None:
+def test_dciodvfy_and_dcmtk_accept_it(
+    tmp_path: Path, kind: str, verdict: ReviewersVerdict | None
+) -> None:
     datasets = series(*oriented("PIR")) if kind == "classic" else [scrambled()[0]]
     paths = written(tmp_path / "series", datasets)
     changes = {"verdict": verdict, "predecessor": BEFORE} if verdict else {}
