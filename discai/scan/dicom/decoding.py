@@ -29,6 +29,7 @@ def decode(paths: list[Path]) -> StoredVolume:
     stack, left_out = choose_stack(placed)
     left_out += ["a picture that doesn't say where it lies"] * (len(frames) - len(placed))
     refuse_unknown_compression([frame.header for frame in stack.frames])
+    places = {path: place for place, path in enumerate(paths)}
     used = {id(frame.header): frame.header for frame in stack.frames}
     return StoredVolume(
         read_slices(stack.frames),
@@ -37,7 +38,7 @@ def decode(paths: list[Path]) -> StoredVolume:
         stack.direction,
         removed_tags(used.values()),
         (*_left_out(others + left_out), *stack.notes),
-        tuple((paths.index(frame.header.path), frame.number) for frame in stack.frames),
+        tuple((places[frame.header.path], frame.number) for frame in stack.frames),
     )
 
 

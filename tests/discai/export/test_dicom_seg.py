@@ -48,9 +48,9 @@ VALUES = {
 }
 
 
-def segmentation_of(paths: list[Path]) -> hd.seg.Segmentation:
+def segmentation_of(paths: list[Path], answer: Answer | None = None) -> hd.seg.Segmentation:
     """The segmentation alone, as its file is read back."""
-    answer = answer_of(paths)
+    answer = answer or answer_of(paths)
     made = segmentation(read_source(paths, answer.scan), answer)
     return hd.seg.segread(io.BytesIO(as_files({"": made})[""]))
 
@@ -89,8 +89,9 @@ def mha_in_the_patient(answer: Answer, folder: Path) -> dict[tuple[float, ...], 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
 def test_each_voxel_lies_where_the_mask_has_it(tmp_path: Path, orientation: str) -> None:
     paths = written(tmp_path / "series", series(*oriented(orientation)))
-    seen = mask_in_the_patient(segmentation_of(paths))
-    assert seen == mha_in_the_patient(answer_of(paths), tmp_path)
+    answer = answer_of(paths)
+    seen = mask_in_the_patient(segmentation_of(paths, answer))
+    assert seen == mha_in_the_patient(answer, tmp_path)
     assert set(seen.values()) == set(VALUES.values())
 
 
