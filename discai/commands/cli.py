@@ -112,7 +112,8 @@ def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--dicom",
         action="store_true",
         help="of a DICOM series also write segmentation.dcm, report.dcm (a structured report) and "
-        "report-page.dcm (a PDF): new series of its study, which carry its patient's identity",
+        "report-page.dcm (a PDF): new series of its study, which carry its patient's identity; of "
+        "other scans a note on stderr says that there are none",
     )
     parser.add_argument(
         "--nifti", action="store_true", help="also write the segmentation as segmentation.nii.gz"

@@ -21,12 +21,24 @@ def test_pixels_and_geometry_arrive_whole() -> None:
     volume = run(f"{PACKAGE}.honest", [])
     assert np.array_equal(volume.array, np.arange(24, dtype=np.int16).reshape(2, 3, 4))
     assert volume == replace(
-        StoredVolume(volume.array, (4.0, 0.6, 0.5)), removed_tags=("PatientName",)
+        StoredVolume(volume.array, (4.0, 0.6, 0.5)),
+        removed_tags=("PatientName",),
+        sources=((1, 0), (0, 5)),
     )
 
 
 @pytest.mark.parametrize(
-    "decoder", ["crashing", "exiting", "hungry", "endless", "sleeping", "babbling", "failing"]
+    "decoder",
+    [
+        "crashing",
+        "exiting",
+        "hungry",
+        "endless",
+        "sleeping",
+        "babbling",
+        "failing",
+        "miscounting",
+    ],
 )
 def test_a_decoder_that_misbehaves_is_a_permanent_error(decoder: str) -> None:
     with pytest.raises(PermanentError) as refusal:
