@@ -17,8 +17,6 @@ def equipment(answer: Answer) -> dict[str, Any]:
         "device_serial_number": answer.reading.model_version,
         "content_date": answer.made_at.date(),
         "content_time": answer.made_at.time().replace(tzinfo=None),
-        "series_date": answer.made_at.date(),
-        "series_time": answer.made_at.time().replace(tzinfo=None),
     }
 
 
