@@ -32,7 +32,7 @@ class _SeenDisc:
 
 
 def said_by(series: Series, scan: Scan, reading: Reading, threshold: float) -> ReadSeries:
-    """What a series of a study says of its discs; `threshold` is its model's."""
+    """Answers of a series of a study about its discs; `threshold` is its model's."""
     discs = [
         _SeenDisc(disc["level"], disc["herniation"], disc["confidence"], disc["centreMm"])
         for disc in prediction_json(scan, reading)["discs"]

@@ -46,7 +46,7 @@ class SeriesFacts(Record):
 
 
 class StudyKeys(Record):
-    """Which study, patient and frame of reference a series belongs to, without a name in it.
+    """Keys of the study, the patient and the frame of reference of a series, which name nobody.
 
     Attributes:
         study_key: the same for the series of one visit.

@@ -119,7 +119,7 @@ def study_results(
 def disagreement_result(
     t1: Sequence[DiscCase], t2: Sequence[DiscCase], threshold: float
 ) -> DisagreementResult:
-    """How often the joined answer is wrong, apart by whether T1 and T2 answer alike."""
+    """Share of wrong joined answers, apart by whether T1 and T2 answer alike."""
     wrong: dict[bool, list[tuple[int, float]]] = {True: [], False: []}
     for one, other in zip(*_of_both(t1, t2), strict=True):
         joined = combined([("T1", one.probability), ("T2", other.probability)])

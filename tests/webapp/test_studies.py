@@ -4,22 +4,33 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from tests.support.checkout import ROOT
 from tests.support.scan_files import zip_bytes
 from tests.support.studies.drawing import acquisition, localizer, named
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.webapp.driver import App
 
 NAME = "examination.zip"
+PICTURES = ROOT / ".local" / "screenshots"
+
+
+def write_examination(archive: Path, study: str) -> Path:
+    """An archive of a patient's T1 and T2, of an axial series and a localizer."""
+    series = [
+        *acquisition("T1", series=f"{study}.2"),
+        *acquisition("T2", series=f"{study}.3"),
+        *acquisition("T2", "axial", 9, series=f"{study}.4"),
+        *localizer(f"{study}.9"),
+    ]
+    for dataset in series:
+        dataset.StudyInstanceUID = study
+        dataset.PatientID = "17"
+    archive.write_bytes(zip_bytes(named(series)))
+    return archive
 
 
 def test_an_archive_of_several_series_becomes_a_row_for_each(app: App, tmp_path: Path) -> None:
-    archive = tmp_path / NAME
-    series = [
-        *acquisition("T1", series="1.2.3.2"),
-        *acquisition("T2", series="1.2.3.3"),
-        *acquisition("T2", "axial", 9, series="1.2.3.4"),
-        *localizer(),
-    ]
-    archive.write_bytes(zip_bytes(named(series)))
+    archive = write_examination(tmp_path / NAME, "1.2.3")
     app.drop_scan(archive)
     app.wait_for_row(NAME, "split")
     for name in (f"{NAME} 1-t1", f"{NAME} 2-t2"):
@@ -35,3 +46,40 @@ def test_an_archive_of_several_series_becomes_a_row_for_each(app: App, tmp_path:
     app.page.get_by_role("link", name="2 T2").click()
     app.wait_for_discs()
     app.says("2 T2 of its archive")
+
+
+def test_a_study_has_one_answer_of_its_series_and_the_patients_earlier_study_is_a_key_away(
+    app: App, tmp_path: Path
+) -> None:
+    for name, uid in (("before.zip", "1.2.4"), ("now.zip", "1.2.5")):
+        app.drop_scan(write_examination(tmp_path / name, uid))
+        for series in ("1-t1", "2-t2"):
+            app.wait_for_row(f"{name} {series}", "done")
+    app.open_scan("now.zip 2-t2")
+    app.wait_for_discs()
+    section = app.page.locator("section.study")
+    expect(section.locator("tr[data-level='L5-S1'] td")).to_have_count(3)  # all, T1 and T2
+    expect(section.get_by_role("link", name="2 T2")).to_have_attribute("aria-current", "page")
+    expect(section).to_contain_text("Left out: axial T2, 9 slices; axial localizer, 3 slices")
+
+    app.page.screenshot(path=PICTURES / "study.png")
+
+    app.press(",")
+    expect(app.page.get_by_role("heading", name="now.zip 1-t1")).to_be_visible()
+    app.wait_for_discs()
+    app.press("p")
+    expect(app.page.get_by_role("heading", name="before.zip 1-t1")).to_be_visible()
+    expect(section).to_contain_text("Other studies of this patient")
+
+
+def test_a_reviewers_answer_is_the_studys(app: App) -> None:
+    app.open_scan("now.zip 2-t2")
+    app.wait_for_discs()
+    app.wait_until_labels_may_be_saved()
+    app.select_box("L5-S1")
+    app.press("h", "s")
+    app.delivery_says("now.zip 2-t2", "saved ✓")
+    app.open()
+    app.open_scan("now.zip 1-t1")
+    answer = app.page.locator("section.study tr[data-level='L5-S1']")
+    expect(answer).to_contain_text("reviewed", timeout=PATIENCE_SECONDS * 1000)

@@ -7,7 +7,7 @@ import type {
   UploadOrder,
   UploadSession,
 } from "./calls";
-import type { NewLabel, SavedLabel, Scan } from "./documents";
+import type { NewLabel, SavedLabel, Scan, Study } from "./documents";
 import type { CloudError } from "./errors";
 import type { Stop } from "./live";
 import type { Models } from "./models";
@@ -56,6 +56,21 @@ export interface Scans {
   ): Stop;
 }
 
+/** Live views of studies: the series of one visit. */
+export interface Studies {
+  watch(
+    studyKey: string,
+    seen: (study: Study | null) => void,
+    failed: (error: CloudError) => void,
+  ): Stop;
+  /** Follows all studies of one patient. */
+  watchPatient(
+    patientKey: string,
+    seen: (studies: Study[]) => void,
+    failed: (error: CloudError) => void,
+  ): Stop;
+}
+
 /** Labels that reviewers saved; none of them ever changes. */
 export interface Labels {
   /** Follows every label of the scan, the oldest first. */
@@ -95,6 +110,7 @@ export interface Cloud {
   config: SiteConfig;
   accounts: Accounts;
   scans: Scans;
+  studies: Studies;
   rows: Rows;
   models: Models;
   labels: Labels;

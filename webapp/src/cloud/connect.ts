@@ -24,6 +24,7 @@ import { reach } from "./reach";
 import { connectRows } from "./rows";
 import { connectScans } from "./scans";
 import { serverTime } from "./server-time";
+import { connectStudies } from "./studies";
 
 /** Reads `/config.json` and connects what it names: the cloud, or the emulators of one machine. */
 export async function connectCloud(): Promise<Cloud> {
@@ -50,6 +51,7 @@ export async function connectCloud(): Promise<Cloud> {
     config,
     accounts: connectAccounts(auth),
     scans: connectScans(db),
+    studies: connectStudies(db),
     rows: connectRows(db),
     models: connectModels(db),
     labels: connectLabels(db),

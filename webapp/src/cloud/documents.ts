@@ -1,8 +1,13 @@
-import type { Label, LabelledBox, ScanRecord } from "../records";
+import type { Label, LabelledBox, ScanRecord, StudyRecord } from "../records";
 
 /** `scans/{scanId}` together with its id. */
 export interface Scan extends ScanRecord {
   id: string;
+}
+
+/** `studies/{studyKey}` together with its key. */
+export interface Study extends StudyRecord {
+  key: string;
 }
 
 /** `scans/{scanId}/labels/{labelId}` together with its id. */

@@ -1,7 +1,7 @@
 import type { ArtifactUrls } from "../cloud/calls";
-import type { Api, Labels, Scans } from "../cloud/cloud";
-import type { NewLabel, SavedLabel, Scan } from "../cloud/documents";
-import type { Event, Label, Prediction } from "../records";
+import type { Api, Labels, Scans, Studies } from "../cloud/cloud";
+import type { NewLabel, SavedLabel, Scan, Study } from "../cloud/documents";
+import type { Event, Label, Prediction, SeriesOfStudy } from "../records";
 
 export const timestamp = (ms: number): Scan["createdAt"] =>
   ({ toDate: () => new Date(ms), toMillis: () => ms }) as Scan["createdAt"];
@@ -108,6 +108,63 @@ export class FakeScans implements Scans {
 
   watchEvents(_: string, seen: (events: Event[]) => void): () => void {
     this.events = seen;
+    return this.watched();
+  }
+
+  private watched(): () => void {
+    this.watchers += 1;
+    return () => (this.watchers -= 1);
+  }
+}
+
+/** A study of series that were all read, by their sequences. */
+export function aStudy(
+  key: string,
+  sequences: Record<string, SeriesOfStudy["sequence"]>,
+  changes: Partial<Study> = {},
+): Study {
+  const series = Object.entries(sequences).map(
+    ([scanId, sequence], at): [string, SeriesOfStudy] => [
+      scanId,
+      {
+        number: at + 1,
+        sequence,
+        plane: "sagittal",
+        slices: 9,
+        digest: "",
+        status: "done",
+        fileName: null,
+        keySlice: 4,
+        createdAt: TIMESTAMP,
+      },
+    ],
+  );
+  return {
+    key,
+    patientKey: "patient",
+    createdAt: TIMESTAMP,
+    updatedAt: TIMESTAMP,
+    series: Object.fromEntries(series),
+    leftOut: [],
+    discs: [],
+    warnings: [],
+    ...changes,
+  };
+}
+
+/** Studies whose changes the test makes. */
+export class FakeStudies implements Studies {
+  watchers = 0;
+  study: (study: Study | null) => void = () => {};
+  patient: (studies: Study[]) => void = () => {};
+
+  watch(_: string, seen: (study: Study | null) => void): () => void {
+    this.study = seen;
+    return this.watched();
+  }
+
+  watchPatient(_: string, seen: (studies: Study[]) => void): () => void {
+    this.patient = seen;
     return this.watched();
   }
 

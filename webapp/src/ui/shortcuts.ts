@@ -77,6 +77,9 @@ export const SHORTCUTS = {
     reset: { keys: ["0"], does: "reset zoom and window" },
     nextScan: { keys: ["]"], does: "next scan" },
     previousScan: { keys: ["["], does: "previous scan" },
+    nextSeries: { keys: ["."], does: "next series of the study" },
+    previousSeries: { keys: [","], does: "previous series of the study" },
+    earlierStudy: { keys: ["p"], does: "the patient's study before this one" },
     back: { keys: ["Escape"], does: "deselect the box, or back to the worklist" },
   },
 } as const satisfies Record<string, Record<string, Shortcut>>;

@@ -21,11 +21,12 @@ import { OpenScan } from "./picture/open-scan";
 import { Viewer } from "./picture/viewer";
 import { Ghosts } from "./readers/ghosts";
 import { Sidebar } from "./sidebar";
+import { OpenStudy, useStudyKeys } from "./study/open-study";
 import "./review.css";
 
 /** The part of the app's state that the page uses. */
 interface ReviewPageStores {
-  cloud: Pick<Cloud, "scans" | "labels" | "api">;
+  cloud: Pick<Cloud, "scans" | "studies" | "labels" | "api">;
   session: { uid: ReadonlySignal<string | null> };
   worklist: Worklist;
   outbox: Outbox;
@@ -75,6 +76,16 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
     };
   }, [review]);
 
+  const place = openScan.scan.value?.study;
+  const openStudy = useMemo(
+    () => place && new OpenStudy(scanId, place, cloud.studies),
+    [scanId, place?.studyKey, place?.patientKey],
+  );
+  useEffect(() => {
+    openStudy?.start();
+    return () => openStudy?.end();
+  }, [openStudy]);
+
   const name = nameOf(openScan.scan.value);
   const openNext = async (): Promise<void> => {
     const labelled = new Set([scanId, ...outbox.entries.value.map((entry) => entry.scanId)]);
@@ -89,11 +100,13 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
     if (review?.asking.confirm()) accept();
   };
   useReviewKeys(openScan, review, viewport, worklist, { save, accept, confirm });
+  useStudyKeys(openStudy);
 
   return (
     <main class="review-page">
       <Content
         openScan={openScan}
+        openStudy={openStudy ?? null}
         review={review}
         viewport={viewport}
         stores={stores}
@@ -176,6 +189,7 @@ const along = (arrow: string, step: number): [dx: number, dy: number] => [
 
 interface ContentProps {
   openScan: OpenScan;
+  openStudy: OpenStudy | null;
   review: Review | null;
   viewport: Viewport;
   stores: ReviewPageStores;
@@ -185,7 +199,7 @@ interface ContentProps {
 }
 
 function Content(props: ContentProps) {
-  const { openScan, review, viewport, stores, save, accept, confirm } = props;
+  const { openScan, openStudy, review, viewport, stores, save, accept, confirm } = props;
   const state = openScan.state.value;
   const scan = openScan.scan.value;
   const name = scan ? fileName(scan) : null;
@@ -232,6 +246,7 @@ function Content(props: ContentProps) {
         )}
         <Sidebar
           openScan={openScan}
+          openStudy={openStudy}
           review={review}
           worklist={stores.worklist}
           labels={stores.cloud.labels}

@@ -14,10 +14,13 @@ import type { Review } from "./editing/review";
 import { SaveBar } from "./editing/save-bar";
 import type { OpenScan } from "./picture/open-scan";
 import { NewLabelNotice, Readers } from "./readers/readers";
+import type { OpenStudy } from "./study/open-study";
+import { StudySection } from "./study/study-section";
 import "./sidebar.css";
 
 interface SidebarProps {
   openScan: OpenScan;
+  openStudy: OpenStudy | null;
   review: Review | null;
   worklist: Worklist;
   labels: Labels;
@@ -28,7 +31,7 @@ interface SidebarProps {
 
 /** Discs, selected box, readers, timeline, the model's details and the save buttons. */
 export function Sidebar(props: SidebarProps) {
-  const { openScan, review, worklist, labels, save, accept, confirm } = props;
+  const { openScan, openStudy, review, worklist, labels, save, accept, confirm } = props;
   const scan = openScan.scan.value;
   return (
     <aside class="sidebar" aria-label="Result">
@@ -39,6 +42,7 @@ export function Sidebar(props: SidebarProps) {
           {review ? <Discs review={review} /> : <NoDiscs scan={scan} />}
           {review && <BoxForm editor={review.editor} />}
         </section>
+        {scan && openStudy && <StudySection scan={scan} openStudy={openStudy} />}
         {review && <Readers review={review} listed={worklist.visible} labels={labels} />}
         <Timeline openScan={openScan} review={review} />
         {review && <Provenance prediction={review.prediction} />}
