@@ -16,8 +16,6 @@ from discai.records.studies import SeriesOfStudy, StudyRecord
 from discai.records.study import LeftOut
 from discai.records.verdict import answers_of, verdict
 
-#: The study's key, in a scan's document.
-_KEY: Final = "study.studyKey"
 _CHANGING: Final = "The study is changing right now."
 
 
@@ -69,7 +67,7 @@ class StudyRepository:
         return Document(self._database, paths.study(key), StudyRecord)
 
     def _made_of(self, key: str, before: StudyRecord | None) -> StudyRecord | None:
-        found = self._database.find(Query(paths.SCANS, Where(_KEY, "==", key)))
+        found = self._database.find(Query(paths.SCANS, Where("study.studyKey", "==", key)))
         scans = {
             each.id: ScanRecord.from_document(each.fields or {})
             for each in found

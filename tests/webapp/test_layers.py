@@ -29,8 +29,9 @@ MAY_IMPORT = {
     f"{REVIEW}/readers": BELOW_FEATURES | {f"{REVIEW}/editing", f"{REVIEW}/picture"},
     f"{REVIEW}/case": BELOW_FEATURES
     | {f"{REVIEW}/editing", f"{REVIEW}/picture", "features/worklist/worklist"},
+    f"{REVIEW}/study": BELOW_FEATURES,
     REVIEW: BELOW_FEATURES
-    | {f"{REVIEW}/{folder}" for folder in ("case", "editing", "picture", "readers")}
+    | {f"{REVIEW}/{folder}" for folder in ("case", "editing", "picture", "readers", "study")}
     | {"features/labels/outbox", "features/worklist/worklist"},
 }
 MODULES = {

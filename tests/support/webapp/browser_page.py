@@ -35,7 +35,7 @@ class BrowserPage:
 
     def _listen(self, line: ConsoleMessage) -> None:
         if line.type == "error":
-            self.problems.append(line.text)
+            self.problems.append(f"{line.text} {line.location['url'].partition('?')[0]}")
 
     @cached_property
     def devtools(self) -> CDPSession:
