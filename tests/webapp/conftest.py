@@ -61,11 +61,22 @@ def built_webapp() -> Path:
 
 
 @pytest.fixture
+def apps() -> list[App]:
+    """The browsers of a test."""
+    return []
+
+
+def close(apps: list[App]) -> None:
+    """Close them: a page that is still open asks for what is about to be taken away."""
+    for app in apps:
+        app.page.context.close()
+
+
+@pytest.fixture
 def new_app(
-    chromium: Browser, local_cloud: LocalCloud, built_webapp: Path
+    chromium: Browser, local_cloud: LocalCloud, built_webapp: Path, apps: list[App]
 ) -> Iterator[Callable[..., App]]:
     """Opens browsers of their own; in the end none of them may have complained."""
-    apps: list[App] = []
 
     def open_browser(**options: Any) -> App:
         # Requests that a service worker answers are seen by no test.
@@ -75,8 +86,7 @@ def new_app(
         return apps[-1]
 
     yield open_browser
-    for app in apps:
-        app.page.context.close()
+    close(apps)
     complaints = [
         problem
         for app in apps
@@ -156,7 +166,9 @@ def read_scan(local_cloud: LocalCloud, phantom_mha: Path) -> str:
 
 
 @pytest.fixture
-def another_scan(local_cloud: LocalCloud, read_scan: str) -> Iterator[Callable[..., str]]:
+def another_scan(
+    local_cloud: LocalCloud, read_scan: str, apps: list[App]
+) -> Iterator[Callable[..., str]]:
     """Adds a scan that was read before, with the pictures of `read_scan`; gives its id."""
     added = []
 
@@ -174,12 +186,13 @@ def another_scan(local_cloud: LocalCloud, read_scan: str) -> Iterator[Callable[.
         return scan_id
 
     yield add
+    close(apps)
     for document in added:
         local_cloud.firestore.recursive_delete(document)
 
 
 @pytest.fixture
-def seed_scans(local_cloud: LocalCloud) -> Iterator[Callable[..., list[str]]]:
+def seed_scans(local_cloud: LocalCloud, apps: list[App]) -> Iterator[Callable[..., list[str]]]:
     """Puts documents of scans into Firestore, and takes them out after the test."""
     keys: list[str] = []
 
@@ -189,6 +202,7 @@ def seed_scans(local_cloud: LocalCloud) -> Iterator[Callable[..., list[str]]]:
         return written
 
     yield seed
+    close(apps)
     delete_scans(local_cloud.firestore, keys)
 
 

@@ -24,6 +24,7 @@ def colleague(new_app: Callable[..., App], local_cloud: LocalCloud) -> Iterator[
     app.sign_in(COLLEAGUE_EMAIL, local_cloud.password)
     app.says("Drop scans or folders here")
     yield app
+    app.page.context.close()  # it would ask for what it may not read any more
     role.delete()
 
 
