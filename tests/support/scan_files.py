@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable, Sequence
+from itertools import permutations, product
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,13 @@ from pydicom.uid import (
 from discai.scan import mha
 from discai.scan.orientation import direction_of, stored_grid
 from discai.study import opened, sort_study
+
+#: Every way in which the axes of a volume can run, as three "to" letters.
+ORIENTATIONS = [
+    "".join(letters)
+    for axes in permutations(("LR", "PA", "SI"))
+    for letters in product(*axes)
+]  # fmt: skip
 
 
 def picture_bytes(array: NDArray[np.generic], suffix: str = ".png") -> bytes:

@@ -1,7 +1,6 @@
 """The DICOM segmentation: where its voxels lie, what they are called and what they refer to."""
 
 import io
-from itertools import permutations, product
 from pathlib import Path
 
 import highdicom as hd
@@ -29,15 +28,10 @@ from tests.support.dicom_exports import (
     series,
     written,
 )
-from tests.support.scan_files import multi_frame
+from tests.support.scan_files import ORIENTATIONS, multi_frame
 
 pytestmark = pytest.mark.usefixtures("decoding_here")
 
-ORIENTATIONS = [
-    "".join(letters)
-    for axes in permutations(("LR", "PA", "SI"))
-    for letters in product(*axes)
-]  # fmt: skip
 VALUES = {
     "Disc L5-S1": disc_value("L5-S1"),
     "Disc L4-L5": disc_value("L4-L5"),

@@ -1,6 +1,5 @@
 """`segmentation.nii.gz` lies where `segmentation.mha` does."""
 
-from itertools import permutations, product
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,10 @@ from discai.export.nifti import segmentation_nifti
 from discai.scan import Scan, nifti
 from discai.scan.orientation import direction_of, stored_grid, to_canonical
 from tests.support.readings import reading_of
+from tests.support.scan_files import ORIENTATIONS
 
 pytestmark = pytest.mark.usefixtures("decoding_here")
 
-ORIENTATIONS = [
-    "".join(letters)
-    for axes in permutations(("LR", "PA", "SI"))
-    for letters in product(*axes)
-]  # fmt: skip
 CANONICAL = np.random.default_rng(3).integers(0, 999, (4, 48, 44)).astype(np.int16)
 SPACING_MM = {"L": 4.4, "P": 0.61, "S": 0.6}
 

@@ -1,6 +1,5 @@
 """All 48 orientations lead to one frame and exactly back."""
 
-from itertools import permutations, product
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +10,8 @@ from discai.scan import Scan, read_scan
 from discai.scan.mha import encode
 from discai.scan.orientation import direction_of, orientation_of, to_canonical
 from discai.scan.volume import StoredVolume
-from tests.support.scan_files import write
+from tests.support.scan_files import ORIENTATIONS, write
 
-ORIENTATIONS = [
-    "".join(letters) for pairs in permutations(("LR", "PA", "SI")) for letters in product(*pairs)
-]
 #: Spacing along left-right, front-back and head-feet: sagittal slices, rectangular pixels.
 SPACING_MM = {"L": 3.5, "R": 3.5, "P": 0.5, "A": 0.5, "S": 0.75, "I": 0.75}
 

@@ -9,6 +9,7 @@ import { navigate, scanAddress, WORKLIST } from "../../ui/router";
 import { fileName } from "../../ui/scan-words";
 import { useShortcuts } from "../../ui/shortcuts";
 import { tell, tellErrorWhile } from "../../ui/toasts";
+import { WarningChip } from "../../ui/warning-chip";
 import type { Outbox } from "../labels/outbox";
 import type { Worklist } from "../worklist/worklist";
 import { ModelChoice } from "./case/model-choice";
@@ -230,10 +231,7 @@ function Content(props: ContentProps) {
         <h1>{name ?? "…"}</h1>
         {review && <ModelChoice openScan={openScan} review={review} />}
         {review?.prediction.warnings.map((warning) => (
-          <span class="chip warning" key={warning}>
-            <span aria-hidden="true">⚠ </span>
-            {warning}
-          </span>
+          <WarningChip key={warning} warning={warning} />
         ))}
       </div>
       <div class="review-body">

@@ -1,7 +1,9 @@
 import type { Split } from "../../../records";
 import { plural } from "../../../ui/format";
+import { LeftOutList } from "../../../ui/left-out-list";
 import { scanAddress } from "../../../ui/router";
-import { leftOutInWords, seriesName } from "../../../ui/scan-words";
+import { seriesName } from "../../../ui/scan-words";
+import { WarningChip } from "../../../ui/warning-chip";
 
 /** An archive of several series: links to them, and what of it isn't read. */
 export function Archive({ split: { series, leftOut, warnings } }: { split: Split }) {
@@ -19,20 +21,13 @@ export function Archive({ split: { series, leftOut, warnings } }: { split: Split
       </ul>
       {warnings.map((warning) => (
         <p key={warning}>
-          <span class="chip warning">
-            <span aria-hidden="true">⚠ </span>
-            {warning}
-          </span>
+          <WarningChip warning={warning} />
         </p>
       ))}
       {leftOut.length > 0 && (
         <>
           <h3>Left out</h3>
-          <ul class="muted">
-            {leftOut.map((thing) => (
-              <li key={`${thing.what} ${thing.reason}`}>{leftOutInWords(thing)}</li>
-            ))}
-          </ul>
+          <LeftOutList leftOut={leftOut} />
         </>
       )}
     </div>

@@ -4,8 +4,10 @@ import { now } from "../../../ui/clock";
 import { discInWords, DiscMark } from "../../../ui/disc-mark";
 import { ago, probability } from "../../../ui/format";
 import { answerWord, findingOf } from "../../../ui/herniation";
+import { LeftOutList } from "../../../ui/left-out-list";
 import { scanAddress } from "../../../ui/router";
-import { leftOutInWords, seriesName } from "../../../ui/scan-words";
+import { seriesName } from "../../../ui/scan-words";
+import { WarningChip } from "../../../ui/warning-chip";
 import type { OpenStudy } from "./open-study";
 import { changesSince, seriesInOrder } from "./words";
 import "./study.css";
@@ -48,20 +50,13 @@ export function StudySection({ scan, openStudy }: StudySectionProps) {
       {study.discs.length > 0 && <Answers study={study} threshold={scan.herniationThreshold} />}
       {study.warnings.map((warning) => (
         <p key={warning}>
-          <span class="chip warning">
-            <span aria-hidden="true">⚠ </span>
-            {warning}
-          </span>
+          <WarningChip warning={warning} />
         </p>
       ))}
       {study.leftOut.length > 0 && (
         <details>
           <summary>Left out: {study.leftOut.map((thing) => thing.what).join("; ")}</summary>
-          <ul class="muted">
-            {study.leftOut.map((thing) => (
-              <li key={`${thing.what} ${thing.reason}`}>{leftOutInWords(thing)}</li>
-            ))}
-          </ul>
+          <LeftOutList leftOut={study.leftOut} />
         </details>
       )}
       <Others openStudy={openStudy} study={study} threshold={scan.herniationThreshold} />
