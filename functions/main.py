@@ -34,7 +34,9 @@ def no_event(_: Exception) -> tuple[str, HTTPStatus]:
 def on_scan_uploaded(event: CloudEvent) -> None:
     """`google.cloud.storage.object.v1.finalized` of the uploads bucket."""
     with permanent_errors_end(event):
-        scan_uploaded.on_scan_uploaded(event.data, services.scans, services.publisher)
+        scan_uploaded.on_scan_uploaded(
+            event.data, services.scans, services.publisher, services.gathering
+        )
 
 
 @functions_framework.cloud_event
@@ -57,7 +59,10 @@ def on_dead_letter(event: CloudEvent) -> None:
 
 @functions_framework.http
 def sweep(request: flask.Request) -> str:
-    """Cloud Scheduler's calls: every few minutes, and under `/monthly` once a month."""
+    """Cloud Scheduler's calls: every few minutes, and under other paths as topology.yaml says."""
+    if request.path == "/gathers":
+        services.gathering.close_quiet()
+        return "swept"
     if request.path == "/monthly":
         services.retraining.on_month()
     try:

@@ -3,8 +3,11 @@
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, Final, Protocol
 
+from discai.cloud import paths
+from discai.cloud.objects import StoredFile
 from discai.cloud.paths import LONGEST_FILE_NAME, file_name_of, is_scan, scan_id
 from discai.cloud.scans import request_for
 from discai.cloud.series import study_of
@@ -28,6 +31,9 @@ class Scans(Protocol):
     def get(self, scan_id: str) -> ScanRecord | None:
         """The scan as it is now."""
 
+    def supersede(self, scan_id: str, by: str) -> None:
+        """Notes of a scan, if there is one, that another one has more of its series."""
+
 
 class Publisher(Protocol):
     """Publisher of requests to the worker."""
@@ -36,8 +42,20 @@ class Publisher(Protocol):
         """Returns when the request is taken; raises `RetryableError` if it is not."""
 
 
-def on_scan_uploaded(data: Mapping[str, Any], scans: Scans, publisher: Publisher) -> None:
-    """Creates the scan and publishes the request to read it.
+class Slices(Protocol):
+    """Loose slices, and the lists that are made of them."""
+
+    def take(self, uploaded: StoredObject) -> bool:
+        """Takes an object that is a slice of a series; False if it is none."""
+
+    def lists_beside(self, slice_list: StoredObject) -> dict[str, StoredFile]:
+        """All lists of the series of one of them, by name."""
+
+
+def on_scan_uploaded(
+    data: Mapping[str, Any], scans: Scans, publisher: Publisher, slices: Slices
+) -> None:
+    """Creates the scan and publishes the request to read it, or gathers what is a loose slice.
 
     `data` is the object resource of the event. A repeated event creates nothing; it publishes
     again only while the scan has not ended and no worker has it, which heals a crash between the
@@ -46,12 +64,36 @@ def on_scan_uploaded(data: Mapping[str, Any], scans: Scans, publisher: Publisher
     uploaded = _uploaded(data)
     if not is_scan(uploaded.name):
         return
+    metadata = data.get("metadata")
+    if _may_be_loose(uploaded.name, metadata) and slices.take(uploaded):
+        return
     key = scan_id(uploaded.bucket, uploaded.name, uploaded.generation)
-    scan = _queued(key, uploaded, data.get("metadata"))
+    scan = _queued(key, uploaded, metadata)
     created = scans.create(key, scan)
+    if paths.is_slice_list(uploaded.name):
+        _supersede_earlier(uploaded, scans, slices)
     if created or _is_unfinished(scans, key):
         publisher.publish(request_for(key, scan))
     logger.info("scan queued" if created else "event repeated", extra={"scanId": key})
+
+
+def _may_be_loose(name: str, metadata: object) -> bool:
+    """Tell if nobody has grouped it: the page and `discai upload` have, and say who uploads."""
+    is_ours = paths.is_series(name) or paths.is_slice_list(name)
+    return not is_ours and _text(metadata, "uploadedBy") is None
+
+
+def _supersede_earlier(uploaded: StoredObject, scans: Scans, slices: Slices) -> None:
+    """Has each earlier scan of the series name the next: their events come in any order."""
+    lists = slices.lists_beside(uploaded)
+    ids = [
+        scan_id(uploaded.bucket, name, lists[name].generation)
+        for name in sorted(lists, key=paths.slice_list_number)
+        if paths.is_slice_list(name)
+    ]
+    for earlier, later in pairwise(ids):
+        if scans.get(later) is not None:
+            scans.supersede(earlier, by=later)
 
 
 def _uploaded(data: Mapping[str, Any]) -> StoredObject:

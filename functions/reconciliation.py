@@ -22,6 +22,7 @@ from discai.cloud.scans import ScanRepository
 from discai.cloud.studies import StudyRepository
 from discai.errors import PermanentError, RetryableError
 from discai.records.models import Reconciled
+from functions.gathering import Gathering
 from functions.on_label_created import handle
 from functions.on_scan_uploaded import Publisher, on_scan_uploaded
 
@@ -59,6 +60,7 @@ class Reconciliation:
     publisher: Publisher
     objects: ObjectStore
     uploads_bucket: str
+    gathering: Gathering
 
     def run(self) -> None:
         """Labels, uploads and scans; a part that fails doesn't keep the others from their turn."""
@@ -82,7 +84,7 @@ class Reconciliation:
             self._note(labels_until=until)
 
     def take_uploads(self) -> None:
-        """Queues uploads that have no scan."""
+        """Queues uploads that have no scan, and gathers those that are loose slices."""
         now, before = datetime.now(UTC), self._progress
         began = before.round_began or now
         page = self.objects.list_uploads(self.uploads_bucket, before.uploads_from, MOST_UPLOADS)
@@ -133,10 +135,11 @@ class Reconciliation:
         if not paths.is_scan(stored.name):
             return
         key = paths.scan_id(stored.bucket, stored.name, stored.generation)
-        if self.scans.get(key) is None and not self.scans.is_forgotten(key):
-            resource = {**stored.model_dump(), "metadata": upload.metadata}
-            on_scan_uploaded(resource, self.scans, self.publisher)
-            logger.warning("an upload had no event", extra={"scanId": key})
+        if self.scans.get(key) or self.scans.is_forgotten(key) or self.gathering.has(key):
+            return
+        resource = {**stored.model_dump(), "metadata": upload.metadata}
+        on_scan_uploaded(resource, self.scans, self.publisher, self.gathering)
+        logger.warning("an upload had no event", extra={"scanId": key})
 
     @property
     def _progress(self) -> Reconciled:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from discai.cloud import paths
 from discai.cloud.documents import Document
 from discai.cloud.firestore import FirestoreDatabase
+from discai.cloud.gathers import GatherRepository
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
@@ -20,7 +21,10 @@ from discai.cloud.reviewers import Reviewers
 from discai.cloud.scans import ScanRepository
 from discai.cloud.signing import UrlSigner
 from discai.cloud.studies import StudyRepository
+from discai.errors import RetryableError
+from discai.records.keys import Keys
 from discai.records.models import Reconciled
+from functions.gathering import Gathering
 from functions.identity import FirebaseVerifier
 from functions.reconciliation import Reconciliation
 from functions.retraining import Retraining, RunSubmitter
@@ -76,6 +80,19 @@ class Services:
             self.publisher,
             ObjectStore(self._storage),
             self._settings.uploads_bucket,
+            self.gathering,
+        )
+
+    @cached_property
+    def gathering(self) -> Gathering:
+        """Loose slices; raises `RetryableError("settings")` in a function without the secret."""
+        secret = self._settings.study_keys_secret
+        if secret is None:
+            raise RetryableError("settings", "Set STUDY_KEYS_SECRET: it takes no slices without.")
+        return Gathering(
+            GatherRepository(self._database),
+            ObjectStore(self._storage),
+            Keys(secret.get_secret_value()),
         )
 
     @cached_property

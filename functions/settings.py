@@ -8,6 +8,7 @@ from discai.cloud.environment import (
     EnvironmentSettings,
     GoogleCloudProject,
     ResultsBucket,
+    StudyKeysSecret,
     UploadsBucket,
 )
 from discai.cloud.retraining_settings import RetrainingSettings
@@ -29,6 +30,11 @@ class Settings(EnvironmentSettings):
     signing_key_file: str = Field(
         default="",
         description="Key file (JSON) of a service account that signs URLs; empty where IAM signs.",
+    )
+    study_keys_secret: StudyKeysSecret | None = Field(
+        default=None,
+        description="Secret under which loose slices of one series find each other: the worker's. "
+        "Only functions that take uploads have it.",
     )
     retrain_threshold: int = Field(
         default=50, description="Number of newly labelled scans that start a retraining run."

@@ -13,17 +13,17 @@ from typing import Final, Protocol
 
 from discai.cloud.claim import Claim, HeldError, LeaseLostError
 from discai.cloud.objects import ObjectStore
-from discai.cloud.paths import results_folder
+from discai.cloud.opening import fetch, read_fetched
+from discai.cloud.paths import is_slice_list, results_folder
 from discai.cloud.rereading import OlderModelError, RereadClaim, RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.cloud.studies import StudyRepository
 from discai.errors import PermanentError, RetryableError
 from discai.pictures.rendering import Pictures
 from discai.records.record import Failure
-from discai.records.scans import SCAN_MAX_BYTES, InferenceRequest
-from discai.records.study import SeriesFacts
+from discai.records.scans import InferenceRequest
+from discai.records.study import LeftOut, SeriesFacts, Split
 from discai.scan import Scan, read_scan
-from discai.scan.reader import nameless
 from discai.study import Identity, Keys, names_its_study, opened, sort_study
 from inference_service.artifacts import describe, store_artifacts
 from inference_service.model import LoadedModel
@@ -42,6 +42,9 @@ _GLANCE_SECONDS: Final = 0.05
 #: The worker looks at the pointer every five seconds, and loads a model in about two.
 _FOLLOW_SECONDS: Final = 15.0
 
+
+#: A copied study brings such series along: that they aren't read is no failure.
+_FOR_OTHERS: Final = ("not-sagittal", "unsupported-format")
 
 AnyClaim = Claim | RereadClaim
 """What a scan's first or further reading is held by."""
@@ -131,8 +134,7 @@ class Worker:
         with Reporter(claim, self._beat_seconds) as report, tempfile.TemporaryDirectory() as folder:
             report("reading", 0, 1)
             started = time.monotonic()
-            path = Path(folder) / nameless(claim.scan.object.name)
-            self._objects.download(claim.scan.object, path, SCAN_MAX_BYTES)
+            path = fetch(self._objects, claim.scan.object, Path(folder))
             scan = self._opened(claim, path)
             timings["read"] = datetime.now(UTC)
             if scan is None:
@@ -170,7 +172,15 @@ class Worker:
             self._place(claim, facts_of(scan, path))
             return scan
         with opened(path) as files:
-            study = sort_study(files)
+            try:
+                study = sort_study(files)
+            except PermanentError as error:
+                if error.code not in _FOR_OTHERS or not isinstance(claim, Claim):
+                    raise
+                if not is_slice_list(claim.scan.object.name):
+                    raise
+                claim.split(_left_out(len(files), error))
+                return None
             if len(study.series) == 1:
                 (series,) = study.series
                 self._place(claim, series.facts, series.identity)
@@ -178,8 +188,7 @@ class Worker:
             if isinstance(claim, Claim):
                 claim.split(split(self._objects, claim, study, self._keys))
                 return None
-        # Read as one scan by an earlier version, which may be read so again.
-        return read_scan(path)
+        return read_fetched(path)
 
     def _place(
         self, claim: AnyClaim, series: SeriesFacts, identity: Identity | None = None
@@ -243,6 +252,12 @@ class Worker:
             raise
         finally:
             self._claim = None
+
+
+def _left_out(count: int, error: PermanentError) -> Split:
+    """A series that nobody wanted to be read."""
+    slices = "1 slice" if count == 1 else f"{count} slices"
+    return Split(series=[], left_out=[LeftOut(what=slices, reason=error.message)], warnings=[])
 
 
 def _hand_back(claim: AnyClaim, reason: str) -> None:

@@ -58,6 +58,22 @@ resource "google_cloud_run_v2_service" "function" {
         startup_cpu_boost = true
       }
 
+      # Of those only that look into uploads.
+      dynamic "env" {
+        for_each = contains(local.secret_readers, each.key) ? [google_secret_manager_secret_version.study_keys] : []
+
+        content {
+          name = "STUDY_KEYS_SECRET"
+
+          value_source {
+            secret_key_ref {
+              secret  = google_secret_manager_secret.study_keys.secret_id
+              version = env.value.version
+            }
+          }
+        }
+      }
+
       dynamic "env" {
         for_each = merge(local.function_environment, {
           FUNCTION_TARGET = each.value.target
@@ -88,5 +104,6 @@ resource "google_cloud_run_v2_service" "function" {
     google_project_service.api,
     google_kms_crypto_key_iam_member.agent,
     google_project_iam_member.agent, # pulls the image
+    google_secret_manager_secret_iam_member.reader,
   ]
 }

@@ -27,7 +27,9 @@ locals {
     { account = "on-label-created", role = "roles/storage.objectUser", bucket = "results" },    # label files
     { account = "on-label-created", role = "roles/storage.objectViewer", bucket = "pipeline" }, # the template
     { account = "sweep", role = "roles/storage.objectViewer", bucket = "pipeline" },            # the template
+    { account = "on-scan-uploaded", role = "roles/storage.objectViewer", bucket = "uploads" },  # looks for slices
     { account = "sweep", role = "roles/storage.objectViewer", bucket = "uploads" },             # lists them
+    { account = "sweep", role = "roles/storage.objectCreator", bucket = "uploads" },            # lists of slices
     { account = "sweep", role = "roles/storage.objectUser", bucket = "results" },               # label files
     { account = "training", role = "roles/storage.objectViewer", bucket = "uploads" },          # labelled scans
     { account = "training", role = "roles/storage.objectViewer", bucket = "results" },

@@ -5,7 +5,7 @@ locals {
 
   schedules = merge(
     { for name, function in local.scheduled_functions : name => { function = name, path = "/", cron = function.trigger.cron } },
-    { monthly-retraining = local.monthly },
+    { monthly-retraining = local.monthly, gathering = local.topology.gathering.close },
   )
 }
 

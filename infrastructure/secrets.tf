@@ -1,9 +1,9 @@
-# The secret under which the worker makes keys of studies and patients of what DICOM files say. It is
-# drawn once, when it is first applied, and stands neither in a plan nor in the state. With another
+# The secret under which the worker makes keys of studies and patients of what DICOM files say, and the
+# functions that take uploads those of series whose slices come one by one. It is drawn once, when it is first applied, and stands neither in a plan nor in the state. With another
 # secret, or without this one, series read before and after would be strangers to each other.
 
 locals {
-  secret_readers = ["inference-service"]
+  secret_readers = ["inference-service", "on-scan-uploaded", "sweep"]
 }
 
 resource "google_secret_manager_secret" "study_keys" {

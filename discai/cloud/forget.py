@@ -24,10 +24,11 @@ from discai.cloud.mentions import TABLE_ENDS, TABLES, remove_from_jobs, without
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retrying import retryable
 from discai.cloud.series import scans_out_of
+from discai.cloud.slices import readings_beside, remove_slices
 from discai.cloud.studies import StudyRepository
 from discai.errors import PermanentError
 from discai.records.models import Reread, RetrainingRun
-from discai.records.scans import Forgotten, ScanRecord
+from discai.records.scans import Forgotten, ScanRecord, StoredObject
 from discai.records.states import is_live
 from discai.records.yolo import file_prefixes
 
@@ -59,7 +60,8 @@ def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
     `PermanentError("not-found")` if there is nothing of that id, and `PermanentError("bad-option")`
     if it is no scan id.
 
-    With an archive of several series go the scans that these became. One of them can't be forgotten
+    With a scan of loose slices go these, and all readings of their series. With an archive of
+    several series go the scans that these became. One of them can't be forgotten
     by itself while the archive has its slices: `PermanentError("part-of-archive")`.
 
     A retraining run that goes on meanwhile may store crops of it later: forget it once more then.
@@ -73,11 +75,32 @@ def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
     _refuse_part_of_archive(scan_id, database)
     removed = False
     with retryable("Google Cloud"):
-        for name in _remove_all(scan_id, database, buckets, settings):
+        for name in _remove_with_readings(scan_id, database, buckets, settings):
             removed = True
             yield name
     if not removed:
         raise PermanentError("not-found", f"There is nothing of a scan {scan_id}.")
+
+
+def _remove_with_readings(
+    scan_id: str, database: Database, buckets: Any, settings: ForgetSettings
+) -> Iterator[str]:
+    """Removes a scan; of loose slices, the slices and each reading of their series."""
+    scan = Document(database, paths.scan(scan_id), ScanRecord).get()
+    if scan and paths.is_slice_list(scan.object.name):
+        yield from _keep_workers_away(scan_id, database)
+        others = readings_beside(scan_id, scan.object, buckets)
+        for other in others:
+            if Document(database, paths.scan(other), ScanRecord).get():
+                _keep_workers_away(other, database)
+            else:  # its event is on its way
+                note = Forgotten(at=datetime.now(UTC)).to_document()
+                database.commit([Put(paths.forgotten(other), note)])
+        yield from remove_slices(scan.object, database, buckets)
+        for other, stored in others.items():
+            yield from _remove_all(other, database, buckets, settings)
+            yield from _remove_object(buckets, stored)
+    yield from _remove_all(scan_id, database, buckets, settings)
 
 
 def _remove_all(
@@ -166,7 +189,10 @@ def _rereads(scan_id: str, database: Database) -> dict[str, Stored[Reread]]:
 
 def _remove_upload(buckets: Any, scan: ScanRecord) -> Iterator[str]:
     """The raw scan; other generations of its name are other scans."""
-    stored = scan.object
+    yield from _remove_object(buckets, scan.object)
+
+
+def _remove_object(buckets: Any, stored: StoredObject) -> Iterator[str]:
     yield from _remove(
         [buckets.bucket(stored.bucket).blob(stored.name, generation=stored.generation)]
     )

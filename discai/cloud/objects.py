@@ -69,6 +69,16 @@ class ObjectStore:
                     "object-gone", "The file was deleted or replaced before it could be read."
                 ) from error
 
+    def read_head(self, stored: StoredObject, count: int) -> bytes:
+        """The object's first bytes at that generation, at most so many; none if it is gone."""
+        blob = self._client.bucket(stored.bucket).blob(stored.name, generation=stored.generation)
+        with _unnamed_refusals():
+            try:
+                head: bytes = blob.download_as_bytes(end=count - 1, raw_download=True)
+            except NotFound:
+                return b""
+        return head
+
     def require_live(self, stored: StoredObject) -> None:
         """Raises `PermanentError("object-gone")` unless that generation is the newest of its name.
 

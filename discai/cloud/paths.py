@@ -22,6 +22,10 @@ STUDIES: Final = "studies"
 MODELS: Final = "models"
 RUNS: Final = "runs"
 
+#: Series whose loose slices come in, and the slices themselves.
+GATHERS: Final = "gathers"
+SLICES: Final = "slices"
+
 #: The pointer to the model that workers serve.
 PRODUCTION: Final = "control/production"
 #: How far it is to the next retraining run.
@@ -37,8 +41,14 @@ _LONGEST_DOCUMENT_ID: Final = 1500
 #: Where `gcloud storage` and `gsutil` lay the parts of a large upload until they are composed.
 _PART: Final = re.compile(r"(?:^|/)(?:gcloud|gsutil)/tmp/parallel_composite_uploads/")
 
+#: Files that media and operating systems keep of the files in a folder.
+_LISTS: Final = frozenset({"dicomdir", ".ds_store", "desktop.ini", "thumbs.db"})
+
 #: Where the series of an archive lie.
 _SERIES: Final = "/.series/"
+
+#: Where lists of loose slices lie: of a series' key, numbered from 1.
+_SLICE_LIST: Final = re.compile(r"((?:[^/]+/)?\.series/([a-z2-7]{26})/)([0-9]{4,})\.json")
 
 #: Of a file's name, so many characters from its end are kept in an object's, and so many bytes.
 LONGEST_FILE_NAME: Final = 100
@@ -95,6 +105,16 @@ def forgotten(scan_id: str) -> str:
     return f"forgotten/{scan_id}"
 
 
+def gather(key: str) -> str:
+    """The document of a series whose loose slices come in."""
+    return f"{GATHERS}/{key}"
+
+
+def loose_slice(slice_id: str) -> str:
+    """The document of one loose slice, by the id that its object would have as a scan."""
+    return f"{SLICES}/{slice_id}"
+
+
 def run(epoch: int) -> str:
     """The document of a retraining run."""
     return f"{RUNS}/{epoch}"
@@ -144,9 +164,11 @@ def is_scan(name: str) -> bool:
     """Tell if an object of the uploads bucket is a scan.
 
     Consoles make empty objects to show a folder, and a large upload comes in parts first, which
-    are composed into the scan and then removed.
+    are composed into the scan and then removed. A folder that is copied as a whole brings lists of
+    its files along.
     """
-    return not name.endswith("/") and _PART.search(name) is None
+    is_list = name.rpartition("/")[2].lower() in _LISTS
+    return not name.endswith("/") and not is_list and _PART.search(name) is None
 
 
 def series_object(upload: str, number: int, digest: str) -> str:
@@ -162,6 +184,40 @@ def series_folder(upload: str) -> str:
 def is_series(name: str) -> bool:
     """Tell if an object is one that `series_object` names."""
     return _SERIES in name
+
+
+def slice_folder(name: str) -> str:
+    """The folder within which the loose slices of a series belong together: the topmost one.
+
+    A copied study may spread a series over folders below it. Empty for the root of the bucket.
+    """
+    return name.partition("/")[0] if "/" in name else ""
+
+
+def slice_lists(folder: str, key: str) -> str:
+    """The folder of the lists of a series' loose slices that came into a folder."""
+    return f"{folder}/.series/{key}/" if folder else f".series/{key}/"
+
+
+def slice_list(folder: str, key: str, number: int) -> str:
+    """Name of the object that lists a series' loose slices, for the first, second, … time."""
+    return f"{slice_lists(folder, key)}{number:04d}.json"
+
+
+def slice_list_number(name: str) -> int:
+    """Number of an object that `slice_list` names; 0 for any other."""
+    found = _SLICE_LIST.fullmatch(name)
+    return int(found[3]) if found else 0
+
+
+def is_slice_list(name: str) -> bool:
+    """Tell if an object is one that `slice_list` names."""
+    return _SLICE_LIST.fullmatch(name) is not None
+
+
+def gather_of(slice_list: str) -> str:
+    """Key of the series of an object that `slice_list` names."""
+    return slice_list.split("/")[-2]
 
 
 def artifact_names(scan_id: str, model_version: str) -> Artifacts:

@@ -81,6 +81,16 @@ class ScanRepository:
         for found in self._database.find(query):
             yield found.id, ScanRecord.from_document(found.fields or {})
 
+    def supersede(self, scan_id: str, by: str) -> None:
+        """Notes of a scan, if there is one, that a later one has all its slices and more."""
+
+        def superseded(scan: ScanRecord | None) -> Change[ScanRecord] | None:
+            if scan is None or scan.superseded_by == by:
+                return None
+            return Change(scan.model_copy(update={"superseded_by": by}))
+
+        self.document(scan_id).change(superseded, busy=_CHANGING)
+
     def ask_again(self, scan_id: str, waiting_since: datetime, by: str) -> InferenceRequest | None:
         """Notes that a scan's request is sent once more, and returns it to publish.
 

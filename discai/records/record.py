@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_camel
 
 #: Ids of scans: `discai.cloud.paths.scan_id` makes them.
 SCAN_ID_PATTERN: Final = r"^[a-z2-7]{26}$"
-#: Keys of studies, patients and frames of reference: `discai.study.keys.Keys` makes them.
+#: Keys of studies, patients and frames of reference: `discai.records.keys.Keys` makes them.
 KEY_PATTERN: Final = r"^[a-z2-7]{26}$"
 
 

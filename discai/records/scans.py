@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, FiniteFloat, StringConstraints, WithJsonSchema
 
 from discai.anatomy import Level
-from discai.records.record import Failure, Record
+from discai.records.record import SCAN_ID_PATTERN, Failure, Record
 from discai.records.study import Point, Split, StudyOfScan
 
 ScanStatus = Literal["queued", "processing", "done", "split", "failed", "dead"]
@@ -73,6 +73,8 @@ class ScanRecord(Record):
         herniation_threshold: that of the model whose answers these are.
         study: its place in a study; None where nothing is known of one.
         split: the scans that an archive of several series became; None for any other scan.
+        superseded_by: id of the scan of the same series with slices that came later; None where
+            none did.
     """
 
     object: StoredObject
@@ -102,6 +104,7 @@ class ScanRecord(Record):
     search_terms: list[str] = Field(default_factory=list)
     study: StudyOfScan | None = None
     split: Split | None = None
+    superseded_by: str | None = Field(default=None, pattern=SCAN_ID_PATTERN)
 
 
 class DiscAtAGlance(Record):

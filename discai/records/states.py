@@ -1,4 +1,4 @@
-"""The states of scans, further readings and retraining runs, and who may move them where.
+"""The states of scans, further readings, retraining runs and gathers, and who may move them where.
 
 Whoever changes a state asks these tables; nothing else says which way a scan may go.
 """
@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, Literal, TypeVar, get_args
 
 from discai.records.models import RereadState, RunState
 from discai.records.scans import Lease, ScanRecord, ScanStatus
+from discai.records.slices import GatherState
 
 State = TypeVar("State", bound=str)
 
@@ -61,6 +62,16 @@ RUN: Final[Mapping[RunMove, Move[RunState]]] = {
     "submit": Move("functions", ("submitting",), "running"),
     "succeed": Move("pipeline", ("submitting", "running"), "succeeded"),
     "fail": Move("pipeline", ("submitting", "running"), "failed"),
+}
+
+GatherMove = Literal["open-again", "begin-closing", "close"]
+
+#: Loose slices of a series gather until it is quiet; a late one opens it again, also while its list
+#: is being written.
+GATHER: Final[Mapping[GatherMove, Move[GatherState]]] = {
+    "open-again": Move("functions", ("closing", "closed"), "open"),
+    "begin-closing": Move("functions", ("open",), "closing"),
+    "close": Move("functions", ("closing",), "closed"),
 }
 
 

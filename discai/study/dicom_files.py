@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from discai.errors import PermanentError
+from discai.records.keys import Identity
 from discai.records.record import Failure
 from discai.records.study import Plane, Sequence
 from discai.scan import dicom, sandbox
-from discai.study.keys import Identity
 from discai.study.part import Part
 from discai.study.series import DAMAGED, Series, digest_of, file_digest
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from discai.records.keys import Identity
 from discai.records.study import LeftOut, Plane, Sequence, SeriesFacts
 from discai.scan import Scan, dicom, picture
 from discai.scan.kinds import read_volume
 from discai.scan.names import in_unicode
 from discai.scan.orientation import to_canonical
 from discai.scan.volume import StoredVolume
-from discai.study.keys import Identity
 
 #: Any fixed moment: the same series makes the same archive.
 _ZIP_TIME: Final = (2000, 1, 1, 0, 0, 0)

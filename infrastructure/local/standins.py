@@ -67,6 +67,8 @@ async def serve(plan: Plan, topology: Topology) -> None:
         for trigger in topology.triggers
         if trigger.every_seconds
     }
+    gathering = topology.gathering
+    schedules[f"{plan.url(gathering.function)}{gathering.path}"] = gathering.every_seconds
     tasks = [
         asyncio.create_task(events.deliver_forever()),
         asyncio.create_task(scheduler.call_forever(schedules)),

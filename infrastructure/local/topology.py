@@ -60,12 +60,22 @@ class Trigger:
 
 
 @dataclass(frozen=True)
+class Call:
+    """A function that the clock calls under a path of its own."""
+
+    function: str
+    path: str
+    every_seconds: float
+
+
+@dataclass(frozen=True)
 class Topology:
     """Everything that exists in the cloud, by the names it has in one project.
 
     Attributes:
         functions: their targets by name.
         worker: its `lease_seconds` and `turn_seconds`.
+        gathering: what makes scans of loose slices.
         retrain_threshold: newly labelled scans that start a retraining run.
     """
 
@@ -77,6 +87,7 @@ class Topology:
     worker: dict[str, float]
     retrain_threshold: int
     triggers: tuple[Trigger, ...]
+    gathering: Call
 
     @classmethod
     def load(cls, path: Path = TOPOLOGY) -> "Topology":
@@ -113,6 +124,11 @@ class Topology:
                 )
                 for key, entry in document["functions"].items()
                 if entry["trigger"]["type"] != "http"
+            ),
+            gathering=Call(
+                function=document["gathering"]["close"]["function"],
+                path=document["gathering"]["close"]["path"],
+                every_seconds=document["gathering"]["local"]["every_seconds"],
             ),
         )
 

@@ -85,7 +85,7 @@ run "small" {
     error_message = "Each dead letter calls on-dead-letter."
   }
   assert {
-    condition     = { for name, job in google_cloud_scheduler_job.call : name => "${job.schedule} ${job.http_target[0].uri}" } == { sweep = "*/10 * * * * https://sweep.run.app/", monthly-retraining = "0 3 1 * * https://sweep.run.app/monthly" }
+    condition     = { for name, job in google_cloud_scheduler_job.call : name => "${job.schedule} ${job.http_target[0].uri}" } == { sweep = "*/10 * * * * https://sweep.run.app/", monthly-retraining = "0 3 1 * * https://sweep.run.app/monthly", gathering = "* * * * * https://sweep.run.app/gathers" }
     error_message = "The sweep is called every ten minutes, and once a month it starts a run."
   }
 

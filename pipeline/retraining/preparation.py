@@ -16,16 +16,16 @@ import pandas as pd
 
 from discai.anatomy import Level
 from discai.cloud.objects import ObjectStore
+from discai.cloud.opening import fetch, read_fetched
 from discai.errors import PermanentError
 from discai.herniation.crops import Crop
 from discai.pictures.rendering import shape_as_shown
 from discai.predictor import Predictor
 from discai.reading import CornerBox
 from discai.records.models import Dataset
-from discai.records.scans import SAME_DISC, SCAN_MAX_BYTES, Box, LabelledBox
+from discai.records.scans import SAME_DISC, Box, LabelledBox
 from discai.records.verdict import is_judged
-from discai.scan import Scan, read_scan
-from discai.scan.reader import nameless
+from discai.scan import Scan
 from pipeline.data.splits import Part, divide, pixel_digest
 from pipeline.retraining.crop_dataset import DatasetCrop
 from pipeline.retraining.snapshot import LabelledScan, Refused
@@ -120,9 +120,7 @@ def scan_reader(objects: ObjectStore) -> ReadScan:
     def read(labelled: LabelledScan) -> Scan:
         objects.require_live(labelled.object)
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / nameless(labelled.object.name)
-            objects.download(labelled.object, path, SCAN_MAX_BYTES)
-            return read_scan(path)
+            return read_fetched(fetch(objects, labelled.object, Path(folder)))
 
     return read
 

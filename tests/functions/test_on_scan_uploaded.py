@@ -8,7 +8,7 @@ from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
 from functions.on_scan_uploaded import on_scan_uploaded
 from tests.support.documents import change_fields, ids_in
-from tests.support.fakes import FakePublisher
+from tests.support.fakes import FakePublisher, NoSlices
 from tests.support.memory_database import MemoryDatabase
 
 EVENT = {
@@ -38,7 +38,7 @@ def publisher() -> FakePublisher:
 
 
 def test_an_upload_is_queued_and_its_reading_asked_for(scans, publisher):
-    on_scan_uploaded(EVENT, scans, publisher)
+    on_scan_uploaded(EVENT, scans, publisher, NoSlices())
     scan = scans.get(SCAN)
     assert scan.status == "queued"
     assert scan.object.size == 2048
@@ -51,7 +51,7 @@ def test_an_upload_is_queued_and_its_reading_asked_for(scans, publisher):
 
 def test_the_name_of_the_file_is_kept_as_it_was(scans, publisher):
     metadata = {"uploadedBy": "r@x.org", "fileName": "Пациенты\\Мари\u0438\u0306 1.mha"}
-    on_scan_uploaded({**EVENT, "metadata": metadata}, scans, publisher)
+    on_scan_uploaded({**EVENT, "metadata": metadata}, scans, publisher, NoSlices())
     scan = scans.get(SCAN)
     assert scan.file_name == "Марий 1.mha"
     assert {"марий", "мар", "mha"} <= set(scan.search_terms)
@@ -59,7 +59,7 @@ def test_the_name_of_the_file_is_kept_as_it_was(scans, publisher):
 
 def test_a_name_that_only_the_object_has_is_found(scans, publisher):
     event = {**EVENT, "name": "folder/王小明.mha", "metadata": None}
-    on_scan_uploaded(event, scans, publisher)
+    on_scan_uploaded(event, scans, publisher, NoSlices())
     [request] = publisher.published
     scan = scans.get(request.scan_id)
     assert scan.file_name is None
@@ -68,12 +68,12 @@ def test_a_name_that_only_the_object_has_is_found(scans, publisher):
 
 @pytest.mark.parametrize("metadata", ["text", ["x"], {"fileName": 7, "uploadedBy": {}}, 7])
 def test_metadata_that_means_nothing_is_left_alone(scans, publisher, metadata):
-    on_scan_uploaded({**EVENT, "metadata": metadata}, scans, publisher)
+    on_scan_uploaded({**EVENT, "metadata": metadata}, scans, publisher, NoSlices())
     assert (scans.get(SCAN).file_name, scans.get(SCAN).uploaded_by) == (None, None)
 
 
 def test_a_copy_with_gsutil_has_no_uploader_and_works_the_same(scans, publisher):
-    on_scan_uploaded({**EVENT, "metadata": None}, scans, publisher)
+    on_scan_uploaded({**EVENT, "metadata": None}, scans, publisher, NoSlices())
     assert scans.get(SCAN).uploaded_by is None
     assert len(publisher.published) == 1
 
@@ -81,16 +81,16 @@ def test_a_copy_with_gsutil_has_no_uploader_and_works_the_same(scans, publisher)
 def test_a_crash_before_the_publishing_is_healed_by_the_repeated_event(database, scans, publisher):
     publisher.failures = 1
     with pytest.raises(RetryableError):
-        on_scan_uploaded(EVENT, scans, publisher)
-    on_scan_uploaded(EVENT, scans, publisher)
+        on_scan_uploaded(EVENT, scans, publisher, NoSlices())
+    on_scan_uploaded(EVENT, scans, publisher, NoSlices())
     assert len(ids_in(database, paths.SCANS)) == 1
     assert len(publisher.published) == 1
 
 
 def test_an_event_repeated_after_the_reading_began_asks_for_nothing(database, scans, publisher):
-    on_scan_uploaded(EVENT, scans, publisher)
+    on_scan_uploaded(EVENT, scans, publisher, NoSlices())
     change_fields(database, paths.scan(SCAN), {"status": "done"})
-    on_scan_uploaded(EVENT, scans, publisher)
+    on_scan_uploaded(EVENT, scans, publisher, NoSlices())
     assert scans.get(SCAN).status == "done"
     assert len(publisher.published) == 1
 
@@ -99,15 +99,15 @@ def test_an_event_repeated_after_the_reading_began_asks_for_nothing(database, sc
 def test_an_event_repeated_asks_again_where_the_worker_died(
     database, scans, publisher, lease_seconds, requests
 ):
-    on_scan_uploaded(EVENT, scans, publisher)
+    on_scan_uploaded(EVENT, scans, publisher, NoSlices())
     ScanRepository(database, lease_seconds=lease_seconds).claim(SCAN, "worker")
-    on_scan_uploaded(EVENT, scans, publisher)
+    on_scan_uploaded(EVENT, scans, publisher, NoSlices())
     assert len(publisher.published) == requests
 
 
 def test_two_uploads_under_one_name_are_two_scans(database, scans, publisher):
-    on_scan_uploaded(EVENT, scans, publisher)
-    on_scan_uploaded({**EVENT, "generation": "1700000000000001"}, scans, publisher)
+    on_scan_uploaded(EVENT, scans, publisher, NoSlices())
+    on_scan_uploaded({**EVENT, "generation": "1700000000000001"}, scans, publisher, NoSlices())
     assert len(ids_in(database, paths.SCANS)) == 2
 
 
@@ -124,19 +124,19 @@ PARTS = "tmp/parallel_composite_uploads"
     ],
 )
 def test_folders_and_parts_of_large_uploads_are_no_scans(database, scans, publisher, name):
-    on_scan_uploaded({**EVENT, "name": name}, scans, publisher)
+    on_scan_uploaded({**EVENT, "name": name}, scans, publisher, NoSlices())
     assert not ids_in(database, paths.SCANS)
     assert not publisher.published
 
 
 def test_a_scan_in_a_folder_of_almost_that_name_is_one(scans, publisher):
-    on_scan_uploaded({**EVENT, "name": "my-gcloud/tmp/parallel.mha"}, scans, publisher)
+    on_scan_uploaded({**EVENT, "name": "my-gcloud/tmp/parallel.mha"}, scans, publisher, NoSlices())
     assert len(publisher.published) == 1
 
 
 def test_what_was_composed_of_parts_is_a_scan(scans, publisher):
     composed = {**EVENT, "componentCount": 4, "crc32c": "AAAAAA=="}
-    on_scan_uploaded(composed, scans, publisher)
+    on_scan_uploaded(composed, scans, publisher, NoSlices())
     assert scans.get(SCAN).status == "queued"
 
 
@@ -158,4 +158,4 @@ def test_what_was_composed_of_parts_is_a_scan(scans, publisher):
 )
 def test_an_event_without_an_object_is_refused_for_good(event, scans, publisher):
     with pytest.raises(PermanentError, match="names no object"):
-        on_scan_uploaded(event, scans, publisher)
+        on_scan_uploaded(event, scans, publisher, NoSlices())

@@ -7,14 +7,17 @@ import pytest
 from discai.cloud import known_labels, paths
 from discai.cloud.database import Delete, Put, Query
 from discai.cloud.documents import Document
+from discai.cloud.gathers import GatherRepository
 from discai.cloud.labels import LabelRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.scans import ScanRepository
 from discai.cloud.studies import StudyRepository
 from discai.errors import RetryableError
+from discai.records.keys import Keys
 from discai.records.models import Reconciled
 from discai.records.scans import Label, LabelledBox
 from functions import reconciliation
+from functions.gathering import Gathering
 from functions.on_label_created import on_label_created
 from functions.reconciliation import Reconciliation
 from functions.retraining import Retraining
@@ -50,6 +53,9 @@ class Hospital:
             self.publisher,
             self.objects,
             "uploads",
+            Gathering(
+                GatherRepository(database), self.objects, Keys("of a test, long enough for a key")
+            ),
         )
         for scan in (SCAN, OTHER):
             database.commit(

@@ -20,7 +20,7 @@ from discai.study import Keys
 from functions.on_scan_uploaded import on_scan_uploaded
 from inference_service.worker import Worker
 from tests.support.fake_worker import FakePredictor
-from tests.support.fakes import FakePublisher
+from tests.support.fakes import FakePublisher, NoSlices
 from tests.support.scan_files import mha_bytes, zip_bytes
 from tests.support.studies.drawing import acquisition, localizer, named
 
@@ -101,7 +101,7 @@ def announce(cloud, scans: ScanRepository) -> list[InferenceRequest]:
     publisher = FakePublisher()
     for blob in cloud.storage.list_blobs(cloud.uploads, prefix=paths.series_folder(ARCHIVE)):
         for _ in range(2):
-            on_scan_uploaded(blob._properties, scans, publisher)
+            on_scan_uploaded(blob._properties, scans, publisher, NoSlices())
     return publisher.published
 
 
@@ -215,5 +215,5 @@ def test_a_series_whose_metadata_is_nonsense_is_a_scan_like_any_other(cloud, sca
         "size": "1",
         "metadata": {"study": study},
     }
-    on_scan_uploaded(event, scans, publisher)
+    on_scan_uploaded(event, scans, publisher, NoSlices())
     assert scans.get(paths.scan_id(cloud.uploads, name, 1)).study is None

@@ -17,6 +17,8 @@ DOCUMENTS = {
     "scans/s1/events/e1": {"kind": "queued"},
     "studies/k1": {"patientKey": None},
     "reviewers/other@clinic.org": {"role": "reviewer"},
+    "gathers/g1": {"state": "open"},
+    "slices/s1": {"gather": "g1"},
     "runs/1": {"state": "running"},
     "models/m1": {"metrics": 1},
     "models/m1/rereads/s1": {"state": "read"},
@@ -31,7 +33,7 @@ READ_BY_REVIEWERS = [
     if path.split("/")[-2]
     in (
         *("scans", "predictions", "labels", "events", "studies", "runs"),
-        *("models", "rereads", "control"),
+        *("models", "rereads", "control", "gathers"),
     )
 ]
 

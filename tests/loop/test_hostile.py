@@ -59,7 +59,10 @@ def test_every_hostile_file_fails_with_a_code_and_a_sentence(local_cloud, tmp_pa
     worker = local_cloud.process("inference-service")
     before_mb = PeakMemory(worker).now_mb()
     with PeakMemory(worker) as memory:
-        scans = {name: local_cloud.put(tmp_path / name, f"hostile/{name}") for name in codes}
+        scans = {
+            name: local_cloud.put(tmp_path / name, f"hostile/{name}", by=local_cloud.email)
+            for name in codes
+        }
         wrong = {}
         for name, scan_id in scans.items():
             scan = local_cloud.wait_for(scan_id)

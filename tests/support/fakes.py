@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from discai.cloud.objects import StoredFile
 from discai.cloud.retraining import Job
 from discai.errors import PermanentError, RetryableError
 from discai.records.models import RetrainingRun
-from discai.records.scans import InferenceRequest
+from discai.records.scans import InferenceRequest, StoredObject
 
 
 @dataclass
@@ -21,6 +22,16 @@ class FakePublisher:
             self.failures -= 1
             raise RetryableError("unavailable", "Pub/Sub does not answer.")
         self.published.append(request)
+
+
+class NoSlices:
+    """Takes nothing for a loose slice."""
+
+    def take(self, uploaded: StoredObject) -> bool:
+        return False
+
+    def lists_beside(self, slice_list: StoredObject) -> dict[str, StoredFile]:
+        return {}
 
 
 @dataclass

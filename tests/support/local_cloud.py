@@ -120,12 +120,15 @@ class LocalCloud:
         for path, content in first.items():
             self.firestore.document(path).set(content)
 
-    def put(self, path: Path, name: str) -> str:
+    def put(self, path: Path, name: str, by: str | None = None) -> str:
         """Put a file into the uploads bucket as a bucket's owner may; the scan's id.
+
+        With an uploader it is a scan by itself, also if it is a DICOM slice, as from the page.
 
         What people do instead is tested by itself: the browser, gsutil and `discai upload`.
         """
         blob = self.storage.bucket(self.environment["UPLOADS_BUCKET"]).blob(name)
+        blob.metadata = {"uploadedBy": by} if by else None
         blob.upload_from_filename(str(path))
         return scan_id_of(blob)
 

@@ -17,12 +17,14 @@ class MemoryObjects(ObjectStore):
         files: texts by bucket and name.
         marks: what each file's metadata say.
         uploads: what lies in the bucket of uploads.
+        heads: bytes of uploads, by name and generation.
         listings: how many uploads were listed in all.
     """
 
     files: dict[tuple[str, str], str] = field(default_factory=dict)
     marks: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     uploads: list[Upload] = field(default_factory=list)
+    heads: dict[tuple[str, int], bytes] = field(default_factory=dict)
     listings: int = 0
 
     def list_files(self, bucket: str, prefix: str) -> dict[str, StoredFile]:
@@ -41,9 +43,14 @@ class MemoryObjects(ObjectStore):
         metadata: dict[str, str],
         generation: int,
     ) -> bool:
+        if generation == 0 and (bucket, name) in self.files:
+            return False
         self.files[bucket, name] = data.decode()
         self.marks[bucket, name] = metadata
         return True
+
+    def read_head(self, stored: StoredObject, count: int) -> bytes:
+        return self.heads.get((stored.name, stored.generation), b"")[:count]
 
     def remove(self, bucket: str, name: str, generation: int) -> bool:
         return self.files.pop((bucket, name), None) is not None

@@ -36,6 +36,8 @@ export interface Documents {
  *     herniation_threshold: that of the model whose answers these are.
  *     study: its place in a study; None where nothing is known of one.
  *     split: the scans that an archive of several series became; None for any other scan.
+ *     superseded_by: id of the scan of the same series with slices that came later; None where
+ *         none did.
  */
 export interface ScanRecord {
   object: StoredObject;
@@ -65,6 +67,7 @@ export interface ScanRecord {
   searchTerms: string[];
   study: StudyOfScan | null;
   split: Split | null;
+  supersededBy: string | null;
 }
 /**
  * One object of a bucket at one generation: one scan.

@@ -9,6 +9,7 @@ import pytest
 
 from discai.cloud import paths
 from discai.cloud.database import Database, Put
+from discai.cloud.gathers import GatherRepository
 from discai.cloud.production import ProductionRepository
 from discai.cloud.rereading import RereadClaim, RereadRepository
 from discai.cloud.retraining import Job, RetrainingRepository
@@ -17,7 +18,8 @@ from discai.errors import DiscaiError
 from discai.records.models import RereadState, RunState
 from discai.records.record import Failure
 from discai.records.scans import Lease, ScanStatus
-from discai.records.states import REREAD, RUN, RUN_ENDS, SCAN, SCAN_ENDS, Move
+from discai.records.slices import GatherState
+from discai.records.states import GATHER, REREAD, RUN, RUN_ENDS, SCAN, SCAN_ENDS, Move
 from discai.records.study import Split
 from tests.support.documents import change_fields, fields_of
 from tests.support.records import SCAN as SCAN_ID
@@ -66,6 +68,22 @@ def test_a_scan_moves_as_its_table_says(database, name, state):
     if name in ("claim", "mark-dead", "retry"):
         change_fields(database, path, {"lease": RUN_OUT.to_document()})
     check(database, path, "status", SCAN[name], attempts[name])
+
+
+@pytest.mark.parametrize(("name", "state"), every(GATHER, GatherState))
+def test_loose_slices_move_as_their_table_says(database, name, state):
+    gathers = GatherRepository(database)
+    gathers.add("g", "study", queued_scan().object, is_image=True)
+    path = paths.gather("g")
+    change_fields(database, path, {"state": state})
+    seen = next((each for _, each in gathers.unfinished(1)), None)
+    late = queued_scan().object.model_copy(update={"generation": 2})
+    attempts = {
+        "open-again": lambda: gathers.add("g", "study", late, is_image=True),
+        "begin-closing": lambda: seen and gathers.begin_closing("g", seen),
+        "close": lambda: seen and gathers.close("g", seen, 1),
+    }
+    check(database, path, "state", GATHER[name], attempts[name])
 
 
 @pytest.mark.parametrize(("name", "state"), every(REREAD, RereadState))

@@ -17,6 +17,8 @@ IN_BUCKETS = (
     "inference-service roles/storage.objectViewer uploads",
     "on-label-created roles/storage.objectUser results",
     "on-label-created roles/storage.objectViewer pipeline",
+    "on-scan-uploaded roles/storage.objectViewer uploads",
+    "sweep roles/storage.objectCreator uploads",
     "sweep roles/storage.objectUser results",
     "sweep roles/storage.objectViewer pipeline",
     "sweep roles/storage.objectViewer uploads",
@@ -57,8 +59,10 @@ EVERYWHERE = {
         "roles/run.invoker",
         *("inference-service", "sweep", *EVENT_FUNCTIONS),
     ),
-    'google_secret_manager_secret_iam_member.reader["inference-service"]': (
-        "roles/secretmanager.secretAccessor"
+    **for_each(
+        "google_secret_manager_secret_iam_member.reader",
+        "roles/secretmanager.secretAccessor",
+        *("inference-service", "on-scan-uploaded", "sweep"),
     ),
     "google_service_account_iam_member.signer": "roles/iam.serviceAccountTokenCreator",
     "google_service_account_iam_member.pubsub_signs_pushes": "roles/iam.serviceAccountTokenCreator",

@@ -45,6 +45,7 @@ export function aScan(id: string, changes: Partial<Scan> = {}): Scan {
     searchTerms: [],
     study: null,
     split: null,
+    supersededBy: null,
     ...changes,
   };
 }

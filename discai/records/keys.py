@@ -75,6 +75,10 @@ class Keys:
             frame_key=self._key("frame", said.frame) if said.frame else None,
         )
 
+    def of_slices(self, bucket: str, folder: str, series: str) -> str:
+        """The key under which loose slices of a series, by its UID, gather in a folder."""
+        return self._key("slices", f"{bucket}/{folder}\0{series}")
+
     def _key(self, kind: str, value: str) -> str:
         """The key of a value; a kind of its own for each, so that equal values don't meet."""
         digest = hmac.digest(self._secret, f"{kind}\0{value}".encode(), hashlib.sha256)

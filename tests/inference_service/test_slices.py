@@ -1,0 +1,172 @@
+"""Loose slices in a bucket become scans: read, superseded, used by retraining, and forgotten."""
+
+from datetime import timedelta
+
+import pytest
+
+from discai.cloud import paths
+from discai.cloud.forget import ForgetSettings, forget
+from discai.cloud.gathers import GatherRepository
+from discai.cloud.labels import LabelRepository
+from discai.cloud.objects import ObjectStore
+from discai.cloud.opening import fetch, read_fetched
+from discai.cloud.rereading import RereadRepository
+from discai.cloud.studies import StudyRepository
+from discai.errors import PermanentError
+from discai.records.keys import Keys
+from discai.records.scans import ScanRecord, StoredObject
+from discai.records.slices import SliceList
+from functions import gathering
+from functions.gathering import Gathering
+from functions.on_scan_uploaded import on_scan_uploaded
+from inference_service.worker import Worker
+from tests.inference_service.test_splitting import Model
+from tests.support.fakes import FakePublisher
+from tests.support.studies.drawing import acquisition, localizer, named
+
+SECRET = "of a test, with enough letters in it"
+
+
+class Clinic:
+    """A bucket, and the functions and the worker behind it."""
+
+    def __init__(self, cloud, scans) -> None:
+        self.cloud, self.scans = cloud, scans
+        self.objects = ObjectStore(cloud.storage)
+        self.functions = Gathering(GatherRepository(cloud.database), self.objects, Keys(SECRET))
+        self.worker = Worker(
+            scans,
+            RereadRepository(cloud.database),
+            self.objects,
+            Model(),
+            studies=StudyRepository(
+                cloud.database, LabelRepository(cloud.database, self.objects, cloud.results)
+            ),
+            keys=Keys(SECRET),
+            results_bucket=cloud.results,
+            name="worker",
+            lease_seconds=120,
+        )
+        self.told: set[tuple[str, int]] = set()
+
+    def put(self, files) -> None:
+        for name, data in files.items():
+            self.cloud.storage.bucket(self.cloud.uploads).blob(name).upload_from_string(data)
+
+    def go_on(self) -> None:
+        """Events, the sweep, the events of what it wrote, and the worker."""
+        for _ in range(2):
+            publisher = FakePublisher()
+            for blob in self.cloud.storage.list_blobs(self.cloud.uploads):
+                if (blob.name, blob.generation) not in self.told:
+                    self.told.add((blob.name, blob.generation))
+                    on_scan_uploaded(blob._properties, self.scans, publisher, self.functions)
+            self.functions.close_quiet()
+            for request in publisher.published:
+                self.worker.handle(request)
+
+    def all_scans(self) -> dict[str, ScanRecord]:
+        """By id, those whose lists came first first."""
+        found = {
+            paths.scan_id(blob.bucket.name, blob.name, blob.generation): blob.name
+            for blob in self.cloud.storage.list_blobs(self.cloud.uploads)
+        }
+        known = {key: self.scans.get(key) for key in sorted(found, key=found.__getitem__)}
+        return {key: scan for key, scan in known.items() if scan is not None}
+
+
+@pytest.fixture
+def clinic(cloud, scans, monkeypatch) -> Clinic:
+    monkeypatch.setattr(gathering, "QUIET", timedelta(0))
+    return Clinic(cloud, scans)
+
+
+def test_a_copied_study_becomes_one_scan_a_series_and_what_nobody_reads_is_no_failure(clinic):
+    files = [
+        *acquisition("T1", series="1.2.3.2"),
+        *acquisition("T2", series="1.2.3.3"),
+        *localizer(),
+    ]
+    clinic.put(named(files, "study/DICOM"))
+    clinic.go_on()
+    scans = list(clinic.all_scans().values())
+    assert sorted(scan.status for scan in scans) == ["done", "done", "split"]
+    read = [scan for scan in scans if scan.status == "done"]
+    assert sorted(scan.study.series.sequence for scan in read) == ["T1", "T2"]
+    assert {(scan.slice_count, scan.study.series.slices) for scan in read} == {(7, 7)}
+    assert len({scan.study.study_key for scan in read}) == 1
+    (other,) = [scan for scan in scans if scan.status == "split"]
+    assert (other.split.series, other.split.left_out[0].what) == ([], "9 slices")
+    assert "sagittal" in other.split.left_out[0].reason
+
+
+def test_a_late_slice_is_read_with_all_others_and_the_first_reading_stays(clinic):
+    *first, late = acquisition("T2")
+    files = named([*first, late], "study")
+    name, data = files.popitem()
+    clinic.put(files)
+    clinic.go_on()
+    clinic.put({name: data})
+    clinic.go_on()
+    scans = clinic.all_scans()
+    assert [scan.slice_count for scan in scans.values()] == [6, 7]
+    before, after = scans
+    assert [scan.superseded_by for scan in scans.values()] == [after, None]
+    assert clinic.scans.prediction(before, "fake-1") is not None
+
+
+def test_a_series_with_two_echoes_is_split_as_an_archive_is(clinic):
+    echoes = [
+        *acquisition("T2", EchoTime=100.0, EchoNumbers=1),
+        *acquisition("T2", EchoTime=20.0, EchoNumbers=2),
+    ]
+    clinic.put(named(echoes, "study"))
+    for _ in range(2):
+        clinic.go_on()
+    (parent,) = [scan for scan in clinic.all_scans().values() if scan.status == "split"]
+    assert [clinic.scans.get(each.scan_id).status for each in parent.split.series] == ["done"] * 2
+
+
+def test_retraining_reads_a_list_as_the_worker_does(clinic, tmp_path):
+    clinic.put(named(acquisition("T2"), "study"))
+    clinic.go_on()
+    (scan,) = clinic.all_scans().values()
+    path = fetch(clinic.objects, scan.object, tmp_path)
+    assert not {each.name for each in path.iterdir()} & {"study", "IM0000"}
+    assert read_fetched(path).voxels.shape[0] == 7
+
+
+@pytest.mark.parametrize("slices", ["[", '{"slices": []}', "another bucket"])
+def test_a_list_that_somebody_else_wrote_opens_nothing(clinic, tmp_path, slices):
+    if slices == "another bucket":
+        other = StoredObject(bucket="elsewhere", name="a", generation=1, size=1)
+        slices = SliceList(slices=[other]).model_dump_json(by_alias=True)
+    name = paths.slice_list("study", "a" * 26, 1)
+    clinic.put({name: slices})
+    blob = clinic.cloud.storage.bucket(clinic.cloud.uploads).get_blob(name)
+    stored = StoredObject.model_validate(blob._properties)
+    with pytest.raises(PermanentError, match="damaged"):
+        fetch(clinic.objects, stored, tmp_path)
+
+
+def test_forgetting_one_reading_reaches_all_of_the_series(clinic):
+    files = named(acquisition("T2"), "study")
+    name, data = files.popitem()
+    clinic.put(files)
+    clinic.go_on()
+    clinic.put({name: data, "other/IM0": named(acquisition("T1", count=1))["DICOM/IM0000"]})
+    clinic.go_on()
+    ours = [key for key, scan in clinic.all_scans().items() if "study" in scan.object.name]
+    settings = ForgetSettings(
+        google_cloud_project=clinic.cloud.project,
+        results_bucket=clinic.cloud.results,
+        pipeline_bucket=clinic.cloud.results,
+    )
+    list(forget(ours[0], settings))
+    assert [clinic.scans.get(key) for key in ours] == [None, None]
+    left = clinic.cloud.storage.list_blobs(clinic.cloud.uploads, versions=True)
+    assert {paths.slice_folder(blob.name) for blob in left} == {"other"}
+    assert len(clinic.cloud.database.documents(paths.GATHERS)) == 1
+    assert len(clinic.cloud.database.documents(paths.SLICES)) == 1
+    clinic.go_on()
+    assert [clinic.scans.get(key) for key in ours] == [None, None]
