@@ -86,7 +86,11 @@ class StudyRepository:
         }
         if not series:
             return None
-        answer = combine(filter(None, (self._read(*scan) for scan in scans.items())))
+        read = {scan_id for scan_id, scan in scans.items() if scan.status == "done"}
+        counted = {
+            scan_id: scan for scan_id, scan in scans.items() if scan.superseded_by not in read
+        }
+        answer = combine(filter(None, (self._read(*scan) for scan in counted.items())))
         said = self._said(scans)
         now = datetime.now(UTC)
         keys = [scan.study.patient_key for scan in scans.values() if scan.study]
