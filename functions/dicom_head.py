@@ -48,7 +48,7 @@ class _Cut(Exception):  # noqa: N818 - it is how a reading of a beginning ends
 
 @dataclass(frozen=True)
 class Head:
-    """What a file says of itself.
+    """Facts that a file says of itself.
 
     Attributes:
         series: UID of its series.
