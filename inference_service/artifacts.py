@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Protocol
 
+import numpy as np
+
 from discai.cloud.paths import artifact_names
 from discai.pictures.output import centre_mm, prediction_json, segmentation_mha
 from discai.pictures.rendering import Pictures
 from discai.reading import CornerBox, DiscReading, Reading
-from discai.records.scans import Artifacts, Box, Disc, Prediction
+from discai.records.scans import Artifacts, Box, Disc, Prediction, SlicesInPatient
 from discai.scan import Scan
 
 #: Below the ten connections that the storage client keeps open.
@@ -106,6 +108,28 @@ def describe(
         slice_width=pictures.width,
         slice_height=pictures.height,
         herniation_threshold=herniation_threshold,
+        pixel_mm=pictures.pixel_mm,
+        place=_place(scan, pictures.scale),
+    )
+
+
+def _place(scan: Scan, scale: tuple[float, float]) -> SlicesInPatient | None:
+    """Place of the slices as shown in the patient; None where the scan doesn't know it."""
+    by_row, by_column = scale
+    first_and_neighbours = [
+        scan.to_patient_mm((index, (y + 0.5) / by_row - 0.5, (x + 0.5) / by_column - 0.5))
+        for index, x, y in ((0, 0, 0), (0, 1, 0), (0, 0, 1), (1, 0, 0))
+    ]
+    known = [place for place in first_and_neighbours if place is not None]
+    if not known:
+        return None
+    origin, *neighbours = np.array(known)
+    right, down, next_slice = ((place - origin).round(6).tolist() for place in neighbours)
+    return SlicesInPatient(
+        origin_mm=origin.round(4).tolist(),
+        right_mm=right,
+        down_mm=down,
+        next_slice_mm=next_slice,
     )
 
 

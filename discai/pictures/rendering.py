@@ -64,6 +64,7 @@ class Pictures:
         width: of slices and masks, in pixels.
         height: of slices and masks, in pixels.
         scale: pixels as shown per canonical pixel along (row, column).
+        pixel_mm: height of a pixel as shown, and nearly its width; None for scans without spacing.
     """
 
     def __init__(self, scan: Scan, reading: Reading) -> None:
@@ -72,7 +73,7 @@ class Pictures:
         self.count, self.height, self.width = self._shown.shape
         _, rows, columns = scan.voxels.shape
         self.scale = (self.height / rows, self.width / columns)
-        self._pixel_mm = scan.spacing_mm and scan.spacing_mm[1] / self.scale[0]
+        self.pixel_mm = scan.spacing_mm and scan.spacing_mm[1] / self.scale[0]
 
     def slice(self, index: int) -> bytes:
         """The slice windowed to 8-bit grey, with square pixels."""
@@ -85,13 +86,13 @@ class Pictures:
 
     def overlay(self, index: int) -> bytes:
         """The slice enlarged by a whole number, with the discs' outlines, levels, probabilities."""
-        picture = overlay(self._shown, self._reading, index, self._pixel_mm)
+        picture = overlay(self._shown, self._reading, index, self.pixel_mm)
         shows_discs = (self._reading.segmentation[index] >= FIRST_DISC).any()
         return _png(picture if shows_discs else picture[..., 0])
 
     def thumbnail(self) -> bytes:
         """The key slice's overlay as a JPEG for lists: some kilobytes, where it has hundreds."""
-        picture = overlay(self._shown, self._reading, self._reading.key_slice, self._pixel_mm)
+        picture = overlay(self._shown, self._reading, self._reading.key_slice, self.pixel_mm)
         height, width = picture.shape[:2]
         size = (max(1, round(width * THUMBNAIL_HEIGHT / height)), THUMBNAIL_HEIGHT)
         small = cv2.resize(picture[..., ::-1], size, interpolation=cv2.INTER_AREA)

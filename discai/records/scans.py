@@ -172,11 +172,31 @@ class Artifacts(Record):
     thumbnail: str | None = None
 
 
+class SlicesInPatient(Record):
+    """Where the slices as shown lie in the patient: LPS, in mm.
+
+    Attributes:
+        origin_mm: the middle of the first slice's upper left pixel.
+        right_mm: the step from a pixel to the one on its right in the picture.
+        down_mm: the step from a pixel to the one below it.
+        next_slice_mm: the step from a slice to the next.
+    """
+
+    origin_mm: Point
+    right_mm: Point
+    down_mm: Point
+    next_slice_mm: Point
+
+
 class Prediction(Record):
     """`scans/{scanId}/predictions/{modelVersion}`: what one model read; never changed.
 
     Attributes:
         herniation_threshold: the model's own; a disc is herniated from this probability on.
+        pixel_mm: width of a pixel of the slices as shown; None where the scan has no spacing, and
+            in predictions of earlier versions.
+        place: of the slices as shown; None where the scan knows no patient coordinates, and in
+            predictions of earlier versions.
     """
 
     model_version: str
@@ -192,6 +212,8 @@ class Prediction(Record):
     slice_width: int
     slice_height: int
     herniation_threshold: float = Field(default=0.5, ge=0, le=1)
+    pixel_mm: float | None = None
+    place: SlicesInPatient | None = None
 
 
 class LabelledBox(Record):

@@ -92,3 +92,29 @@ def test_a_disc_says_where_in_the_patient_it_lies_if_the_scan_knows():
         centres.append(disc.centre_mm)
     # The second quarter of 40 rows and columns; slices run to the right and rows to the feet.
     assert centres == [[-4.0 * 2, 0.5 * 14.5, -14.5], None]
+
+
+def test_slices_as_shown_say_where_in_the_patient_they_lie_if_the_scan_knows():
+    scan = scan_of(5, (4.0, 1.0, 0.5))  # shown with twice as many rows
+    reading = FakePredictor().read(scan, lambda *_: None)
+    unplaced = replace(scan, grid=replace(scan.grid, is_placed=False))
+    bare = replace(scan, spacing_mm=None, grid=replace(scan.grid, spacing_mm=None))
+    told = [
+        describe(
+            each,
+            reading,
+            Pictures(each, reading),
+            artifact_names("s", "m"),
+            herniation_threshold=0.3,
+        )
+        for each in (scan, unplaced, bare)
+    ]
+    assert [each.pixel_mm for each in told] == [0.5, 0.5, None]
+    assert told[0].place is not None
+    assert told[0].place.model_dump() == {
+        "origin_mm": [0.0, 0.0, 0.25],  # a quarter of the first row's 1 mm above its middle
+        "right_mm": [0.0, 0.5, 0.0],
+        "down_mm": [0.0, 0.0, -0.5],
+        "next_slice_mm": [-4.0, 0.0, 0.0],
+    }
+    assert [each.place for each in told[1:]] == [None, None]

@@ -14,6 +14,7 @@ OXLINT = WEBAPP / "node_modules" / ".bin" / "oxlint"
 GENERATED = {"records"}
 BELOW_FEATURES = GENERATED | {"cloud", "ui", "verdict"}
 REVIEW = "features/review"
+FOLDERS_OF_REVIEW = ("beside", "case", "editing", "picture", "readers", "study")
 
 # What each folder may import; of another feature no more than the module named here.
 MAY_IMPORT = {
@@ -30,8 +31,9 @@ MAY_IMPORT = {
     f"{REVIEW}/case": BELOW_FEATURES
     | {f"{REVIEW}/editing", f"{REVIEW}/picture", "features/worklist/worklist"},
     f"{REVIEW}/study": BELOW_FEATURES,
+    f"{REVIEW}/beside": BELOW_FEATURES | {f"{REVIEW}/picture", f"{REVIEW}/study"},
     REVIEW: BELOW_FEATURES
-    | {f"{REVIEW}/{folder}" for folder in ("case", "editing", "picture", "readers", "study")}
+    | {f"{REVIEW}/{folder}" for folder in FOLDERS_OF_REVIEW}
     | {"features/labels/outbox", "features/worklist/worklist"},
 }
 MODULES = {

@@ -6,18 +6,20 @@ from playwright.sync_api import expect
 
 from tests.support.checkout import ROOT
 from tests.support.scan_files import zip_bytes
-from tests.support.studies.drawing import acquisition, localizer, named
+from tests.support.studies.drawing import SLICES, acquisition, localizer, named
 from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.webapp.driver import App
 
 NAME = "examination.zip"
+#: One slice further than T2's, so that its fifth lies where T2's fourth does.
+T1_PLACES_MM = [4.0 * (slice_ - 1) for slice_ in range(SLICES)]
 PICTURES = ROOT / ".local" / "screenshots"
 
 
 def write_examination(archive: Path, study: str) -> Path:
     """An archive of a patient's T1 and T2, of an axial series and a localizer."""
     series = [
-        *acquisition("T1", series=f"{study}.2"),
+        *acquisition("T1", series=f"{study}.2", places=T1_PLACES_MM),
         *acquisition("T2", series=f"{study}.3"),
         *acquisition("T2", "axial", 9, series=f"{study}.4"),
         *localizer(f"{study}.9"),
@@ -25,6 +27,7 @@ def write_examination(archive: Path, study: str) -> Path:
     for dataset in series:
         dataset.StudyInstanceUID = study
         dataset.PatientID = "17"
+        dataset.FrameOfReferenceUID = f"{study}.0"
     archive.write_bytes(zip_bytes(named(series)))
     return archive
 
@@ -70,6 +73,41 @@ def test_a_study_has_one_answer_of_its_series_and_the_patients_earlier_study_is_
     app.press("p")
     expect(app.page.get_by_role("heading", name="before.zip 1-t1")).to_be_visible()
     expect(section).to_contain_text("Other studies of this patient")
+
+
+def test_another_series_shows_the_same_place_beside_the_scan(app: App) -> None:
+    app.open_scan("now.zip 2-t2")
+    app.wait_for_discs()
+    second = app.page.get_by_role("region", name="1 T1, beside")
+    slice_of_first = app.page.locator(".slice-number")
+    expect(second).to_contain_text("same place")
+    first = int(slice_of_first.inner_text())
+    expect(second).to_contain_text(f"slice {first + 1} / {SLICES}")
+    expect(second.get_by_role("status")).to_have_count(0)  # its slice is there
+    app.page.screenshot(path=PICTURES / "beside.png")
+
+    second.hover()
+    app.page.mouse.wheel(0, -100)
+    expect(slice_of_first).to_have_text(str(first - 1))
+    expect(second).to_contain_text(f"slice {first} / {SLICES}")
+    app.page.keyboard.press("+")
+    widths = [area.bounding_box() for area in app.page.locator(".picture-area").all()]
+    assert [box["width"] for box in widths if box] == [widths[0]["width"]] * 2  # type: ignore[index]
+
+    second.get_by_label("Window of the series beside").select_option("harder")
+    app.press("v")
+    expect(second).to_have_count(0)
+    app.page.reload()
+    app.wait_for_discs()
+    expect(second).to_have_count(0)  # as it was left
+    app.press("v")
+    expect(second.get_by_label("Window of the series beside")).to_have_value("harder")
+
+    app.page.set_viewport_size({"width": 620, "height": 900})
+    expect(second.locator(".stage-caption")).to_be_hidden()
+    app.press("v")
+    expect(second.locator(".stage-caption")).to_be_visible()
+    app.page.screenshot(path=PICTURES / "beside-narrow.png")
 
 
 def test_a_reviewers_answer_is_the_studys(app: App) -> None:

@@ -187,6 +187,10 @@ export interface LeftOut {
  *
  * Attributes:
  *     herniation_threshold: the model's own; a disc is herniated from this probability on.
+ *     pixel_mm: width of a pixel of the slices as shown; None where the scan has no spacing, and
+ *         in predictions of earlier versions.
+ *     place: of the slices as shown; None where the scan knows no patient coordinates, and in
+ *         predictions of earlier versions.
  */
 export interface Prediction {
   modelVersion: string;
@@ -204,6 +208,8 @@ export interface Prediction {
   sliceWidth: number;
   sliceHeight: number;
   herniationThreshold: number;
+  pixelMm: number | null;
+  place: SlicesInPatient | null;
 }
 /**
  * One disc of a prediction.
@@ -248,6 +254,37 @@ export interface Artifacts {
   segmentation: string;
   prediction: string;
   thumbnail: string | null;
+}
+/**
+ * Where the slices as shown lie in the patient: LPS, in mm.
+ *
+ * Attributes:
+ *     origin_mm: the middle of the first slice's upper left pixel.
+ *     right_mm: the step from a pixel to the one on its right in the picture.
+ *     down_mm: the step from a pixel to the one below it.
+ *     next_slice_mm: the step from a slice to the next.
+ */
+export interface SlicesInPatient {
+  /**
+   * @minItems 3
+   * @maxItems 3
+   */
+  originMm: [number, number, number];
+  /**
+   * @minItems 3
+   * @maxItems 3
+   */
+  rightMm: [number, number, number];
+  /**
+   * @minItems 3
+   * @maxItems 3
+   */
+  downMm: [number, number, number];
+  /**
+   * @minItems 3
+   * @maxItems 3
+   */
+  nextSliceMm: [number, number, number];
 }
 /**
  * `scans/{scanId}/labels/{labelId}`: what one reviewer saved; never changed.

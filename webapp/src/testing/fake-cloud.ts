@@ -76,6 +76,8 @@ export function aPrediction(changes: Partial<Prediction> = {}): Prediction {
     sliceWidth: 100,
     sliceHeight: 100,
     herniationThreshold: 0.5,
+    pixelMm: null,
+    place: null,
     ...changes,
   };
 }

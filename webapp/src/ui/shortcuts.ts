@@ -79,6 +79,8 @@ export const SHORTCUTS = {
     previousScan: { keys: ["["], does: "previous scan" },
     nextSeries: { keys: ["."], does: "next series of the study" },
     previousSeries: { keys: [","], does: "previous series of the study" },
+    beside: { keys: ["v"], does: "another series of the study beside this one, or not" },
+    besideNext: { keys: ["x"], does: "next series beside this one" },
     earlierStudy: { keys: ["p"], does: "the patient's study before this one" },
     back: { keys: ["Escape"], does: "deselect the box, or back to the worklist" },
   },

@@ -6,12 +6,16 @@ import type { Scan } from "../../cloud/documents";
 import { serverTime } from "../../cloud/server-time";
 import { Problem } from "../../ui/problem";
 import { navigate, scanAddress, WORKLIST } from "../../ui/router";
-import { fileName } from "../../ui/scan-words";
+import { fileName, seriesName } from "../../ui/scan-words";
 import { useShortcuts } from "../../ui/shortcuts";
 import { tell, tellErrorWhile } from "../../ui/toasts";
 import { WarningChip } from "../../ui/warning-chip";
 import type { Outbox } from "../labels/outbox";
 import type { Worklist } from "../worklist/worklist";
+import { type Beside, useBeside } from "./beside/beside";
+import { BesideControl } from "./beside/controls";
+import { SecondStage } from "./beside/second-stage";
+import { besideFront, besideShown } from "./beside/settings";
 import { ModelChoice } from "./case/model-choice";
 import { Pending } from "./case/pending";
 import type { Drafts } from "./editing/drafts";
@@ -24,6 +28,7 @@ import { Ghosts } from "./readers/ghosts";
 import { Sidebar } from "./sidebar";
 import { OpenStudy, useStudyKeys } from "./study/open-study";
 import "./review.css";
+import "./beside/beside.css";
 
 /** The part of the app's state that the page uses. */
 interface ReviewPageStores {
@@ -87,6 +92,10 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
     return () => openStudy?.end();
   }, [openStudy]);
 
+  const sequence = place?.series.sequence ?? "";
+  useEffect(() => viewport.showWindowOf(sequence), [viewport, sequence]);
+  const beside = useBeside(openScan, openStudy ?? null, viewport, cloud);
+
   const name = nameOf(openScan.scan.value);
   const openNext = async (): Promise<void> => {
     const labelled = new Set([scanId, ...outbox.entries.value.map((entry) => entry.scanId)]);
@@ -100,7 +109,8 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
   const confirm = (): void => {
     if (review?.asking.confirm()) accept();
   };
-  useReviewKeys(openScan, review, viewport, worklist, { save, accept, confirm });
+  const reset = (): void => (beside?.open?.view ?? viewport).reset();
+  useReviewKeys(openScan, review, viewport, worklist, { save, accept, confirm, reset });
   useStudyKeys(openStudy);
 
   return (
@@ -108,6 +118,7 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
       <Content
         openScan={openScan}
         openStudy={openStudy ?? null}
+        beside={beside}
         review={review}
         viewport={viewport}
         stores={stores}
@@ -136,7 +147,7 @@ function useReviewKeys(
   review: Review | null,
   viewport: Viewport,
   worklist: Worklist,
-  { save, accept, confirm }: Record<"save" | "accept" | "confirm", () => void>,
+  done: Record<"save" | "accept" | "confirm" | "reset", () => void>,
 ): void {
   const editor = review?.editor;
   const open = (step: 1 | -1) => () => {
@@ -151,22 +162,19 @@ function useReviewKeys(
       if (level && review && !editor?.pressLevel(level)) review.selectDisc(level);
     },
     herniated: () => review?.asking.change(),
-    confirm,
     draw: () => editor && (editor.drawing.value = !editor.drawing.value),
     remove: () => editor?.remove(),
     nudge: (key) => editor?.nudge(...along(key, 1)),
     stretch: (key) => editor?.stretch(...along(key, 1)),
     undo: () => review?.undo(),
     redo: () => editor?.redo(),
-    save,
-    accept,
+    ...done,
     mask: () => (maskShown.value = !maskShown.value),
     boxes: () => (boxesShown.value = !boxesShown.value),
     ghosts: () => (ghostsShown.value = !ghostsShown.value),
     zoom: (key) => viewport.zoomAt(key === "-" ? 1 / ZOOM_STEP : ZOOM_STEP, 0, 0),
     pan: (key) => viewport.panBy(...along(key, -PAN_STEP_PX)),
     window: (key) => viewport.windowBy(...along(key, WINDOW_STEP)),
-    reset: () => viewport.reset(),
     nextScan: open(1),
     previousScan: open(-1),
     back: () => {
@@ -191,6 +199,7 @@ const along = (arrow: string, step: number): [dx: number, dy: number] => [
 interface ContentProps {
   openScan: OpenScan;
   openStudy: OpenStudy | null;
+  beside: Beside | null;
   review: Review | null;
   viewport: Viewport;
   stores: ReviewPageStores;
@@ -200,7 +209,7 @@ interface ContentProps {
 }
 
 function Content(props: ContentProps) {
-  const { openScan, openStudy, review, viewport, stores, save, accept, confirm } = props;
+  const { openScan, openStudy, beside, review, viewport, stores, save, accept, confirm } = props;
   const state = openScan.state.value;
   const scan = openScan.scan.value;
   const name = scan ? fileName(scan) : null;
@@ -236,7 +245,12 @@ function Content(props: ContentProps) {
       </div>
       <div class="review-body">
         {review ? (
-          <Viewer openScan={openScan} review={review} viewport={viewport}>
+          <Viewer
+            openScan={openScan}
+            review={review}
+            viewport={viewport}
+            beside={beside && besideParts(beside, openScan, viewport)}
+          >
             <Ghosts review={review} />
           </Viewer>
         ) : (
@@ -255,4 +269,14 @@ function Content(props: ContentProps) {
       </div>
     </>
   );
+}
+
+function besideParts(beside: Beside, openScan: OpenScan, viewport: Viewport) {
+  const own = openScan.scan.value?.study?.series;
+  const name = own ? seriesName(own) : "";
+  const stage = besideShown.value && (
+    <SecondStage beside={beside} first={openScan} viewport={viewport} />
+  );
+  const control = <BesideControl beside={beside} own={name} />;
+  return { name, stage, control, front: besideFront.value };
 }

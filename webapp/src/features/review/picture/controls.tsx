@@ -1,15 +1,25 @@
+import type { ComponentChildren } from "preact";
 import type { Review } from "../editing/review";
-import { boxesShown, maskOpacity, maskShown, type Viewport } from "./display";
+import {
+  boxesShown,
+  maskOpacity,
+  maskShown,
+  type Viewport,
+  WINDOW_NAMES,
+  type WindowName,
+} from "./display";
 import type { OpenScan } from "./open-scan";
 
 interface ControlsProps {
   openScan: OpenScan;
   review: Review;
   viewport: Viewport;
+  /** More controls, after the others. */
+  children?: ComponentChildren;
 }
 
 /** The controls below the picture: slice, mask, boxes, reset. */
-export function Controls({ openScan, review, viewport }: ControlsProps) {
+export function Controls({ openScan, review, viewport, children }: ControlsProps) {
   return (
     <div class="controls">
       <SliceControl openScan={openScan} review={review} />
@@ -27,11 +37,13 @@ export function Controls({ openScan, review, viewport }: ControlsProps) {
       <button class="quiet" onClick={() => viewport.reset()} title="Reset zoom and window (0)">
         Reset view
       </button>
+      <WindowChoice viewport={viewport} name="Window" />
+      {children}
     </div>
   );
 }
 
-function SliceControl({ openScan, review }: Omit<ControlsProps, "viewport">) {
+function SliceControl({ openScan, review }: Pick<ControlsProps, "openScan" | "review">) {
   const { value: slice } = openScan.slice;
   const { value: count } = openScan.sliceCount;
   const isEdited = review.editor.edited.value.includes(String(slice));
@@ -50,6 +62,29 @@ function SliceControl({ openScan, review }: Omit<ControlsProps, "viewport">) {
         aria-valuetext={`slice ${slice + 1} of ${count}${isEdited ? ", edited" : ""}`}
         onInput={(event) => openScan.goTo(Number(event.currentTarget.value))}
       />
+    </label>
+  );
+}
+
+/** A choice of windows, which later scans of the same sequence open with. */
+export function WindowChoice({ viewport, name }: { viewport: Viewport; name: string }) {
+  const chosen = viewport.windowName.value;
+  return (
+    <label class="window-choice">
+      <span>W/L</span>
+      <select
+        aria-label={name}
+        title="Window; drag with the right button for any other"
+        value={chosen ?? ""}
+        onChange={(event) => viewport.choose(event.currentTarget.value as WindowName)}
+      >
+        {chosen === null && <option value="">own</option>}
+        {WINDOW_NAMES.map((each) => (
+          <option key={each} value={each}>
+            {each}
+          </option>
+        ))}
+      </select>
     </label>
   );
 }
@@ -81,7 +116,7 @@ interface ToggleProps {
   children: string;
 }
 
-function Toggle({ pressed, flip, keys, children }: ToggleProps) {
+export function Toggle({ pressed, flip, keys, children }: ToggleProps) {
   return (
     <button
       class="toggle"

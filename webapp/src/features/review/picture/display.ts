@@ -1,5 +1,5 @@
-import { effect, signal } from "@preact/signals";
-import { fields, isFlag, isNumber } from "../../../ui/shape";
+import { computed, effect, signal } from "@preact/signals";
+import { fields, isFlag, isNumber, mapOf, oneOf } from "../../../ui/shape";
 import { browserStorage } from "../../../ui/storage";
 import { Stored } from "../../../ui/stored";
 
@@ -32,6 +32,26 @@ effect(() => {
 const MIN_ZOOM = 1;
 const MAX_ZOOM = 10;
 
+/** Ways to show a picture's greys: factors on the 8-bit picture, which 1 shows as stored. */
+export const WINDOWS = {
+  usual: { brightness: 1, contrast: 1 },
+  softer: { brightness: 1, contrast: 0.7 },
+  harder: { brightness: 1, contrast: 1.6 },
+  brighter: { brightness: 1.5, contrast: 1 },
+  darker: { brightness: 0.7, contrast: 1 },
+} as const;
+export type WindowName = keyof typeof WINDOWS;
+export const WINDOW_NAMES = Object.keys(WINDOWS) as WindowName[];
+
+const storedWindows = new Stored<Record<string, WindowName>>(browserStorage, {
+  prefix: "windows",
+  what: "The windows of sequences",
+  version: 1,
+  shape: mapOf(oneOf(WINDOW_NAMES)),
+});
+/** The window that was chosen last for each sequence. */
+const windows = signal(storedWindows.get("") ?? {});
+
 /** Zoom, pan and window of one viewer. Lengths are in CSS pixels. */
 export class Viewport {
   readonly zoom = signal(1);
@@ -39,6 +59,17 @@ export class Viewport {
   /** Factors on the 8-bit picture: 1 shows it as stored. */
   readonly brightness = signal(1);
   readonly contrast = signal(1);
+  /** The window's name; null for one that somebody has dragged. */
+  readonly windowName = computed(
+    () =>
+      WINDOW_NAMES.find(
+        (name) =>
+          WINDOWS[name].brightness === this.brightness.value &&
+          WINDOWS[name].contrast === this.contrast.value,
+      ) ?? null,
+  );
+  /** The sequence whose window this is; empty where nothing says it. */
+  private sequence = "";
 
   get isZoomed(): boolean {
     return this.zoom.value !== MIN_ZOOM;
@@ -68,10 +99,32 @@ export class Viewport {
     this.brightness.value = Math.max(0.3, Math.min(4, this.brightness.value * Math.exp(-dy / 300)));
   }
 
+  /** Shows the window that was chosen last for a sequence. */
+  showWindowOf(sequence: string): void {
+    this.sequence = sequence;
+    this.resetWindow();
+  }
+
+  /** Chooses a window, for later scans of the same sequence too. */
+  choose(name: WindowName): void {
+    windows.value = { ...windows.peek(), [this.sequence]: name };
+    storedWindows.put("", windows.peek());
+    this.resetWindow();
+  }
+
   reset(): void {
     this.zoom.value = 1;
     this.pan.value = { x: 0, y: 0 };
-    this.brightness.value = 1;
-    this.contrast.value = 1;
+    this.resetWindow();
+  }
+
+  private resetWindow(): void {
+    const { brightness, contrast } = WINDOWS[windows.peek()[this.sequence] ?? "usual"];
+    this.brightness.value = brightness;
+    this.contrast.value = contrast;
   }
 }
+
+/** The window as a filter of the style sheet. */
+export const windowOf = ({ brightness, contrast }: Viewport): string =>
+  `brightness(${brightness.value}) contrast(${contrast.value})`;

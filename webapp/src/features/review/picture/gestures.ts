@@ -18,6 +18,9 @@ const USES_SPACE = "a, button, summary, input, select, textarea, dialog";
 const TAKES_MOUSE = ".a9s-annotation, .box-label";
 const TAKES_FINGERS = ".a9s-annotation.selected";
 
+/** What gestures change of a view. */
+export type SteeredView = Pick<Viewport, "isZoomed" | "zoomAt" | "panBy" | "windowBy" | "reset">;
+
 type Drag = "pan" | "window" | "slices";
 
 /**
@@ -25,7 +28,7 @@ type Drag = "pan" | "window" | "slices";
  */
 export function useGestures(
   stage: RefObject<HTMLDivElement | null>,
-  viewport: Viewport,
+  viewport: SteeredView,
   turnSlice: (step: number) => void,
   drawing: ReadonlySignal<boolean>,
 ): void {
@@ -45,7 +48,7 @@ export function useGestures(
 
 function listenToWheel(
   element: HTMLElement,
-  viewport: Viewport,
+  viewport: SteeredView,
   turnSlice: (step: number) => void,
   signal: AbortSignal,
 ): void {
@@ -68,7 +71,7 @@ function listenToWheel(
 /** Listens in the capture phase, so that drags handled here never reach the boxes. */
 function listenToDrags(
   element: HTMLElement,
-  viewport: Viewport,
+  viewport: SteeredView,
   turnSlice: (step: number) => void,
   drawing: ReadonlySignal<boolean>,
   signal: AbortSignal,
@@ -143,7 +146,7 @@ function listenToDrags(
 }
 
 /** Handles two fingers: they zoom when their distance changes and pan when they move together. */
-function listenToPinches(element: HTMLElement, viewport: Viewport, signal: AbortSignal): void {
+function listenToPinches(element: HTMLElement, viewport: SteeredView, signal: AbortSignal): void {
   const fingers = new Map<number, { x: number; y: number }>();
   const spread = (): { distance: number; x: number; y: number } | null => {
     const [a, b] = [...fingers.values()];

@@ -61,13 +61,15 @@ export class OpenScan {
     private readonly feed: Scans,
     api: Api,
     loader: FrameLoader,
+    /** False for a scan beside another one, whose waits alone are measured. */
+    private readonly isMeasured = true,
   ) {
     this.urls = new SignedUrls((version) => api.artifactUrls(scanId, version));
     this.frames = new Frames(this.urls, loader);
   }
 
   start(): void {
-    startWait("first view");
+    if (this.isMeasured) startWait("first view");
     const broken = (error: CloudError): void => {
       this.state.value = { kind: "broken", message: error.message };
     };
@@ -107,7 +109,7 @@ export class OpenScan {
     if (this.sliceCount.value === 0 || this.boxHeld.peek()) return;
     const inside = Math.max(0, Math.min(this.sliceCount.value - 1, Math.round(slice)));
     if (inside === this.slice.value) return;
-    startWait("slice switch");
+    if (this.isMeasured) startWait("slice switch");
     this.slice.value = inside;
   }
 

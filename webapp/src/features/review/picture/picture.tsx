@@ -94,11 +94,11 @@ function layOut(
   return { slice, mask, boxes };
 }
 
-function canvas(className: string, width: number, height: number): HTMLCanvasElement {
+export function canvas(className: string, width: number, height: number): HTMLCanvasElement {
   return Object.assign(document.createElement("canvas"), { className, width, height });
 }
 
-function draw(onto: HTMLCanvasElement, picture: Frame["slice"] | undefined): void {
+export function draw(onto: HTMLCanvasElement, picture: Frame["slice"] | undefined): void {
   const context = onto.getContext("2d") as CanvasRenderingContext2D;
   context.clearRect(0, 0, onto.width, onto.height);
   if (picture) context.drawImage(picture, 0, 0, onto.width, onto.height);

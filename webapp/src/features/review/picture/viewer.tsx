@@ -6,8 +6,9 @@ import { probability } from "../../../ui/format";
 import type { Review } from "../editing/review";
 import { currentFinding, discOf, tintOf } from "../editing/words";
 import { Controls } from "./controls";
-import { boxesShown, type Viewport } from "./display";
+import { boxesShown, type Viewport, windowOf } from "./display";
 import { useGestures } from "./gestures";
+import { Marks } from "./marks";
 import type { OpenScan } from "./open-scan";
 import { dragged, Picture } from "./picture";
 import "./viewer.css";
@@ -18,10 +19,22 @@ interface ViewerProps {
   viewport: Viewport;
   /** Drawn over the picture and under the labels of its boxes. */
   children?: ComponentChildren;
+  /** Another series, beside the picture or instead of it. */
+  beside?: BesideParts | null;
+}
+
+/** What a series beside the scan puts into the viewer. */
+interface BesideParts {
+  /** The name of the scan's own series. */
+  name: string;
+  stage: ComponentChildren;
+  control: ComponentChildren;
+  /** Of the two, the one that a narrow screen shows. */
+  front: "first" | "second";
 }
 
 /** The slice with its mask and boxes, and the controls below it. */
-export function Viewer({ openScan, review, viewport, children }: ViewerProps) {
+export function Viewer({ openScan, review, viewport, children, beside }: ViewerProps) {
   const stage = useRef<HTMLDivElement>(null);
   const { editor, prediction } = review;
   useGestures(stage, viewport, (step) => openScan.step(step), editor.drawing);
@@ -36,37 +49,48 @@ export function Viewer({ openScan, review, viewport, children }: ViewerProps) {
   const { x, y } = viewport.pan.value;
   return (
     <section class="viewer" aria-label="Slice">
-      <div class="stage" ref={stage} tabIndex={-1} data-drawing={editor.drawing.value}>
+      <div class="stages" data-beside={Boolean(beside?.stage)} data-front={beside?.front}>
         <div
-          class="picture-area"
+          class="stage"
+          ref={stage}
+          tabIndex={-1}
+          data-drawing={editor.drawing.value}
           style={{
             "--aspect": `${prediction.sliceWidth} / ${prediction.sliceHeight}`,
+            "--pixels": prediction.sliceWidth,
             "--zoom": viewport.zoom.value,
             "--pan-x": `${x}px`,
             "--pan-y": `${y}px`,
-            "--window": `brightness(${viewport.brightness.value}) contrast(${viewport.contrast.value})`,
+            "--window": windowOf(viewport),
           }}
         >
-          <Picture openScan={openScan} review={review} />
-          {children}
-          {boxesShown.value && <BoxLabels review={review} />}
+          <div class="picture-area">
+            <Picture openScan={openScan} review={review} />
+            {children}
+            {boxesShown.value && <BoxLabels review={review} />}
+          </div>
+          <Marks prediction={prediction} zoom={viewport.zoom.value} />
+          {beside?.stage && <p class="stage-caption">{beside.name}</p>}
+          {openScan.isLoading.value && (
+            <p class="stage-hint" role="status">
+              Loading slice {openScan.slice.value + 1} …
+            </p>
+          )}
+          {openScan.frameError.value && (
+            <p class="stage-error" role="alert">
+              {openScan.frameError.value}
+              <button onClick={() => openScan.again()}>Try again</button>
+            </p>
+          )}
+          {editor.drawing.value && (
+            <p class="stage-hint">Draw the new box: drag across the disc. Esc leaves it.</p>
+          )}
         </div>
-        {openScan.isLoading.value && (
-          <p class="stage-hint" role="status">
-            Loading slice {openScan.slice.value + 1} …
-          </p>
-        )}
-        {openScan.frameError.value && (
-          <p class="stage-error" role="alert">
-            {openScan.frameError.value}
-            <button onClick={() => openScan.again()}>Try again</button>
-          </p>
-        )}
-        {editor.drawing.value && (
-          <p class="stage-hint">Draw the new box: drag across the disc. Esc leaves it.</p>
-        )}
+        {beside?.stage}
       </div>
-      <Controls openScan={openScan} review={review} viewport={viewport} />
+      <Controls openScan={openScan} review={review} viewport={viewport}>
+        {beside?.control}
+      </Controls>
     </section>
   );
 }
