@@ -30,8 +30,8 @@ KINDS := process model emulator infrastructure loop
 
 .PHONY: up retrain test unit test-web $(KINDS:%=test-%) check format docs clean help
 
-up: setup webapp/dist/index.html ## Start the whole cloud on this machine and read the phantom (ONCE=1: exit after the result)
-	@$(RUN) python -m infrastructure.local up $(if $(ONCE),--once)
+up: setup webapp/dist/index.html ## Start the whole cloud on this machine and read the phantom (ONCE=1: exit after the result; PACS=1: with an archive)
+	@$(RUN) python -m infrastructure.local up $(if $(ONCE),--once) $(if $(PACS),--pacs)
 
 retrain: setup ## Start a retraining run in the running local cloud, and show its steps
 	@$(RUN) python -m pipeline.run_pipeline --local --watch

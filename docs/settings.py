@@ -7,6 +7,7 @@ A test fails while the page says something else than the classes.
 
 from pathlib import Path
 
+from discai.cloud.archive_settings import ArchiveSettings
 from discai.cloud.environment import EnvironmentSettings, own_fields
 from discai.cloud.forget import ForgetSettings
 from discai.cloud.retraining_settings import RetrainingSettings
@@ -41,6 +42,11 @@ SECTIONS: tuple[tuple[str, str, type[EnvironmentSettings]], ...] = (
         RetrainingSettings,
     ),
     ("Worker", "The service that reads scans.", WorkerSettings),
+    (
+        "Archive",
+        "The worker reads these as well where `DICOMWEB_URL` is set. `make up PACS=1` sets it.",
+        ArchiveSettings,
+    ),
     (
         "`discai upload`",
         "`set -a; . .local/env; set +a` sets them for the local cloud.",

@@ -1,9 +1,10 @@
 """Settings of the worker."""
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from discai.cloud.archive_settings import ArchiveSettings
 from discai.cloud.environment import (
     EnvironmentSettings,
     GoogleCloudProject,
@@ -66,6 +67,15 @@ class Settings(EnvironmentSettings):
         description="Name of the Cloud Run service, which Cloud Run sets; it checks the tokens of "
         "pushes itself.",
     )
+    archive: ArchiveSettings | None = Field(
+        default=None, description="The archive that studies come from; none without its address."
+    )
+
+    @classmethod
+    def variables(cls) -> dict[str, Any]:
+        """With those of the archive where there is one."""
+        archive = ArchiveSettings.variables()
+        return super().variables() | ({"archive": archive} if "dicomweb_url" in archive else {})
 
     @model_validator(mode="after")
     def _push_identity_is_whole(self) -> Self:

@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.support.databases",
     "tests.support.emulators",
     "tests.support.local_cloud",
+    "tests.support.orthanc",
     "tests.support.terraform",
 ]
 

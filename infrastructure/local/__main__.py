@@ -11,6 +11,7 @@ from pathlib import Path
 from infrastructure.local.cloud import LocalCloud
 from infrastructure.local.demo import draw, read_phantom
 from infrastructure.local.errors import SetupError
+from infrastructure.local.orthanc import how_to_send
 from infrastructure.local.plan import ROOT
 from infrastructure.local.supervision.lock import only_one
 
@@ -24,6 +25,9 @@ def main() -> int:
     parser.add_argument(
         "--without-retraining", action="store_true", help="labels are counted, and start no run"
     )
+    parser.add_argument(
+        "--pacs", action="store_true", help="have an archive (Orthanc), to send studies to"
+    )
     parser.add_argument("--folder", type=Path, default=ROOT / ".local", help="where data is kept")
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
@@ -34,6 +38,7 @@ def main() -> int:
                 once=arguments.once,
                 empty=arguments.empty,
                 retraining=not arguments.without_retraining,
+                pacs=arguments.pacs,
             )
         )
     except SetupError as error:
@@ -43,13 +48,13 @@ def main() -> int:
         return 130 if arguments.once else 0
 
 
-async def up(folder: Path, *, once: bool, empty: bool, retraining: bool) -> int:
+async def up(folder: Path, *, once: bool, empty: bool, retraining: bool, pacs: bool) -> int:
     """Start the cloud, read the phantom, and stay; leaves no process behind."""
     stop_on_signals()
     with only_one(folder) as lock:
         drawing = None if empty else asyncio.create_task(asyncio.to_thread(draw, folder))
         async with (
-            LocalCloud(folder, lock, say, retraining=retraining) as cloud,
+            LocalCloud(folder, lock, say, retraining=retraining, pacs=pacs) as cloud,
             watched(cloud) as watching,
         ):
             say(f"Ready in {max(cloud.seconds.values()):.1f} s: {cloud.timetable()}")
@@ -61,6 +66,8 @@ async def up(folder: Path, *, once: bool, empty: bool, retraining: bool) -> int:
                 right = reading.result()
                 if once:
                     return 0 if right else 1
+            if pacs:
+                say(how_to_send(cloud.plan))
             say(f"DiscAI is at {cloud.plan.url('web')} - Ctrl-C stops it.")
             await watching
     return 0

@@ -23,10 +23,12 @@ from infrastructure.local.data.persistence import FirestoreBackup, announce_unfi
 from infrastructure.local.data.restoring import replay, writes_of
 from infrastructure.local.errors import SetupError
 from infrastructure.local.keys import ensure_secret, ensure_signing_key
+from infrastructure.local.orthanc import find_orthanc
 from infrastructure.local.parts import (
     DATA,
     FIRESTORE,
     FUNCTIONS,
+    ORTHANC,
     PUBSUB,
     SERVICES,
     STAND_INS,
@@ -64,18 +66,23 @@ class LocalCloud:
     """The cloud while its context lasts; entering it waits until everything is ready.
 
     With `retraining` it has a Vertex AI and synthetic patients, so that enough corrections start a
-    run; that takes three seconds more, and eight at the first time, when patients are drawn.
+    run; that takes three seconds more, and eight at the first time, when patients are drawn. With
+    `pacs` it has an archive, to which studies can be sent.
 
     Attributes:
         seconds: since the start, when each part was ready.
     """
 
-    def __init__(self, folder: Path, lock: int, say: Say, *, retraining: bool) -> None:
+    def __init__(
+        self, folder: Path, lock: int, say: Say, *, retraining: bool, pacs: bool = False
+    ) -> None:
+        if pacs:
+            find_orthanc()  # before anything is started
         self.topology = Topology.load()
         self.say = say
         folder.mkdir(parents=True, exist_ok=True)
         self._ports = Ports(os.environ.get("LISTEN_HOST") or HOST)
-        self.plan = Plan.make(folder, self.topology, self._ports)
+        self.plan = Plan.make(folder, self.topology, self._ports, pacs=pacs)
         journal = Journal(self.plan.journal)
         self.backup = FirestoreBackup(self.plan.data / "firestore", self.plan.project, journal)
         self.seconds: dict[str, float] = {}
@@ -142,6 +149,8 @@ class LocalCloud:
             self._launch(FIRESTORE)
         self._launch(PUBSUB)
         self._launch(STAND_INS)
+        if self.plan.has_archive:
+            self._launch(ORTHANC)
         if FIRESTORE not in self._supervisor.by_name:
             await self._restore()
             self._launch(FIRESTORE)
@@ -153,7 +162,8 @@ class LocalCloud:
             awaited = []
         self._launch(FUNCTIONS)
         self._write_process_ids()
-        await all_of(*awaited, *(self._usable(name) for name in (PUBSUB, FUNCTIONS, WORKER)))
+        last = (PUBSUB, FUNCTIONS, WORKER, *([ORTHANC] if self.plan.has_archive else []))
+        await all_of(*awaited, *(self._usable(name) for name in last))
         await self._announce()
         more = self._commands.retraining_variables
         await asyncio.to_thread(self.plan.write_shell_variables, more)

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from infrastructure.local import emulators
+from infrastructure.local import emulators, orthanc
 from infrastructure.local.plan import ROOT, Plan
 from infrastructure.local.supervision.memory import firestore_heap_mb, heap_flags
 from infrastructure.local.topology import Topology
@@ -15,6 +15,7 @@ FIRESTORE = "firestore"
 PUBSUB = "pubsub"
 STAND_INS = "stand-ins"
 VERTEX = "vertex"
+ORTHANC = "orthanc"
 
 #: Parts that write; they are stopped before those that are written to.
 SERVICES = (WORKER, FUNCTIONS)
@@ -24,6 +25,7 @@ DATA = {
     PUBSUB: ", and unfinished scans are queued again",
     STAND_INS: " with their data",
     VERTEX: " with its models; a run that was at work has failed",
+    ORTHANC: " with its studies",
 }
 
 Started = tuple[list[str], dict[str, str]]
@@ -54,6 +56,8 @@ class Commands:
             return emulators.pubsub_command(self.java, port, host=self.plan.listen_host), {}
         if name == STAND_INS:
             return module("infrastructure.local.standins", str(self.plan.file)), {}
+        if name == ORTHANC:
+            return orthanc.orthanc_command(self.plan), {}
         variables = self.plan.service_variables()
         if name == VERTEX:
             return module("infrastructure.local.vertex", str(self.plan.file)), variables
@@ -92,6 +96,7 @@ class Commands:
         listening = {
             STAND_INS: ["storage", "eventarc", "auth", "web"],
             FUNCTIONS: list(self.topology.functions),
+            ORTHANC: ["orthanc", "orthanc-dicom"],
         }
         return [self.plan.ports[each] for each in listening.get(name, [name])]
 
@@ -104,7 +109,11 @@ class Commands:
             PUBSUB: self.plan.url(PUBSUB),
             STAND_INS: self.plan.url("storage"),
         }
-        return urls | ({VERTEX: self.plan.url(VERTEX)} if retraining else {})
+        if retraining:
+            urls[VERTEX] = self.plan.url(VERTEX)
+        if self.plan.has_archive:
+            urls[ORTHANC] = f"{self.plan.url(ORTHANC)}/system"
+        return urls
 
 
 def module(name: str, *arguments: str) -> list[str]:

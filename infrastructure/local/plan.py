@@ -24,6 +24,8 @@ USUAL_PORTS = {
     "inference-service": 8060,
     "vertex": 8095,
 }
+#: Of the archive, where there is one.
+ARCHIVE_PORTS = {"orthanc": 8042, "orthanc-dicom": 4242}
 FIRST_FUNCTION_PORT = 8070
 
 
@@ -45,12 +47,12 @@ class Plan:
     listen_host: str = HOST
 
     @classmethod
-    def make(cls, folder: Path, topology: Topology, ports: Ports) -> "Plan":
+    def make(cls, folder: Path, topology: Topology, ports: Ports, *, pacs: bool = False) -> "Plan":
         """A plan that holds the ports of the last run, so that open pages find it again.
 
         Another cloud may have them, or the usual ones: then it has others.
         """
-        usual = dict(USUAL_PORTS)
+        usual = USUAL_PORTS | (ARCHIVE_PORTS if pacs else {})
         for number, function in enumerate(topology.functions):
             usual[function] = FIRST_FUNCTION_PORT + number
         file = folder / "plan.json"
@@ -93,6 +95,16 @@ class Plan:
         return self.data / "journal.sqlite"
 
     @property
+    def has_archive(self) -> bool:
+        """Tell if an archive is part of this cloud."""
+        return "orthanc" in self.ports
+
+    @property
+    def orthanc(self) -> Path:
+        """Folder of the archive."""
+        return self.data / "orthanc"
+
+    @property
     def vertex_jobs(self) -> Path:
         """Folder of the jobs of Vertex AI."""
         return self.data / "vertex" / "jobs"
@@ -130,10 +142,17 @@ class Plan:
             },
         }
 
+    def archive_variables(self) -> dict[str, str]:
+        """Variables that say where the archive is; none without one."""
+        if not self.has_archive:
+            return {}
+        return {"DICOMWEB_URL": f"{self.url('orthanc')}/dicom-web"}
+
     def service_variables(self) -> dict[str, str]:
         """Variables that the functions or the worker read."""
         return {
             **self.emulator_variables(),
+            **self.archive_variables(),
             "INFERENCE_TOPIC": self.topic,
             "WEB_ORIGIN": self.url("web"),
             "SIGNING_KEY_FILE": str(self.signing_key),
@@ -144,6 +163,7 @@ class Plan:
         """Variables that another program needs to join: `set -a; . .local/env`."""
         return {
             **self.emulator_variables(),
+            **self.archive_variables(),
             "WEB_URL": self.url("web"),
             "API_URL": self.url("api"),
             "PIPELINE_JOBS": str(self.vertex_jobs),

@@ -59,6 +59,7 @@ KIND_OF_FIXTURE = {
     "pubsub_address": "emulator",
     "storage_url": "emulator",
     "vertex": "emulator",
+    "orthanc": "process",
     "data_dir": "model",
 }
 
