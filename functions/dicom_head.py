@@ -31,6 +31,7 @@ _LONGEST_UID: Final = 64
 _META: Final = 0x0002
 _MEDIA_CLASS: Final = (0x0002, 0x0002)
 _SYNTAX: Final = (0x0002, 0x0010)
+_STUDY: Final = (0x0020, 0x000D)
 _SERIES: Final = (0x0020, 0x000E)
 _FRAMES: Final = (0x0028, 0x0008)
 _ROWS: Final = (0x0028, 0x0010)
@@ -52,11 +53,13 @@ class Head:
 
     Attributes:
         series: UID of its series.
+        study: that of its study; empty where it doesn't say it.
         frames: how many pictures it says to hold.
         is_image: False if it has no picture at all.
     """
 
     series: str
+    study: str
     frames: int
     is_image: bool
 
@@ -80,7 +83,9 @@ def head_of(data: bytes) -> Head | None:
     series = _text(said.get(_SERIES, b""))
     if not series:
         return None
-    return Head(series, _frames_in(said.get(_FRAMES, b"")), _ROWS in said or not is_whole)
+    study = _text(said.get(_STUDY, b""))
+    frames = _frames_in(said.get(_FRAMES, b""))
+    return Head(series, study, frames, _ROWS in said or not is_whole)
 
 
 def _data_set(data: bytes) -> "_Elements | None":

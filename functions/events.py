@@ -8,6 +8,7 @@ from typing import Final
 from cloudevents.http import CloudEvent
 
 from discai.errors import PermanentError
+from functions.gathering import NoSecretError
 
 logger = logging.getLogger(__name__)
 
@@ -27,3 +28,16 @@ def permanent_errors_end(event: CloudEvent) -> Iterator[None]:
         about = {"code": error.code, "eventId": event["id"], "eventType": event["type"]}
         level = logging.WARNING if error.code == MALFORMED_EVENT else logging.ERROR
         logger.log(level, "event given up: %s", error.message, extra=about)
+
+
+@contextmanager
+def slices_wait_for_the_secret(event: CloudEvent) -> Iterator[None]:
+    """A slice that can't be taken yet is told of and its event taken: the sweep comes back to it.
+
+    Hundreds of slices come at once, and each answer 500 would be repeated for a day. The sweep
+    looks at every upload until it has been taken, and stays at one that can't be.
+    """
+    try:
+        yield
+    except NoSecretError as error:
+        logger.error("slice left to the sweep: %s", error.message, extra={"eventId": event["id"]})

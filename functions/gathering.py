@@ -10,7 +10,7 @@ from discai.cloud.documents import Stored
 from discai.cloud.gathers import GatherRepository
 from discai.cloud.objects import ObjectStore, StoredFile
 from discai.errors import RetryableError
-from discai.records.keys import Keys
+from discai.records.keys import Identity, Keys
 from discai.records.scans import StoredObject
 from discai.records.slices import Gather, LooseSlice, SliceList
 from functions.dicom_head import HEAD_BYTES, head_of
@@ -24,29 +24,49 @@ MOST_GATHERS: Final = 200
 _NAMELESS: Final = "Loose slices"
 
 
+class NoSecretError(RetryableError):
+    """A slice can't be taken before an engineer sets the secret."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no-secret",
+            "A loose slice waits until STUDY_KEYS_SECRET is set: apply Terraform with this image.",
+        )
+
+
 @dataclass(frozen=True)
 class Gathering:
     """Takes slices as they come, and makes a list of those of a series, which is read as a scan.
 
     Each list is an object of its own, numbered, and never replaced: a late slice makes the next.
+
+    Attributes:
+        keys: under the project's secret; None where that is not set.
     """
 
     gathers: GatherRepository
     objects: ObjectStore
-    keys: Keys
+    keys: Keys | None
 
     def has(self, slice_id: str) -> bool:
         """Tell if an object, by the id that it would have as a scan, was taken as a slice."""
         return self.gathers.has(slice_id)
 
     def take(self, uploaded: StoredObject) -> bool:
-        """Takes an object that is a slice of a series, or belongs to one; False: it is a scan."""
+        """Takes an object that is a slice of a series, or belongs to one; False: it is a scan.
+
+        Raises `NoSecretError` for a slice where there are no keys.
+        """
         head = head_of(self.objects.read_head(uploaded, HEAD_BYTES)) if uploaded.size else None
         if head is None or head.frames > 1:
             return False
         folder = paths.slice_folder(uploaded.name)
+        if self.keys is None:
+            raise NoSecretError
         key = self.keys.of_slices(uploaded.bucket, folder, head.series)
-        self.gathers.add(key, folder, uploaded, is_image=head.is_image)
+        study = self.keys.of(Identity(study=head.study), uploaded) if head.study else None
+        study_key = study.study_key if study else None
+        self.gathers.add(key, folder, uploaded, is_image=head.is_image, study_key=study_key)
         return True
 
     def lists_beside(self, slice_list: StoredObject) -> dict[str, StoredFile]:

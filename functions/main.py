@@ -15,7 +15,7 @@ from discai.cloud.logs import configure_logs
 from functions import on_dead_letter as dead_letter
 from functions import on_label_created as label_created
 from functions import on_scan_uploaded as scan_uploaded
-from functions.events import permanent_errors_end
+from functions.events import permanent_errors_end, slices_wait_for_the_secret
 from functions.services import Services
 from functions.settings import Settings
 
@@ -33,7 +33,7 @@ def no_event(_: Exception) -> tuple[str, HTTPStatus]:
 @functions_framework.cloud_event
 def on_scan_uploaded(event: CloudEvent) -> None:
     """`google.cloud.storage.object.v1.finalized` of the uploads bucket."""
-    with permanent_errors_end(event):
+    with permanent_errors_end(event), slices_wait_for_the_secret(event):
         scan_uploaded.on_scan_uploaded(
             event.data, services.scans, services.publisher, services.gathering
         )

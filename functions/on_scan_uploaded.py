@@ -34,6 +34,9 @@ class Scans(Protocol):
     def supersede(self, scan_id: str, by: str) -> None:
         """Notes of a scan, if there is one, that another one has more of its series."""
 
+    def taken_out_of(self, scan_id: str) -> list[str]:
+        """Ids of the scans that another one has become until now."""
+
 
 class Publisher(Protocol):
     """Publisher of requests to the worker."""
@@ -72,6 +75,8 @@ def on_scan_uploaded(
     created = scans.create(key, scan)
     if paths.is_slice_list(uploaded.name):
         _supersede_earlier(uploaded, scans, slices)
+    elif scan.study and scan.study.parent:
+        _supersede_as(scan.study.parent, key, scans)
     if created or _is_unfinished(scans, key):
         publisher.publish(request_for(key, scan))
     logger.info("scan queued" if created else "event repeated", extra={"scanId": key})
@@ -93,7 +98,19 @@ def _supersede_earlier(uploaded: StoredObject, scans: Scans, slices: Slices) -> 
     ]
     for earlier, later in pairwise(ids):
         if scans.get(later) is not None:
-            scans.supersede(earlier, by=later)
+            for superseded in (earlier, *scans.taken_out_of(earlier)):
+                scans.supersede(superseded, by=later)
+
+
+def _supersede_as(parent: str, key: str, scans: Scans) -> None:
+    """Notes of a series of a list of slices what is noted of the list.
+
+    Whoever supersedes the list notes that first and then looks for its series; here the series is
+    there first: one of the two sees the other.
+    """
+    whole = scans.get(parent)
+    if whole and whole.superseded_by:
+        scans.supersede(key, by=whole.superseded_by)
 
 
 def _uploaded(data: Mapping[str, Any]) -> StoredObject:

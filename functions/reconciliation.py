@@ -22,7 +22,7 @@ from discai.cloud.scans import ScanRepository
 from discai.cloud.studies import StudyRepository
 from discai.errors import PermanentError, RetryableError
 from discai.records.models import Reconciled
-from functions.gathering import Gathering
+from functions.gathering import Gathering, NoSecretError
 from functions.on_label_created import handle
 from functions.on_scan_uploaded import Publisher, on_scan_uploaded
 
@@ -84,14 +84,23 @@ class Reconciliation:
             self._note(labels_until=until)
 
     def take_uploads(self) -> None:
-        """Queues uploads that have no scan, and gathers those that are loose slices."""
+        """Queues uploads that have no scan, and gathers those that are loose slices.
+
+        While one can't be taken, the call after this begins at the same place.
+        """
         now, before = datetime.now(UTC), self._progress
         began = before.round_began or now
         page = self.objects.list_uploads(self.uploads_bucket, before.uploads_from, MOST_UPLOADS)
         since = (before.last_round_began or _BEFORE_ANY) - GRACE - SETTLED
+        left: NoSecretError | None = None
         for upload in page:
             if since < upload.created_at <= now - GRACE:
-                self._take_upload(upload)
+                try:
+                    self._take_upload(upload)
+                except NoSecretError as error:
+                    left = error
+        if left:
+            raise left
         if len(page) < MOST_UPLOADS:
             self._note(uploads_from="", round_began=None, last_round_began=began)
         else:

@@ -21,7 +21,6 @@ from discai.cloud.reviewers import Reviewers
 from discai.cloud.scans import ScanRepository
 from discai.cloud.signing import UrlSigner
 from discai.cloud.studies import StudyRepository
-from discai.errors import RetryableError
 from discai.records.keys import Keys
 from discai.records.models import Reconciled
 from functions.gathering import Gathering
@@ -85,14 +84,12 @@ class Services:
 
     @cached_property
     def gathering(self) -> Gathering:
-        """Loose slices; raises `RetryableError("settings")` in a function without the secret."""
+        """Loose slices, which without the secret are left for later."""
         secret = self._settings.study_keys_secret
-        if secret is None:
-            raise RetryableError("settings", "Set STUDY_KEYS_SECRET: it takes no slices without.")
         return Gathering(
             GatherRepository(self._database),
             ObjectStore(self._storage),
-            Keys(secret.get_secret_value()),
+            Keys(secret.get_secret_value()) if secret else None,
         )
 
     @cached_property

@@ -24,7 +24,7 @@ from discai.cloud.mentions import TABLE_ENDS, TABLES, remove_from_jobs, without
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retrying import retryable
 from discai.cloud.series import scans_out_of
-from discai.cloud.slices import readings_beside, remove_slices
+from discai.cloud.slices import readings_beside, remove_companions, remove_slices
 from discai.cloud.studies import StudyRepository
 from discai.errors import PermanentError
 from discai.records.models import Reread, RetrainingRun
@@ -60,9 +60,10 @@ def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
     `PermanentError("not-found")` if there is nothing of that id, and `PermanentError("bad-option")`
     if it is no scan id.
 
-    With a scan of loose slices go these, and all readings of their series. With an archive of
-    several series go the scans that these became. One of them can't be forgotten
-    by itself while the archive has its slices: `PermanentError("part-of-archive")`.
+    With a scan of loose slices go these, all readings of their series, the `DICOMDIR` that was
+    copied along, and with the last such scan of a study its reports and whatever else has no
+    picture. With an archive of several series go the scans that these became. One of them can't be
+    forgotten by itself while the archive has its slices: `PermanentError("part-of-archive")`.
 
     A retraining run that goes on meanwhile may store crops of it later: forget it once more then.
 
@@ -96,6 +97,7 @@ def _remove_with_readings(
             else:  # its event is on its way
                 note = Forgotten(at=datetime.now(UTC)).to_document()
                 database.commit([Put(paths.forgotten(other), note)])
+        yield from remove_companions(scan.object, database, buckets)
         yield from remove_slices(scan.object, database, buckets)
         for other, stored in others.items():
             yield from _remove_all(other, database, buckets, settings)

@@ -30,7 +30,15 @@ class GatherRepository:
         """Tell if a slice has been taken."""
         return self._slice(slice_id).get() is not None
 
-    def add(self, key: str, folder: str, stored: StoredObject, *, is_image: bool) -> None:
+    def add(
+        self,
+        key: str,
+        folder: str,
+        stored: StoredObject,
+        *,
+        is_image: bool,
+        study_key: str | None = None,
+    ) -> None:
         """Takes a slice of a series, once; it is part of whatever list is written from now on.
 
         Raises `BusyError` if others open the series in the same moment, again and again.
@@ -38,9 +46,9 @@ class GatherRepository:
         slice_id = paths.scan_id(stored.bucket, stored.name, stored.generation)
         taken = LooseSlice(gather=key, object=stored, is_image=is_image, at=datetime.now(UTC))
         # Before it, so that a series whose slices are there is never without a document.
-        self._open(key, stored.bucket, folder)
+        self._open(key, stored.bucket, folder, study_key)
         self._slice(slice_id).create(taken)
-        self._open(key, stored.bucket, folder)
+        self._open(key, stored.bucket, folder, study_key)
 
     def unfinished(self, limit: int) -> Iterator[tuple[str, Stored[Gather]]]:
         """Series that are open or whose closing has begun, by their keys, at most so many."""
@@ -91,11 +99,12 @@ class GatherRepository:
             return None
         return Stored(dated, version, dated.to_document())
 
-    def _open(self, key: str, bucket: str, folder: str) -> None:
+    def _open(self, key: str, bucket: str, folder: str, study_key: str | None) -> None:
         def opened(gather: Gather | None) -> Change[Gather] | None:
             now = datetime.now(UTC)
             if gather is None:
-                return Change(Gather(bucket=bucket, folder=folder, opened_at=now, updated_at=now))
+                place = {"bucket": bucket, "folder": folder, "study_key": study_key}
+                return Change(Gather(**place, opened_at=now, updated_at=now))
             move = GATHER["open-again"]
             if not move.is_allowed(gather.state):
                 return None

@@ -42,7 +42,8 @@ _LONGEST_DOCUMENT_ID: Final = 1500
 _PART: Final = re.compile(r"(?:^|/)(?:gcloud|gsutil)/tmp/parallel_composite_uploads/")
 
 #: Files that media and operating systems keep of the files in a folder.
-_LISTS: Final = frozenset({"dicomdir", ".ds_store", "desktop.ini", "thumbs.db"})
+_DIRECTORY: Final = "dicomdir"
+_LISTS: Final = frozenset({_DIRECTORY, ".ds_store", "desktop.ini", "thumbs.db"})
 
 #: Where the series of an archive lie.
 _SERIES: Final = "/.series/"
@@ -171,6 +172,11 @@ def is_scan(name: str) -> bool:
     return not name.endswith("/") and not is_list and _PART.search(name) is None
 
 
+def is_directory_of_medium(name: str) -> bool:
+    """Tell if an object is the list of a DICOM medium, which names the patients on it."""
+    return name.rpartition("/")[2].lower() == _DIRECTORY
+
+
 def series_object(upload: str, number: int, digest: str) -> str:
     """Name of the object that a series of an uploaded archive becomes, beside the upload."""
     return f"{series_folder(upload)}{number}-{digest}.zip"
@@ -218,6 +224,11 @@ def is_slice_list(name: str) -> bool:
 def gather_of(slice_list: str) -> str:
     """Key of the series of an object that `slice_list` names."""
     return slice_list.split("/")[-2]
+
+
+def folder_of_slices(slice_list: str) -> str:
+    """The folder that the slices of an object that `slice_list` names came into."""
+    return "/".join(slice_list.split("/")[:-3])
 
 
 def artifact_names(scan_id: str, model_version: str) -> Artifacts:

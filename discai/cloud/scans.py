@@ -91,6 +91,11 @@ class ScanRepository:
 
         self.document(scan_id).change(superseded, busy=_CHANGING)
 
+    def taken_out_of(self, scan_id: str) -> list[str]:
+        """Ids of the scans that an archive, or a list of slices, has become until now."""
+        query = Query(paths.SCANS, Where("study.parent", "==", scan_id))
+        return [found.id for found in self._database.find(query)]
+
     def ask_again(self, scan_id: str, waiting_since: datetime, by: str) -> InferenceRequest | None:
         """Notes that a scan's request is sent once more, and returns it to publish.
 

@@ -7,8 +7,9 @@ from google.api_core.exceptions import NotFound
 
 from discai.cloud import paths
 from discai.cloud.database import Database, Delete, Query, Where
+from discai.cloud.documents import Document
 from discai.records.scans import StoredObject
-from discai.records.slices import LooseSlice
+from discai.records.slices import Gather, LooseSlice
 
 
 def readings_beside(
@@ -26,22 +27,65 @@ def readings_beside(
     }
 
 
+def remove_companions(slice_list: StoredObject, database: Database, buckets: Any) -> Iterator[str]:
+    """Removes what was copied along with a series that is to be forgotten, and yields their names.
+
+    The lists of a medium (`DICOMDIR`) name every patient on it, and nobody here reads them: those
+    of the folder go. Reports and other things without pictures go with the last series of their
+    study that has some. To be called before the series' own slices are removed, which say of what
+    study they are.
+    """
+    yield from _remove_directories(
+        slice_list.bucket, paths.folder_of_slices(slice_list.name), buckets
+    )
+    key = paths.gather_of(slice_list.name)
+    ours = Document(database, paths.gather(key), Gather).get()
+    if ours is None or ours.study_key is None:
+        return
+    of_study = database.find(Query(paths.GATHERS, Where("studyKey", "==", ours.study_key)))
+    others = [found.id for found in of_study if found.id != key]
+    slices = {other: _slices(other, database) for other in others}
+    if not any(each.is_image for them in slices.values() for _, each in them):
+        for other in others:
+            yield from _remove_gather(other, database, buckets)
+
+
 def remove_slices(slice_list: StoredObject, database: Database, buckets: Any) -> Iterator[str]:
     """Removes the slices of a series, objects and documents, and yields their names.
 
     The document of the series goes first, so that no other list is written of them; that of a
     slice after its object, which would else be taken for one whose event was lost.
     """
-    key = paths.gather_of(slice_list.name)
+    yield from _remove_gather(paths.gather_of(slice_list.name), database, buckets)
+
+
+def _remove_gather(key: str, database: Database, buckets: Any) -> Iterator[str]:
     if database.get(paths.gather(key)).fields is not None:
         database.commit([Delete(paths.gather(key))])
         yield paths.gather(key)
-    for found in database.find(Query(paths.SLICES, Where("gather", "==", key))):
-        stored = LooseSlice.from_document(found.fields or {}).object
-        try:
-            buckets.bucket(stored.bucket).delete_blob(stored.name, generation=stored.generation)
-            yield f"gs://{stored.bucket}/{stored.name}#{stored.generation}"
-        except NotFound:
-            pass
-        database.commit([Delete(found.path)])
-        yield found.path
+    for path, each in _slices(key, database):
+        stored = each.object
+        yield from _remove_object(buckets.bucket(stored.bucket), stored.name, stored.generation)
+        database.commit([Delete(path)])
+        yield path
+
+
+def _slices(key: str, database: Database) -> list[tuple[str, LooseSlice]]:
+    """Slices of a series by the paths of their documents."""
+    found = database.find(Query(paths.SLICES, Where("gather", "==", key)))
+    return [(each.path, LooseSlice.from_document(each.fields or {})) for each in found]
+
+
+def _remove_directories(bucket: str, folder: str, buckets: Any) -> Iterator[str]:
+    within = {"prefix": f"{folder}/"} if folder else {"delimiter": "/"}
+    for blob in buckets.list_blobs(bucket, versions=True, **within):
+        if paths.is_directory_of_medium(blob.name):
+            yield from _remove_object(buckets.bucket(bucket), blob.name, blob.generation)
+
+
+def _remove_object(bucket: Any, name: str, generation: int) -> Iterator[str]:
+    try:
+        bucket.delete_blob(name, generation=generation)
+    except NotFound:
+        return
+    yield f"gs://{bucket.name}/{name}#{generation}"

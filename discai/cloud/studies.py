@@ -86,9 +86,8 @@ class StudyRepository:
         }
         if not series:
             return None
-        read = {scan_id for scan_id, scan in scans.items() if scan.status == "done"}
         counted = {
-            scan_id: scan for scan_id, scan in scans.items() if scan.superseded_by not in read
+            scan_id: scan for scan_id, scan in scans.items() if not self._is_replaced(scan, scans)
         }
         answer = combine(filter(None, (self._read(*scan) for scan in counted.items())))
         said = self._said(scans)
@@ -105,6 +104,20 @@ class StudyRepository:
             ],
             warnings=answer.warnings,
         )
+
+    def _is_replaced(self, scan: ScanRecord, scans: Mapping[str, ScanRecord]) -> bool:
+        """Tell if a later scan of its slices, or a series that one became, has been read."""
+        followed: set[str] = set()
+        while scan.superseded_by and scan.superseded_by not in followed:
+            followed.add(scan.superseded_by)
+            later = scans.get(scan.superseded_by) or self._scans.get(scan.superseded_by)
+            if later is None:
+                return False
+            became = [scans.get(each.scan_id) for each in later.split.series] if later.split else []
+            if any(each and each.status == "done" for each in (later, *became)):
+                return True
+            scan = later
+        return False
 
     def _read(self, scan_id: str, scan: ScanRecord) -> ReadSeries | None:
         """All that one scan says; None where it is not read."""

@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Literal
 
-from discai.records.record import Record
+from pydantic import Field
+
+from discai.records.record import KEY_PATTERN, Record
 from discai.records.scans import StoredObject
 
 GatherState = Literal["open", "closing", "closed"]
@@ -15,6 +17,7 @@ class Gather(Record):
     Attributes:
         bucket: the one that they lie in.
         folder: the topmost one that they came into; empty for the bucket's root.
+        study_key: of the study that they say to be of; None where they say none.
         state: `open` while slices come, `closing` while their list is written, then `closed`; a
             late slice opens it again.
         opened_at: when the first slice came, or the first after it was closed.
@@ -23,6 +26,7 @@ class Gather(Record):
 
     bucket: str
     folder: str
+    study_key: str | None = Field(default=None, pattern=KEY_PATTERN)
     state: GatherState = "open"
     opened_at: datetime
     updated_at: datetime

@@ -19,7 +19,7 @@ from functions.dicom_head import HEAD_BYTES, Head, head_of
 from tests.support.scan_files import dicom_bytes, dicom_slice
 from tests.support.studies.drawing import without_image
 
-SLICE = Head("1.2.3.4", frames=1, is_image=True)
+SLICE = Head("1.2.3.4", "1.2.3", frames=1, is_image=True)
 
 
 def file_of(syntax: UID = ExplicitVRLittleEndian, **elements) -> bytes:
@@ -69,9 +69,9 @@ def test_sequences_without_a_length_are_stepped_over():
 
 
 def test_several_frames_and_files_without_a_picture_say_so():
-    assert head_of(file_of(NumberOfFrames=17)) == Head("1.2.3.4", 17, is_image=True)
+    assert head_of(file_of(NumberOfFrames=17)) == Head("1.2.3.4", "1.2.3", 17, is_image=True)
     report = dicom_bytes(without_image("1.2.840.10008.5.1.4.1.1.88.22"))
-    assert head_of(report) == Head("1.2.3.77", 1, is_image=False)
+    assert head_of(report) == Head("1.2.3.77", "1.2.3", 1, is_image=False)
 
 
 def test_a_file_without_a_preamble_says_the_same():

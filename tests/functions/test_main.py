@@ -21,7 +21,9 @@ from discai.records.scans import SCAN_MAX_BYTES, InferenceRequest
 from tests.support import unusable
 from tests.support.checkout import ROOT
 from tests.support.records import SCAN, model_of, prediction_of, queued_scan
+from tests.support.scan_files import dicom_bytes
 from tests.support.storm import event_of
+from tests.support.studies.drawing import acquisition
 from tests.support.tokens import unsigned_token
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -121,6 +123,26 @@ class TestEvents:
             bare = {"content-type": "application/json"}
             assert client.post("/", data=body, headers=bare).status_code == 400
         assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+    def test_without_the_secret_a_slice_is_left_to_the_sweep_and_other_uploads_are_queued(
+        self, cloud, caplog, monkeypatch
+    ):
+        monkeypatch.delenv("STUDY_KEYS_SECRET")
+        client = function("on_scan_uploaded")
+        files = {
+            "study/IM0": dicom_bytes(acquisition("T2", count=1)[0]),
+            "study/scan.mha": b"NDims = 3",
+        }
+        for name, data in files.items():
+            blob = cloud.storage.bucket(cloud.uploads).blob(name)
+            blob.upload_from_string(data)
+            event = cloud_event(self.FINALIZED, blob._properties)
+            assert client.post("/", **event).status_code == 200
+        (told,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
+        assert "STUDY_KEYS_SECRET" in told.message
+        (scan,) = cloud.firestore.collection(paths.SCANS).stream()
+        assert scan.get("object.name") == "study/scan.mha"
+        assert function("sweep").get("/gathers").status_code == 200
 
     def test_a_broken_cloud_answers_500_so_that_the_event_comes_again(self, cloud, monkeypatch):
         monkeypatch.setenv("INFERENCE_TOPIC", "no-such-topic")

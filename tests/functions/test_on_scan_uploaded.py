@@ -3,9 +3,12 @@
 import pytest
 
 from discai.cloud import paths
+from discai.cloud.objects import StoredFile
 from discai.cloud.paths import scan_id
 from discai.cloud.scans import ScanRepository
+from discai.cloud.series import as_metadata
 from discai.errors import PermanentError, RetryableError
+from discai.records.study import SeriesFacts, StudyOfScan
 from functions.on_scan_uploaded import on_scan_uploaded
 from tests.support.documents import change_fields, ids_in
 from tests.support.fakes import FakePublisher, NoSlices
@@ -159,3 +162,27 @@ def test_what_was_composed_of_parts_is_a_scan(scans, publisher):
 def test_an_event_without_an_object_is_refused_for_good(event, scans, publisher):
     with pytest.raises(PermanentError, match="names no object"):
         on_scan_uploaded(event, scans, publisher, NoSlices())
+
+
+@pytest.mark.parametrize("superseded_first", [True, False])
+def test_a_series_of_a_list_is_superseded_whichever_event_comes_first(
+    scans, publisher, superseded_first
+):
+    names = [paths.slice_list("study", "a" * 26, number) for number in (1, 2)]
+    lists = [{"bucket": "b", "name": name, "generation": 1, "size": 9} for name in names]
+    earlier, later = (scan_id("b", name, 1) for name in names)
+    place = StudyOfScan(
+        study_key="s" * 26, series=SeriesFacts(number=1, digest="0" * 32), parent=earlier
+    )
+    name = paths.series_object(names[0], 1, "0" * 32)
+    series = {"bucket": "b", "name": name, "generation": 1, "size": 9}
+    events = [lists[1], {**series, "metadata": as_metadata(place)}]
+
+    class Lists(NoSlices):
+        def lists_beside(self, slice_list):
+            return {name: StoredFile(1, None, {}) for name in names}
+
+    on_scan_uploaded(lists[0], scans, publisher, Lists())
+    for event in events if superseded_first else reversed(events):
+        on_scan_uploaded(event, scans, publisher, Lists())
+    assert scans.get(scan_id("b", name, 1)).superseded_by == later

@@ -1,5 +1,6 @@
 """What was lost on its way is found, at a cost that doesn't grow with what is kept."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from discai.cloud.database import Delete, Put, Query
 from discai.cloud.documents import Document
 from discai.cloud.gathers import GatherRepository
 from discai.cloud.labels import LabelRepository
+from discai.cloud.objects import Upload
 from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.scans import ScanRepository
 from discai.cloud.studies import StudyRepository
@@ -26,7 +28,9 @@ from tests.support.fakes import FakePublisher
 from tests.support.memory_database import MemoryDatabase
 from tests.support.memory_objects import MemoryObjects
 from tests.support.records import SCAN, prediction_of, queued_scan
+from tests.support.scan_files import dicom_bytes
 from tests.support.storm import event_of
+from tests.support.studies.drawing import acquisition
 
 BOX = LabelledBox(x=1, y=2, width=4, height=8, level="L5-S1", herniation=True)
 OTHER = "b" * 26
@@ -284,3 +288,19 @@ def test_a_scan_that_nobody_works_on_is_asked_for_again_once(hospital, status, a
     for _ in range(2):
         hospital.sweep.run()
     assert [request.scan_id for request in hospital.publisher.published] == [SCAN] * requests
+
+
+def test_slices_wait_for_the_secret_and_nothing_else_waits_for_them(hospital):
+    stored = hospital.objects.upload("study/IM0", HOUR)
+    (upload,) = hospital.objects.uploads
+    hospital.objects.uploads = [Upload(stored, upload.created_at, {})]
+    hospital.objects.heads["study/IM0", 1] = dicom_bytes(acquisition("T2", count=1)[0])
+    hospital.objects.upload("x/a.mha", HOUR)
+    without = replace(hospital.sweep, gathering=replace(hospital.sweep.gathering, keys=None))
+    for _ in range(2):
+        without.run()
+    assert [request.name for request in hospital.publisher.published] == ["x/a.mha"]
+    assert not hospital.database.documents(paths.SLICES)
+    hospital.sweep.run()
+    assert len(hospital.database.documents(paths.SLICES)) == 1
+    assert len(hospital.publisher.published) == 1

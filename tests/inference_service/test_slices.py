@@ -22,7 +22,8 @@ from functions.on_scan_uploaded import on_scan_uploaded
 from inference_service.worker import Worker
 from tests.inference_service.test_splitting import Model
 from tests.support.fakes import FakePublisher
-from tests.support.studies.drawing import acquisition, localizer, named
+from tests.support.scan_files import dicom_bytes
+from tests.support.studies.drawing import acquisition, localizer, named, without_image
 
 SECRET = "of a test, with enough letters in it"
 
@@ -170,3 +171,73 @@ def test_forgetting_one_reading_reaches_all_of_the_series(clinic):
     assert len(clinic.cloud.database.documents(paths.SLICES)) == 1
     clinic.go_on()
     assert [clinic.scans.get(key) for key in ours] == [None, None]
+
+
+def test_series_of_a_list_are_superseded_with_it_and_count_once(clinic):
+    echoes = [
+        *acquisition("T2", EchoTime=100.0, EchoNumbers=1),
+        *acquisition("T2", EchoTime=20.0, EchoNumbers=2),
+    ]
+    files = named(echoes, "study")
+    name, data = files.popitem()
+    clinic.put(files)
+    for _ in range(2):
+        clinic.go_on()
+    clinic.put({name: data})
+    for _ in range(2):
+        clinic.go_on()
+    scans = clinic.all_scans()
+    lists = [key for key, scan in scans.items() if scan.status == "split"]
+    earlier, later = sorted(lists, key=lambda key: scans[key].object.name)
+    of = {key: [each.scan_id for each in scans[key].split.series] for key in lists}
+    assert [scans[key].superseded_by for key in (earlier, *of[earlier])] == [later] * 3
+    assert [scans[key].superseded_by for key in (later, *of[later])] == [None] * 3
+    study = clinic.worker._studies.get(scans[of[later][0]].study.study_key)
+    assert {key for disc in study.discs for key in disc.per_series} == set(of[later])
+
+
+def test_forgetting_the_last_series_of_a_study_reaches_what_has_no_picture(clinic):
+    report = dicom_bytes(without_image("1.2.840.10008.5.1.4.1.1.88.22"))
+    clinic.put(
+        {
+            **named(acquisition("T2"), "study"),
+            **named(acquisition("T1", series="1.2.3.2"), "study/more"),
+            "study/SR0": report,
+            "study/DICOMDIR": b"names of patients",
+            "other/DICOMDIR": b"of others",
+        }
+    )
+    clinic.go_on()
+    first, last = clinic.all_scans()
+    settings = ForgetSettings(
+        google_cloud_project=clinic.cloud.project,
+        results_bucket=clinic.cloud.results,
+        pipeline_bucket=clinic.cloud.results,
+    )
+
+    def left() -> set[str]:
+        found = clinic.cloud.storage.list_blobs(clinic.cloud.uploads, versions=True)
+        return {blob.name for blob in found}
+
+    list(forget(first, settings))
+    assert "study/SR0" in left(), "the study has another series"
+    assert "study/DICOMDIR" not in left(), "it names the patient"
+    list(forget(last, settings))
+    assert left() == {"other/DICOMDIR"}
+    assert not clinic.cloud.database.documents(paths.GATHERS)
+    assert not clinic.cloud.database.documents(paths.SLICES)
+
+
+def test_a_medium_in_the_root_of_the_bucket_loses_its_directory_and_no_other_does(clinic):
+    files = {f"IM{number}": data for number, data in enumerate(named(acquisition("T2")).values())}
+    clinic.put({**files, "DICOMDIR": b"names", "other/DICOMDIR": b"of others"})
+    clinic.go_on()
+    (scan,) = clinic.all_scans()
+    settings = ForgetSettings(
+        google_cloud_project=clinic.cloud.project,
+        results_bucket=clinic.cloud.results,
+        pipeline_bucket=clinic.cloud.results,
+    )
+    list(forget(scan, settings))
+    left = clinic.cloud.storage.list_blobs(clinic.cloud.uploads, versions=True)
+    assert {blob.name for blob in left} == {"other/DICOMDIR"}
