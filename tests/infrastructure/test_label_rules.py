@@ -202,3 +202,16 @@ def test_a_large_save_goes_through_in_parts_at_once(browser_of):
     browser = browser_of()
     full = LABEL | {"slices": boxes(LABEL_MAX_BOXES, 6)}
     assert browser.may_write(*[browser.label(full) for _ in range(5)])
+
+
+def test_a_save_for_several_series_of_a_study_goes_through_at_once_or_not_at_all(cloud, browser_of):
+    browser = browser_of()
+    series = [f"series-{number}" for number in range(4)]
+    for scan in series:
+        for path in (f"scans/{scan}", f"scans/{scan}/predictions/m1"):
+            cloud.firestore.document(path).set({"status": "done"})
+    full = LABEL | {"slices": boxes(LABEL_MAX_BOXES, 6)}
+    assert not browser.may_write(
+        *[browser.label(full, scan=scan, label="one") for scan in [*series, "s2"]]
+    )
+    assert browser.may_write(*[browser.label(full, scan=scan, label="one") for scan in series])

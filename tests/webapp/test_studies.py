@@ -110,14 +110,19 @@ def test_another_series_shows_the_same_place_beside_the_scan(app: App) -> None:
     app.page.screenshot(path=PICTURES / "beside-narrow.png")
 
 
-def test_a_reviewers_answer_is_the_studys(app: App) -> None:
+def test_a_reviewers_answer_is_the_studys_and_counts_for_each_series(app: App) -> None:
     app.open_scan("now.zip 2-t2")
     app.wait_for_discs()
     app.wait_until_labels_may_be_saved()
+    app.says("Counts for 2 T2 and 1 T1.")
+    app.page.screenshot(path=PICTURES / "counts-for.png")
     app.select_box("L5-S1")
     app.press("h", "s")
-    app.delivery_says("now.zip 2-t2", "saved ✓")
+    app.delivery_says("now.zip 2-t2", "corrections for 2 series saved ✓")
     app.open()
     app.open_scan("now.zip 1-t1")
+    app.wait_for_discs()
+    expect(app.page.locator(".discs tr[data-level='L5-S1']")).to_contain_text("LDH")
+    expect(app.page.locator(".discs tr[data-level='L5-S1']")).not_to_contain_text("no LDH")
     answer = app.page.locator("section.study tr[data-level='L5-S1']")
     expect(answer).to_contain_text("reviewed", timeout=PATIENCE_SECONDS * 1000)

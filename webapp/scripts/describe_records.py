@@ -6,7 +6,7 @@ from typing import Any, get_args
 from pydantic.json_schema import models_json_schema
 
 from discai import anatomy
-from discai.records import findings, studies, worklist
+from discai.records import findings, places, studies, worklist
 from discai.records import models as model_records
 from discai.records import scans as records
 from discai.scan import archive, kinds
@@ -74,6 +74,7 @@ def describe() -> dict[str, Any]:
             "LEVELS": anatomy.LEVELS,
             "JUDGED": get_args(records.Judged),
             "SAME_DISC": records.SAME_DISC,
+            "SAME_PLACE_MM": places.SAME_PLACE_MM,
             "DOUBTFUL": findings.DOUBTFUL,
         },
         "limits": {

@@ -2,4 +2,5 @@
 export const LEVELS = ["L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1"] as const;
 export const JUDGED = ["confirmed", "changed", "added", "unseen"] as const;
 export const SAME_DISC = 0.2 as const;
+export const SAME_PLACE_MM = 12 as const;
 export const DOUBTFUL = 0.5 as const;

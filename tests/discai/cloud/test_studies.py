@@ -9,6 +9,7 @@ import pytest
 from discai.cloud import paths
 from discai.cloud.database import Put
 from discai.cloud.labels import LabelRepository
+from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.scans import ScanRepository
 from discai.cloud.studies import StudyRepository
 from discai.records.record import Failure
@@ -20,6 +21,7 @@ from discai.records.study import (
     Split,
     StudyOfScan,
 )
+from functions.on_label_created import handle
 from tests.support.memory_objects import MemoryObjects
 from tests.support.records import prediction_of, queued_scan
 
@@ -35,8 +37,8 @@ class Archive:
     def __init__(self, database) -> None:
         self.database = database
         self.scans = ScanRepository(database)
-        labels = LabelRepository(database, MemoryObjects(), "results")
-        self.studies = StudyRepository(database, labels)
+        self.labels = LabelRepository(database, MemoryObjects(), "results")
+        self.studies = StudyRepository(database, self.labels)
         facts = {
             scan_id: SeriesFacts(number=number, sequence=sequence, slices=17, digest="0" * 32)
             for number, (scan_id, sequence) in enumerate(SEQUENCES.items(), 1)
@@ -135,6 +137,22 @@ def test_a_reviewers_answer_in_any_series_is_the_studys(archive):
     assert archive.studies.get(STUDY).discs[0].verdict is False
     archive.judge(STIR, True)
     assert archive.studies.get(STUDY).discs[0].verdict is True
+
+
+def test_one_save_for_two_series_is_an_answer_of_the_study_and_a_labelled_scan_of_each(
+    archive, database
+):
+    for scan_id in (T1, T2):
+        archive.read(scan_id, 0.9)
+        archive.judge(scan_id, False)
+    was_new = []
+    for scan_id in (T2, T1, T1, T2):
+        label = archive.labels.label(scan_id, "one")
+        was_new.append(handle(scan_id, label, archive.labels, archive.studies))
+    assert was_new == [True, True, False, False]
+    assert archive.studies.get(STUDY).discs[0].verdict is False
+    assert [archive.scans.get(scan_id).label_count for scan_id in (T1, T2)] == [1, 1]
+    assert RetrainingRepository(database, 50).count().count == 2
 
 
 def test_what_is_forgotten_is_no_part_of_a_study_and_an_empty_study_is_gone(archive):

@@ -7,7 +7,7 @@ import type {
   UploadOrder,
   UploadSession,
 } from "./calls";
-import type { NewLabel, SavedLabel, Scan, Study } from "./documents";
+import type { LabelOfScan, NewLabel, SavedLabel, Scan, Study } from "./documents";
 import type { CloudError } from "./errors";
 import type { Stop } from "./live";
 import type { Models } from "./models";
@@ -82,10 +82,16 @@ export interface Labels {
   /** Fetches the same once from the server; rejects with a `CloudError`. */
   list(scanId: string): Promise<SavedLabel[]>;
   /**
-   * Saves a label; resolves once the server has it, also if an earlier try wrote it. Waits while
-   * there is no network; rejects with a `CloudError` if the label is refused for good.
+   * Saves what one save says of a scan, and of other series of its study: all of it or nothing.
+   * Resolves once the server has it, also if an earlier try wrote it. Waits while there is no
+   * network; rejects with a `CloudError` if a label is refused for good.
    */
-  create(scanId: string, labelId: string, label: NewLabel): Promise<void>;
+  create(
+    scanId: string,
+    labelId: string,
+    label: NewLabel,
+    others?: readonly LabelOfScan[],
+  ): Promise<void>;
 }
 
 /** The HTTP API; every call rejects with a `CloudError`. */

@@ -18,5 +18,11 @@ export interface SavedLabel extends Label {
 /** A label before the server has put its time on it. */
 export type NewLabel = Omit<Label, "createdAt">;
 
+/** A label on its way to its scan. */
+export interface LabelOfScan {
+  scanId: string;
+  label: NewLabel;
+}
+
 /** The boxes of a label by slice number, as they are read. */
 export type LabelledSlices = Readonly<Record<string, readonly LabelledBox[]>>;

@@ -32,19 +32,21 @@ export function connectLabels(db: Firestore): Labels {
         throw error instanceof CloudError ? error : inWords(error as FirestoreError);
       }
     },
-    create: async (scanId, labelId, label) => {
-      const parts = inParts(label.slices);
-      const place = (part: number) =>
-        doc(db, "scans", scanId, "labels", part === 0 ? labelId : `${labelId}-${part}`);
+    create: async (scanId, labelId, label, others = []) => {
+      const place = (scan: string, part: number) =>
+        doc(db, "scans", scan, "labels", part === 0 ? labelId : `${labelId}-${part}`);
       const batch = writeBatch(db);
-      for (const [part, slices] of parts.entries()) {
-        batch.set(place(part), { ...label, slices, createdAt: serverTimestamp() });
+      for (const each of [{ scanId, label }, ...others]) {
+        for (const [part, slices] of inParts(each.label.slices).entries()) {
+          const saved = { ...each.label, slices, createdAt: serverTimestamp() };
+          batch.set(place(each.scanId, part), saved);
+        }
       }
       try {
         await reach.answer("database", batch.commit());
       } catch (error) {
         // A label that an earlier try wrote can't be written again: that would be an update.
-        const there = await getDocFromServer(place(0)).catch(() => null);
+        const there = await getDocFromServer(place(scanId, 0)).catch(() => null);
         if (!there?.exists()) throw refusal(error as FirestoreError);
       }
     },

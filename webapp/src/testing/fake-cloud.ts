@@ -1,6 +1,6 @@
 import type { ArtifactUrls } from "../cloud/calls";
 import type { Api, Labels, Scans, Studies } from "../cloud/cloud";
-import type { NewLabel, SavedLabel, Scan, Study } from "../cloud/documents";
+import type { LabelOfScan, NewLabel, SavedLabel, Scan, Study } from "../cloud/documents";
 import type { Event, Label, Prediction, SeriesOfStudy } from "../records";
 
 export const timestamp = (ms: number): Scan["createdAt"] =>
@@ -194,6 +194,8 @@ export function aLabel(id: string, changes: Partial<Label> = {}): SavedLabel {
 export class FakeLabels implements Labels {
   saved: (labels: SavedLabel[]) => void = () => {};
   created: { scanId: string; labelId: string; label: NewLabel }[] = [];
+  /** Of the save that was made last, what it says of other series. */
+  others: readonly LabelOfScan[] = [];
   answer: () => Promise<void> = async () => {};
   lists: Record<string, SavedLabel[]> = {};
 
@@ -206,8 +208,14 @@ export class FakeLabels implements Labels {
     return this.lists[scanId] ?? [];
   }
 
-  create(scanId: string, labelId: string, label: NewLabel): Promise<void> {
+  create(
+    scanId: string,
+    labelId: string,
+    label: NewLabel,
+    others: readonly LabelOfScan[] = [],
+  ): Promise<void> {
     this.created.push({ scanId, labelId, label });
+    this.others = others;
     return this.answer();
   }
 }

@@ -16,8 +16,9 @@ export function Deliveries({ outbox }: { outbox: Outbox }) {
 }
 
 function Delivery({ entry, outbox }: { entry: OutboxEntry; outbox: Outbox }) {
-  const { delivery, scanId, scanName, labelId, label, reason, isKept } = entry;
-  const what = label.kind === "correction" ? "corrections" : "acceptance";
+  const { delivery, scanId, scanName, labelId, label, others = [], reason, isKept } = entry;
+  const kind = label.kind === "correction" ? "corrections" : "acceptance";
+  const what = others.length > 0 ? `${kind} for ${others.length + 1} series` : kind;
   const words = isKept ? STATES : STATES_IF_NOT_KEPT;
   const state = delivery === "sending" ? whileSending() : delivery;
   return (

@@ -1,18 +1,20 @@
 import { computed, signal } from "@preact/signals";
 import { JUDGED, LEVELS } from "../../anatomy";
 import type { Labels } from "../../cloud/cloud";
-import type { NewLabel } from "../../cloud/documents";
+import type { LabelOfScan, NewLabel } from "../../cloud/documents";
 import type { CloudError } from "../../cloud/errors";
 import type { LabelledBox } from "../../records";
 import { fields, isFlag, isNumber, isText, listOf, mapOf, oneOf, orMissing } from "../../ui/shape";
 import { type Kind, Stored } from "../../ui/stored";
 
-/** A label on its way to the server; its id is made once, at the save. */
+/** A save on its way to the server; its id is made once, at the save. */
 export interface Outgoing {
   labelId: string;
   scanId: string;
   scanName: string;
   label: NewLabel;
+  /** What the same save says of other series of the study; all arrive together. */
+  others?: LabelOfScan[];
   savedAt: number;
 }
 
@@ -37,6 +39,14 @@ export const BOX_FIELDS = {
   judged: orMissing(oneOf(JUDGED)),
 };
 
+const LABEL = fields<NewLabel>({
+  kind: oneOf(["correction", "acceptance"]),
+  slices: mapOf(listOf(fields<LabelledBox>(BOX_FIELDS))),
+  author: isText,
+  authorEmail: isText,
+  modelVersion: isText,
+});
+
 const OUTGOING: Kind<Outgoing> = {
   prefix: "outbox ",
   what: "A saved label that was not sent yet",
@@ -45,13 +55,8 @@ const OUTGOING: Kind<Outgoing> = {
     labelId: isText,
     scanId: isText,
     scanName: isText,
-    label: fields<NewLabel>({
-      kind: oneOf(["correction", "acceptance"]),
-      slices: mapOf(listOf(fields<LabelledBox>(BOX_FIELDS))),
-      author: isText,
-      authorEmail: isText,
-      modelVersion: isText,
-    }),
+    label: LABEL,
+    others: orMissing(listOf(fields<LabelOfScan>({ scanId: isText, label: LABEL }))),
     savedAt: isNumber,
   }),
 };
@@ -67,6 +72,17 @@ export class Outbox {
     this.all.value.filter(({ label }) => label.author === this.reader.value),
   );
   readonly unsent = computed(() => this.entries.value.filter((e) => e.delivery !== "arrived"));
+
+  /** The scans whose labels are on their way, or have come since the page was opened. */
+  readonly scanIds = computed(
+    () =>
+      new Set(
+        this.entries.value.flatMap(({ scanId, others = [] }) => [
+          scanId,
+          ...others.map((other) => other.scanId),
+        ]),
+      ),
+  );
 
   /** The label that was saved last, as a list of at most one. */
   readonly latest = computed(() => this.entries.value.slice(-1));
@@ -127,7 +143,8 @@ export class Outbox {
 
   private send(outgoing: Outgoing, isKept: boolean): void {
     this.put({ ...outgoing, isKept, delivery: "sending", reason: null });
-    this.labels.create(outgoing.scanId, outgoing.labelId, outgoing.label).then(
+    const { scanId, labelId, label, others } = outgoing;
+    this.labels.create(scanId, labelId, label, others).then(
       () => {
         this.stored.remove(outgoing.labelId);
         this.put({ ...outgoing, isKept, delivery: "arrived", reason: null });

@@ -20,6 +20,7 @@ import { ModelChoice } from "./case/model-choice";
 import { Pending } from "./case/pending";
 import type { Drafts } from "./editing/drafts";
 import { Review } from "./editing/review";
+import { Siblings } from "./editing/siblings";
 import { boxesShown, ghostsShown, maskShown, Viewport } from "./picture/display";
 import { loadFrame } from "./picture/load-frame";
 import { OpenScan } from "./picture/open-scan";
@@ -27,6 +28,7 @@ import { Viewer } from "./picture/viewer";
 import { Ghosts } from "./readers/ghosts";
 import { Sidebar } from "./sidebar";
 import { OpenStudy, useStudyKeys } from "./study/open-study";
+import { readableSeries } from "./study/words";
 import "./review.css";
 import "./beside/beside.css";
 
@@ -56,6 +58,7 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
     return () => openScan.end();
   }, [openScan]);
 
+  const siblings = useMemo(() => new Siblings(cloud.scans, cloud.labels), [openScan]);
   const prediction = openScan.prediction.value;
   const review = useMemo(
     () =>
@@ -64,6 +67,7 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
         user,
         drafts,
         outbox,
+        siblings,
         labels: cloud.labels,
         newId: () => crypto.randomUUID(),
         now: serverTime.now,
@@ -92,13 +96,17 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
     return () => openStudy?.end();
   }, [openStudy]);
 
+  const study = openStudy?.study.value ?? null;
+  useEffect(() => siblings.follow(study ? readableSeries(study, scanId) : []), [siblings, study]);
+  useEffect(() => () => siblings.end(), [siblings]);
+
   const sequence = place?.series.sequence ?? "";
   useEffect(() => viewport.showWindowOf(sequence), [viewport, sequence]);
   const beside = useBeside(openScan, openStudy ?? null, viewport, cloud);
 
   const name = nameOf(openScan.scan.value);
   const openNext = async (): Promise<void> => {
-    const labelled = new Set([scanId, ...outbox.entries.value.map((entry) => entry.scanId)]);
+    const labelled = new Set([scanId, ...outbox.scanIds.value]);
     const next = await worklist.nextToReview(scanId, labelled);
     if (location.pathname !== scanAddress(scanId)) return; // somebody has gone elsewhere meanwhile
     if (typeof next === "string") tell(NO_NEXT[next]);

@@ -55,7 +55,15 @@ export function Sidebar(props: SidebarProps) {
           />
         )}
       </div>
-      {review && <SaveBar review={review} save={save} accept={accept} confirm={confirm} />}
+      {review && (
+        <SaveBar
+          review={review}
+          seriesName={scan?.study ? seriesName(scan.study.series) : ""}
+          save={save}
+          accept={accept}
+          confirm={confirm}
+        />
+      )}
     </aside>
   );
 }

@@ -1,7 +1,14 @@
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import type { Stop } from "../../../cloud/live";
 import type { Prediction, ScanRecord } from "../../../records";
-import { apartMm, isPlaced, nearestSlice, overlay, type Placed, slicePartWay } from "./places";
+import {
+  apartMm,
+  isPlaced,
+  nearestSlice,
+  overlay,
+  type Placed,
+  slicePartWay,
+} from "../../../places";
 
 /** The parts of an open scan that are linked. */
 export interface Linked {

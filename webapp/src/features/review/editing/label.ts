@@ -60,10 +60,10 @@ function stable({ kind, slices }: Pick<NewLabel, "kind" | "slices">): string {
   );
 }
 
-function inOrder(boxes: readonly LabelledBox[]): LabelledBox[] {
+export function inOrder(boxes: readonly LabelledBox[]): LabelledBox[] {
   return boxes.toSorted((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || a.y - b.y);
 }
 
-function withoutId({ x, y, width, height, level, herniation }: LabelledBox): LabelledBox {
+export function withoutId({ x, y, width, height, level, herniation }: LabelledBox): LabelledBox {
   return { x, y, width, height, level, herniation };
 }

@@ -234,7 +234,7 @@ describe("saving", () => {
 
 describe("a draft on a computer whose storage is full", () => {
   it("says so, and knows that leaving the page would lose it", () => {
-    browser = new FakeBrowser(aStorage(0));
+    browser = new FakeBrowser({ storage: aStorage(0) });
     const review = browser.open();
     correct(review);
     expect(review.draft.value.kind).toBe("failed");
@@ -244,7 +244,7 @@ describe("a draft on a computer whose storage is full", () => {
   });
 
   it("is still there when the reader comes back from another page", () => {
-    browser = new FakeBrowser(aStorage(0));
+    browser = new FakeBrowser({ storage: aStorage(0) });
     const review = browser.open();
     correct(review);
     review.end();
@@ -258,7 +258,7 @@ describe("a draft on a computer whose storage is full", () => {
   });
 
   it("counts before what the storage took earlier, and both are gone once it is saved", () => {
-    browser = new FakeBrowser(aStorage());
+    browser = new FakeBrowser({ storage: aStorage() });
     const review = browser.open();
     correct(review);
     const setItem = browser.storage.setItem.bind(browser.storage);
@@ -278,7 +278,7 @@ describe("a draft on a computer whose storage is full", () => {
 
 describe("saving on a computer whose storage is full", () => {
   it("keeps the label in the place of its draft", () => {
-    browser = new FakeBrowser(aStorage(1));
+    browser = new FakeBrowser({ storage: aStorage(1) });
     browser.labels.answer = () => new Promise(() => {}); // no network
     const review = browser.open();
     correct(review);
@@ -288,7 +288,7 @@ describe("saving on a computer whose storage is full", () => {
   });
 
   it("sends the label all the same, and knows that leaving the page could lose it", async () => {
-    browser = new FakeBrowser(aStorage(0));
+    browser = new FakeBrowser({ storage: aStorage(0) });
     const review = browser.open();
     correct(review);
     expect(review.saveCorrections("a.mha")).toBe(true);

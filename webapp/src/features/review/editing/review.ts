@@ -3,7 +3,7 @@ import type { Labels, User } from "../../../cloud/cloud";
 import type { NewLabel, SavedLabel } from "../../../cloud/documents";
 import type { CloudError } from "../../../cloud/errors";
 import type { Stop } from "../../../cloud/live";
-import type { Prediction } from "../../../records";
+import type { Prediction, ScanRecord } from "../../../records";
 import { clockTime } from "../../../ui/format";
 import { byReviewer, verdict } from "../../../verdict";
 import type { Outbox } from "../../labels/outbox";
@@ -14,10 +14,12 @@ import { Editor, type Work } from "./editor";
 import { type Change, NO_HISTORY, replay } from "./history";
 import { judgedDiscs } from "./judged";
 import { labelledSlices, objection, sameLabel } from "./label";
+import { type Decision, listed, type OnScreen, type Siblings } from "./siblings";
 
 /** The parts of the scan on the screen that a review uses. */
 export interface ScanOnScreen {
   readonly scanId: string;
+  readonly scan: ReadonlySignal<Pick<ScanRecord, "study"> | null>;
   readonly slice: ReadonlySignal<number>;
   /** The time at which this model's first picture was shown, in milliseconds of the steady clock. */
   readonly shownAt: ReadonlySignal<number | null>;
@@ -32,6 +34,8 @@ export interface ReviewDependencies {
   labels: Labels;
   drafts: Drafts;
   outbox: Outbox;
+  /** The other series of the study. */
+  siblings: Siblings;
   newId: () => string;
   /** The time in milliseconds since 1970. */
   now: () => number;
@@ -62,6 +66,13 @@ export class Review {
   readonly asking: Asking;
   /** The verdict that trains and is exported: from everybody's labels, of any model's boxes. */
   readonly counted = computed(() => verdict(this.labels.value));
+  /** Whether a save counts for the other series of the study, in their order. */
+  readonly counting = computed(() =>
+    this.deps.siblings.current.value.map((sibling) => ({
+      sibling,
+      counting: this.deps.siblings.countingOf(sibling, this.shown()),
+    })),
+  );
   /** The one label of each other reader that counts: corrections before acceptances. */
   readonly others = computed(() =>
     byReviewer(this.labels.value).filter(({ author }) => author !== this.deps.user.uid),
@@ -179,12 +190,7 @@ export class Review {
       this.editor.refuse("Nothing was corrected. Press A if the model is right.");
       return false;
     }
-    const edited = [
-      ...this.editor.edited.peek(),
-      ...Object.keys(this.ownCorrection.peek()?.slices ?? {}),
-    ];
-    const { slices } = this.editor.work.peek();
-    return this.save("correction", labelledSlices(slices, this.prediction, edited), scanName);
+    return this.save("correction", this.corrections(), scanName);
   }
 
   /**
@@ -209,6 +215,26 @@ export class Review {
     return this.save("acceptance", labelledSlices(slices, this.prediction, []), scanName);
   }
 
+  /** Decides what a save says of a series that names discs otherwise; null asks anew. */
+  decide(scanId: string, decision: Decision | null): void {
+    this.deps.siblings.decide(scanId, decision);
+  }
+
+  /** The boxes that a correction saves. */
+  private corrections(): NewLabel["slices"] {
+    const edited = [
+      ...this.editor.edited.value,
+      ...Object.keys(this.ownCorrection.value?.slices ?? {}),
+    ];
+    return labelledSlices(this.editor.work.value.slices, this.prediction, edited);
+  }
+
+  /** The boxes that name the discs, and where they lie. */
+  private shown(): OnScreen {
+    const frameKey = this.onScreen.scan.value?.study?.frameKey ?? null;
+    return { slices: this.corrections(), prediction: this.prediction, frameKey };
+  }
+
   private save(kind: NewLabel["kind"], slices: NewLabel["slices"], scanName: string): boolean {
     const shownAt = this.onScreen.shownAt.peek();
     if (shownAt === null || this.deps.steady() - shownAt < TOO_SOON_MS) {
@@ -221,16 +247,24 @@ export class Review {
       this.editor.refuse(problem.sentence);
       return false;
     }
+    const asked = this.counting.peek().filter(({ counting }) => counting.kind === "asks");
+    if (asked.length > 0) {
+      const names = listed(asked.map(({ sibling }) => sibling.name));
+      this.editor.refuse(`Not saved yet: say first, below, what it means for ${names}.`);
+      return false;
+    }
+    const { user, outbox, siblings, newId, now } = this.deps;
+    const { modelVersion } = this.prediction;
+    const label = { kind, slices, author: user.uid, authorEmail: user.email, modelVersion };
+    const others = siblings.labelsOf(label, this.shown());
     const own = this.ownLabel.peek();
-    if (own && sameLabel(own, { kind, slices })) {
+    if (own && others.length === 0 && sameLabel(own, { kind, slices })) {
       this.editor.refuse("You have saved exactly this before; it is not saved twice.");
       return false;
     }
-    const { user, outbox, newId, now } = this.deps;
-    const { modelVersion } = this.prediction;
-    const label = { kind, slices, author: user.uid, authorEmail: user.email, modelVersion };
     this.startOver(); // makes room for the label in a full storage
-    outbox.add({ labelId: newId(), scanId: this.onScreen.scanId, scanName, label, savedAt: now() });
+    const { scanId } = this.onScreen;
+    outbox.add({ labelId: newId(), scanId, scanName, label, others, savedAt: now() });
     return true;
   }
 

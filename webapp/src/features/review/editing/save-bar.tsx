@@ -1,5 +1,6 @@
 import { now } from "../../../ui/clock";
 import { clockTime } from "../../../ui/format";
+import { CountsFor } from "./counts-for";
 import type { DraftState } from "./drafts";
 import { Question } from "./question";
 import type { Review } from "./review";
@@ -7,13 +8,15 @@ import { savingInWords } from "./saving-words";
 
 interface SaveBarProps {
   review: Review;
+  /** The name of the series on the screen. */
+  seriesName: string;
   save: () => void;
   accept: () => void;
   confirm: () => void;
 }
 
 /** The two buttons that finish a scan, undo and redo, and the state of the draft. */
-export function SaveBar({ review, save, accept, confirm }: SaveBarProps) {
+export function SaveBar({ review, seriesName, save, accept, confirm }: SaveBarProps) {
   const { editor } = review;
   const asked = review.asking.asked.value;
   return (
@@ -48,6 +51,7 @@ export function SaveBar({ review, save, accept, confirm }: SaveBarProps) {
         </span>
       </div>
       <DraftLine review={review} />
+      <CountsFor review={review} own={seriesName} />
       {asked && <Question review={review} asked={asked} confirm={confirm} />}
       <button class="primary wide" onClick={save} aria-keyshortcuts="s">
         Save Labeled Corrections <kbd>S</kbd>

@@ -9,6 +9,12 @@ export const seriesInOrder = (study: Study): [string, SeriesOfStudy][] =>
     a.number === b.number ? one.localeCompare(other) : a.number - b.number,
   );
 
+/** The other series of the study that are read or will be. */
+export const readableSeries = (study: Study, scanId: string): [string, SeriesOfStudy][] =>
+  seriesInOrder(study).filter(([id, { status }]) => id !== scanId && READABLE.includes(status));
+
+const READABLE: readonly SeriesOfStudy["status"][] = ["queued", "processing", "done"];
+
 /** What stands for a disc: a person's answer, or else that of all series together. */
 export const answerOf = (disc: StudyDisc, threshold: number): boolean =>
   disc.verdict ?? isHerniated(disc.herniation, threshold);

@@ -1,4 +1,4 @@
-import type { Prediction, SlicesInPatient } from "../../../records";
+import type { Prediction, SlicesInPatient } from "./records";
 
 type Vector = readonly number[];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { aPrediction } from "../../../testing/fake-cloud";
+import { aPrediction } from "./testing/fake-cloud";
 import {
   apartMm,
   isPlaced,
