@@ -16,11 +16,11 @@ from tests.support.pipeline.made_up import write_picture
 PAGE = (ROOT / "docs" / "model" / "data.md").read_text(encoding="utf-8")
 
 
-def fields_read() -> set[str]:
-    """The keys that `Spider` takes out of the folder's JSON."""
-    module = ast.parse((ROOT / "pipeline" / "data" / "spider.py").read_text(encoding="utf-8"))
-    (spider,) = [n for n in module.body if isinstance(n, ast.ClassDef) and n.name == "Spider"]
-    keys = [node.slice for node in ast.walk(spider) if isinstance(node, ast.Subscript)]
+def fields_read(module: str, name: str) -> set[str]:
+    """The keys that a set's class takes out of the folder's JSON."""
+    source = ast.parse((ROOT / "pipeline" / "data" / module).read_text(encoding="utf-8"))
+    (of,) = [n for n in source.body if isinstance(n, ast.ClassDef) and n.name == name]
+    keys = [node.slice for node in ast.walk(of) if isinstance(node, ast.Subscript)]
     constants = [key.value for key in keys if isinstance(key, ast.Constant)]
     return {key for key in constants if isinstance(key, str)}
 
@@ -38,10 +38,17 @@ def as_described(tmp_path: Path) -> Spider:
     return Spider(tmp_path)
 
 
-def test_the_page_names_every_field_that_is_read():
-    fields = fields_read()
-    assert {"stored_spacing_mm", "gradings", "box_xyxy"} <= fields
-    assert not {field for field in fields if f'"{field}"' not in PAGE}
+@pytest.mark.parametrize(
+    ("module", "name", "some"),
+    [
+        ("spider.py", "Spider", {"stored_spacing_mm", "gradings", "box_xyxy"}),
+        ("sudirman.py", "Sudirman", {"stored_spacing_mm", "levels", "box_xyxy"}),
+    ],
+)
+def test_the_page_names_every_field_that_is_read(module, name, some):
+    fields = fields_read(module, name)
+    assert some <= fields
+    assert not {field for field in fields if f'"{field}"' not in PAGE and f"`{field}`" not in PAGE}
 
 
 def test_the_page_names_every_label_value():

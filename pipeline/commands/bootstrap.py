@@ -29,7 +29,7 @@ from discai.predictor import WEIGHTS, Predictor
 from discai.segmentation import network as segmentation_network
 from discai.segmentation.grid import PREPROCESSING_ID
 from discai.segmentation.signature import SegmentSlice
-from pipeline.data.original import folder_digest
+from pipeline.data.folder import DataFolder
 from pipeline.data.provenance import git_commit
 from pipeline.data.scans import without_spacing
 from pipeline.data.spider import Spider
@@ -43,7 +43,7 @@ from pipeline.metrics.segmentation import best_thresholds, dice_by_threshold
 from pipeline.retraining.crop_dataset import LABELS_NAME, DatasetCrop, read_dataset, write_dataset
 from pipeline.training import segmentation
 from pipeline.training.calibration import OutOfFoldLogits
-from pipeline.training.crops import LabelledCrop, cut_crops, graded_scans
+from pipeline.training.crops import LabelledCrop, cut_crops
 from pipeline.training.export import export
 from pipeline.training.herniation import train, unseen_otherwise
 from pipeline.training.search import RESULTS_NAME, search
@@ -75,23 +75,23 @@ def train_version(
     data: Path, folder: Path, work: Path, segmentation_file: Path | None = None
 ) -> Manifest:
     """Train both networks into a folder that is named as the version; nothing is measured yet."""
-    spider = Spider(data)
+    patients = DataFolder(data)
     log.info("1/4 segmentation")
     if segmentation_file:
         shutil.copyfile(segmentation_file, folder / SEGMENTATION_FILE)
     elif not (folder / SEGMENTATION_FILE).exists():
         segmentation_network.save(segmentation.train(data, work), folder / SEGMENTATION_FILE)
     segment = segmentation_network.compiled(segmentation_network.load(folder / SEGMENTATION_FILE))
-    thresholds = choose_thresholds(segment, spider)
+    thresholds = choose_thresholds(segment, patients.spider)
 
     log.info("2/4 herniation: crops")
     outlined_by = f"{sha256_of(folder / SEGMENTATION_FILE)[:16]}-{CROPS_ID}"
-    graded = list(graded_scans(spider, ("train", "tune")))
+    graded = list(patients.graded_scans(("train", "tune")))
     plain_t2 = [
         scan._replace(scan=without_spacing(scan.scan)) for scan in graded if scan.sequence == "t2"
     ]
     crops, plain_crops = (
-        kept_crops(work / "crops" / name, partial(cut_crops, spider, scans, segment, thresholds))
+        kept_crops(work / "crops" / name, partial(cut_crops, scans, segment, thresholds))
         for name, scans in ((outlined_by, graded), (f"{outlined_by}-without-spacing", plain_t2))
     )
 
@@ -108,7 +108,7 @@ def train_version(
 
     files = (SEGMENTATION_FILE, HERNIATION_FILE, *export(folder))
     thresholds = thresholds.model_copy(update={"herniation": round(trained.threshold, 4)})
-    manifest = describe(folder, files, thresholds, f"sha256:{folder_digest(spider.folder)}")
+    manifest = describe(folder, files, thresholds, f"sha256:{patients.digest}")
     write_manifest(folder, manifest)
     return manifest
 
@@ -134,7 +134,7 @@ def describe(
 
 def default_work(data: Path, version: str) -> Path:
     """Folder in which a version from this data is made: no other run must go on from its state."""
-    return WORK / f"{version}-{folder_digest(Spider(data).folder)[:16]}"
+    return WORK / f"{version}-{DataFolder(data).digest[:16]}"
 
 
 def choose_thresholds(segment: SegmentSlice, spider: Spider) -> Thresholds:

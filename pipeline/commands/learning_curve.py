@@ -31,7 +31,7 @@ from pipeline.commands.simulate_labels import (
     SimulationSettings,
     development_scans,
 )
-from pipeline.data.spider import Spider
+from pipeline.data.folder import DataFolder
 from pipeline.evaluation.plots import interval_plot
 
 NAME: Final = "learning"
@@ -51,10 +51,10 @@ class Point:
 
 
 def measure(
-    spider: Spider, counts: Sequence[int], noise: Noise, reviewer: SimulatedReviewer
+    data: DataFolder, counts: Sequence[int], noise: Noise, reviewer: SimulatedReviewer
 ) -> Iterator[Point]:
     """Corrects ever more scans, and trains a challenger at each count."""
-    scans = development_scans(spider)
+    scans = development_scans(data)
     corrected = 0
     for count in sorted(counts):
         for _ in tqdm(range(count - corrected), desc=f"up to {count} scans", unit="scan"):
@@ -114,7 +114,8 @@ def main() -> int:
     reviewer = SimulatedReviewer(UploadSettings.read(), SimulationSettings.read())
     points: list[Point] = []
     try:
-        for point in measure(Spider(options.data), options.scans, Noise(options.noise), reviewer):
+        patients = DataFolder(options.data)
+        for point in measure(patients, options.scans, Noise(options.noise), reviewer):
             points.append(point)
             write(points, options.out)  # a later run that fails takes nothing back
     except PermanentError as error:

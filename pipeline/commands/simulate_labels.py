@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -36,9 +36,8 @@ from discai.records.states import SCAN_ENDS
 from discai.scan import CANONICAL_ORIENTATION, Scan
 from discai.scan.mha import encode
 from discai.scan.orientation import direction_of, stored_grid
+from pipeline.data.folder import DataFolder
 from pipeline.data.original import PARTS
-from pipeline.data.spider import Spider
-from pipeline.training.crops import graded_scans
 
 SEED: Final = 20261124
 _READ_SECONDS: Final = 300.0
@@ -81,7 +80,7 @@ class SimulatedReviewer:
             f"projects/{settings.google_cloud_project}/databases/(default)/documents"
         )
 
-    def correct(self, name: str, scan: Scan, herniations: dict[str, bool], noise: Noise) -> str:
+    def correct(self, name: str, scan: Scan, herniations: Mapping[str, bool], noise: Noise) -> str:
         """Uploads one scan and labels it; returns its id."""
         chance = random.Random(f"{SEED} {name}")  # noqa: S311 (the same scan, the same mistakes)
         scan_id, prediction = self._read(name, scan)
@@ -172,12 +171,12 @@ def _claims(token: str) -> dict[str, Any]:
     return dict(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
 
 
-def development_scans(spider: Spider) -> Iterator[tuple[str, Scan, dict[str, bool]]]:
+def development_scans(data: DataFolder) -> Iterator[tuple[str, Scan, Mapping[str, bool]]]:
     """Name, scan and true findings of patients who may train, in a fixed random order."""
-    scans = list(graded_scans(spider, PARTS["original"]))
+    scans = list(data.graded_scans(PARTS["original"]))
     random.Random(SEED).shuffle(scans)  # noqa: S311 (a fixed order)
-    for series, patient, _, scan in scans:
-        yield series, scan, spider.herniations(patient)
+    for graded in filter(lambda scan: scan.herniations, scans):
+        yield graded.series, graded.scan, graded.herniations
 
 
 def _box(
@@ -240,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     reviewer = SimulatedReviewer(UploadSettings.read(), SimulationSettings.read())
-    scans = list(development_scans(Spider(options.data)))[options.skip :][: options.scans]
+    scans = list(development_scans(DataFolder(options.data)))[options.skip :][: options.scans]
     failed = 0
     for name, scan, herniations in tqdm(scans, desc="corrected", unit="scan"):
         try:

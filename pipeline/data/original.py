@@ -7,10 +7,9 @@ the data folder's own layout under its digest, and prints the addresses for the 
 """
 
 import argparse
-import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,10 +17,12 @@ from google.cloud import storage
 
 from discai.cloud.folders import download_folder, upload_folder
 from discai.cloud.paths import split_address
-from discai.manifest import sha256_of
-from pipeline.data.spider import LEVEL_MASK_PATIENTS, Spider, Subset
+from pipeline.data.examples import Subset
+from pipeline.data.folder import DataFolder, folder_digest
+from pipeline.data.spider import LEVEL_MASK_PATIENTS, Spider
+from pipeline.data.sudirman import FIRST_PATIENT, Sudirman
 
-#: Subsets of SPIDER by the part that they become.
+#: Subsets of the data folder by the part that they become.
 PARTS: Final[dict[str, tuple[Subset, ...]]] = {
     "original": ("train", "tune"),
     "evaluation": ("test",),
@@ -29,13 +30,21 @@ PARTS: Final[dict[str, tuple[Subset, ...]]] = {
 
 
 def pack(data: Path, part: str, out: Path) -> Path:
-    """Copies one of `PARTS` to `out/PART/DIGEST/spider`; the same data has the same digest."""
-    spider = Spider(data)
-    patients = {patient for subset in PARTS[part] for patient in spider.patients(subset)}
+    """Copies one of `PARTS` to `out/PART/DIGEST`; the same data has the same digest."""
+    source = DataFolder(data)
     scratch = out / part / "new"
     shutil.rmtree(scratch, ignore_errors=True)
-    target = scratch / "spider"
+    _pack_spider(source.spider, PARTS[part], scratch)
+    if source.sudirman:
+        _pack_sudirman(source.sudirman, PARTS[part], scratch)
+    named = out / part / folder_digest(scratch)[:32]
+    shutil.rmtree(named, ignore_errors=True)
+    return Path(shutil.move(scratch, named))
 
+
+def _pack_spider(spider: Spider, subsets: Sequence[Subset], out: Path) -> None:
+    patients = {patient for subset in subsets for patient in spider.patients(subset)}
+    target = out / spider.folder.name
     names = _copy_table(
         spider.folder, target, "midslices.json", lambda _, e: e["patient"] in patients
     )
@@ -56,18 +65,17 @@ def pack(data: Path, part: str, out: Path) -> Path:
                 [f"t2_level_masks/{kind}/{path.name}" for kind in ("images", "masks")],
             )
 
-    named = out / part / folder_digest(scratch)[:32]
-    shutil.rmtree(named, ignore_errors=True)
-    return Path(shutil.move(scratch, named))
 
-
-def folder_digest(folder: Path) -> str:
-    """The sha256 over the names and contents of all files of a folder, in hex."""
-    total = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            total.update(f"{path.relative_to(folder).as_posix()} {sha256_of(path)}\n".encode())
-    return total.hexdigest()
+def _pack_sudirman(sudirman: Sudirman, subsets: Sequence[Subset], out: Path) -> None:
+    patients = {
+        patient - FIRST_PATIENT for subset in subsets for patient in sudirman.patients(subset)
+    }
+    target = out / sudirman.folder.name
+    _copy_table(sudirman.folder, target, "patients.json", lambda n, _: int(n) in patients)
+    names = _copy_table(
+        sudirman.folder, target, "slices.json", lambda _, e: e["patient"] in patients
+    )
+    _copy(sudirman.folder, target, [f"images/{name}.png" for name in names])
 
 
 def upload(bucket: Any, part: str, folder: Path) -> str:
@@ -77,7 +85,7 @@ def upload(bucket: Any, part: str, folder: Path) -> str:
     return f"gs://{bucket.name}/{prefix}"
 
 
-def fetch(buckets: Any, address: str, folder: Path) -> Spider:
+def fetch(buckets: Any, address: str, folder: Path) -> DataFolder:
     """Downloads what `upload` has uploaded and opens it; `buckets` is a storage client.
 
     Raises `FileNotFoundError` if there is nothing at the address.
@@ -86,7 +94,7 @@ def fetch(buckets: Any, address: str, folder: Path) -> Spider:
     download_folder(buckets.bucket(bucket), prefix, folder)
     if not (folder / "spider" / "midslices.json").exists():
         raise FileNotFoundError(f"There is no data at {address}.")
-    return Spider(folder)
+    return DataFolder(folder)
 
 
 def _copy_table(

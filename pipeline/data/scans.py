@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.scan import CANONICAL_ORIENTATION, Scan, StoredGrid
-from pipeline.data.spider import MidSlice, Volume
+from pipeline.data.examples import MidSlice, Volume
 
 #: Slices of an ordinary lumbar study lie this far apart; a single one needs some thickness.
 SLICE_MM = 4.0

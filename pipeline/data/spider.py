@@ -1,28 +1,27 @@
 """The SPIDER part of the data folder as typed training examples, split by patient."""
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-import cv2
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 
 from discai.errors import PermanentError
-from discai.reading import CornerBox
 from discai.scan import read_scan
 from discai.segmentation.grid import NetworkGrid, normalise
 from discai.segmentation.signature import CHANNELS
-
-Subset = Literal["train", "tune", "test"]
-Source = Literal["space", "level-mask", "mid-slice", "corrected"]
-
-#: Target value of a pixel whose truth is unknown: it weighs nothing in the loss.
-UNKNOWN: Final = 255
+from pipeline.data.examples import (
+    UNKNOWN,
+    Example,
+    MidSlice,
+    Subset,
+    Volume,
+    damaged,
+    read_json,
+    read_png,
+)
 
 #: Values in `space_volumes/N_labels.mha`.
 SPACE_VALUES: Final = {"disc": 29, "vertebra": 76, "canal": 150}
@@ -49,75 +48,6 @@ LEVEL_MASK_PATIENTS: Final = {
 MISALIGNED_PATIENTS: Final = frozenset({98})
 
 
-@dataclass(frozen=True)
-class Example:
-    """One slice on the network's grid with what is known about it.
-
-    Attributes:
-        name: unique, for logs.
-        image: float32 `(row, column)`, normalised.
-        target: uint8 `(row, column, channel)`, channels as in `CHANNELS`: 0, 1 or `UNKNOWN`.
-    """
-
-    name: str
-    patient: int
-    source: Source
-    image: NDArray[np.float32]
-    target: NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class MidSlice:
-    """One mid-sagittal picture of a series.
-
-    Attributes:
-        pixels: uint8 `(row, column)`, canonical frame.
-        spacing_mm: row, column.
-        boxes: `(x0, y0, x1, y1)` by level, only where the data trusts them.
-        disc_count: discs that the patient's scan shows.
-    """
-
-    name: str
-    patient: int
-    sequence: Literal["t1", "t2", "t2_SPACE"]
-    pixels: NDArray[np.uint8]
-    spacing_mm: tuple[float, float]
-    boxes: dict[str, CornerBox]
-    disc_count: int
-
-    @cached_property
-    def grid(self) -> NetworkGrid:
-        """The picture's place on the network's grid."""
-        return NetworkGrid(self.pixels.shape, self.spacing_mm)
-
-    @cached_property
-    def image(self) -> NDArray[np.float32]:
-        """Network input `(row, column)`."""
-        return np.asarray(self.grid.to_network(normalise(self.pixels)[None])[0])
-
-
-@dataclass(frozen=True)
-class Volume:
-    """One volume with outlines, in the canonical frame.
-
-    Attributes:
-        voxels: `(slice, row, column)`.
-        masks: bool `(slice, row, column)` by channel name.
-        spacing_mm: slice, row, column.
-    """
-
-    name: str
-    patient: int
-    voxels: NDArray[np.generic]
-    masks: dict[str, NDArray[np.bool_]]
-    spacing_mm: tuple[float, float, float]
-
-    @cached_property
-    def grid(self) -> NetworkGrid:
-        """The slices' place on the network's grid."""
-        return NetworkGrid(self.voxels.shape[1:], self.spacing_mm[1:])
-
-
 class Spider:
     """The SPIDER patients of a data folder.
 
@@ -130,8 +60,8 @@ class Spider:
 
     def __init__(self, data: Path) -> None:
         self.folder = data / "spider"
-        self._mid_slices: dict[str, dict[str, Any]] = _read_json(self.folder / "midslices.json")
-        self._volumes: dict[str, dict[str, Any]] = _read_json(self.folder / "space_volumes.json")
+        self._mid_slices: dict[str, dict[str, Any]] = read_json(self.folder / "midslices.json")
+        self._volumes: dict[str, dict[str, Any]] = read_json(self.folder / "space_volumes.json")
         self._official = {
             entry["patient"]: entry["subset"] for entry in self._mid_slices.values()
         } | {int(name): entry["subset"] for name, entry in self._volumes.items()}
@@ -189,15 +119,15 @@ class Spider:
             name=name,
             patient=entry["patient"],
             sequence=entry["sequence"],
-            pixels=_read_png(self.folder / "midslices" / f"{name}.png"),
+            pixels=read_png(self.folder / "midslices" / f"{name}.png"),
             spacing_mm=tuple(entry["stored_spacing_mm"]),
             boxes={box["level"]: tuple(box["box_xyxy"]) for box in boxes},
             disc_count=entry["num_discs"],
         )
 
     def _level_mask_example(self, path: Path, patient: int) -> Example:
-        pixels = _read_png(path)
-        classes = _read_png(path.parents[1] / "masks" / path.name)
+        pixels = read_png(path)
+        classes = read_png(path.parents[1] / "masks" / path.name)
         # The slice shows the same field of view as the patient's T2 mid-slice.
         name = f"{patient}_t2"
         series = self._mid_slice(name, self._mid_slices[name])
@@ -277,29 +207,7 @@ def _read_mha(path: Path) -> tuple[NDArray[np.generic], tuple[float, float, floa
     try:
         scan = read_scan(path)
     except PermanentError as error:
-        raise _damaged(path, f"can't be read: {error.message}") from error
+        raise damaged(path, f"can't be read: {error.message}") from error
     if scan.spacing_mm is None:
-        raise _damaged(path, "has no spacing.")
+        raise damaged(path, "has no spacing.")
     return scan.voxels, scan.spacing_mm
-
-
-def _read_png(path: Path) -> NDArray[np.uint8]:
-    pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if pixels is None:
-        raise _damaged(path, "is missing or damaged.")
-    return np.asarray(pixels, np.uint8)
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        table = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise _damaged(path, "is missing or damaged.") from error
-    if not isinstance(table, dict):
-        raise _damaged(path, "is no table of entries by name.")
-    return table
-
-
-def _damaged(path: Path, how: str) -> PermanentError:
-    """Names a file by its place in the data folder."""
-    return PermanentError("data-damaged", f"The data's {path.parent.name}/{path.name} {how}")

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from discai.reading import CornerBox
 from discai.scan import Scan, read_scan
+from pipeline.data.examples import MidSlice, Subset, Volume
 from pipeline.data.scans import mid_slice_scan, volume_scan
-from pipeline.data.spider import MidSlice, Spider, Subset, Volume, read_ivd_volumes
+from pipeline.data.spider import Spider, read_ivd_volumes
 
 Kind = Literal["volume", "mid-slice"]
 

@@ -11,7 +11,7 @@ from discai.segmentation.grid import normalise
 from discai.segmentation.signature import CHANNELS, SegmentSlice
 from discai.segmentation.slices import segment_slices
 from discai.spine.outline import smooth_through_slices
-from pipeline.data.spider import Volume
+from pipeline.data.examples import Volume
 
 #: Thresholds that `best_thresholds` chooses from.
 THRESHOLDS: Final = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)

@@ -3,9 +3,10 @@
 The rule, in full: the challenger is promoted if its AUROC over all discs of the frozen set is
 higher by at least `LEAST_GAIN`, and no guard fails. A guard fails if the challenger is worse than
 production by more than its margin in the Brier score, the calibration error or the sensitivity at
-the fixed specificity, in the AUROC of any level or manufacturer that has enough herniated discs to
-tell, in the share of discs that it finds and names, in the Dice of its outlines if its segmentation
-is another, or in agreement with the newest corrections, which were kept from its training.
+the fixed specificity, in the AUROC of any level, scanner, hospital or sequence that has enough
+herniated discs to tell, in the share of discs that it finds and names, in the Dice of its outlines
+if its segmentation is another, or in agreement with the newest corrections, which were kept from
+its training.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -57,6 +58,7 @@ class FrozenDisc:
     """One disc of one series of the frozen set, as two models read it.
 
     Attributes:
+        groups: that it is counted in besides its level, such as `Siemens` and `T2`.
         production: and `challenger`: probability of herniation, as of the model's threshold or
             not; a disc that a model did not find has 0, because no person would be warned of it.
     """
@@ -64,7 +66,7 @@ class FrozenDisc:
     patient: int
     series: str
     level: str
-    manufacturer: str
+    groups: tuple[str, ...]
     truth: bool
     production: float
     challenger: float
@@ -176,9 +178,9 @@ def evaluation_of(
             if (value := _auroc_of([d for d in discs if d.level == level], probability))
         },
         auroc_by_group={
-            maker: value
-            for maker in sorted({disc.manufacturer for disc in discs})
-            if (value := _auroc_of([d for d in discs if d.manufacturer == maker], probability))
+            group: value
+            for group in sorted({group for disc in discs for group in disc.groups})
+            if (value := _auroc_of([d for d in discs if group in d.groups], probability))
         },
         roc=_roc(truth, values),
         reliability=_reliability(truth, values),
@@ -206,8 +208,8 @@ def _guards(
     groups = [
         *((level, production.auroc_by_level.get(level), challenger.auroc_by_level.get(level))
           for level in LEVELS),
-        *((maker, production.auroc_by_group.get(maker), value)
-          for maker, value in challenger.auroc_by_group.items()),
+        *((group, production.auroc_by_group.get(group), value)
+          for group, value in challenger.auroc_by_group.items()),
     ]  # fmt: skip
     for name, before, after in groups:
         if before and after:

@@ -18,16 +18,16 @@ from discai.errors import PermanentError
 from discai.herniation.crops import CROPS_ID
 from discai.manifest import SEGMENTATION_FILE, Manifest, manifest_in
 from discai.predictor import Predictor
+from pipeline.data.folder import DataFolder
 from pipeline.data.original import PARTS, fetch
 from pipeline.data.provenance import git_commit
-from pipeline.data.spider import Spider
 from pipeline.retraining.crop_dataset import LABELS_NAME, DatasetCrop, read_dataset, write_dataset
 from pipeline.retraining.frozen import frozen_digests
 from pipeline.retraining.preparation import ReadDiscs, read_report, reader, write_report
 from pipeline.retraining.read_once import read_once
 from pipeline.retraining.recorder import RunRecorder
 from pipeline.retraining.snapshot import Refused
-from pipeline.training.crops import cut_crops, graded_scans
+from pipeline.training.crops import cut_crops
 from pipeline.training.progress import Progress, named_by
 
 Settings = dict[str, Any]
@@ -88,7 +88,7 @@ class Run:
             return frozenset()
         return frozen_digests(self.fetch(self.settings.evaluation_set, scratch))
 
-    def fetch(self, address: str, scratch: Path) -> Spider:
+    def fetch(self, address: str, scratch: Path) -> DataFolder:
         """The original dataset or the evaluation set, downloaded once."""
         return fetch(self.buckets, address, scratch / split_address(address)[1])
 
@@ -108,10 +108,10 @@ class Run:
         folder = scratch / f"crops-{cut_by}"
         download_folder(self.bucket, prefix, folder)
         if not (folder / LABELS_NAME).exists():
-            spider = self.fetch(address, scratch)
+            data = self.fetch(address, scratch)
             shutil.rmtree(folder, ignore_errors=True)
-            graded = graded_scans(spider, PARTS["original"])
-            cut = cut_crops(spider, graded, predictor.segment, manifest.thresholds)
+            graded = data.graded_scans(PARTS["original"])
+            cut = cut_crops(graded, predictor.segment, manifest.thresholds)
             write_dataset(folder, [DatasetCrop(crop, "original") for crop in cut])
             upload_folder(self.bucket, prefix, folder)
         return read_dataset(folder)

@@ -11,56 +11,55 @@ from discai.herniation import network as herniation_network
 from discai.manifest import HERNIATION_FILE, SEGMENTATION_FILE, manifest_in
 from discai.predictor import Predictor
 from discai.scan import Scan
+from pipeline.data.examples import Volume
+from pipeline.data.folder import DataFolder
 from pipeline.data.original import PARTS
-from pipeline.data.spider import Spider, Volume
 from pipeline.data.splits import pixel_digest
 from pipeline.metrics.segmentation import dice_by_threshold
 from pipeline.retraining.comparison import Agreement, FrozenDisc, OutlineDice
 from pipeline.retraining.crop_dataset import DatasetCrop, asked
-from pipeline.training.crops import graded_scans
 from pipeline.training.herniation import disc_logits
 
 
-def read_frozen(spider: Spider, production: Path, challenger: Path) -> list[FrozenDisc]:
+def read_frozen(data: DataFolder, production: Path, challenger: Path) -> list[FrozenDisc]:
     """Both models' probabilities for every graded disc of every series of the evaluation set."""
     models = Predictor.load(production), Predictor.load(challenger)
     discs = []
-    scans = list(graded_scans(spider, PARTS["evaluation"]))
-    for series, patient, _, scan in tqdm(scans, desc="frozen set"):
-        old, new = (_probabilities(model, scan) for model in models)
-        graded = spider.herniations(patient)
+    scans = [scan for scan in data.graded_scans(PARTS["evaluation"]) if scan.herniations]
+    for scan in tqdm(scans, desc="frozen set"):
+        old, new = (_probabilities(model, scan.scan) for model in models)
         discs += [
             FrozenDisc(
-                patient=patient,
-                series=series,
+                patient=scan.patient,
+                series=scan.series,
                 level=level,
-                manufacturer=spider.manufacturer(series),
-                truth=graded[level],
+                groups=scan.groups,
+                truth=scan.herniations[level],
                 production=old.get(level, 0.0),
                 challenger=new.get(level, 0.0),
                 found_by_production=level in old,
                 found_by_challenger=level in new,
             )
             for level in LEVELS
-            if level in graded
+            if level in scan.herniations
         ]
     return discs
 
 
-def outline_dice(spider: Spider, production: Path, challenger: Path) -> OutlineDice | None:
+def outline_dice(data: DataFolder, production: Path, challenger: Path) -> OutlineDice | None:
     """Both models' mean Dice on the outlined volumes, if they differ and there are any."""
     same = manifest_in(production).files[SEGMENTATION_FILE]
     if manifest_in(challenger).files[SEGMENTATION_FILE] == same:
         return None
-    volumes = [volume for subset in PARTS["evaluation"] for volume in spider.volumes(subset)]
+    volumes = [volume for subset in PARTS["evaluation"] for volume in data.spider.volumes(subset)]
     old, new = (_dice(folder, volumes) for folder in (production, challenger))
     return OutlineDice(old, new)
 
 
-def frozen_digests(spider: Spider) -> frozenset[str]:
+def frozen_digests(data: DataFolder) -> frozenset[str]:
     """Pixel digests of the evaluation set, so that none of its scans ever trains."""
-    scans = graded_scans(spider, PARTS["evaluation"])
-    return frozenset(pixel_digest(scan.voxels) for *_, scan in scans)
+    scans = data.graded_scans(PARTS["evaluation"])
+    return frozenset(pixel_digest(graded.scan.voxels) for graded in scans)
 
 
 def agreement_on(

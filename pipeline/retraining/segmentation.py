@@ -34,7 +34,9 @@ from discai.segmentation.grid import PIXEL_MM
 from discai.segmentation.network import compiled, load, save
 from discai.segmentation.signature import SegmentSlice
 from discai.spine.outline import Outline, outline_spine
-from pipeline.data.spider import UNKNOWN, Example, Source, Spider, Subset
+from pipeline.data.examples import UNKNOWN, Example, Source, Subset
+from pipeline.data.folder import DataFolder
+from pipeline.data.spider import Spider
 from pipeline.data.splits import pixel_digest
 from pipeline.retraining.preparation import ReadScan, parts_of
 from pipeline.retraining.snapshot import LabelledScan
@@ -107,10 +109,10 @@ def outlined_examples(spider: Spider, subset: Subset) -> list[Example]:
     return spider.space_examples(subset) + spider.level_mask_examples(subset)
 
 
-def original_examples(spider: Spider, segment: SegmentSlice) -> list[Example]:
+def original_examples(data: DataFolder, segment: SegmentSlice) -> list[Example]:
     """Examples of the original dataset's training patients: outlined and believed slices."""
-    believed = pseudo_examples(segment, spider.mid_slices("train"))
-    return outlined_examples(spider, "train") + believed
+    believed = pseudo_examples(segment, data.mid_slices("train"))
+    return outlined_examples(data.spider, "train") + believed
 
 
 def outliner(segment: SegmentSlice, manifest: Manifest) -> OutlineScan:

@@ -233,9 +233,9 @@ def new_segmentation(
     corrected = corrected_examples(taken.scans, read, outline, run.frozen_digests(scratch))
     original, followed = [], corrected
     if run.settings.original_dataset:
-        spider = run.fetch(run.settings.original_dataset, scratch)
-        original = original_examples(spider, segment)
-        followed = outlined_examples(spider, "tune") or corrected
+        data = run.fetch(run.settings.original_dataset, scratch)
+        original = original_examples(data, segment)
+        followed = outlined_examples(data.spider, "tune") or corrected
     if not (original or corrected):
         raise PermanentError(
             "nothing-outlined", "No slice was corrected, and there is no original dataset."

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.data.spider import UNKNOWN
+from pipeline.data.examples import UNKNOWN
 
 #: Standard deviations and chances; they are those of the recipe that the model card states.
 ROTATION_DEGREES: Final = 12.0

@@ -1,25 +1,21 @@
-"""Crops with labels, cut out of SPIDER or out of corrected scans, as tables for training."""
+"""Crops with labels, cut out of graded or corrected scans, as tables for training."""
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from discai.anatomy import LEVELS
 from discai.errors import PermanentError
 from discai.herniation.crops import Crop, crop_discs
 from discai.herniation.inputs import INPUTS, inputs_of
 from discai.manifest import Thresholds
-from discai.scan import Scan
 from discai.segmentation.signature import SegmentSlice
 from discai.spine.outline import outline_spine
-from pipeline.data.scans import mid_slice_scan, volume_scan
-from pipeline.data.spider import Spider, Subset
+from pipeline.data.folder import GradedScan
 
 log = logging.getLogger(__name__)
 
@@ -40,15 +36,6 @@ class LabelledCrop:
     level: str
     herniation: bool
     pixels: Crop
-
-
-class GradedScan(NamedTuple):
-    """A scan of a patient whose discs the radiologist graded; names as in `LabelledCrop`."""
-
-    series: str
-    patient: int
-    sequence: str
-    scan: Scan
 
 
 @dataclass(frozen=True)
@@ -89,7 +76,6 @@ def tabulate(crops: Sequence[LabelledCrop], weights: Sequence[float] | None = No
 
 
 def cut_crops(
-    spider: Spider,
     graded: Iterable[GradedScan],
     segment: SegmentSlice,
     thresholds: Thresholds,
@@ -100,30 +86,24 @@ def cut_crops(
     to live with its outlines.
     """
     crops = []
-    for series, patient, sequence, scan in tqdm(list(graded), desc="crops"):
+    for scan in tqdm([scan for scan in graded if scan.herniations], desc="crops"):
         try:
-            outline = outline_spine(scan, segment, thresholds, lambda done, total: None)
+            outline = outline_spine(scan.scan, segment, thresholds, lambda done, total: None)
         except PermanentError as refusal:
-            log.warning("%s left out: %s", series, refusal.message)
+            log.warning("%s left out: %s", scan.series, refusal.message)
             continue
-        herniations = spider.herniations(patient)
         for disc in crop_discs(outline.images, outline.probabilities, outline.spine):
-            if disc.level in LEVELS:
+            if disc.level in scan.herniations:
                 crops += [
                     LabelledCrop(
-                        series, patient, sequence, index, disc.level, herniations[disc.level], crop
+                        scan.series,
+                        scan.patient,
+                        scan.sequence,
+                        index,
+                        disc.level,
+                        scan.herniations[disc.level],
+                        crop,
                     )
                     for index, crop in disc.crops.items()
                 ]
     return crops
-
-
-def graded_scans(spider: Spider, subsets: Sequence[Subset]) -> Iterator[GradedScan]:
-    """Every mid-slice and T2-SPACE volume of the subsets."""
-    for subset in subsets:
-        for mid in spider.mid_slices(subset):
-            yield GradedScan(mid.name, mid.patient, mid.sequence, mid_slice_scan(mid))
-        for volume in spider.volumes(subset):
-            yield GradedScan(
-                f"{volume.patient}_t2_SPACE", volume.patient, "t2_SPACE", volume_scan(volume)
-            )

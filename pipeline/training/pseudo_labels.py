@@ -11,7 +11,8 @@ from discai.reading import CornerBox
 from discai.segmentation.grid import PIXEL_MM
 from discai.segmentation.signature import CHANNELS, SegmentSlice
 from discai.segmentation.slices import segment_slices
-from pipeline.data.spider import MISALIGNED_PATIENTS, UNKNOWN, Example, MidSlice
+from pipeline.data.examples import UNKNOWN, Example, MidSlice
+from pipeline.data.spider import MISALIGNED_PATIENTS
 
 DISC: Final = CHANNELS.index("disc")
 L5S1: Final = CHANNELS.index("l5s1_disc")

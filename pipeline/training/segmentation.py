@@ -31,7 +31,8 @@ from tqdm import tqdm
 
 from discai.segmentation.network import SegmentationUNet, compiled, save
 from discai.segmentation.signature import CHANNELS, SegmentSlice
-from pipeline.data.spider import UNKNOWN, Example, Source, Spider, Subset
+from pipeline.data.examples import UNKNOWN, Example, Source, Subset
+from pipeline.data.spider import Spider
 from pipeline.training.augmentation import augment
 from pipeline.training.pseudo_labels import pseudo_examples
 

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from discai.segmentation.network import SegmentationUNet, compiled
 from discai.segmentation.signature import SegmentSlice
-from pipeline.data.spider import Example, Spider, Volume, volume_examples
+from pipeline.data.examples import Example, Volume
+from pipeline.data.spider import Spider, volume_examples
 from pipeline.metrics.segmentation import (
     Move,
     best_move,

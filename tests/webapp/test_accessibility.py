@@ -45,7 +45,7 @@ def test_uploads_and_models_shut_nobody_out(
     slices_folder: Path,
 ) -> None:
     app = new_app(color_scheme=theme).open().continue_as_demo_user().open("/models")
-    app.says("AUROC by manufacturer")
+    app.says("AUROC by scanner and sequence")
     assert violations(app) == []
 
     app.open("/upload").says("What each file becomes")

@@ -117,7 +117,7 @@ def test_pictures_of_the_models(
 ) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     app = new_app(color_scheme=theme).open().continue_as_demo_user().open("/models")
-    app.says("AUROC by manufacturer")
+    app.says("AUROC by scanner and sequence")
     app.panel_says("Runs", "Run 3")
     app.page.screenshot(path=PICTURES / f"models-{theme}.png", full_page=True)
 

@@ -468,7 +468,7 @@ export interface Dataset {
  *     metrics: by name, such as `auroc`, `averagePrecision`, `sensitivity`, `brier`,
  *         `calibrationError`.
  *     auroc_by_level: where a level has herniated discs and others.
- *     auroc_by_group: by manufacturer, under the same condition.
+ *     auroc_by_group: by scanner or hospital, and by sequence, under the same condition.
  *     roc: from (0, 0) to (1, 1).
  */
 export interface Evaluation {

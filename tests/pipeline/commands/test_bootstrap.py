@@ -10,20 +10,21 @@ from discai.phantom import PhantomOptions, draw_phantom
 from discai.predictor import Predictor, built_in_model
 from discai.segmentation import network as segmentation
 from pipeline.commands.bootstrap import describe, kept_crops
+from pipeline.data.folder import DataFolder
 from pipeline.data.phantoms import herniated_level, write_data
-from pipeline.data.spider import Spider
-from pipeline.training.crops import cut_crops, graded_scans
+from pipeline.training.crops import cut_crops
 
 THRESHOLDS = Thresholds(disc=0.5, vertebra=0.5, canal=0.5, herniation=0.5)
 
 
 def test_crops_are_cut_out_of_a_data_folder_once_and_kept(tmp_path):
     write_data(tmp_path, patients=3)
-    spider = Spider(tmp_path)
+    patients = DataFolder(tmp_path)
     segment = segmentation.compiled(segmentation.load(built_in_model() / SEGMENTATION_FILE))
-    scans = graded_scans(spider, ("train", "tune"))
-    crops = kept_crops(tmp_path / "crops", lambda: cut_crops(spider, scans, segment, THRESHOLDS))
-    assert {crop.patient for crop in crops} == spider.patients("train") | spider.patients("tune")
+    scans = patients.graded_scans(("train", "tune"))
+    crops = kept_crops(tmp_path / "crops", lambda: cut_crops(scans, segment, THRESHOLDS))
+    may_train = patients.patients("train") | patients.patients("tune")
+    assert {crop.patient for crop in crops} == may_train
     assert len(crops) == 5 * len({crop.series for crop in crops})
     assert {(c.patient, c.level) for c in crops if c.herniation} == {
         (patient, herniated_level(patient))

@@ -10,7 +10,8 @@ import pytest
 from discai.errors import PermanentError
 from discai.segmentation.grid import PIXEL_MM, NetworkGrid
 from discai.segmentation.signature import CHANNELS
-from pipeline.data.spider import UNKNOWN, Spider, lowest_component, read_ivd_volumes, targets_on
+from pipeline.data.examples import UNKNOWN
+from pipeline.data.spider import Spider, lowest_component, read_ivd_volumes, targets_on
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import pytest
 
 from discai.anatomy import disc_value
 from discai.reading import Reading
+from pipeline.data.examples import Volume
 from pipeline.data.scans import volume_scan
-from pipeline.data.spider import Volume
 from pipeline.evaluation.cases import Case
 from pipeline.evaluation.segmentation import outline_scores
 

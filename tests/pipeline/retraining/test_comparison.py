@@ -1,5 +1,7 @@
 """When a challenger takes production's place, and what it says if it doesn't."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -28,9 +30,9 @@ def discs(challenger_skill: float, production_skill: float = 1.0, **changes) -> 
                 1 / (1 + np.exp(-(skill * truth * 2 - 1.5 + each)))
                 for skill, each in zip((production_skill, challenger_skill), noise, strict=True)
             )
-            maker = "Siemens" if patient % 2 else "Philips"
+            groups = ("Siemens" if patient % 2 else "Philips", "T2")
             found.append(
-                FrozenDisc(patient, f"{patient}_t2", level, maker, truth, float(old), float(new))
+                FrozenDisc(patient, f"{patient}_t2", level, groups, truth, float(old), float(new))
             )
     return found
 
@@ -65,9 +67,7 @@ def test_a_worse_challenger_is_refused():
 
 def test_the_same_model_again_is_no_reason_to_change():
     frozen = [
-        FrozenDisc(
-            d.patient, d.series, d.level, d.manufacturer, d.truth, d.production, d.production
-        )
+        FrozenDisc(d.patient, d.series, d.level, d.groups, d.truth, d.production, d.production)
         for d in discs(1.0)
     ]
     made = decision(frozen)
@@ -80,14 +80,28 @@ def test_the_same_model_again_is_no_reason_to_change():
 def test_a_challenger_that_fails_one_manufacturer_is_refused_however_good_it_is():
     frozen = discs(challenger_skill=3.0)
     blind = [
-        FrozenDisc(d.patient, d.series, d.level, d.manufacturer, d.truth, d.production, 0.1)
-        if d.manufacturer == "Siemens" and d.truth
+        FrozenDisc(d.patient, d.series, d.level, d.groups, d.truth, d.production, 0.1)
+        if "Siemens" in d.groups and d.truth
         else d
         for d in frozen
     ]
     made = decision(blind)
     assert not made.promote
     assert "auroc Siemens" in made.reason
+
+
+def test_a_challenger_that_fails_one_sequence_is_refused_however_good_it_is():
+    frozen = [
+        *discs(challenger_skill=3.0),
+        *(
+            replace(disc, groups=("Sudirman", "T1"), challenger=0.1)
+            for disc in discs(challenger_skill=3.0)
+            if disc.patient < 30
+        ),
+    ]
+    made = decision(frozen)
+    assert not made.promote
+    assert "auroc T1" in made.reason
 
 
 def test_a_challenger_that_contradicts_the_newest_reviewers_is_refused():
@@ -101,7 +115,7 @@ def test_a_challenger_that_contradicts_the_newest_reviewers_is_refused():
 def test_a_challenger_whose_probabilities_mislead_is_refused():
     frozen = [
         FrozenDisc(
-            d.patient, d.series, d.level, d.manufacturer, d.truth, d.production,
+            d.patient, d.series, d.level, d.groups, d.truth, d.production,
             float(np.clip(d.challenger * 5, 0, 1)),
         )
         for d in discs(challenger_skill=1.4)

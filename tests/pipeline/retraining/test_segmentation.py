@@ -6,7 +6,7 @@ import pytest
 from discai.manifest import Thresholds
 from discai.scan import Scan
 from discai.spine.outline import Outline, outline_spine
-from pipeline.data.spider import UNKNOWN
+from pipeline.data.examples import UNKNOWN
 from pipeline.data.splits import pixel_digest
 from pipeline.retraining.segmentation import corrected_examples, weak_target
 from pipeline.retraining.snapshot import LabelledScan

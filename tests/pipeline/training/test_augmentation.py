@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.data.spider import UNKNOWN
+from pipeline.data.examples import UNKNOWN
 from pipeline.training.augmentation import augment, change_intensities, change_view
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from discai.segmentation.grid import PIXEL_MM
-from pipeline.data.spider import UNKNOWN, MidSlice
+from pipeline.data.examples import UNKNOWN, MidSlice
 from pipeline.training.pseudo_labels import believed_target, pseudo_examples
 
 SHAPE = (384, 256)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from discai.segmentation.network import SegmentationUNet
-from pipeline.data.spider import UNKNOWN, Example
+from pipeline.data.examples import UNKNOWN, Example
 from pipeline.training.segmentation import PartialLabelLoss, Stage, batch, train_stage
 
 STAGE = Stage("test", 24, 1e-2, {"space": 1.0}, batch_size=4, crop=(64, 64), checkpoint_steps=12)

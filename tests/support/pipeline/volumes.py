@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.data.spider import Volume
+from pipeline.data.examples import Volume
 
 
 def volume(height: int) -> Volume:

@@ -203,7 +203,12 @@ def _model(version: str, auroc: float) -> ModelVersion:
                 "calibrationError": _measured(0.05, half_width=0.02),
             },
             auroc_by_level={level: _measured(auroc - 0.02) for level in LEVELS[2:]},
-            auroc_by_group={"Philips": _measured(auroc), "Siemens": _measured(auroc - 0.03)},
+            auroc_by_group={
+                "Philips": _measured(auroc),
+                "Siemens": _measured(auroc - 0.03),
+                "T1": _measured(auroc - 0.04),
+                "T2": _measured(auroc),
+            },
             roc=[
                 RocPoint(false_positive_rate=i / 20, sensitivity=(i / 20) ** ((1 - auroc) / auroc))
                 for i in range(21)

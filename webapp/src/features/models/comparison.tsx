@@ -41,7 +41,7 @@ export function Comparison({ store }: { store: ModelsStore }) {
       )}
       <Parts title="AUROC by level" of={(evaluation) => evaluation.aurocByLevel} curves={curves} />
       <Parts
-        title="AUROC by manufacturer"
+        title="AUROC by scanner and sequence"
         of={(evaluation) => evaluation.aurocByGroup}
         curves={curves}
       />

@@ -172,6 +172,7 @@ describe("the patients that a model was measured on", () => {
     expect(of("Philips Healthcare", "SIEMENS")).toBe("10 held-out patients");
     expect(of()).toBe("10 held-out patients");
     expect(of("Phantom")).toBe("10 synthetic patients (they say nothing about people)");
+    expect(of("Phantom", "T1", "T2")).toBe(of("Phantom"));
     expect(of("Phantom", "SIEMENS")).toBe("10 held-out patients, some of them synthetic");
   });
 });

@@ -42,7 +42,7 @@ const METRIC_WORDS: Record<string, string> = {
 };
 const SMALLER_IS_BETTER = new Set(["brier", "calibrationError"]);
 
-/** A metric as people know it; other names, such as levels and manufacturers, say what they are. */
+/** A metric as people know it; other names, such as levels and scanners, say what they are. */
 export function metricInWords(name: string): string {
   return METRIC_WORDS[name] ?? name;
 }
@@ -57,13 +57,15 @@ export function inOrder(names: readonly string[]): string[] {
 
 /** What `pipeline.data.phantoms` calls the maker of its scanner. */
 const DRAWN = "Phantom";
+/** Names of groups that are sequences, whatever scanner took them. */
+const SEQUENCES = ["T1", "T2", "T2-SPACE"];
 
 /** "30 held-out patients"; of drawn ones, that they are none. */
 export function patientsInWords({
   patients,
   aurocByGroup,
 }: Pick<Evaluation, "patients" | "aurocByGroup">): string {
-  const makers = Object.keys(aurocByGroup);
+  const makers = Object.keys(aurocByGroup).filter((group) => !SEQUENCES.includes(group));
   if (!makers.includes(DRAWN)) return `${patients} held-out patients`;
   return makers.length === 1
     ? `${patients} synthetic patients (they say nothing about people)`
