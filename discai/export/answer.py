@@ -24,10 +24,12 @@ class ReviewersVerdict:
     Attributes:
         label: id of the newest label that they come from.
         herniated: of each disc that a person judged.
+        given_at: when that label was saved.
     """
 
     label: str
     herniated: Mapping[Level, bool]
+    given_at: datetime
 
 
 class Predecessor(NamedTuple):
@@ -43,7 +45,8 @@ class Answer:
 
     Attributes:
         herniation_threshold: the model's own; a disc is herniated from this probability on.
-        made_at: date and time that the results carry.
+        made_at: date and time of the model's answer, which the results carry that follow from the
+            model alone.
         predecessor: only of the report: the other results follow from the model alone.
     """
 
@@ -53,6 +56,11 @@ class Answer:
     made_at: datetime
     verdict: ReviewersVerdict | None = None
     predecessor: Predecessor | None = None
+
+    @property
+    def said_at(self) -> datetime:
+        """Date and time of the newest of what is said: the verdict's, or else the model's."""
+        return self.verdict.given_at if self.verdict else self.made_at
 
     @property
     def key(self) -> tuple[str, str]:

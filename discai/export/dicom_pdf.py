@@ -29,7 +29,7 @@ def document(source: Source, answer: Answer, segmentation: Dataset) -> Dataset:
         modality="DOC",
         transfer_syntax_uid=ExplicitVRLittleEndian,
         series_description=f"{MAKER} {model} page",
-        **equipment(answer),
+        **equipment(answer, answer.said_at),
     )
     result.ConversionType = "WSD"
     result.AcquisitionDateTime = None
@@ -43,7 +43,7 @@ def document(source: Source, answer: Answer, segmentation: Dataset) -> Dataset:
     result.MIMETypeOfEncapsulatedDocument = "application/pdf"
     result.EncapsulatedDocumentLength = len(page)
     result.EncapsulatedDocument = page + b"\0" * (len(page) % 2)
-    stamp(result, answer)
+    stamp(result, answer.said_at)
     return result
 
 

@@ -41,9 +41,9 @@ def segmentation(source: Source, answer: Answer) -> Dataset:
         series_description=f"{MAKER} {model} segmentation",
         transfer_syntax_uid=ExplicitVRLittleEndian,
         content_creator_name=f"{MAKER}^",
-        **equipment(answer),
+        **equipment(answer, answer.made_at),
     )
-    stamp(seg, answer)
+    stamp(seg, answer.made_at)
     _name_dimensions(seg, source, model)
     _refer_to(source, seg)
     return seg

@@ -133,6 +133,8 @@ def _remarks(answer: Answer) -> list[Flowable]:
         f"Model {reading.model_version}, {reading.model_digest}",
         f"Made {answer.made_at:%Y-%m-%d %H:%M} by {MAKER} on {reading.device}",
     ]
+    if answer.verdict:
+        lines.append(f"Reviewed {answer.verdict.given_at:%Y-%m-%d %H:%M}")
     warnings = [Paragraph(_written(f"\u2022 {each}"), _TEXT) for each in reading.warnings]
     heading = [Paragraph("Warnings", _HEADING)] if warnings else []
     return [*heading, *warnings, *(Paragraph(_written(line), _SMALL) for line in lines)]

@@ -16,6 +16,7 @@ from discai.export.answer import ReviewersVerdict
 from discai.export.page import page_of
 from discai.pictures.output import PAGE_DICOM, SEGMENTATION_DICOM
 from tests.support.dicom_exports import (
+    MADE_AT,
     answer_of,
     dumped,
     errors_in,
@@ -61,13 +62,14 @@ def test_it_says_what_was_read_by_which_model_and_for_what_it_may_be_used(
     for text in ("L4-L5", "83%", "L5-S1", "5%", "Odd.", "2026-01-01a", "sha256:00", "42%"):
         assert text in page
     assert page.count("Research use only. Not a medical device.") == 2
-    assert "Reviewer" not in page
+    assert "Review" not in page
 
 
 def test_the_reviewers_answers_stand_beside_the_models(paths: list[Path]) -> None:
-    verdict = ReviewersVerdict("label-1", {"L5-S1": True})
+    verdict = ReviewersVerdict("label-1", {"L5-S1": True}, MADE_AT)
     texts = texts_of(page_of(answer_of(paths, verdict=verdict)))
     assert "Reviewer" in texts
+    assert "Reviewed 2026-11-30 06:07" in texts
     row = texts[texts.index("L5-S1") :]
     assert row[:4] == ["L5-S1", "5%", "not herniated", "herniated"]
 
@@ -117,7 +119,11 @@ def test_it_refers_to_its_images_and_the_segmentation(paths: list[Path]) -> None
 def test_another_verdict_is_another_page(paths: list[Path]) -> None:
     uids = {
         page_object(paths, verdict=verdict).SOPInstanceUID
-        for verdict in (None, ReviewersVerdict("label-1", {}), ReviewersVerdict("label-2", {}))
+        for verdict in (
+            None,
+            ReviewersVerdict("label-1", {}, MADE_AT),
+            ReviewersVerdict("label-2", {}, MADE_AT),
+        )
     }
     assert len(uids) == 3
 

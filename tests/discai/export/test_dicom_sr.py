@@ -3,6 +3,7 @@
 import io
 from collections import defaultdict
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,11 @@ from discai.export.codes import (
 )
 from discai.export.dicom import as_files
 from discai.export.dicom_seg import segmentation
+from discai.export.dicom_sr import report_uids
 from discai.export.source import read_source
 from discai.pictures.output import REPORT_DICOM, SEGMENTATION_DICOM
 from tests.support.dicom_exports import (
+    MADE_AT,
     answer_of,
     dumped,
     errors_in,
@@ -40,7 +43,8 @@ from tests.support.dicom_exports import (
 
 pytestmark = pytest.mark.usefixtures("decoding_here")
 
-VERDICT = ReviewersVerdict("label-1", {"L5-S1": True, "L2-L3": False})
+JUDGED_AT = MADE_AT + timedelta(days=2)
+VERDICT = ReviewersVerdict("label-1", {"L5-S1": True, "L2-L3": False}, JUDGED_AT)
 BEFORE = Predecessor("2.25.17", "2.25.18")
 
 
@@ -193,6 +197,7 @@ def test_a_verdict_makes_another_document_that_names_the_one_before(paths: list[
     assert "PredecessorDocumentsSequence" not in first
     second = report_of(paths, verdict=VERDICT, predecessor=before)
     assert second.SOPInstanceUID != first.SOPInstanceUID
+    assert (first.ContentDate, second.ContentDate) == ("20261130", "20261202")
     assert second.SeriesInstanceUID == first.SeriesInstanceUID
     [study] = second.PredecessorDocumentsSequence
     [referenced] = study.ReferencedSeriesSequence
@@ -202,6 +207,15 @@ def test_a_verdict_makes_another_document_that_names_the_one_before(paths: list[
     assert instance.ReferencedSOPInstanceUID == first.SOPInstanceUID
     third = report_of(paths, verdict=replace(VERDICT, label="label-2"), predecessor=before)
     assert third.SOPInstanceUID not in (first.SOPInstanceUID, second.SOPInstanceUID)
+
+
+def test_uids_of_a_report_are_known_without_the_report(paths: list[Path]) -> None:
+    scan = answer_of(paths).scan
+    for verdict in (None, VERDICT):
+        report = report_of(paths, verdict=verdict)
+        label = verdict.label if verdict else ""
+        uids = report_uids(read_source(paths, scan), "2026-01-01a", label)
+        assert uids == (report.SeriesInstanceUID, report.SOPInstanceUID)
 
 
 def test_a_verdict_leaves_the_segmentation_as_it_is(paths: list[Path]) -> None:
