@@ -28,6 +28,7 @@ from discai.errors import RetryableError
 from discai.records.scans import Label, LabelledBox
 from functions.on_label_created import on_label_created
 from functions.retraining import Retraining
+from tests.support.fakes import nothing_is_filed
 from tests.support.records import SCAN, prediction_of, queued_scan
 from tests.support.storm import event_of
 
@@ -83,7 +84,13 @@ def measure(
         event = event_of(f"projects/p/databases/(default)/documents/{path_of(number)}")
         while True:
             try:
-                on_label_created(event, labels, StudyRepository(database, labels), retraining)
+                on_label_created(
+                    event,
+                    labels,
+                    StudyRepository(database, labels),
+                    nothing_is_filed(database),
+                    retraining,
+                )
                 return
             except RetryableError:  # as Eventarc does
                 time.sleep(0.25)

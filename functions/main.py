@@ -44,7 +44,7 @@ def on_label_created(event: CloudEvent) -> None:
     """`google.cloud.firestore.document.v1.created` of a scan's labels."""
     with permanent_errors_end(event):
         label_created.on_label_created(
-            event.data, services.labels, services.studies, services.retraining
+            event.data, services.labels, services.studies, services.filing, services.retraining
         )
 
 
@@ -53,7 +53,12 @@ def on_dead_letter(event: CloudEvent) -> None:
     """`google.cloud.pubsub.topic.v1.messagePublished` of the dead-letter topic."""
     with permanent_errors_end(event):
         dead_letter.on_dead_letter(
-            event.data, event["id"], services.scans, services.rereads, services.publisher
+            event.data,
+            event["id"],
+            services.scans,
+            services.rereads,
+            services.orders,
+            services.publisher,
         )
 
 

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from discai.cloud import paths
-from discai.cloud.scans import request_of_message
+from discai.cloud.requests import AnyRequest, any_request_of
 from discai.errors import PermanentError
+from discai.records.filing import FilingRequest
 from discai.records.record import Failure
 from discai.records.scans import InferenceRequest, ScanRecord
 from discai.records.states import is_unfinished
@@ -26,6 +27,11 @@ GAVE_UP: Final = Failure(
 )
 
 
+FILING_GAVE_UP: Final = Failure(
+    code="gave-up",
+    message="The results could not be filed after many attempts; please tell an engineer. They are "
+    "tried again as soon as the study is reviewed again.",
+)
 #: Readings of a scan that break off before it is the scan's own fault.
 BROKEN_READINGS: Final = 5
 #: A scan that no worker could begin in this time is given up, too: somebody has to look.
@@ -49,6 +55,13 @@ class Rereads(Protocol):
         """Marks a reading failed; False if it came to an end meanwhile."""
 
 
+class Orders(Protocol):
+    """Orders to file results."""
+
+    def give_up(self, key: str, problem: Failure) -> bool:
+        """Ends an order that no delivery could carry out; False if it needs no end."""
+
+
 class Publisher(Protocol):
     """Publisher of requests to the worker."""
 
@@ -57,7 +70,12 @@ class Publisher(Protocol):
 
 
 def on_dead_letter(
-    data: Mapping[str, Any], event_id: str, scans: Scans, rereads: Rereads, publisher: Publisher
+    data: Mapping[str, Any],
+    event_id: str,
+    scans: Scans,
+    rereads: Rereads,
+    orders: Orders,
+    publisher: Publisher,
 ) -> None:
     """Marks the scan dead, or its further reading failed, unless it came to an end meanwhile.
 
@@ -65,6 +83,10 @@ def on_dead_letter(
     `event_id` the same for each delivery of one event.
     """
     request = _request(data)
+    if isinstance(request, FilingRequest):
+        if orders.give_up(request.study_key, FILING_GAVE_UP):
+            logger.error("results given up", extra={"studyKey": request.study_key})
+        return
     if not paths.is_document_id(event_id):
         raise PermanentError(MALFORMED_EVENT, "The event has no id that can be noted.")
     scan = None if request.read_again_with else scans.get(request.scan_id)
@@ -87,9 +109,9 @@ def _is_at_fault(scan: ScanRecord) -> bool:
     return scan.attempt >= BROKEN_READINGS or datetime.now(UTC) - waits_since > LONGEST_WAIT
 
 
-def _request(data: Mapping[str, Any]) -> InferenceRequest:
+def _request(data: Mapping[str, Any]) -> AnyRequest:
     try:
         body = base64.b64decode(data["message"]["data"], validate=True)
-        return request_of_message(body)
+        return any_request_of(body)
     except (KeyError, TypeError, ValueError) as error:
-        raise PermanentError(MALFORMED_EVENT, "The message names no scan.") from error
+        raise PermanentError(MALFORMED_EVENT, "The message names no scan and no study.") from error

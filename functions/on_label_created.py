@@ -1,4 +1,4 @@
-"""A reviewer saved a label: export it, stamp its scan, and retrain if it was the last needed."""
+"""A reviewer saved a label: export it, file and stamp it, and retrain if it was the last needed."""
 
 import re
 from typing import Final
@@ -8,6 +8,7 @@ from google.protobuf.message import DecodeError
 
 from discai.cloud import paths
 from discai.cloud.database import Snapshot
+from discai.cloud.filing import FilingOrders
 from discai.cloud.labels import LabelRepository
 from discai.cloud.studies import StudyRepository
 from discai.errors import PermanentError
@@ -21,7 +22,11 @@ _LABEL: Final = re.compile(
 
 
 def on_label_created(
-    data: bytes, labels: LabelRepository, studies: StudyRepository, retraining: Retraining
+    data: bytes,
+    labels: LabelRepository,
+    studies: StudyRepository,
+    filing: FilingOrders,
+    retraining: Retraining,
 ) -> None:
     """Each step may be repeated, come late or stop halfway: the event is delivered again.
 
@@ -29,16 +34,21 @@ def on_label_created(
     label, who did may have died before it counted.
     """
     scan_id, label_id = _label(data)
-    handle(scan_id, labels.label(scan_id, label_id), labels, studies)
+    handle(scan_id, labels.label(scan_id, label_id), labels, studies, filing)
     retraining.on_label()
 
 
 def handle(
-    scan_id: str, label: Snapshot, labels: LabelRepository, studies: StudyRepository
+    scan_id: str,
+    label: Snapshot,
+    labels: LabelRepository,
+    studies: StudyRepository,
+    filing: FilingOrders,
 ) -> bool:
     """Exports and stamps all labels of a scan, unless this one was among those that were.
 
-    Its study has the answers before the stamp says that they are dealt with.
+    Its study has the answers, and they are on their way into the archive, before the stamp says
+    that they are dealt with.
 
     Returns whether there was anything to do.
     """
@@ -47,6 +57,7 @@ def handle(
             return False
         exported_until = labels.export(scan_id)
         studies.refresh_of(scan_id)
+        filing.give(scan_id)
         labels.stamp(scan_id, exported_until)
     return True
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from discai.cloud import paths
 from discai.cloud.database import Snapshot
 from discai.cloud.documents import Change, Document
+from discai.cloud.filing import FilingOrders
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore, Upload
 from discai.cloud.scans import ScanRepository
@@ -39,6 +40,7 @@ ABANDONED: Final = {"processing": timedelta(minutes=5), "queued": timedelta(days
 MOST_LABELS: Final = 500
 MOST_UPLOADS: Final = 5000
 MOST_SCANS: Final = 50
+MOST_ORDERS: Final = 50
 #: The clock's call has five minutes; what is left then comes next time.
 LONGEST_SECONDS: Final = 120.0
 
@@ -61,10 +63,12 @@ class Reconciliation:
     objects: ObjectStore
     uploads_bucket: str
     gathering: Gathering
+    filing: FilingOrders
 
     def run(self) -> None:
-        """Labels, uploads and scans; a part that fails doesn't keep the others from their turn."""
-        for part in (self.take_labels, self.take_uploads, self.ask_for_abandoned):
+        """All parts; one that fails doesn't keep the others from their turn."""
+        parts = (self.take_labels, self.take_uploads, self.ask_for_abandoned, self.send_orders)
+        for part in parts:
             try:
                 part()
             except RetryableError as error:
@@ -120,6 +124,10 @@ class Reconciliation:
                     self.publisher.publish(request)
                     logger.warning("a scan was abandoned", extra={"scanId": scan_id})
 
+    def send_orders(self) -> None:
+        """Has results filed that wait for the archive, or that nobody has come to."""
+        self.filing.send_overdue(MOST_ORDERS)
+
     def _take(self, labels: Iterable[Snapshot]) -> list[Snapshot]:
         """Handles labels, the oldest first; returns those that could not be, and are left."""
         end = time.monotonic() + LONGEST_SECONDS
@@ -129,7 +137,7 @@ class Reconciliation:
             try:
                 if time.monotonic() > end:
                     raise RetryableError("busy", "There is more than one call can do.")
-                if handle(scan_id, label, self.labels, self.studies):
+                if handle(scan_id, label, self.labels, self.studies, self.filing):
                     logger.warning("a label had no event", extra={"scanId": scan_id})
             except PermanentError as error:
                 about = {"code": error.code, "scanId": scan_id, "labelId": label.id}

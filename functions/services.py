@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from discai.cloud import paths
 from discai.cloud.documents import Document
+from discai.cloud.filing import FilingOrders, FilingRepository
 from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.gathers import GatherRepository
 from discai.cloud.labels import LabelRepository
@@ -80,6 +81,7 @@ class Services:
             ObjectStore(self._storage),
             self._settings.uploads_bucket,
             self.gathering,
+            self.filing,
         )
 
     @cached_property
@@ -91,6 +93,16 @@ class Services:
             ObjectStore(self._storage),
             Keys(secret.get_secret_value()) if secret else None,
         )
+
+    @cached_property
+    def filing(self) -> FilingOrders:
+        """Orders to store results in the archive."""
+        return FilingOrders(self.orders, self.publisher, self._settings.filing)
+
+    @cached_property
+    def orders(self) -> FilingRepository:
+        """The same orders in Firestore."""
+        return FilingRepository(self._database)
 
     @cached_property
     def retraining(self) -> Retraining:

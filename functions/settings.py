@@ -6,6 +6,7 @@ from pydantic import Field
 
 from discai.cloud.environment import (
     EnvironmentSettings,
+    FilingSetting,
     GoogleCloudProject,
     ResultsBucket,
     StudyKeysSecret,
@@ -36,6 +37,7 @@ class Settings(EnvironmentSettings):
         description="Secret under which loose slices of one series find each other: the worker's. "
         "Only functions that take uploads have it.",
     )
+    filing: FilingSetting = "off"
     retrain_threshold: int = Field(
         default=50, description="Number of newly labelled scans that start a retraining run."
     )

@@ -4,13 +4,16 @@ import os
 import socket
 import sys
 
-from google.cloud import storage
+from google.cloud import pubsub_v1, storage
 from starlette.applications import Starlette
 
+from discai.cloud.dicomweb import Archive
+from discai.cloud.filing import FilingOrders, FilingRepository
 from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.labels import LabelRepository
 from discai.cloud.logs import configure_logs
 from discai.cloud.objects import ObjectStore
+from discai.cloud.publisher import InferencePublisher
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.cloud.studies import StudyRepository
@@ -23,6 +26,7 @@ from inference_service.production import model_for
 from inference_service.push import OidcVerifier, accept_every_push
 from inference_service.server import serve
 from inference_service.settings import Settings
+from inference_service.work import Work
 from inference_service.worker import Worker
 
 
@@ -44,30 +48,62 @@ def main() -> None:
 
 def app_for(settings: Settings, model: ServedModel) -> Starlette:
     """The app with its real collaborators."""
-    project = settings.google_cloud_project
-    database = FirestoreDatabase.connect(project)
-    objects = ObjectStore(storage.Client(project))
-    worker = Worker(
-        ScanRepository(database, settings.lease_seconds),
-        RereadRepository(database, settings.lease_seconds),
-        objects,
-        model,
-        studies=StudyRepository(
-            database, LabelRepository(database, objects, settings.results_bucket)
-        ),
-        keys=Keys(settings.study_keys_secret.get_secret_value()),
-        results_bucket=settings.results_bucket,
-        name=f"{socket.gethostname()}-{os.getpid()}",
-        lease_seconds=settings.lease_seconds,
-    )
+    work = _work(settings, model)
     if settings.push_audience:
         verify = OidcVerifier(
             settings.push_audience,
             settings.push_service_account,
             on_cloud_run=bool(settings.k_service),
         )
-        return create_app(worker, model, verify, settings.turn_seconds)
-    return create_app(worker, model, accept_every_push, settings.turn_seconds)
+        return create_app(work, model, verify, settings.turn_seconds)
+    return create_app(work, model, accept_every_push, settings.turn_seconds)
+
+
+def _work(settings: Settings, model: ServedModel) -> Work:
+    project = settings.google_cloud_project
+    database = FirestoreDatabase.connect(project)
+    objects = ObjectStore(storage.Client(project))
+    scans = ScanRepository(database, settings.lease_seconds)
+    labels = LabelRepository(database, objects, settings.results_bucket)
+    orders = FilingRepository(database, settings.lease_seconds)
+    keys = Keys(settings.study_keys_secret.get_secret_value())
+    name = f"{socket.gethostname()}-{os.getpid()}"
+    files = settings.filing != "off"
+    reader = Worker(
+        scans,
+        RereadRepository(database, settings.lease_seconds),
+        objects,
+        model,
+        studies=StudyRepository(database, labels),
+        keys=keys,
+        filing=FilingOrders(orders, _publisher(settings), settings.filing) if files else None,
+        results_bucket=settings.results_bucket,
+        name=name,
+        lease_seconds=settings.lease_seconds,
+    )
+    if settings.archive is None or not files:
+        return Work(reader, None)
+    # Here and not above: what makes DICOM objects takes a while to import.
+    from inference_service.filing import Filer
+
+    filer = Filer(
+        orders,
+        scans,
+        labels,
+        objects,
+        Archive.connect(settings.archive),
+        keys=keys,
+        filing=settings.filing,
+        results_bucket=settings.results_bucket,
+        name=name,
+        lease_seconds=settings.lease_seconds,
+    )
+    return Work(reader, filer)
+
+
+def _publisher(settings: Settings) -> InferencePublisher:
+    client = pubsub_v1.PublisherClient()
+    return InferencePublisher(client, settings.google_cloud_project, settings.inference_topic)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from discai.cloud.requests import AnyRequest
 from discai.errors import DiscaiError, PermanentError, RetryableError
-from discai.records.scans import InferenceRequest
 from inference_service.push import VerifyPush, request_of
+from inference_service.work import about
 
 logger = logging.getLogger(__name__)
 
@@ -25,13 +26,13 @@ STATUS_OF_CODE = {
 
 
 class Handler(Protocol):
-    """Reader of scans."""
+    """Reader of scans and filer of results."""
 
-    def handle(self, request: InferenceRequest) -> None:
-        """Returns when the scan is done or failed; raises if the request should come again."""
+    def handle(self, request: AnyRequest) -> None:
+        """Returns when there is nothing left to do; raises if the request should come again."""
 
     def stop(self) -> None:
-        """Hands back the scan at work and takes no other."""
+        """Hands back what is at work and takes nothing else."""
 
 
 class Readiness(Protocol):
@@ -102,7 +103,7 @@ class OneAtATime:
             return JSONResponse({"status": "ready", **model})
         return JSONResponse({"status": "loading"}, HTTPStatus.SERVICE_UNAVAILABLE)
 
-    async def _read_or_stop(self, order: InferenceRequest) -> Response:
+    async def _read_or_stop(self, order: AnyRequest) -> Response:
         if self._stopping.is_set():
             return _refusal(RetryableError("stopping", "This worker is being stopped."))
         reading = asyncio.get_running_loop().run_in_executor(
@@ -134,17 +135,17 @@ def create_app(
     return app
 
 
-def _answer(order: InferenceRequest, reading: "asyncio.Future[None]") -> Response:
+def _answer(order: AnyRequest, reading: "asyncio.Future[None]") -> Response:
     try:
         reading.result()
     except PermanentError as error:
-        logger.error(error.message, extra={"scanId": order.scan_id, "code": error.code})
+        logger.error(error.message, extra={**about(order), "code": error.code})
         return Response(status_code=HTTPStatus.NO_CONTENT)
     except RetryableError as error:
-        logger.warning(error.message, extra={"scanId": order.scan_id, "code": error.code})
+        logger.warning(error.message, extra={**about(order), "code": error.code})
         return _refusal(error)
     except Exception:
-        logger.exception("the reading broke off", extra={"scanId": order.scan_id})
+        logger.exception("the reading broke off", extra=about(order))
         raise
     return Response(status_code=HTTPStatus.NO_CONTENT)
 

@@ -1,4 +1,4 @@
-"""Pub/Sub's push requests: who sent it, and which scan it names."""
+"""Pub/Sub's push requests: who sent it, and what it asks for."""
 
 import base64
 import json
@@ -10,10 +10,9 @@ from google.auth import jwt
 from google.auth.transport.requests import Request
 from google.oauth2 import id_token
 
+from discai.cloud.requests import AnyRequest, any_request_of
 from discai.cloud.retrying import retryable
-from discai.cloud.scans import request_of_message
 from discai.errors import PermanentError
-from discai.records.scans import InferenceRequest
 
 #: What Cloud Run leaves of a signature that it has checked, so that the token can't be used again.
 SIGNATURE_REMOVED: Final = "SIGNATURE_REMOVED_BY_GOOGLE"
@@ -22,11 +21,11 @@ VerifyPush = Callable[[str | None], None]
 """Takes the `Authorization` header; raises `PermanentError("not-pubsub")` for anybody else's."""
 
 
-def request_of(body: bytes) -> InferenceRequest:
-    """The scan that a push names; raises `PermanentError("malformed-push")`."""
+def request_of(body: bytes) -> AnyRequest:
+    """The request that a push carries; raises `PermanentError("malformed-push")`."""
     try:
         data = base64.b64decode(json.loads(body)["message"]["data"], validate=True)
-        return request_of_message(data)
+        return any_request_of(data)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise PermanentError(
             "malformed-push", "This is no push of an inference request."

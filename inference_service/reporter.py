@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -16,10 +17,10 @@ SHORTEST_PAUSE_SECONDS: Final = 0.25
 
 
 class Claim(Protocol):
-    """A scan that this worker holds."""
+    """What this worker holds."""
 
     @property
-    def scan_id(self) -> str:
+    def about(self) -> Mapping[str, str]:
         """Names it in logs."""
 
     def report(self, progress: Progress | None) -> None:
@@ -75,6 +76,6 @@ class Reporter:
             self._stopping.set()
         except RetryableError as error:
             # The lease outlasts several beats: the next one may reach Firestore again.
-            logger.warning(error.message, extra={"scanId": self._claim.scan_id})
+            logger.warning(error.message, extra=self._claim.about)
         except Exception:  # without this thread the lease would run out under the reading
-            logger.exception("progress was not written", extra={"scanId": self._claim.scan_id})
+            logger.exception("progress was not written", extra=self._claim.about)

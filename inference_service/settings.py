@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from discai.cloud.archive_settings import ArchiveSettings
 from discai.cloud.environment import (
     EnvironmentSettings,
+    FilingSetting,
     GoogleCloudProject,
     ResultsBucket,
     StudyKeysSecret,
@@ -46,6 +47,12 @@ class Settings(EnvironmentSettings):
         description="Library that runs the networks, such as `openvino-f32` or `tensorflow`; empty "
         "for the fastest that is installed and exact.",
     )
+    filing: FilingSetting = "off"
+    inference_topic: str = Field(
+        default="",
+        description="Short name of the Pub/Sub topic that the worker is pushed from, on which it "
+        "asks for results to be stored in the archive.",
+    )
     lease_seconds: float = Field(
         default=LEASE_SECONDS,
         description="Seconds after which another worker may take over a scan whose worker has "
@@ -76,6 +83,14 @@ class Settings(EnvironmentSettings):
         """With those of the archive where there is one."""
         archive = ArchiveSettings.variables()
         return super().variables() | ({"archive": archive} if "dicomweb_url" in archive else {})
+
+    @model_validator(mode="after")
+    def _results_can_be_filed(self) -> Self:
+        if self.filing != "off" and (self.archive is None or not self.inference_topic):
+            raise ValueError(
+                f"Set DICOMWEB_URL and INFERENCE_TOPIC, too, where FILING is {self.filing}."
+            )
+        return self
 
     @model_validator(mode="after")
     def _push_identity_is_whole(self) -> Self:

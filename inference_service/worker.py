@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from discai.cloud.claim import Claim, HeldError, LeaseLostError
+from discai.cloud.filing import FilingOrders
 from discai.cloud.objects import ObjectStore
 from discai.cloud.opening import fetch, read_fetched
 from discai.cloud.paths import is_slice_list, results_folder
@@ -72,12 +73,14 @@ class Worker:
         *,
         studies: StudyRepository,
         keys: Keys,
+        filing: FilingOrders | None = None,
         results_bucket: str,
         name: str,
         lease_seconds: float,
     ) -> None:
         self._studies = studies
         self._keys = keys
+        self._filing = filing
         self._scans = scans
         self._rereads = rereads
         self._objects = objects
@@ -120,6 +123,8 @@ class Worker:
                 self._finish(claim, predictor)
         # Where there was nothing left to do, too: whoever did it may have died before this.
         self._studies.refresh_of(request.scan_id)
+        if self._filing:
+            self._filing.give(request.scan_id)
 
     def _finish(self, claim: AnyClaim, predictor: LoadedModel) -> None:
         known = self._scans.prediction(claim.scan_id, predictor.model_version)

@@ -12,6 +12,7 @@ locals {
     MODELS_BUCKET            = local.bucket_names["models"]
     PIPELINE_BUCKET          = local.bucket_names["pipeline"]
     INFERENCE_TOPIC          = local.worker_subscription.topic
+    FILING                   = var.filing
     WEB_ORIGIN               = local.web_origin
     RETRAIN_THRESHOLD        = local.topology.retraining.threshold
     PIPELINE_TEMPLATE        = var.pipeline_template

@@ -43,6 +43,8 @@ locals {
     { account = "on-scan-uploaded", topic = local.worker_subscription.topic },
     { account = "sweep", topic = local.worker_subscription.topic },          # an upload had no event
     { account = "on-dead-letter", topic = local.worker_subscription.topic }, # it was not the scan's fault
+    { account = "on-label-created", topic = local.worker_subscription.topic },  # a verdict is to be filed
+    { account = "inference-service", topic = local.worker_subscription.topic }, # so is what was read
   ]
 
   # Pub/Sub, Eventarc and Scheduler reach what they call, and nothing else does.

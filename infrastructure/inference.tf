@@ -14,6 +14,8 @@ locals {
     PUSH_AUDIENCE        = local.push_audience
     PUSH_SERVICE_ACCOUNT = google_service_account.component["push"].email
     LEASE_SECONDS        = local.worker.lease_seconds
+    FILING               = var.filing
+    INFERENCE_TOPIC      = local.worker_subscription.topic
   }
 }
 

@@ -91,6 +91,17 @@ variable "max_instances" {
   default     = 5
 }
 
+variable "filing" {
+  description = "Results that are stored in the archive: off, drafts (the model's at once), or reviewed (what a reviewer has judged)."
+  type        = string
+  default     = "off"
+
+  validation {
+    condition     = contains(["off", "drafts", "reviewed"], var.filing)
+    error_message = "filing is off, drafts or reviewed."
+  }
+}
+
 variable "web_domain" {
   description = "Own domain of the web app; null: PROJECT.web.app."
   type        = string

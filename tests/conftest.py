@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.support.interrupts",
     "tests.support.scheduling",
     "tests.support.databases",
+    "tests.support.decoding",
     "tests.support.emulators",
     "tests.support.local_cloud",
     "tests.support.orthanc",

@@ -1,7 +1,7 @@
 """`Claim`: one worker's exclusive hold on one scan, and all that the worker may write about it."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
 
@@ -16,6 +16,7 @@ from discai.cloud.documents import (
     event_line,
 )
 from discai.errors import RetryableError
+from discai.records.filing import FilingOrder
 from discai.records.models import Reread
 from discai.records.record import Failure
 from discai.records.scans import DiscAtAGlance, Event, Lease, Prediction, Progress, ScanRecord
@@ -23,7 +24,7 @@ from discai.records.states import SCAN, Move, ScanMove, State
 from discai.records.study import Split, StudyOfScan
 from discai.records.worklist import uncertainty
 
-Held = TypeVar("Held", ScanRecord, Reread)
+Held = TypeVar("Held", ScanRecord, Reread, FilingOrder)
 
 _BUSY: Final = "This scan is changing right now."
 _EVENTS: Final[dict[ScanMove, Any]] = {
@@ -56,19 +57,26 @@ def check_holder_may(move: Move[State], state: State) -> None:
 
 
 class Hold(Generic[Held]):
-    """A document about one scan that nobody else works on until the lease in it runs out.
+    """A document that nobody else works on until the lease in it runs out.
 
     Whatever is written asks that the lease still is this holder's, else `LeaseLostError` is raised:
     a worker that slept past its lease can't overwrite its successor. Methods may be called from
     several threads.
+
+    Attributes:
+        about: what it is of, as logs name it.
     """
 
     def __init__(
-        self, document: Document[Held], held: Stored[Held], scan_id: str, lease_seconds: float
+        self,
+        document: Document[Held],
+        held: Stored[Held],
+        about: Mapping[str, str],
+        lease_seconds: float,
     ) -> None:
         if held.record.lease is None:
             raise ValueError("only what has a lease can be held")
-        self.scan_id = scan_id
+        self.about = about
         self._document: Document[Held] = document
         self._held: Stored[Held] | None = held
         self._holder = held.record.lease.holder
@@ -122,7 +130,8 @@ class Claim(Hold[ScanRecord]):
         lease_seconds: float,
     ) -> None:
         document = Document(database, paths.scan(scan_id), ScanRecord)
-        super().__init__(document, held, scan_id, lease_seconds)
+        super().__init__(document, held, {"scanId": scan_id}, lease_seconds)
+        self.scan_id = scan_id
         self.scan = held.record
 
     def finish(

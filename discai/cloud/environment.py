@@ -13,6 +13,7 @@ from pydantic_settings import (
 )
 
 from discai.errors import PermanentError
+from discai.records.filing import Filing
 
 # Fields that several programs read, so that each has one meaning.
 GoogleCloudProject = Annotated[
@@ -38,6 +39,15 @@ StudyKeysSecret = Annotated[
         min_length=32,
         description="Secret under which keys of studies and patients are made of what DICOM files "
         "say: 32 characters or more, always the same for one project.",
+    ),
+]
+
+FilingSetting = Annotated[
+    Filing,
+    Field(
+        description="Which results are stored in the archive: `off` for none, `drafts` for the "
+        "model's as soon as there are any, or `reviewed` for those of series that a reviewer has "
+        "judged.",
     ),
 ]
 

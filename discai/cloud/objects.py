@@ -139,6 +139,15 @@ class ObjectStore:
                 blob.reload()
         return StoredObject(bucket=bucket, name=name, generation=blob.generation, size=blob.size)
 
+    def read(self, bucket: str, name: str) -> bytes:
+        """The newest generation of an object; raises `PermanentError("object-gone")`."""
+        with _unnamed_refusals():
+            try:
+                data: bytes = self._client.bucket(bucket).blob(name).download_as_bytes()
+            except NotFound as error:
+                raise PermanentError("object-gone", "The results were deleted.") from error
+        return data
+
     def list_files(self, bucket: str, prefix: str) -> dict[str, StoredFile]:
         """Every object whose name begins with `prefix`, by its name."""
         with retryable("Cloud Storage"):

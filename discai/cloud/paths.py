@@ -19,6 +19,7 @@ from discai.records.worklist import is_of_word
 #: Collections of documents.
 SCANS: Final = "scans"
 STUDIES: Final = "studies"
+FILING: Final = "filing"
 MODELS: Final = "models"
 RUNS: Final = "runs"
 
@@ -64,6 +65,11 @@ def scan(scan_id: str) -> str:
 def study(study_key: str) -> str:
     """The document of a study."""
     return f"{STUDIES}/{study_key}"
+
+
+def filing(study_key: str) -> str:
+    """The document of the order to file a study's results, and of what was filed."""
+    return f"{FILING}/{study_key}"
 
 
 def predictions(scan_id: str) -> str:

@@ -5,9 +5,9 @@ from typing import Any, Final
 from google.api_core.exceptions import NotFound
 from google.cloud import pubsub_v1
 
+from discai.cloud.requests import AnyRequest
 from discai.cloud.retrying import retryable
 from discai.errors import RetryableError
-from discai.records.scans import InferenceRequest
 
 _TIMEOUT_SECONDS: Final = 30.0
 
@@ -19,7 +19,7 @@ class InferencePublisher:
         self._client: Any = client
         self._topic = client.topic_path(project, topic)
 
-    def publish(self, request: InferenceRequest) -> None:
+    def publish(self, request: AnyRequest) -> None:
         """Returns when Pub/Sub has taken the message; raises `RetryableError` if it has not."""
         with retryable("Pub/Sub"):
             try:

@@ -56,7 +56,8 @@ class RereadClaim(Hold[Reread]):
     ) -> None:
         reread = held.record
         document = _document(database, reread.model_version, reread.scan_id)
-        super().__init__(document, held, reread.scan_id, lease_seconds)
+        super().__init__(document, held, {"scanId": reread.scan_id}, lease_seconds)
+        self.scan_id = reread.scan_id
         self.scan = scan
         self._database = database
         self._scans = ScanRepository(database)

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from discai.anatomy import CANAL, FIRST_DISC, Level
+from discai.export.uids import ResultUids
 from discai.reading import Reading
 from discai.scan import Scan
 
@@ -32,13 +33,6 @@ class ReviewersVerdict:
     given_at: datetime
 
 
-class Predecessor(NamedTuple):
-    """The report that a new one takes the place of, by its series and its own UID."""
-
-    series: str
-    instance: str
-
-
 @dataclass(frozen=True)
 class Answer:
     """Answer of a model, and perhaps of a reviewer, about a scan.
@@ -47,7 +41,7 @@ class Answer:
         herniation_threshold: the model's own; a disc is herniated from this probability on.
         made_at: date and time of the model's answer, which the results carry that follow from the
             model alone.
-        predecessor: only of the report: the other results follow from the model alone.
+        predecessor: the report that a new one takes the place of.
     """
 
     scan: Scan
@@ -55,7 +49,7 @@ class Answer:
     herniation_threshold: float
     made_at: datetime
     verdict: ReviewersVerdict | None = None
-    predecessor: Predecessor | None = None
+    predecessor: ResultUids | None = None
 
     @property
     def said_at(self) -> datetime:

@@ -18,12 +18,13 @@ _SERIES_NUMBER: Final = 9003
 def document(source: Source, answer: Answer, segmentation: Dataset) -> Dataset:
     """The page with the header of an archive's object, with nobody's name in it."""
     model, label = answer.key
+    uids = source.result_uids(KIND, model, label)
     page = page_of(answer)
     result = SOPClass(
         study_instance_uid=source.study,
-        series_instance_uid=source.uid(KIND, "series", model),
+        series_instance_uid=uids.series,
         series_number=_SERIES_NUMBER,
-        sop_instance_uid=source.uid(KIND, model, label),
+        sop_instance_uid=uids.instance,
         sop_class_uid=EncapsulatedPDFStorage,
         instance_number=1,
         modality="DOC",

@@ -27,14 +27,15 @@ def segmentation(source: Source, answer: Answer) -> Dataset:
     without any are left out, as the standard allows.
     """
     model = answer.reading.model_version
+    uids = source.result_uids(KIND, model, label="")
     seg = hd.seg.Segmentation(
         source_images=source.nameless_slices(),
         pixel_array=_numbered(answer),
         segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
         segment_descriptions=_segments(source, answer),
-        series_instance_uid=source.uid(KIND, "series", model),
+        series_instance_uid=uids.series,
         series_number=_SERIES_NUMBER,
-        sop_instance_uid=source.uid(KIND, model, ""),
+        sop_instance_uid=uids.instance,
         instance_number=1,
         content_label="DISCAI",
         content_description=RESEARCH_USE,

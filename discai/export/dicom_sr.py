@@ -11,7 +11,7 @@ from pydicom.sr.coding import Code
 from pydicom.uid import Comprehensive3DSRStorage
 
 from discai.anatomy import LEVELS, Level, disc_value
-from discai.export.answer import MAKER, RESEARCH_USE, Answer, Predecessor
+from discai.export.answer import MAKER, RESEARCH_USE, Answer
 from discai.export.codes import (
     ABSENT,
     DISCS,
@@ -44,7 +44,7 @@ def report(source: Source, answer: Answer, segmentation: Dataset) -> Dataset:
     never final or verified: that would ask for a person who answers for it.
     """
     model, label = answer.key
-    uids = report_uids(source, model, label)
+    uids = source.result_uids(KIND, model, label)
     document = sr.Comprehensive3DSR(
         evidence=[segmentation, *source.nameless_files()],
         content=_content(source, answer, segmentation)[0],
@@ -64,13 +64,6 @@ def report(source: Source, answer: Answer, segmentation: Dataset) -> Dataset:
     )
     stamp(document, answer.said_at)
     return document
-
-
-def report_uids(source: Source, model_version: str, label: str) -> Predecessor:
-    """UIDs of the report on a model's answer and a verdict; `label` is empty where there is none."""
-    return Predecessor(
-        source.uid(KIND, "series", model_version), source.uid(KIND, model_version, label)
-    )
 
 
 def _content(source: Source, answer: Answer, segmentation: Dataset) -> sr.MeasurementReport:

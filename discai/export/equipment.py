@@ -1,7 +1,7 @@
 """Maker and moment of a result, as its header says them."""
 
-from importlib.metadata import version
 from datetime import datetime
+from importlib.metadata import version
 from typing import Any
 
 from pydicom.dataset import Dataset

@@ -13,7 +13,7 @@ from pydicom.valuerep import DSfloat
 from discai.errors import PermanentError
 from discai.export.discretion import discreetly
 from discai.export.patient import blank
-from discai.export.uids import uid_of
+from discai.export.uids import ResultUids, uid_of
 from discai.scan import Scan
 from discai.scan.dicom.frames import Frame, frames_of, value_of
 from discai.scan.dicom.headers import Header, parse
@@ -73,6 +73,17 @@ class Source:
     def uid(self, *parts: str) -> str:
         """The UID of something that follows from this series and `parts`."""
         return uid_of(self.study, self.series, *parts)
+
+    def result_uids(self, kind: str, model_version: str, label: str) -> ResultUids:
+        """UIDs of a result; `label` is the verdict's, empty for what the model alone says.
+
+        A series of which slices came late has other results, in the same series.
+        """
+        slices = sorted(f"{each.instance} {each.frame}" for each in self.references)
+        return ResultUids(
+            self.uid(kind, "series", model_version),
+            self.uid(kind, model_version, label, *slices),
+        )
 
     def nameless_slices(self) -> list[Dataset]:
         """A header for each slice that has its place and size and nothing else of the source.

@@ -1,10 +1,17 @@
 """UIDs of results that follow from what they say, so that the same answer is the same instance."""
 
 import hashlib
-from typing import Final
+from typing import Final, NamedTuple
 
 #: The root of UIDs that are UUIDs written as a number: DICOM PS3.5, B.2.
 _ROOT: Final = "2.25."
+
+
+class ResultUids(NamedTuple):
+    """UIDs of a result: of the series that it lies in, and its own."""
+
+    series: str
+    instance: str
 
 
 def uid_of(*parts: str) -> str:

@@ -79,6 +79,10 @@ class Keys:
         """The key under which loose slices of a series, by its UID, gather in a folder."""
         return self._key("slices", f"{bucket}/{folder}\0{series}")
 
+    def of_instance(self, uid: str) -> str:
+        """The key of one object by its SOP instance UID."""
+        return self._key("instance", uid)
+
     def _key(self, kind: str, value: str) -> str:
         """The key of a value; a kind of its own for each, so that equal values don't meet."""
         digest = hmac.digest(self._secret, f"{kind}\0{value}".encode(), hashlib.sha256)

@@ -71,6 +71,12 @@ class Scan:
         flipped = np.flip(array, tuple(axis for axis, flip in enumerate(self.grid.flips) if flip))
         return np.ascontiguousarray(np.transpose(flipped, np.argsort(self.grid.axes)))
 
+    def from_stored(self, array: NDArray[np.generic]) -> NDArray[np.generic]:
+        """An array that is laid out as the file's, on the canonical grid: undoes `to_stored`."""
+        turned = np.transpose(array, self.grid.axes)
+        flips = tuple(axis for axis, flip in enumerate(self.grid.flips) if flip)
+        return np.ascontiguousarray(np.flip(turned, flips))
+
     def slice_to_stored(self, index: int) -> int:
         """A canonical slice number, counted along the file's slice axis."""
         return self.voxels.shape[0] - 1 - index if self.grid.flips[0] else index

@@ -58,7 +58,7 @@ class Commands:
             return module("infrastructure.local.standins", str(self.plan.file)), {}
         if name == ORTHANC:
             return orthanc.orthanc_command(self.plan), {}
-        variables = self.plan.service_variables()
+        variables = self.plan.service_variables() | {"FILING": self.filing}
         if name == VERTEX:
             return module("infrastructure.local.vertex", str(self.plan.file)), variables
         if name == WORKER:
@@ -70,6 +70,11 @@ class Commands:
         variables["RETRAIN_THRESHOLD"] = os.environ.get("RETRAIN_THRESHOLD", threshold)
         variables |= self.retraining_variables
         return module("infrastructure.local.functions", str(self.plan.file)), variables
+
+    @property
+    def filing(self) -> str:
+        """Results that are stored in the archive, where there is one."""
+        return os.environ.get("FILING", "drafts") if self.plan.has_archive else "off"
 
     def preparation(self) -> list[str]:
         """The command that prepares retraining."""

@@ -8,6 +8,7 @@ import pytest
 
 from discai.cloud import paths
 from discai.cloud.database import Put
+from discai.cloud.filing import FilingRepository
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
@@ -42,6 +43,11 @@ def rereads(database: MemoryDatabase) -> RereadRepository:
     return RereadRepository(database)
 
 
+@pytest.fixture
+def orders(database: MemoryDatabase) -> FilingRepository:
+    return FilingRepository(database)
+
+
 def change(database: MemoryDatabase, **fields: Any) -> None:
     """Change fields of the scan."""
     path = paths.scan(SCAN)
@@ -54,50 +60,56 @@ def message(scan_id: str) -> dict:
     return {"message": {"data": data, "messageId": "1"}, "subscription": "projects/p/…"}
 
 
-def test_the_scan_is_dead_and_says_what_to_do(database, scans, rereads, publisher):
+def test_the_scan_is_dead_and_says_what_to_do(database, scans, rereads, orders, publisher):
     change(database, attempt=BROKEN_READINGS)
-    on_dead_letter(message(SCAN), "event-1", scans, rereads, publisher)
+    on_dead_letter(message(SCAN), "event-1", scans, rereads, orders, publisher)
     assert scans.get(SCAN).status == "dead"
     assert "please retry" in scans.get(SCAN).error.message
     assert not publisher.published
 
 
-def test_a_scan_that_was_hardly_begun_is_asked_for_again(scans, rereads, publisher):
+def test_a_scan_that_was_hardly_begun_is_asked_for_again(scans, rereads, orders, publisher):
     # The database was away, or every worker was busy, at each of its deliveries.
-    on_dead_letter(message(SCAN), "event-1", scans, rereads, publisher)
+    on_dead_letter(message(SCAN), "event-1", scans, rereads, orders, publisher)
     assert scans.get(SCAN).status == "queued"
     [request] = publisher.published
     assert request.scan_id == SCAN
 
 
-def test_a_scan_that_nobody_could_begin_for_days_is_given_up(database, scans, rereads, publisher):
+def test_a_scan_that_nobody_could_begin_for_days_is_given_up(
+    database, scans, rereads, orders, publisher
+):
     long_ago = datetime.now(UTC) - LONGEST_WAIT
     change(database, timings={"queued": long_ago})
-    on_dead_letter(message(SCAN), "event-1", scans, rereads, publisher)
+    on_dead_letter(message(SCAN), "event-1", scans, rereads, orders, publisher)
     assert scans.get(SCAN).status == "dead"
     assert not publisher.published
 
 
-def test_a_scan_that_has_ended_or_is_being_read_is_not_asked_for_again(scans, rereads, publisher):
+def test_a_scan_that_has_ended_or_is_being_read_is_not_asked_for_again(
+    scans, rereads, orders, publisher
+):
     claim = scans.claim(SCAN, "worker")
     with pytest.raises(RetryableError, match="is reading"):
-        on_dead_letter(message(SCAN), "event-1", scans, rereads, publisher)
+        on_dead_letter(message(SCAN), "event-1", scans, rereads, orders, publisher)
     claim.fail(Failure(code="empty", message="Nothing is in it."))
-    on_dead_letter(message(SCAN), "event-1", scans, rereads, publisher)
+    on_dead_letter(message(SCAN), "event-1", scans, rereads, orders, publisher)
     assert scans.get(SCAN).status == "failed"
     assert not publisher.published
 
 
 @pytest.mark.parametrize("bad", unusable.IDS)
-def test_an_id_that_is_none_names_no_scan(bad, scans, rereads, publisher):
+def test_an_id_that_is_none_names_no_scan(bad, scans, rereads, orders, publisher):
     with pytest.raises(PermanentError, match="names no scan"):
-        on_dead_letter(message(bad), "event-1", scans, rereads, publisher)
+        on_dead_letter(message(bad), "event-1", scans, rereads, orders, publisher)
 
 
 @pytest.mark.parametrize("bad", ["..", "a/b", "x" * 2000, "__x__"])
-def test_an_event_whose_id_can_not_be_noted_is_refused_for_good(bad, scans, rereads, publisher):
+def test_an_event_whose_id_can_not_be_noted_is_refused_for_good(
+    bad, scans, rereads, orders, publisher
+):
     with pytest.raises(PermanentError, match="no id"):
-        on_dead_letter(message(SCAN), bad, scans, rereads, publisher)
+        on_dead_letter(message(SCAN), bad, scans, rereads, orders, publisher)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +125,6 @@ def test_an_event_whose_id_can_not_be_noted_is_refused_for_good(bad, scans, rere
         "x",
     ],
 )
-def test_a_message_without_a_scan_is_refused_for_good(data, scans, rereads, publisher):
+def test_a_message_without_a_scan_is_refused_for_good(data, scans, rereads, orders, publisher):
     with pytest.raises(PermanentError, match="names no scan"):
-        on_dead_letter(data, "event-1", scans, rereads, publisher)
+        on_dead_letter(data, "event-1", scans, rereads, orders, publisher)

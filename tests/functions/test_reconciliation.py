@@ -8,6 +8,7 @@ import pytest
 from discai.cloud import known_labels, paths
 from discai.cloud.database import Delete, Put, Query
 from discai.cloud.documents import Document
+from discai.cloud.filing import FilingOrders, FilingRepository
 from discai.cloud.gathers import GatherRepository
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import Upload
@@ -49,6 +50,7 @@ class Hospital:
         self.labels = LabelRepository(database, self.objects, "results")
         self.studies = StudyRepository(database, self.labels)
         self.runs = RetrainingRepository(database, threshold=50, configured=False)
+        self.filing = FilingOrders(FilingRepository(database), self.publisher, "drafts")
         self.sweep = Reconciliation(
             Document(database, paths.RECONCILED, Reconciled),
             self.labels,
@@ -60,6 +62,7 @@ class Hospital:
             Gathering(
                 GatherRepository(database), self.objects, Keys("of a test, long enough for a key")
             ),
+            self.filing,
         )
         for scan in (SCAN, OTHER):
             database.commit(
@@ -82,7 +85,8 @@ class Hospital:
 
     def deliver(self, label_id: str, scan: str = SCAN) -> None:
         name = f"projects/p/databases/(default)/documents/{paths.label(scan, label_id)}"
-        on_label_created(event_of(name), self.labels, self.studies, Retraining(self.runs, None))
+        retraining = Retraining(self.runs, None)
+        on_label_created(event_of(name), self.labels, self.studies, self.filing, retraining)
 
     def count_of(self, scan: str = SCAN) -> int:
         return self.scans.get(scan).label_count

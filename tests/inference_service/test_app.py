@@ -7,6 +7,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from discai.cloud.requests import AnyRequest
 from discai.errors import PermanentError, RetryableError
 from discai.records.scans import InferenceRequest
 from inference_service.app import create_app
@@ -28,9 +29,9 @@ class Worker:
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
-        self.requests: list[InferenceRequest] = []
+        self.requests: list[AnyRequest] = []
 
-    def handle(self, request: InferenceRequest) -> None:
+    def handle(self, request: AnyRequest) -> None:
         self.requests.append(request)
         if self.error:
             raise self.error
@@ -103,7 +104,7 @@ def test_it_is_alive_before_it_is_ready():
 class SlowWorker(Worker):
     """Takes a moment for each scan."""
 
-    def handle(self, request: InferenceRequest) -> None:
+    def handle(self, request: AnyRequest) -> None:
         time.sleep(0.2)
         super().handle(request)
 

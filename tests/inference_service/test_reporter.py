@@ -2,6 +2,7 @@
 
 import threading
 import time
+from typing import ClassVar
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.support.waiting import wait_until
 class FakeClaim:
     """Notes each report; Firestore answers none before `answers` is set."""
 
-    scan_id = "s"
+    about: ClassVar = {"scanId": "s"}
 
     def __init__(self, errors: list[Exception] | None = None) -> None:
         self.errors = errors or []

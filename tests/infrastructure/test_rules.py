@@ -16,6 +16,7 @@ DOCUMENTS = {
     "scans/s1/labels/l1": {"kind": "correction"},
     "scans/s1/events/e1": {"kind": "queued"},
     "studies/k1": {"patientKey": None},
+    "filing/k1": {"filing": "drafts"},
     "reviewers/other@clinic.org": {"role": "reviewer"},
     "gathers/g1": {"state": "open"},
     "slices/s1": {"gather": "g1"},
@@ -32,7 +33,7 @@ READ_BY_REVIEWERS = [
     for path in DOCUMENTS
     if path.split("/")[-2]
     in (
-        *("scans", "predictions", "labels", "events", "studies", "runs"),
+        *("scans", "predictions", "labels", "events", "studies", "filing", "runs"),
         *("models", "rereads", "control", "gathers"),
     )
 ]

@@ -1,23 +1,26 @@
 """Stand-ins for our own interfaces, kept in memory."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from discai.cloud.database import Database
+from discai.cloud.filing import FilingOrders, FilingRepository
 from discai.cloud.objects import StoredFile
+from discai.cloud.requests import AnyRequest
 from discai.cloud.retraining import Job
 from discai.errors import PermanentError, RetryableError
 from discai.records.models import RetrainingRun
-from discai.records.scans import InferenceRequest, StoredObject
+from discai.records.scans import StoredObject
 
 
 @dataclass
 class FakePublisher:
     """Remembers what was published; fails as often as it is told to."""
 
-    published: list[InferenceRequest] = field(default_factory=list)
+    published: list[Any] = field(default_factory=list)
     failures: int = 0
 
-    def publish(self, request: InferenceRequest) -> None:
+    def publish(self, request: AnyRequest) -> None:
         if self.failures:
             self.failures -= 1
             raise RetryableError("unavailable", "Pub/Sub does not answer.")
@@ -32,6 +35,11 @@ class NoSlices:
 
     def lists_beside(self, slice_list: StoredObject) -> dict[str, StoredFile]:
         return {}
+
+
+def nothing_is_filed(database: Database) -> FilingOrders:
+    """Orders where the setting is `off`."""
+    return FilingOrders(FilingRepository(database), FakePublisher(), "off")
 
 
 @dataclass

@@ -4,8 +4,10 @@ import base64
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from discai.cloud.objects import ObjectStore, StoredFile, Upload
+from discai.errors import PermanentError
 from discai.records.scans import StoredObject
 
 
@@ -19,6 +21,7 @@ class MemoryObjects(ObjectStore):
         uploads: what lies in the bucket of uploads.
         heads: bytes of uploads, by name and generation.
         listings: how many uploads were listed in all.
+        data: bytes of other files, by bucket and name.
     """
 
     files: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -26,6 +29,15 @@ class MemoryObjects(ObjectStore):
     uploads: list[Upload] = field(default_factory=list)
     heads: dict[tuple[str, int], bytes] = field(default_factory=dict)
     listings: int = 0
+    data: dict[tuple[str, str], bytes] = field(default_factory=dict)
+
+    def download(self, stored: StoredObject, path: Path, max_bytes: int) -> None:
+        path.write_bytes(self.read(stored.bucket, stored.name))
+
+    def read(self, bucket: str, name: str) -> bytes:
+        if (bucket, name) not in self.data:
+            raise PermanentError("object-gone", "The file was deleted.")
+        return self.data[bucket, name]
 
     def list_files(self, bucket: str, prefix: str) -> dict[str, StoredFile]:
         return {

@@ -22,7 +22,7 @@ from discai.cloud.studies import StudyRepository
 from discai.errors import RetryableError
 from functions.on_label_created import on_label_created
 from functions.retraining import Retraining
-from tests.support.fakes import FakeSubmitter
+from tests.support.fakes import FakeSubmitter, nothing_is_filed
 from tests.support.records import prediction_of, queued_scan
 
 DELIVERIES = 3
@@ -130,7 +130,13 @@ class Storm:
             )
             try:
                 studies = StudyRepository(self.database, labels)
-                on_label_created(data, mortal(labels, self.chance), studies, retraining)
+                on_label_created(
+                    data,
+                    mortal(labels, self.chance),
+                    studies,
+                    nothing_is_filed(self.database),
+                    retraining,
+                )
                 return
             except DiedError:
                 self.deaths += 1

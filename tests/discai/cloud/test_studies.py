@@ -8,10 +8,12 @@ import pytest
 
 from discai.cloud import paths
 from discai.cloud.database import Put
+from discai.cloud.filing import FilingOrders, FilingRepository
 from discai.cloud.labels import LabelRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.scans import ScanRepository
 from discai.cloud.studies import StudyRepository
+from discai.records.filing import FilingRequest
 from discai.records.record import Failure
 from discai.records.scans import Forgotten, Label, LabelledBox
 from discai.records.study import (
@@ -22,6 +24,7 @@ from discai.records.study import (
     StudyOfScan,
 )
 from functions.on_label_created import handle
+from tests.support.fakes import FakePublisher
 from tests.support.memory_objects import MemoryObjects
 from tests.support.records import prediction_of, queued_scan
 
@@ -145,10 +148,12 @@ def test_one_save_for_two_series_is_an_answer_of_the_study_and_a_labelled_scan_o
     for scan_id in (T1, T2):
         archive.read(scan_id, 0.9)
         archive.judge(scan_id, False)
-    was_new = []
+    was_new, publisher = [], FakePublisher()
+    filing = FilingOrders(FilingRepository(database), publisher, "reviewed")
     for scan_id in (T2, T1, T1, T2):
         label = archive.labels.label(scan_id, "one")
-        was_new.append(handle(scan_id, label, archive.labels, archive.studies))
+        was_new.append(handle(scan_id, label, archive.labels, archive.studies, filing))
+    assert publisher.published == [FilingRequest(study_key=STUDY)] * 2
     assert was_new == [True, True, False, False]
     assert archive.studies.get(STUDY).discs[0].verdict is False
     assert [archive.scans.get(scan_id).label_count for scan_id in (T1, T2)] == [1, 1]

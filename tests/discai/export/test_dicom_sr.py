@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 
 from discai.anatomy import disc_value
 from discai.export import dicom_sr
-from discai.export.answer import Predecessor, ReviewersVerdict
+from discai.export.answer import ReviewersVerdict
 from discai.export.codes import (
     ABSENT,
     DISCS,
@@ -26,8 +26,8 @@ from discai.export.codes import (
 )
 from discai.export.dicom import as_files
 from discai.export.dicom_seg import segmentation
-from discai.export.dicom_sr import report_uids
 from discai.export.source import read_source
+from discai.export.uids import ResultUids
 from discai.pictures.output import REPORT_DICOM, SEGMENTATION_DICOM
 from tests.support.dicom_exports import (
     MADE_AT,
@@ -45,7 +45,7 @@ pytestmark = pytest.mark.usefixtures("decoding_here")
 
 JUDGED_AT = MADE_AT + timedelta(days=2)
 VERDICT = ReviewersVerdict("label-1", {"L5-S1": True, "L2-L3": False}, JUDGED_AT)
-BEFORE = Predecessor("2.25.17", "2.25.18")
+BEFORE = ResultUids("2.25.17", "2.25.18")
 
 
 @pytest.fixture
@@ -193,11 +193,11 @@ def test_a_disc_that_the_reviewer_alone_has_seen_is_told_without_a_segment(
 
 def test_a_verdict_makes_another_document_that_names_the_one_before(paths: list[Path]) -> None:
     first = report_of(paths)
-    before = Predecessor(first.SeriesInstanceUID, first.SOPInstanceUID)
+    before = ResultUids(first.SeriesInstanceUID, first.SOPInstanceUID)
     assert "PredecessorDocumentsSequence" not in first
     second = report_of(paths, verdict=VERDICT, predecessor=before)
     assert second.SOPInstanceUID != first.SOPInstanceUID
-    assert (first.ContentDate, second.ContentDate) == ("20261130", "20261202")
+    assert f"{first.ContentDate} {second.ContentDate}" == "20261130 20261202"
     assert second.SeriesInstanceUID == first.SeriesInstanceUID
     [study] = second.PredecessorDocumentsSequence
     [referenced] = study.ReferencedSeriesSequence
@@ -214,7 +214,7 @@ def test_uids_of_a_report_are_known_without_the_report(paths: list[Path]) -> Non
     for verdict in (None, VERDICT):
         report = report_of(paths, verdict=verdict)
         label = verdict.label if verdict else ""
-        uids = report_uids(read_source(paths, scan), "2026-01-01a", label)
+        uids = read_source(paths, scan).result_uids("SR", "2026-01-01a", label)
         assert uids == (report.SeriesInstanceUID, report.SOPInstanceUID)
 
 

@@ -51,6 +51,8 @@ EVERYWHERE = {
         "on-scan-uploaded inference-requests",
         "on-dead-letter inference-requests",
         "sweep inference-requests",
+        "on-label-created inference-requests",
+        "inference-service inference-requests",
     ),
     "google_pubsub_topic_iam_member.pubsub_buries": "roles/pubsub.publisher",
     "google_pubsub_subscription_iam_member.pubsub_acknowledges": "roles/pubsub.subscriber",
