@@ -10,6 +10,7 @@ import { choose, FilePicker } from "./features/upload/file-picker";
 import { UploadQuestion } from "./features/upload/question";
 import { Tray } from "./features/upload/tray";
 import { UploadPage } from "./features/upload/upload-page";
+import { Gathering } from "./features/worklist/gathering";
 import { queryOfView } from "./features/worklist/view";
 import { WorklistPage } from "./features/worklist/worklist-page";
 import { Header } from "./header";
@@ -96,6 +97,7 @@ function Pages({ stores, user }: { stores: Stores; user: User }) {
       {shown.name === "worklist" && (
         <WorklistPage worklist={worklist} thumbnails={thumbnails}>
           <DropZone bucket={bucket} />
+          <Gathering gathers={cloud.gathers} />
         </WorklistPage>
       )}
       {shown.name === "scan" && (

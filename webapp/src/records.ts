@@ -11,6 +11,7 @@ export interface Documents {
   Event: Event;
   Reviewer: Reviewer;
   StudyRecord: StudyRecord;
+  Gather: Gather;
   ModelVersion: ModelVersion;
   RetrainingRun: RetrainingRun;
   ProductionPointer: ProductionPointer;
@@ -414,6 +415,27 @@ export interface StudyDisc {
   };
   disagreement: string | null;
   verdict?: boolean;
+}
+/**
+ * `gathers/{key}`: one series whose slices come as files of their own.
+ *
+ * Attributes:
+ *     bucket: the one that they lie in.
+ *     folder: the topmost one that they came into; empty for the bucket's root.
+ *     study_key: of the study that they say to be of; None where they say none.
+ *     state: `open` while slices come, `closing` while their list is written, then `closed`; a
+ *         late slice opens it again.
+ *     opened_at: when the first slice came, or the first after it was closed.
+ *     slices: how many have come, as far as was counted.
+ */
+export interface Gather {
+  bucket: string;
+  folder: string;
+  studyKey: string | null;
+  state: "open" | "closing" | "closed";
+  openedAt: Timestamp;
+  updatedAt: Timestamp;
+  slices: number;
 }
 /**
  * `models/{modelVersion}`: one model that was ever registered; its files never change.

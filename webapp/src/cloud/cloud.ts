@@ -1,4 +1,4 @@
-import type { Event, Prediction } from "../records";
+import type { Event, Gather, Prediction } from "../records";
 import type {
   ArtifactUrls,
   RereadOrder,
@@ -71,6 +71,12 @@ export interface Studies {
   ): Stop;
 }
 
+/** A live view of series whose slices come in as files of their own. */
+export interface Gathers {
+  /** Follows those that are not yet whole. */
+  watch(seen: (gathers: Gather[]) => void, failed: (error: CloudError) => void): Stop;
+}
+
 /** Labels that reviewers saved; none of them ever changes. */
 export interface Labels {
   /** Follows every label of the scan, the oldest first. */
@@ -117,6 +123,7 @@ export interface Cloud {
   accounts: Accounts;
   scans: Scans;
   studies: Studies;
+  gathers: Gathers;
   rows: Rows;
   models: Models;
   labels: Labels;

@@ -18,6 +18,7 @@ import { connectAccounts } from "./accounts";
 import { connectApi } from "./api";
 import type { Cloud, SiteConfig } from "./cloud";
 import { CloudError } from "./errors";
+import { connectGathers } from "./gathers";
 import { connectLabels } from "./labels";
 import { connectModels } from "./models";
 import { reach } from "./reach";
@@ -52,6 +53,7 @@ export async function connectCloud(): Promise<Cloud> {
     accounts: connectAccounts(auth),
     scans: connectScans(db),
     studies: connectStudies(db),
+    gathers: connectGathers(db),
     rows: connectRows(db),
     models: connectModels(db),
     labels: connectLabels(db),

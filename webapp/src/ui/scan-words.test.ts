@@ -6,9 +6,12 @@ import {
   fileName,
   isAbandoned,
   leftOutInWords,
+  nothingReadInWords,
+  originInWords,
   progressFraction,
   progressInWords,
   seriesName,
+  sizeInWords,
 } from "./scan-words";
 
 describe("words about a scan", () => {
@@ -64,5 +67,25 @@ describe("words about a scan", () => {
     const left = { what: "axial T2, 9 slices", reason: "not sagittal", count: 1 };
     expect(leftOutInWords(left)).toBe("axial T2, 9 slices: not sagittal");
     expect(leftOutInWords({ ...left, count: 2 })).toBe("2 times axial T2, 9 slices: not sagittal");
+  });
+
+  it("says whence an upload is, and of loose slices no size of their list", () => {
+    expect(originInWords(aScan("a", { uploadedBy: "r@x.org" }))).toBe("1.0 kB from r@x.org");
+    expect(originInWords(aScan("a"))).toBe("1.0 kB from gsutil");
+    const name = `study/.series/${"a".repeat(26)}/0002.json`;
+    const list = { object: { ...aScan("a").object, name }, sliceCount: 17 };
+    expect(originInWords(aScan("a", list))).toBe("17 loose slices");
+    expect(originInWords(aScan("a", { ...list, sliceCount: null }))).toBe("loose slices");
+    expect(sizeInWords(aScan("a", list))).toBe("17 slices");
+    expect(sizeInWords(aScan("a", { sliceCount: 17 }))).toBe("1.0 kB, 17 slices");
+  });
+
+  it("says of an archive without a readable series what it held", () => {
+    const axial = { what: "axial T2, 9 slices", reason: "not sagittal", count: 1 };
+    expect(nothingReadInWords([axial])).toBe("axial T2, 9 slices: not sagittal");
+    expect(nothingReadInWords([axial, axial])).toBe(
+      "axial T2, 9 slices: not sagittal (and 1 other thing)",
+    );
+    expect(nothingReadInWords([])).toBe("it holds no series.");
   });
 });

@@ -1,5 +1,5 @@
 import type { LeftOut, Progress, ScanRecord, SeriesFacts } from "../records";
-import { baseName, plural } from "./format";
+import { baseName, bytes, plural } from "./format";
 
 /** The name that the uploaded file had. */
 export const fileName = (scan: ScanRecord): string =>
@@ -50,6 +50,32 @@ export function failureInWords(scan: ScanRecord): string {
 /** A series in a word or two: "1 T2", "2 series" where nothing says its sequence. */
 export const seriesName = ({ number, sequence }: SeriesFacts): string =>
   `${number} ${sequence ?? "series"}`;
+
+/** A list of slices that were copied one by one: its object has no pixels of its own. */
+const SLICE_LIST = /(?:^|\/)\.series\/[a-z2-7]{26}\/[0-9]{4,}\.json$/;
+
+/** "4.3 MB, 17 slices", or what of it is known. */
+export function sizeInWords({ object, sliceCount }: ScanRecord): string {
+  const size = SLICE_LIST.test(object.name) ? [] : [bytes(object.size)];
+  const slices = sliceCount === null ? [] : [plural(sliceCount, "slice")];
+  return [...size, ...slices].join(", ") || "–";
+}
+
+/** The size of an upload and who brought it. */
+export function originInWords({ object, uploadedBy, sliceCount }: ScanRecord): string {
+  if (SLICE_LIST.test(object.name)) {
+    return sliceCount === null ? "loose slices" : plural(sliceCount, "loose slice");
+  }
+  return `${bytes(object.size)} from ${uploadedBy ?? "gsutil"}`;
+}
+
+/** All that an archive held, where none of it could be read. */
+export function nothingReadInWords(leftOut: readonly LeftOut[]): string {
+  const [first, ...others] = leftOut;
+  if (!first) return "it holds no series.";
+  const more = others.length > 0 ? ` (and ${plural(others.length, "other thing")})` : "";
+  return `${leftOutInWords(first)}${more}`;
+}
 
 /** Something of an archive that isn't read, and why. */
 export function leftOutInWords({ what, reason, count }: LeftOut): string {

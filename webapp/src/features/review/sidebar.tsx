@@ -1,10 +1,10 @@
 import type { Labels } from "../../cloud/cloud";
 import type { Scan } from "../../cloud/documents";
 import type { Prediction } from "../../records";
-import { bytes, dateTime, plural, seconds } from "../../ui/format";
+import { dateTime, seconds } from "../../ui/format";
 import { thresholdInWords } from "../../ui/herniation";
 import { scanAddress } from "../../ui/router";
-import { fileName, seriesName } from "../../ui/scan-words";
+import { fileName, seriesName, sizeInWords } from "../../ui/scan-words";
 import type { Worklist } from "../worklist/worklist";
 import { Downloads } from "./case/downloads";
 import { Timeline } from "./case/timeline";
@@ -78,7 +78,8 @@ const NO_DISCS: Record<Scan["status"], string> = {
 };
 
 function NoDiscs({ scan }: { scan: Scan | null }) {
-  return <p class="muted">{NO_DISCS[scan?.status ?? "done"]}</p>;
+  const nothing = scan?.split?.series.length === 0;
+  return <p class="muted">{nothing ? "Nothing was read." : NO_DISCS[scan?.status ?? "done"]}</p>;
 }
 
 function Provenance({ prediction }: { prediction: Prediction }) {
@@ -119,11 +120,17 @@ function Source({ scan }: { scan: Scan }) {
     <section>
       <h2>Scan</h2>
       <dl class="facts">
+        {scan.supersededBy && (
+          <>
+            <dt>Later</dt>
+            <dd>
+              More slices of this series came:{" "}
+              <a href={scanAddress(scan.supersededBy)}>later scan</a>. Labels of this one stay here.
+            </dd>
+          </>
+        )}
         <dt>Size</dt>
-        <dd>
-          {bytes(scan.object.size)}
-          {scan.sliceCount !== null && `, ${plural(scan.sliceCount, "slice")}`}
-        </dd>
+        <dd>{sizeInWords(scan)}</dd>
         {scan.study && (
           <>
             <dt>Series</dt>

@@ -4,7 +4,7 @@ import type { Scan } from "../../cloud/documents";
 import { now } from "../../ui/clock";
 import { discInWords, DiscMark, UnknownDiscMark } from "../../ui/disc-mark";
 import type { Split } from "../../records";
-import { age, bytes, dateTime, plural, probability } from "../../ui/format";
+import { age, dateTime, plural, probability } from "../../ui/format";
 import { findingInWords, findingOf, thresholdInWords } from "../../ui/herniation";
 import { scanAddress } from "../../ui/router";
 import {
@@ -12,6 +12,8 @@ import {
   fileName,
   isAbandoned,
   leftOutInWords,
+  nothingReadInWords,
+  originInWords,
   progressFraction,
   progressInWords,
   seriesName,
@@ -46,7 +48,13 @@ export function Row({ scan, worklist, thumbnails }: RowProps) {
           {fileName(scan)}
         </a>
         <span class="row-origin">
-          {bytes(scan.object.size)} from {scan.uploadedBy ?? "gsutil"}
+          {originInWords(scan)}
+          {scan.supersededBy && (
+            <>
+              {"; more slices came: "}
+              <a href={scanAddress(scan.supersededBy)}>later scan</a>
+            </>
+          )}
         </span>
       </td>
       {scan.status === "done" ? (
@@ -157,8 +165,16 @@ function State({ scan, worklist }: Omit<RowProps, "thumbnails">) {
   }
 }
 
-/** An archive of several series: each is a row of its own. */
+/** An archive of several series: each is a row of its own, or the reason why there is none. */
 function BecameSeries({ split: { series, leftOut } }: { split: Split }) {
+  if (series.length === 0) {
+    const why = nothingReadInWords(leftOut);
+    return (
+      <span class="muted nothing-read" title={leftOut.map(leftOutInWords).join("\n")}>
+        Nothing to read: {why}
+      </span>
+    );
+  }
   return (
     <span class="became-series">
       {series.map((each) => (

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { worstDisc } from "./words";
+import { timestamp } from "../../testing/fake-cloud";
+import type { Gather } from "../../records";
+import { gatheringInWords, worstDisc } from "./words";
 
 describe("words of the worklist", () => {
   it("finds the disc that looks worst", () => {
@@ -9,5 +11,23 @@ describe("words of the worklist", () => {
     ];
     expect(worstDisc(discs)?.level).toBe("L4-L5");
     expect(worstDisc([])).toBeNull();
+  });
+
+  it("says what is gathered, and when it was last heard of", () => {
+    const gather = (slices: number, at: number): Gather => ({
+      bucket: "uploads",
+      folder: "study",
+      studyKey: null,
+      state: "open",
+      openedAt: timestamp(0),
+      updatedAt: timestamp(at),
+      slices,
+    });
+    expect(gatheringInWords([gather(17, 60_000), gather(17, 0)], 185_000)).toBe(
+      "Gathering 2 series, 34 slices; last heard of 2 min ago.",
+    );
+    expect(gatheringInWords([gather(0, 0)], 5000)).toBe(
+      "Gathering 1 series; last heard of just now.",
+    );
   });
 });
