@@ -1,14 +1,15 @@
 """DICOM series of the drawn phantom in any orientation, readings of them, and their judges."""
 
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 from pydicom.dataset import FileDataset
 
@@ -21,6 +22,9 @@ from discai.scan.orientation import direction_of, stored_grid, to_canonical
 from tests.support.checkout import require_tool
 from tests.support.readings import reading_of
 from tests.support.scan_files import dicom_bytes, dicom_slice, multi_frame
+
+if TYPE_CHECKING:
+    import highdicom as hd
 
 MADE_AT: Final = datetime(2026, 11, 30, 6, 7, 8, tzinfo=UTC)
 SLICES: Final = 7
@@ -105,6 +109,37 @@ def exported(paths: list[Path], **changes: Any) -> dict[str, bytes]:
 
     answer = answer_of(paths, **changes)
     return as_files(dicom_results(read_source(paths, answer.scan), answer))
+
+
+def by_value(seg: "hd.seg.Segmentation", values: Mapping[str, int]) -> dict[int, int]:
+    """The number of the segment of each value of the mask; `values` are by their names."""
+    return {values[item.SegmentLabel]: item.SegmentNumber for item in seg.SegmentSequence}
+
+
+def mask_in_the_patient(
+    seg: "hd.seg.Segmentation", values: Mapping[str, int]
+) -> dict[tuple[float, ...], int]:
+    """Value by place in mm (LPS) of all voxels that are in a segment, as highdicom reads them."""
+    volume = seg.get_volume(combine_segments=True, relabel=False)
+    numbers = {number: value for value, number in by_value(seg, values).items()}
+    found = np.argwhere(volume.array)
+    places = volume.map_indices_to_reference(found)
+    return {
+        tuple(np.round(place, 2) + 0.0): numbers[int(volume.array[tuple(index)])]
+        for place, index in zip(places, found, strict=True)
+    }
+
+
+def places_in_mha(path: Path) -> dict[tuple[float, ...], int]:
+    """The same of a segmentation's own file, as ITK reads it."""
+    image = sitk.ReadImage(path)
+    array = sitk.GetArrayFromImage(image)
+    return {
+        tuple(
+            np.round(image.TransformIndexToPhysicalPoint([int(i) for i in index[::-1]]), 2) + 0.0
+        ): int(array[tuple(index)])
+        for index in np.argwhere(array)
+    }
 
 
 def errors_in(path: Path) -> list[str]:

@@ -203,18 +203,24 @@ def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud
 
 
 @contextmanager
-def running_cloud(folder: Path, *, retraining: bool = False) -> Iterator[LocalCloud]:
+def running_cloud(
+    folder: Path, *, retraining: bool = False, pacs: bool = False
+) -> Iterator[LocalCloud]:
     """A cloud of its own in a folder that may have data of an earlier one."""
     with Processes(folder / "launcher-logs") as processes:
-        launcher = launch(processes, folder, retraining=retraining)
+        launcher = launch(processes, folder, retraining=retraining, pacs=pacs)
         yield LocalCloud(folder, wait_for_environment(launcher, folder), launcher)
 
 
-def launch(processes: Processes, folder: Path, *, retraining: bool = False) -> Process:
+def launch(
+    processes: Processes, folder: Path, *, retraining: bool = False, pacs: bool = False
+) -> Process:
     """Start the launcher as `make up` does, but without the phantom's scan."""
     command = [sys.executable, "-m", "infrastructure.local", "up", "--empty"]
     if not retraining:
         command.append("--without-retraining")
+    if pacs:
+        command.append("--pacs")
     return processes.start("launcher", [*command, "--folder", str(folder)], cwd=ROOT)
 
 

@@ -7,7 +7,6 @@ import highdicom as hd
 import numpy as np
 import pydicom
 import pytest
-import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
 
@@ -20,10 +19,13 @@ from discai.pictures.output import SEGMENTATION_DICOM, segmentation_mha
 from tests.support.dicom_exports import (
     SLICES,
     answer_of,
+    by_value,
     dumped,
     errors_in,
     exported,
+    mask_in_the_patient,
     oriented,
+    places_in_mha,
     scrambled,
     series,
     written,
@@ -49,42 +51,18 @@ def segmentation_of(paths: list[Path], answer: Answer | None = None) -> hd.seg.S
     return hd.seg.segread(io.BytesIO(as_files({"": made})[""]))
 
 
-def by_value(seg: hd.seg.Segmentation) -> dict[int, int]:
-    """The number of the segment of each value of the mask."""
-    return {VALUES[item.SegmentLabel]: item.SegmentNumber for item in seg.SegmentSequence}
-
-
-def mask_in_the_patient(seg: hd.seg.Segmentation) -> dict[tuple[float, ...], int]:
-    """Value by place in mm (LPS) of all voxels that are in a segment, as highdicom reads them."""
-    volume = seg.get_volume(combine_segments=True, relabel=False)
-    numbers = {number: value for value, number in by_value(seg).items()}
-    found = np.argwhere(volume.array)
-    places = volume.map_indices_to_reference(found)
-    return {
-        tuple(np.round(place, 2) + 0.0): numbers[int(volume.array[tuple(index)])]
-        for place, index in zip(places, found, strict=True)
-    }
-
-
 def mha_in_the_patient(answer: Answer, folder: Path) -> dict[tuple[float, ...], int]:
-    """The same of `segmentation.mha`, as ITK reads it."""
+    """The same of `segmentation.mha`."""
     path = folder / "segmentation.mha"
     path.write_bytes(segmentation_mha(answer.scan, answer.reading))
-    image = sitk.ReadImage(path)
-    array = sitk.GetArrayFromImage(image)
-    return {
-        tuple(
-            np.round(image.TransformIndexToPhysicalPoint([int(i) for i in index[::-1]]), 2) + 0.0
-        ): int(array[tuple(index)])
-        for index in np.argwhere(array)
-    }
+    return places_in_mha(path)
 
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
 def test_each_voxel_lies_where_the_mask_has_it(tmp_path: Path, orientation: str) -> None:
     paths = written(tmp_path / "series", series(*oriented(orientation)))
     answer = answer_of(paths)
-    seen = mask_in_the_patient(segmentation_of(paths, answer))
+    seen = mask_in_the_patient(segmentation_of(paths, answer), VALUES)
     assert seen == mha_in_the_patient(answer, tmp_path)
     assert set(seen.values()) == set(VALUES.values())
 
@@ -101,7 +79,7 @@ def turned(direction: NDArray[np.float64]) -> NDArray[np.float64]:
 def test_oblique_slices_keep_their_places(tmp_path: Path, orientation: str) -> None:
     volume, direction = oriented(orientation)
     paths = written(tmp_path / "series", series(volume, turned(direction)))
-    seen = mask_in_the_patient(segmentation_of(paths))
+    seen = mask_in_the_patient(segmentation_of(paths), VALUES)
     expected = mha_in_the_patient(answer_of(paths), tmp_path)
     assert sorted(seen.values()) == sorted(expected.values())
     one, other = (np.array([[*place, value] for place, value in sorted(each.items())])
@@ -142,7 +120,7 @@ def test_frames_of_an_enhanced_file_are_referred_to_by_their_numbers(tmp_path: P
     file, _ = scrambled()
     paths = written(tmp_path / "series", [file])
     seg = segmentation_of(paths)
-    assert mask_in_the_patient(seg) == mha_in_the_patient(answer_of(paths), tmp_path)
+    assert mask_in_the_patient(seg, VALUES) == mha_in_the_patient(answer_of(paths), tmp_path)
     found = frames_referred_to(seg)
     assert len(found) == 2
     for number, place in found.items():
@@ -170,7 +148,7 @@ def test_only_the_frames_that_were_read_are_referred_to(tmp_path: Path) -> None:
     paths = written(tmp_path / "series", [file])
     seg = segmentation_of(paths)
     assert all(number % 2 == 0 for number in frames_referred_to(seg))
-    assert mask_in_the_patient(seg) == mha_in_the_patient(answer_of(paths), tmp_path)
+    assert mask_in_the_patient(seg, VALUES) == mha_in_the_patient(answer_of(paths), tmp_path)
 
 
 def test_several_enhanced_files_are_one_source(tmp_path: Path) -> None:
@@ -183,7 +161,7 @@ def test_several_enhanced_files_are_one_source(tmp_path: Path) -> None:
         groups.PixelMeasuresSequence[0].SliceThickness = 6.0
     paths = written(tmp_path / "series", files)
     seg = segmentation_of(paths)
-    assert mask_in_the_patient(seg) == mha_in_the_patient(answer_of(paths), tmp_path)
+    assert mask_in_the_patient(seg, VALUES) == mha_in_the_patient(answer_of(paths), tmp_path)
     [referenced] = seg.ReferencedSeriesSequence
     assert len(referenced.ReferencedInstanceSequence) == SLICES
 
@@ -191,7 +169,7 @@ def test_several_enhanced_files_are_one_source(tmp_path: Path) -> None:
 def test_a_single_slice_is_a_source(tmp_path: Path) -> None:
     volume, direction = oriented("PIR")
     paths = written(tmp_path / "series", series(volume[:1], direction))
-    assert mask_in_the_patient(segmentation_of(paths)) == mha_in_the_patient(
+    assert mask_in_the_patient(segmentation_of(paths), VALUES) == mha_in_the_patient(
         answer_of(paths), tmp_path
     )
 
@@ -247,7 +225,7 @@ def test_dcmtk_finds_the_same_voxels(tmp_path: Path) -> None:
     numbers = [item.SegmentIdentificationSequence[0].ReferencedSegmentNumber
                for item in seg.PerFrameFunctionalGroupsSequence]  # fmt: skip
     answer = answer_of(paths)
-    values = {number: value for value, number in by_value(seg).items()}
+    values = {number: value for value, number in by_value(seg, VALUES).items()}
     for frame, place, number in zip(frames.reshape(-1, seg.Rows, seg.Columns), places, numbers,
                                     strict=True):  # fmt: skip
         z = round(abs(float(place) - answer.scan.grid.origin_mm[0]) / 6.0)
