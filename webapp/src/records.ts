@@ -11,6 +11,7 @@ export interface Documents {
   Event: Event;
   Reviewer: Reviewer;
   StudyRecord: StudyRecord;
+  FilingOrder: FilingOrder;
   Gather: Gather;
   ModelVersion: ModelVersion;
   RetrainingRun: RetrainingRun;
@@ -415,6 +416,66 @@ export interface StudyDisc {
   };
   disagreement: string | null;
   verdict?: boolean;
+}
+/**
+ * `filing/{studyKey}`: the order to file what there is of a study, and what was filed.
+ *
+ * An order says nothing of what is to be filed: whoever carries it out looks at the series as they
+ * are. So it doesn't matter how often it is given, nor in which order.
+ *
+ * Attributes:
+ *     filing: the setting by which it was given.
+ *     asked_at: when it was last given.
+ *     due_at: when a worker shall look, None if nothing has changed since one did.
+ *     sent_at: when a worker was last asked to; None if the sweep shall do so once it is due.
+ *     attempt: tries in a row that the archive didn't answer.
+ *     problem: why it waits, or why it was given up.
+ *     series: by scan id.
+ *     sending: what a worker gave to the archive, which hasn't said whether it took it.
+ *     filed: in the order in which it was filed.
+ */
+export interface FilingOrder {
+  filing: "off" | "drafts" | "reviewed";
+  askedAt: Timestamp;
+  dueAt: Timestamp | null;
+  sentAt: Timestamp | null;
+  attempt: number;
+  lease: Lease | null;
+  problem: Failure | null;
+  series: {
+    [k: string]: SeriesFiling;
+  };
+  sending: Filed[];
+  filed: Filed[];
+  updatedAt: Timestamp;
+}
+/**
+ * What became of the results of one series at the last look.
+ *
+ * Attributes:
+ *     state: `filed` in the archive, `unreviewed` and therefore waiting for a reviewer, `nothing`
+ *         to file, or `refused` for good.
+ *     reason: why there is nothing, or who refuses it.
+ */
+export interface SeriesFiling {
+  state: "filed" | "unreviewed" | "nothing" | "refused";
+  reason: Failure | null;
+}
+/**
+ * One object that the archive has taken.
+ *
+ * Attributes:
+ *     uid: key of its SOP instance UID, which is stored nowhere.
+ *     of: id of the scan whose result it is.
+ *     label: id of the newest label of the verdict that it tells of; None for the model alone.
+ */
+export interface Filed {
+  kind: "SEG" | "SR" | "PDF";
+  uid: string;
+  at: Timestamp;
+  of: string;
+  modelVersion: string;
+  label: string | null;
 }
 /**
  * `gathers/{key}`: one series whose slices come as files of their own.

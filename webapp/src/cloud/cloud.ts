@@ -1,4 +1,4 @@
-import type { Event, Gather, Prediction } from "../records";
+import type { Event, FilingOrder, Gather, Prediction } from "../records";
 import type {
   ArtifactUrls,
   RereadOrder,
@@ -61,6 +61,12 @@ export interface Studies {
   watch(
     studyKey: string,
     seen: (study: Study | null) => void,
+    failed: (error: CloudError) => void,
+  ): Stop;
+  /** Follows what of a study is filed in the archive; null where nothing ever was to be. */
+  watchFiling(
+    studyKey: string,
+    seen: (order: FilingOrder | null) => void,
     failed: (error: CloudError) => void,
   ): Stop;
   /** Follows all studies of one patient. */

@@ -1,5 +1,5 @@
 import { collection, doc, type Firestore, limit, query, where } from "@firebase/firestore";
-import type { StudyRecord } from "../records";
+import type { FilingOrder, StudyRecord } from "../records";
 import type { Studies } from "./cloud";
 import { followDocument, followRows } from "./live";
 
@@ -14,6 +14,8 @@ export function connectStudies(db: Firestore): Studies {
         (record) => seen(record && { key: studyKey, ...record }),
         failed,
       ),
+    watchFiling: (studyKey, seen, failed) =>
+      followDocument<FilingOrder>(doc(db, "filing", studyKey), seen, failed),
     watchPatient: (patientKey, seen, failed) =>
       followRows(
         query(

@@ -1,7 +1,7 @@
 import type { ArtifactUrls } from "../cloud/calls";
 import type { Api, Labels, Scans, Studies } from "../cloud/cloud";
 import type { LabelOfScan, NewLabel, SavedLabel, Scan, Study } from "../cloud/documents";
-import type { Event, Label, Prediction, SeriesOfStudy } from "../records";
+import type { Event, FilingOrder, Label, Prediction, SeriesOfStudy } from "../records";
 
 export const timestamp = (ms: number): Scan["createdAt"] =>
   ({ toDate: () => new Date(ms), toMillis: () => ms }) as Scan["createdAt"];
@@ -160,9 +160,15 @@ export class FakeStudies implements Studies {
   watchers = 0;
   study: (study: Study | null) => void = () => {};
   patient: (studies: Study[]) => void = () => {};
+  filing: (order: FilingOrder | null) => void = () => {};
 
   watch(_: string, seen: (study: Study | null) => void): () => void {
     this.study = seen;
+    return this.watched();
+  }
+
+  watchFiling(_: string, seen: (order: FilingOrder | null) => void): () => void {
+    this.filing = seen;
     return this.watched();
   }
 

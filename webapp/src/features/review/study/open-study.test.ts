@@ -39,10 +39,10 @@ it("knows the study before, whatever came since, and its series of the same sequ
 });
 
 it("follows no patient where nobody is named, and stops with the page", () => {
-  expect(feed.watchers).toBe(2);
+  expect(feed.watchers).toBe(3);
   open.end();
   expect(feed.watchers).toBe(0);
   const nameless = new OpenStudy("t2", { ...PLACE, patientKey: null }, feed);
   nameless.start();
-  expect(feed.watchers).toBe(1);
+  expect(feed.watchers).toBe(2);
 });

@@ -3,7 +3,7 @@ import type { Studies } from "../../../cloud/cloud";
 import type { Study } from "../../../cloud/documents";
 import type { CloudError } from "../../../cloud/errors";
 import type { Stop } from "../../../cloud/live";
-import type { StudyOfScan } from "../../../records";
+import type { FilingOrder, StudyOfScan } from "../../../records";
 import { navigate, scanAddress } from "../../../ui/router";
 import { useShortcuts } from "../../../ui/shortcuts";
 import { seriesInOrder } from "./words";
@@ -11,6 +11,8 @@ import { seriesInOrder } from "./words";
 /** The study of the scan on the screen, and the other studies of its patient, followed live. */
 export class OpenStudy {
   readonly study = signal<Study | null>(null);
+  /** What of it is filed in the archive; null where nothing ever was to be. */
+  readonly filing = signal<FilingOrder | null>(null);
   /** The reason why the study can't be shown; null if it can. */
   readonly problem = signal<string | null>(null);
   private readonly ofPatient = signal<readonly Study[]>([]);
@@ -41,6 +43,7 @@ export class OpenStudy {
     };
     this.stops = [
       this.feed.watch(this.place.studyKey, (study) => (this.study.value = study), failed),
+      this.feed.watchFiling(this.place.studyKey, (order) => (this.filing.value = order), failed),
     ];
     const { patientKey } = this.place;
     if (patientKey) {

@@ -8,6 +8,7 @@ import { LeftOutList } from "../../../ui/left-out-list";
 import { scanAddress } from "../../../ui/router";
 import { seriesName } from "../../../ui/scan-words";
 import { WarningChip } from "../../../ui/warning-chip";
+import { Archive } from "./archive";
 import type { OpenStudy } from "./open-study";
 import { changesSince, seriesInOrder } from "./words";
 import "./study.css";
@@ -29,7 +30,9 @@ export function StudySection({ scan, openStudy }: StudySectionProps) {
       </section>
     );
   }
-  if (!study || (Object.keys(study.series).length < 2 && others.length === 0)) return null;
+  const order = openStudy.filing.value;
+  if (!study || (Object.keys(study.series).length < 2 && others.length === 0 && !order))
+    return null;
   return (
     <section class="study">
       <h2>Study</h2>
@@ -59,6 +62,7 @@ export function StudySection({ scan, openStudy }: StudySectionProps) {
           <LeftOutList leftOut={study.leftOut} />
         </details>
       )}
+      {order && <Archive order={order} study={study} />}
       <Others openStudy={openStudy} study={study} threshold={scan.herniationThreshold} />
     </section>
   );
