@@ -18,6 +18,7 @@ from discai.cloud.environment import (
     PipelineBucket,
     ResultsBucket,
 )
+from discai.cloud.filed import remove_filed, without_filer
 from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.labels import LabelRepository
 from discai.cloud.mentions import TABLE_ENDS, TABLES, remove_from_jobs, without
@@ -64,6 +65,8 @@ def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
     copied along, and with the last such scan of a study its reports and whatever else has no
     picture. With an archive of several series go the scans that these became. One of them can't be
     forgotten by itself while the archive has its slices: `PermanentError("part-of-archive")`.
+
+    What was filed in a hospital's own archive stays there and is listed: it may not let go of it.
 
     A retraining run that goes on meanwhile may store crops of it later: forget it once more then.
 
@@ -113,6 +116,7 @@ def _remove_all(
         if Document(database, paths.forgotten(scan_id), Forgotten).get() is None:
             yield from _keep_workers_away(scan_id, database)
         yield from _remove_from_study(scan, database, buckets, settings)
+        yield from remove_filed(scan_id, scan, database)
         for series in scans_out_of(scan_id, scan.object, buckets):
             yield from _remove_all(series, database, buckets, settings)
         yield from _remove_upload(buckets, scan)
@@ -160,8 +164,8 @@ def _refuse_part_of_archive(scan_id: str, database: Database) -> None:
 def _keep_workers_away(scan_id: str, database: Database) -> list[str]:
     """Notes that the scan is forgotten and removes orders to read it again, both or neither.
 
-    Returns the paths of the orders. Raises `RetryableError("busy")` while a worker reads it, or
-    begins to in this moment.
+    Returns the paths of the orders. Raises `RetryableError("busy")` while a worker reads it or
+    files results of its study, or begins to in this moment.
     """
     document = Document(database, paths.scan(scan_id), ScanRecord)
     note = Forgotten(at=datetime.now(UTC)).to_document()
@@ -176,7 +180,8 @@ def _keep_workers_away(scan_id: str, database: Database) -> list[str]:
         # Without its lease, a worker that slept past it knows that it has lost the scan.
         left = document.to_write(scan, scan.record.model_copy(update={"lease": None}))
         orders = [Delete(path, order.version) for path, order in rereads.items()]
-        return list(rereads), [left, Put(paths.forgotten(scan_id), note), *orders]
+        away = without_filer(scan.record, database)
+        return list(rereads), [left, Put(paths.forgotten(scan_id), note), *orders, *away]
 
     removed, _ = commit_as_seen(database, attempt, _READ)
     return removed

@@ -24,7 +24,7 @@ from tests.support.local_cloud import LocalCloud, running_cloud
 from tests.support.orthanc import archive_of, require_orthanc, stored_files
 from tests.support.waiting import wait_until
 
-#: Orthanc draws pictures of one bit a pixel where columns are a multiple of eight, as scanners' are.
+#: Orthanc draws masks whose columns are a multiple of eight, as those of most scanners are.
 SPACING_MM = (4.0, 0.625, 0.625)
 RESULTS = ("DOC", "SEG", "SR")
 

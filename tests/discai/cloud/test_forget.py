@@ -20,8 +20,10 @@ from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.commands.cli import main
 from discai.errors import PermanentError, RetryableError
+from discai.records.filing import Filed, FilingOrder, SeriesFiling
 from discai.records.models import RefusedLabel, Reread
 from discai.records.scans import Event, Label, LabelledBox, Lease, ScanRecord, StoredObject
+from discai.records.study import SeriesFacts, StudyOfScan
 from tests.support.documents import change_fields, fields_of
 from tests.support.records import prediction_of, run_of
 
@@ -267,3 +269,43 @@ def test_the_command_asks_first(hospital, monkeypatch, capsys):
     assert main(["forget", scan, "--yes"]) == 0
     assert paths.scan(scan) in capsys.readouterr().out.split()
     assert main(["forget", "../etc", "--yes"]) == 2
+
+
+def with_filing(hospital: Hospital, lease: Lease | None = None) -> tuple[str, str]:
+    """Two scans of one study, of which results were filed."""
+    now, study = datetime.now(UTC), "s" * 26
+    scans = hospital.add_scan("mine.mha"), hospital.add_scan("other.mha")
+    order = FilingOrder(filing="drafts", asked_at=now, due_at=None, lease=lease, updated_at=now)
+    for scan in scans:
+        place = StudyOfScan(study_key=study, series=SeriesFacts(number=1, digest="0" * 32))
+        change_fields(hospital.cloud.database, paths.scan(scan), {"study": place.to_document()})
+        filed = Filed(kind="SR", uid="u" * 26, at=now, of=scan, model_version="m1")
+        order = order.model_copy(
+            update={
+                "series": {**order.series, scan: SeriesFiling(state="filed")},
+                "filed": [*order.filed, filed],
+            }
+        )
+    hospital.cloud.database.commit([Put(paths.filing(study), order.to_document())])
+    return scans
+
+
+def test_what_was_filed_is_listed_and_noted_no_more(hospital):
+    mine, other = with_filing(hospital)
+    removed = list(forget(mine, hospital.settings))
+    assert sum(line.startswith("still in the archive: SR of 20") for line in removed) == 1
+    left = fields_of(hospital.cloud.database, paths.filing("s" * 26))
+    assert left is not None
+    assert mine not in str(left)
+    assert (list(left["series"]), [each["of"] for each in left["filed"]]) == ([other], [other])
+    list(forget(other, hospital.settings))
+    assert fields_of(hospital.cloud.database, paths.filing("s" * 26)) is None
+
+
+def test_nothing_is_removed_while_results_of_its_study_are_filed(hospital):
+    lease = Lease(holder="w", until=datetime.now(UTC) + timedelta(minutes=1))
+    mine, _ = with_filing(hospital, lease)
+    before = hospital.names_with(mine)
+    with pytest.raises(RetryableError, match="filing results"):
+        list(forget(mine, hospital.settings))
+    assert hospital.names_with(mine) == before
