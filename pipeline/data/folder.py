@@ -10,7 +10,7 @@ from discai.scan import Scan
 from pipeline.data.examples import MidSlice, Subset
 from pipeline.data.scans import mid_slice_scan, volume_scan
 from pipeline.data.spider import Spider
-from pipeline.data.sudirman import FIRST_PATIENT, NAME, PREFIX, Sudirman
+from pipeline.data.sudirman import FIRST_PATIENT, PREFIX, Sudirman
 
 
 class GradedScan(NamedTuple):
@@ -86,7 +86,7 @@ class DataFolder:
     def group(self, series: str) -> str:
         """Group that a series is counted in: see `GradedScan`."""
         if self.sudirman and series.startswith(PREFIX):
-            return NAME
+            return self.sudirman.manufacturer(series)
         return self.spider.manufacturer(series)
 
     def _set_of(self, patient: int) -> Spider | Sudirman:

@@ -76,14 +76,28 @@ class Spider:
             return "test"
         return "tune" if patient % 10 == 5 else "train"
 
+    def __contains__(self, patient: int) -> bool:
+        return patient in self._official
+
+    def bulging(self, patient: int) -> dict[str, bool]:
+        """By level whether the radiologist saw the disc bulge, whatever the series."""
+        return {level: bool(g.get("bulging")) for level, g in self._gradings(patient).items()}
+
     def manufacturer(self, series: str) -> str:
         """Maker of the scanner of a series such as `12_t2`: `Philips` or `Siemens`."""
         return str(self._mid_slices[series]["manufacturer"]).split()[0].capitalize()
 
     def herniations(self, patient: int) -> dict[str, bool]:
         """By level whether the radiologist saw a herniation, whatever the series."""
-        gradings = next(e["gradings"] for e in self._mid_slices.values() if e["patient"] == patient)
+        gradings = self._gradings(patient)
         return {level: bool(grading["herniation"]) for level, grading in gradings.items()}
+
+    def _gradings(self, patient: int) -> dict[str, dict[str, Any]]:
+        entries = self._mid_slices.values()
+        gradings: dict[str, dict[str, Any]] = next(
+            entry["gradings"] for entry in entries if entry["patient"] == patient
+        )
+        return gradings
 
     def volumes(self, subset: Subset) -> Iterator[Volume]:
         """The T2-SPACE volumes of a subset with all four channels outlined."""

@@ -51,6 +51,9 @@ class Sudirman:
         """Subset that a patient is in."""
         return "test" if patient % 10 == 7 else "tune" if patient % 10 == 5 else "train"
 
+    def __contains__(self, patient: int) -> bool:
+        return str(patient - FIRST_PATIENT) in self._patients
+
     def herniations(self, patient: int) -> dict[str, bool]:
         """By level whether the report tells of a herniation that the midline can show.
 
@@ -66,6 +69,10 @@ class Sudirman:
             for level, finding in entry["levels"].items()
             if finding["herniation"] is not None and not finding.get("foraminal_only")
         }
+
+    def manufacturer(self, series: str) -> str:
+        """Name of the set: it doesn't tell which scanner took a series."""
+        return NAME
 
     def bulging(self, patient: int) -> dict[str, bool]:
         """By level whether the report names a bulge."""

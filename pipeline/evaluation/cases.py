@@ -13,6 +13,7 @@ from discai.scan import Scan, read_scan
 from pipeline.data.examples import MidSlice, Subset, Volume
 from pipeline.data.scans import mid_slice_scan, volume_scan
 from pipeline.data.spider import Spider, read_ivd_volumes
+from pipeline.data.sudirman import NAME, Sudirman
 
 Kind = Literal["volume", "mid-slice"]
 
@@ -53,6 +54,23 @@ def spider_mid_slices(
 ) -> list[Case]:
     """The usable mid-slices of a subset."""
     return [_of_mid_slice(spider, mid) for mid in spider.mid_slices(subset, sequences)]
+
+
+def sudirman_mid_slices(sudirman: Sudirman, subset: Subset) -> list[Case]:
+    """The mid-slices of a subset of the second hospital's patients."""
+    return [
+        Case(
+            mid.name,
+            mid.patient,
+            "mid-slice",
+            mid.sequence,
+            NAME,
+            mid_slice_scan(mid),
+            boxes=mid.boxes,
+            herniations=sudirman.herniations(mid.patient),
+        )
+        for mid in sudirman.mid_slices(subset)
+    ]
 
 
 def other_scanner_volumes(data: Path) -> list[Case]:

@@ -23,6 +23,8 @@ from pipeline.metrics.estimates import (
     estimate_on_discs,
 )
 
+#: Group of the discs that are herniated or bulging: to tell these apart is the hard question.
+CHANGED: Final = "herniated or bulging"
 #: A group with fewer herniated discs has intervals that say nothing.
 FEWEST_HERNIATED: Final = 5
 
@@ -32,7 +34,7 @@ class HerniationResult(BaseModel):
 
     Attributes:
         data: whose discs, such as `T2 mid-slices, held-out patients`.
-        group: `all`, or the level or manufacturer that the discs are limited to.
+        group: `all`, or the level, manufacturer or finding that the discs are limited to.
         herniated: how many of the discs are.
         auroc, average_precision, sensitivity: None without both kinds of discs, and for groups with
             fewer than five herniated ones.
@@ -113,10 +115,19 @@ def herniation_result(data: str, group: str, discs: Sequence[DiscCase]) -> Herni
 
 
 def herniation_results(
-    data: str, discs: Sequence[DiscCase], manufacturer_of: Callable[[DiscCase], str]
+    data: str,
+    discs: Sequence[DiscCase],
+    manufacturer_of: Callable[[DiscCase], str],
+    is_bulging: Callable[[DiscCase], bool],
 ) -> list[HerniationResult]:
-    """The whole set first, then by level and by manufacturer where there are several."""
+    """The whole set first, then herniated against bulging discs, then by level and manufacturer.
+
+    Groups are told apart where there are several.
+    """
     results = [herniation_result(data, "all", discs)]
+    changed = [disc for disc in discs if disc.truth or is_bulging(disc)]
+    if any(not disc.truth for disc in changed):
+        results.append(herniation_result(data, CHANGED, changed))
     for group_of in (lambda disc: disc.level, manufacturer_of):
         groups = sorted({group_of(disc) for disc in discs})
         if len(groups) > 1:

@@ -1,6 +1,6 @@
 """The measuring itself: each part of the record from the sets that it needs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -9,6 +9,8 @@ from typing import Any, Final, get_args
 
 from discai.manifest import Manifest
 from pipeline.data.scans import without_spacing
+from pipeline.data.spider import Spider
+from pipeline.data.sudirman import Sudirman
 from pipeline.evaluation.cuts import CUTS, Change, CutResult, cut_cases, cut_result
 from pipeline.evaluation.failures import failures_of
 from pipeline.evaluation.gate import gate_results, lumbar_scans, other_planes
@@ -21,6 +23,7 @@ from pipeline.evaluation.perturbations import PERTURBATIONS
 from pipeline.evaluation.record import (
     ALL_SCANS,
     MID_SLICES,
+    OTHER_HOSPITAL,
     OTHER_SCANNER,
     SEQUENCES,
     UNLABELLED,
@@ -89,6 +92,10 @@ def _levels(sets: Sets) -> dict[str, Any]:
         MID_SLICES: sets.mid_slices,
         **{name: _of_sequence(sets.mid_slices, sequence) for sequence, name in SEQUENCES.items()},
         OTHER_SCANNER: sets.other_scanner,
+        **{
+            name: _of_sequence(sets.other_hospital, sequence)
+            for sequence, name in OTHER_HOSPITAL.items()
+        },
     }
     return {
         "discs": [
@@ -116,24 +123,42 @@ def _cuts(sets: Sets) -> list[CutResult]:
 
 def _herniation(sets: Sets, weights: Path) -> dict[str, Any]:
     results, curves = [], []
-    for sequence, name in SEQUENCES.items():
-        held_out = _of_sequence(sets.mid_slices, sequence)
-        discs_of = {
-            name: disc_cases(held_out.cases, held_out.outcomes),
-            out_of_fold(name): read_out_of_fold(weights, sets.spider, sequence),
-        }
-        if sequence == "t2_SPACE":
-            discs_of[VOLUMES] = disc_cases(sets.volumes.cases, sets.volumes.outcomes)
-        for data, discs in discs_of.items():
-            if discs:
-                results += herniation_results(data, discs, partial(_manufacturer, sets, sequence))
-            if len({disc.truth for disc in discs}) == 2:
-                curves.append(herniation_curves(data, discs))
+    for part, data, sequence, discs in _judged_discs(sets, weights):
+        results += herniation_results(
+            data, discs, partial(_manufacturer, part, sequence), partial(_is_bulging, part)
+        )
+        if len({disc.truth for disc in discs}) == 2:
+            curves.append(herniation_curves(data, discs))
     return {"herniation": results, "curves": curves}
 
 
-def _manufacturer(sets: Sets, sequence: str, disc: DiscCase) -> str:
-    return sets.spider.manufacturer(f"{disc.patient}_{sequence}")
+def _manufacturer(part: Spider | Sudirman, sequence: str, disc: DiscCase) -> str:
+    return part.manufacturer(f"{disc.patient}_{sequence}")
+
+
+def _is_bulging(part: Spider | Sudirman, disc: DiscCase) -> bool:
+    return part.bulging(disc.patient).get(disc.level, False)
+
+
+def _judged_discs(
+    sets: Sets, weights: Path
+) -> Iterator[tuple[Spider | Sudirman, str, str, list[DiscCase]]]:
+    """Whose discs, name of the set, sequence, and the discs with what was said; none empty."""
+    hospitals: list[tuple[Spider | Sudirman, Mapping[str, str], ReadSet]] = [
+        (sets.spider, SEQUENCES, sets.mid_slices)
+    ]
+    if sets.patients.sudirman:
+        hospitals.append((sets.patients.sudirman, OTHER_HOSPITAL, sets.other_hospital))
+    for part, names, mid_slices in hospitals:
+        for sequence, name in names.items():
+            held_out = _of_sequence(mid_slices, sequence)
+            discs_of = {
+                name: disc_cases(held_out.cases, held_out.outcomes),
+                out_of_fold(name): read_out_of_fold(weights, part, sequence),
+            }
+            if sequence == "t2_SPACE":
+                discs_of[VOLUMES] = disc_cases(sets.volumes.cases, sets.volumes.outcomes)
+            yield from ((part, data, sequence, discs) for data, discs in discs_of.items() if discs)
 
 
 def _gate(sets: Sets) -> dict[str, Any]:

@@ -93,8 +93,8 @@ most of those patients.)
 In brackets: 95 % bootstrap interval, patients redrawn (shares of scans: Wilson's interval).
 Measured on {evaluation.measured_at:%Y-%m-%d} with commit `{evaluation.git_commit[:12]}` by
 `python -m pipeline.evaluation --data DATA --weights discai/weights/{manifest.model_version}
---publish`, which writes this card again. All numbers, those by level and manufacturer too, are in
-`evaluation.json`, and with plots in `docs/model/README.md`.
+--publish`, which writes this card again. All numbers, those by level, manufacturer and finding too,
+are in `evaluation.json`, and with plots in `docs/model/README.md`.
 
 {_sections(tables)}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pipeline.data.spider import Spider
+from pipeline.data.sudirman import Sudirman
 from pipeline.evaluation.robustness import CLEAN, WITHOUT_SPACING
 from pipeline.metrics.estimates import DiscCase, Estimate, auroc, estimate_loss
 
@@ -39,9 +40,9 @@ def write_out_of_fold(weights: Path, predictions: Iterable[OutOfFoldPrediction])
 
 
 def read_out_of_fold(
-    weights: Path, spider: Spider, sequence: str, change: str = CLEAN
+    weights: Path, part: Spider | Sudirman, sequence: str, change: str = CLEAN
 ) -> list[DiscCase]:
-    """The discs of one sequence with their truth; none where the weights came without the file."""
+    """The discs of one set and sequence with their truth; none where the weights have no file."""
     path = weights / OUT_OF_FOLD_NAME
     if not path.exists():
         return []
@@ -50,28 +51,26 @@ def read_out_of_fold(
             row
             for row in csv.DictReader(file)
             if (row["sequence"], row["change"]) == (sequence, change)
+            and int(row["patient"]) in part
         ]
     return [
         DiscCase(
             int(row["patient"]),
             row["level"],
-            spider.herniations(int(row["patient"]))[row["level"]],
+            part.herniations(int(row["patient"]))[row["level"]],
             float(row["probability"]),
         )
         for row in rows
     ]
 
 
-def auroc_lost_out_of_fold(weights: Path, spider: Spider) -> Estimate | None:
-    """AUROC that the T2 discs lose without spacing; None where that wasn't predicted.
+def auroc_lost_out_of_fold(weights: Path, part: Spider | Sudirman) -> Estimate | None:
+    """AUROC that a set's T2 discs lose without spacing; None where that wasn't predicted.
 
     Over the discs that were read both ways, patients redrawn in pairs.
     """
     before, after = (
-        {
-            (disc.patient, disc.level): disc
-            for disc in read_out_of_fold(weights, spider, "t2", change)
-        }
+        {(disc.patient, disc.level): disc for disc in read_out_of_fold(weights, part, "t2", change)}
         for change in (CLEAN, WITHOUT_SPACING)
     )
     both = [disc for disc in before if disc in after]

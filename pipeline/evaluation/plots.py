@@ -77,7 +77,7 @@ def outline_plot(evaluation: EvaluationRecord) -> str:
 
 
 def group_plot(evaluation: EvaluationRecord) -> str:
-    """AUROC by level and manufacturer, where there are enough herniated discs."""
+    """AUROC by level, manufacturer and finding, where there are enough herniated discs."""
     telling = [r for r in evaluation.herniation if r.auroc is not None and r.is_telling]
     names = [f"{result.data}: {result.group}" for result in telling]
     return _forest(names, {"AUROC": [result.auroc for result in telling]})
@@ -173,6 +173,6 @@ PLOTS: Final[dict[str, tuple[str, Plot]]] = {
     "outlines": ("Dice of each volume", outline_plot),
     "roc": ("Herniation on mid-slices: ROC curves", roc_plot),
     "reliability": ("Herniation on T2 mid-slices: what was said and what was so", reliability_plot),
-    "groups": ("Herniation by level and manufacturer", group_plot),
+    "groups": ("Herniation by level, manufacturer and finding", group_plot),
     "robustness": ("What changes of the scans cost", robustness_plot),
 }

@@ -37,6 +37,12 @@ SEQUENCES: Final = {
     "t2_SPACE": "T2-SPACE mid-slices",
 }
 
+#: Those of the second hospital.
+OTHER_HOSPITAL: Final = {
+    "t2": "T2 mid-slices of another hospital",
+    "t1": "T1 mid-slices of another hospital",
+}
+
 Part = Literal["segmentation", "levels", "herniation", "gate", "robustness", "studies"]
 
 

@@ -6,12 +6,13 @@ from functools import cached_property
 from pathlib import Path
 
 from discai.scan import Scan
-from pipeline.data.spider import Spider
+from pipeline.data.folder import DataFolder
 from pipeline.evaluation.cases import (
     Case,
     other_scanner_volumes,
     spider_mid_slices,
     spider_volumes,
+    sudirman_mid_slices,
     unlabelled_volumes,
 )
 from pipeline.evaluation.readings import Outcome
@@ -44,7 +45,8 @@ class Sets:
 
     def __init__(self, data: Path, read_all: ReadAll, limit: int | None = None) -> None:
         self.data = data
-        self.spider = Spider(data)
+        self.patients = DataFolder(data)
+        self.spider = self.patients.spider
         self.read_all = read_all
         self.limit = limit
 
@@ -67,6 +69,13 @@ class Sets:
         return self.read(cases, "held-out mid-slices")
 
     @cached_property
+    def other_hospital(self) -> ReadSet:
+        """Mid-slices of the second hospital's held-out patients; none without that set."""
+        sudirman = self.patients.sudirman
+        cases = sudirman_mid_slices(sudirman, "test") if sudirman else []
+        return self.read(cases, "another hospital")
+
+    @cached_property
     def other_scanner(self) -> ReadSet:
         """Volumes of another scanner, discs outlined."""
         return self.read(other_scanner_volumes(self.data), "another scanner")
@@ -74,7 +83,7 @@ class Sets:
     @property
     def held_out(self) -> ReadSet:
         """Everything of people who trained nothing whose discs are known."""
-        return self.volumes + self.mid_slices + self.other_scanner
+        return self.volumes + self.mid_slices + self.other_hospital + self.other_scanner
 
     @cached_property
     def unlabelled(self) -> ReadSet:

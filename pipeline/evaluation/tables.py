@@ -151,7 +151,7 @@ def cut_table(evaluation: EvaluationRecord) -> Table:
 def herniation_table(evaluation: EvaluationRecord, groups: bool = False) -> Table:
     """Table of the probabilities' figures, by set or by the groups within the sets."""
     return Table(
-        "Herniation by level and manufacturer" if groups else "Herniation",
+        "Herniation by level, manufacturer and finding" if groups else "Herniation",
         (
             "set",
             *(("group",) if groups else ()),

@@ -8,6 +8,7 @@ from discai.anatomy import LEVELS
 from discai.manifest import write_manifest
 from discai.predictor import Predictor
 from pipeline.evaluation.gallery import gallery_html
+from pipeline.evaluation.herniation import CHANGED
 from pipeline.evaluation.measure import PARTS, evaluate
 from pipeline.evaluation.metal import METAL
 from pipeline.evaluation.out_of_fold import OutOfFoldPrediction, write_out_of_fold
@@ -15,6 +16,7 @@ from pipeline.evaluation.publish import publish_beside
 from pipeline.evaluation.readings import Readings
 from pipeline.evaluation.record import (
     ALL_SCANS,
+    OTHER_HOSPITAL,
     OTHER_SCANNER,
     SEQUENCES,
     VOLUMES,
@@ -81,6 +83,17 @@ def test_herniation_is_judged_on_held_out_discs_and_out_of_fold(evaluation):
     assert held_out.auroc.value == pytest.approx(0.5)
     assert evaluation.herniation_of(out_of_fold(SEQUENCES["t2"])).auroc.value == 1.0
     assert evaluation.herniation_of(SEQUENCES["t2"], "Siemens").discs == 5
+
+
+def test_the_other_hospitals_patients_are_judged_alone(evaluation):
+    name = OTHER_HOSPITAL["t2"]
+    assert evaluation.discs_of(name).named.value == 1.0
+    result = evaluation.herniation_of(name)
+    assert (result.herniated, result.discs, result.patients) == (1, 5, 1)
+    assert result.auroc.value == 1.0
+    # Besides the herniated disc there is one that bulges; nobody of that set trained.
+    assert evaluation.herniation_of(name, CHANGED).discs == 2
+    assert evaluation.herniation_of(out_of_fold(name)) is None
 
 
 def test_a_change_that_costs_nothing_loses_nothing(evaluation):

@@ -43,6 +43,7 @@ def write_data_folder(folder: Path) -> Path:
     _write_json(folder / "spider" / "space_volumes.json", volumes)
     for name in volumes:
         _write_volume(folder / "spider" / "space_volumes", name, "_labels", _labels(SPACE_VALUES))
+    _write_sudirman(folder / "sudirman")
     (folder / "ivd_volumes").mkdir()
     _write_volume(folder / "ivd_volumes", "20", "_mask", _labels({"disc": 1}))
     (folder / "vertebra_volumes" / "vb").mkdir(parents=True)
@@ -52,6 +53,28 @@ def write_data_folder(folder: Path) -> Path:
     write_picture(folder / "other_planes" / "train_with_pain_spine_0024.png", black)
     write_picture(folder / "other_planes" / "train_with_pain_spine_0000.png", SPINE[0])
     return folder
+
+
+def _write_sudirman(folder: Path) -> None:
+    """Patient 7, whom nobody may learn from, with a herniated L5-S1 and a bulging L4-L5."""
+    (folder / "images").mkdir(parents=True)
+    boxes = [{"kind": "normal", "level": level, "box_xyxy": box} for level, box in _boxes().items()]
+    slices = {}
+    for sequence in ("t1", "t2"):
+        name = f"0007_{sequence}"
+        write_picture(folder / "images" / f"{name}.png", SPINE[0])
+        slices[name] = {
+            "patient": 7,
+            "sequence": sequence,
+            "stored_spacing_mm": SPACING_MM[1:],
+            "boxes": boxes,
+        }
+    levels = {
+        level: {"herniation": int(level == "L5-S1"), "bulging": int(level == "L4-L5")}
+        for level in LEVELS
+    }
+    _write_json(folder / "slices.json", slices)
+    _write_json(folder / "patients.json", {"7": {"levels": levels, "flags": []}})
 
 
 def write_picture(path: Path, page: NDArray[np.float32]) -> None:
