@@ -80,6 +80,7 @@ class StudyRepository:
                 file_name=scan.file_name,
                 key_slice=scan.key_slice,
                 created_at=scan.created_at,
+                superseded_by=scan.superseded_by,
             )
             for scan_id, scan in sorted(scans.items())
             if scan.study

@@ -16,12 +16,14 @@ class SeriesOfStudy(SeriesFacts):
         file_name: that of its upload, as the scan has it.
         key_slice: on which its discs are seen best; None while it isn't read.
         created_at: when it came.
+        superseded_by: as the scan has it; such a series is no other one of the study.
     """
 
     status: ScanStatus
     file_name: str | None = None
     key_slice: int | None = None
     created_at: datetime
+    superseded_by: str | None = None
 
 
 class StudyRecord(Record):

@@ -1,5 +1,6 @@
 """A whole examination in one archive: each readable series becomes a row, the rest is listed."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -8,6 +9,7 @@ from tests.support.checkout import ROOT
 from tests.support.scan_files import zip_bytes
 from tests.support.studies.drawing import SLICES, acquisition, localizer, named
 from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.webapp.browser_page import RESULT_MS
 from tests.support.webapp.driver import App
 
 NAME = "examination.zip"
@@ -32,23 +34,38 @@ def write_examination(archive: Path, study: str) -> Path:
     return archive
 
 
-def test_an_archive_of_several_series_becomes_a_row_for_each(app: App, tmp_path: Path) -> None:
-    archive = write_examination(tmp_path / NAME, "1.2.3")
-    app.drop_scan(archive)
-    app.wait_for_row(NAME, "split")
-    for name in (f"{NAME} 1-t1", f"{NAME} 2-t2"):
-        app.wait_for_row(name, "done")
-        assert "L5-S1" in app.glance(name)
-    row = app.row(NAME)
-    expect(row.get_by_role("link", name="1 T1")).to_be_visible()
-    expect(row).to_contain_text("left out")
+def wait_for_study(app: App, name: str) -> None:
+    """Until the study's row says that T1 and T2 are read."""
+    app.wait_for_row(name, "done")
+    read = app.row(name).locator(".chip[data-status='done']")
+    expect(read).to_have_text(["1 T1", "2 T2"], timeout=RESULT_MS)
 
+
+def test_an_archive_of_several_series_becomes_one_row_with_a_chip_for_each(
+    app: App, tmp_path: Path
+) -> None:
+    app.drop_scan(write_examination(tmp_path / NAME, "1.2.3"))
+    wait_for_study(app, NAME)
+    assert app.rows() == [NAME]
+    assert "L5-S1" in app.glance(NAME)
+    left_out = app.row(NAME).get_by_text("4 things left out")
+    expect(left_out).to_have_attribute("title", re.compile("axial T2, 9 slices: not sagittal"))
+    app.page.screenshot(path=PICTURES / "study-row.png")
+    assert app.overlaps(NAME) == []
+
+    app.search("examination")
+    app.wait_for_view()
+    assert app.rows() == [NAME]
+    app.page.get_by_label("Search").press("Escape")
     app.open_scan(NAME)
+    expect(app.page.get_by_role("heading", name=f"{NAME} 2-t2")).to_be_visible()
+    app.says("2 T2 of its archive")
+    app.page.get_by_role("link", name="its archive").click()
     app.says("An archive of 2 series")
     app.says("axial T2, 9 slices: not sagittal")
-    app.page.get_by_role("link", name="2 T2").click()
+    app.page.get_by_role("link", name="1 T1").click()
     app.wait_for_discs()
-    app.says("2 T2 of its archive")
+    app.says("1 T1 of its archive")
 
 
 def test_a_study_has_one_answer_of_its_series_and_the_patients_earlier_study_is_a_key_away(
@@ -56,9 +73,8 @@ def test_a_study_has_one_answer_of_its_series_and_the_patients_earlier_study_is_
 ) -> None:
     for name, uid in (("before.zip", "1.2.4"), ("now.zip", "1.2.5")):
         app.drop_scan(write_examination(tmp_path / name, uid))
-        for series in ("1-t1", "2-t2"):
-            app.wait_for_row(f"{name} {series}", "done")
-    app.open_scan("now.zip 2-t2")
+        wait_for_study(app, name)
+    app.open_scan("now.zip")
     app.wait_for_discs()
     section = app.page.locator("section.study")
     expect(section.locator("tr[data-level='L5-S1'] td")).to_have_count(3)  # all, T1 and T2
@@ -76,7 +92,7 @@ def test_a_study_has_one_answer_of_its_series_and_the_patients_earlier_study_is_
 
 
 def test_another_series_shows_the_same_place_beside_the_scan(app: App) -> None:
-    app.open_scan("now.zip 2-t2")
+    app.open_scan("now.zip")
     app.wait_for_discs()
     second = app.page.get_by_role("region", name="1 T1, beside")
     slice_of_first = app.page.locator(".slice-number")
@@ -111,7 +127,7 @@ def test_another_series_shows_the_same_place_beside_the_scan(app: App) -> None:
 
 
 def test_a_reviewers_answer_is_the_studys_and_counts_for_each_series(app: App) -> None:
-    app.open_scan("now.zip 2-t2")
+    app.open_scan("now.zip")
     app.wait_for_discs()
     app.wait_until_labels_may_be_saved()
     app.says("Counts for 2 T2 and 1 T1.")
@@ -120,7 +136,7 @@ def test_a_reviewers_answer_is_the_studys_and_counts_for_each_series(app: App) -
     app.press("h", "s")
     app.delivery_says("now.zip 2-t2", "corrections for 2 series saved ✓")
     app.open()
-    app.open_scan("now.zip 1-t1")
+    app.row("now.zip").get_by_role("link", name="1 T1").click()
     app.wait_for_discs()
     expect(app.page.locator(".discs tr[data-level='L5-S1']")).to_contain_text("LDH")
     expect(app.page.locator(".discs tr[data-level='L5-S1']")).not_to_contain_text("no LDH")

@@ -386,6 +386,7 @@ export interface StudyRecord {
  *     file_name: that of its upload, as the scan has it.
  *     key_slice: on which its discs are seen best; None while it isn't read.
  *     created_at: when it came.
+ *     superseded_by: as the scan has it; such a series is no other one of the study.
  */
 export interface SeriesOfStudy {
   number: number;
@@ -397,6 +398,7 @@ export interface SeriesOfStudy {
   fileName: string | null;
   keySlice: number | null;
   createdAt: Timestamp;
+  supersededBy: string | null;
 }
 /**
  * One disc of a study, of all that its series say: `discai.records.combination` makes it.

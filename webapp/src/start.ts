@@ -28,7 +28,7 @@ export interface Stores {
 /** Builds the stores on a cloud; the worklist follows Firestore while somebody is signed in. */
 export function startApp(cloud: Cloud): Stores {
   const session = new Session(cloud.accounts);
-  const worklist = new Worklist(cloud.rows, cloud.scans, cloud.api);
+  const worklist = new Worklist(cloud.rows, cloud.scans, cloud.api, cloud.studies);
   const thumbnails = new Thumbnails(
     loadSmall((id, version) => cloud.api.thumbnailUrl(id, version)),
   );

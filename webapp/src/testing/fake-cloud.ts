@@ -139,6 +139,7 @@ export function aStudy(
         fileName: null,
         keySlice: 4,
         createdAt: TIMESTAMP,
+        supersededBy: null,
       },
     ],
   );

@@ -15,7 +15,7 @@ import type { Worklist } from "../worklist/worklist";
 import { type Beside, useBeside } from "./beside/beside";
 import { BesideControl } from "./beside/controls";
 import { SecondStage } from "./beside/second-stage";
-import { besideFront, besideShown } from "./beside/settings";
+import { besideFront } from "./beside/settings";
 import { ModelChoice } from "./case/model-choice";
 import { Pending } from "./case/pending";
 import type { Drafts } from "./editing/drafts";
@@ -28,7 +28,7 @@ import { Viewer } from "./picture/viewer";
 import { Ghosts } from "./readers/ghosts";
 import { Sidebar } from "./sidebar";
 import { OpenStudy, useStudyKeys } from "./study/open-study";
-import { readableSeries } from "./study/words";
+import { othersOf, READABLE } from "./study/words";
 import "./review.css";
 import "./beside/beside.css";
 
@@ -97,7 +97,10 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
   }, [openStudy]);
 
   const study = openStudy?.study.value ?? null;
-  useEffect(() => siblings.follow(study ? readableSeries(study, scanId) : []), [siblings, study]);
+  useEffect(
+    () => siblings.follow(study ? othersOf(study, scanId, READABLE) : []),
+    [siblings, study],
+  );
   useEffect(() => () => siblings.end(), [siblings]);
 
   const sequence = place?.series.sequence ?? "";
@@ -282,7 +285,7 @@ function Content(props: ContentProps) {
 function besideParts(beside: Beside, openScan: OpenScan, viewport: Viewport) {
   const own = openScan.scan.value?.study?.series;
   const name = own ? seriesName(own) : "";
-  const stage = besideShown.value && (
+  const stage = beside.isShown && (
     <SecondStage beside={beside} first={openScan} viewport={viewport} />
   );
   const control = <BesideControl beside={beside} own={name} />;

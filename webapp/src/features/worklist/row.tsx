@@ -1,9 +1,10 @@
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { LEVELS } from "../../anatomy";
 import type { Scan } from "../../cloud/documents";
 import { now } from "../../ui/clock";
 import { discInWords, DiscMark, UnknownDiscMark } from "../../ui/disc-mark";
-import type { Split } from "../../records";
+import type { DiscAtAGlance, Split } from "../../records";
 import { age, dateTime, plural, probability } from "../../ui/format";
 import { findingInWords, findingOf, thresholdInWords } from "../../ui/herniation";
 import { scanAddress } from "../../ui/router";
@@ -18,47 +19,84 @@ import {
   progressInWords,
   seriesName,
 } from "../../ui/scan-words";
+import { SeriesChips } from "./series-chips";
+import { type ListRow, opened, seriesOf, titleOf } from "./study-rows";
 import { Thumbnail } from "./thumbnail";
 import type { Thumbnails } from "./thumbnails";
+import { useNear } from "./use-near";
 import { labelInWords, worstDisc } from "./words";
 import type { Worklist } from "./worklist";
 
 interface RowProps {
-  scan: Scan;
+  row: ListRow;
   worklist: Worklist;
   thumbnails: Thumbnails;
 }
 
-/** One scan. The roles are written out because rows are laid out as grids, which hides a table. */
-export function Row({ scan, worklist, thumbnails }: RowProps) {
+/**
+ * One scan, or one study with its series. The roles are written out because rows are laid out as
+ * grids, which hides a table.
+ */
+export function Row({ row, worklist, thumbnails }: RowProps) {
+  const element = useRef<HTMLTableRowElement>(null);
+  const isNear = useNear(element);
+  const { studyKey, lead: scan } = row;
+  useEffect(
+    () => (isNear && studyKey ? worklist.studies.follow(studyKey) : undefined),
+    [isNear, studyKey],
+  );
+  const study = studyKey ? worklist.studies.of(studyKey).value : null;
+  const series = seriesOf(row, study);
+  const isStudy = series.length > 1;
+  const title = titleOf(row);
+  const address = isStudy ? opened(row, study) : scan.id;
   const created = scan.createdAt.toDate();
   return (
-    <tr role="row" data-status={scan.status} data-scan={scan.id} onClick={openRow}>
+    <tr
+      role="row"
+      ref={element}
+      data-status={scan.status}
+      data-scan={scan.id}
+      data-study={isStudy}
+      onClick={openRow}
+    >
       <td role="cell" class="cell-picture">
-        <Thumbnail scan={scan} thumbnails={thumbnails} />
+        <Thumbnail scan={scan} thumbnails={thumbnails} isNear={isNear} />
       </td>
       <td role="cell" class="cell-name">
         <a
           class="row-link"
-          href={scanAddress(scan.id)}
-          title={fileName(scan)}
-          data-scan={scan.id}
-          onClick={() => (worklist.lastOpened.value = scan.id)}
+          href={scanAddress(address)}
+          title={title}
+          data-scans={[...row.members, ...series.map(({ scanId: id }) => ({ id }))]
+            .map(({ id }) => id)
+            .join(" ")}
+          onClick={() => (worklist.lastOpened.value = address)}
         >
-          {fileName(scan)}
+          {title}
         </a>
-        <span class="row-origin">
-          {originInWords(scan)}
-          {scan.supersededBy && (
-            <>
-              {"; more slices came: "}
-              <a href={scanAddress(scan.supersededBy)}>later scan</a>
-            </>
-          )}
-        </span>
+        {isStudy ? (
+          <SeriesChips
+            series={series}
+            leftOut={study?.leftOut ?? row.archive?.split?.leftOut ?? []}
+          />
+        ) : (
+          <span class="row-origin">
+            {originInWords(scan)}
+            {scan.supersededBy && (
+              <>
+                {"; more slices came: "}
+                <a href={scanAddress(scan.supersededBy)}>later scan</a>
+              </>
+            )}
+          </span>
+        )}
       </td>
       {scan.status === "done" ? (
-        <Result scan={scan} />
+        <Result
+          scan={labelledOf(row)}
+          discs={isStudy && study?.discs.length ? study.discs : scan.discs}
+        />
       ) : (
         <Otherwise scan={scan} worklist={worklist} />
       )}
@@ -80,12 +118,22 @@ function openRow({ target, currentTarget }: MouseEvent): void {
   (currentTarget as Element).querySelector<HTMLAnchorElement>("a.row-link")?.click();
 }
 
-function Result({ scan }: { scan: Scan }) {
-  const worst = worstDisc(scan.discs);
+/** The series whose label the row shows: the one it shows, or else any that somebody labelled. */
+const labelledOf = ({ lead, members }: ListRow): Scan =>
+  lead.lastLabelAt ? lead : (members.find(({ lastLabelAt }) => lastLabelAt) ?? lead);
+
+interface ResultProps {
+  scan: Scan;
+  /** Of all series of the study, or of the scan. */
+  discs: readonly DiscAtAGlance[];
+}
+
+function Result({ scan, discs }: ResultProps) {
+  const worst = worstDisc(discs);
   return (
     <>
       <td role="cell">
-        <DiscsAtAGlance scan={scan} />
+        <DiscsAtAGlance discs={discs} threshold={thresholdOf(scan)} />
       </td>
       <td role="cell" class="worst">
         {worst && (
@@ -108,8 +156,13 @@ function Result({ scan }: { scan: Scan }) {
   );
 }
 
+interface StateProps {
+  scan: Scan;
+  worklist: Worklist;
+}
+
 /** Progress or failure, shown in place of a result. */
-function Otherwise({ scan, worklist }: Omit<RowProps, "thumbnails">) {
+function Otherwise({ scan, worklist }: StateProps) {
   return (
     <td role="cell" class="cell-state">
       <State scan={scan} worklist={worklist} />
@@ -117,10 +170,9 @@ function Otherwise({ scan, worklist }: Omit<RowProps, "thumbnails">) {
   );
 }
 
-function DiscsAtAGlance({ scan }: { scan: Scan }) {
-  const byLevel = new Map(scan.discs.map((disc) => [disc.level, disc.herniation]));
+function DiscsAtAGlance({ discs, threshold }: { discs: ResultProps["discs"]; threshold: number }) {
+  const byLevel = new Map(discs.map((disc) => [disc.level, disc.herniation]));
   const known = LEVELS.filter((level) => byLevel.has(level));
-  const threshold = thresholdOf(scan);
   const words = known
     .map((level) => discInWords(level, byLevel.get(level) as number, threshold))
     .join("; ");
@@ -143,7 +195,7 @@ function DiscsAtAGlance({ scan }: { scan: Scan }) {
   );
 }
 
-function State({ scan, worklist }: Omit<RowProps, "thumbnails">) {
+function State({ scan, worklist }: StateProps) {
   switch (scan.status) {
     case "queued":
       return <span class="muted">waiting to be read</span>;
@@ -191,7 +243,7 @@ function BecameSeries({ split: { series, leftOut } }: { split: Split }) {
   );
 }
 
-function FailedScan({ scan, worklist }: Omit<RowProps, "thumbnails">) {
+function FailedScan({ scan, worklist }: StateProps) {
   const why = failureInWords(scan);
   return (
     <NotRead scan={scan} worklist={worklist} why={why}>
@@ -200,7 +252,7 @@ function FailedScan({ scan, worklist }: Omit<RowProps, "thumbnails">) {
   );
 }
 
-interface NotReadProps extends Omit<RowProps, "thumbnails"> {
+interface NotReadProps extends StateProps {
   why?: string;
   children: ComponentChildren;
 }

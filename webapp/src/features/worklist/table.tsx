@@ -1,9 +1,9 @@
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import type { Scan } from "../../cloud/documents";
 import { plural } from "../../ui/format";
 import { useShortcuts } from "../../ui/shortcuts";
 import { Row } from "./row";
+import type { ListRow } from "./study-rows";
 import type { Thumbnails } from "./thumbnails";
 import { ORDER_WORDS } from "./view";
 import type { Worklist } from "./worklist";
@@ -37,21 +37,21 @@ export function Table({ worklist, thumbnails }: TableProps) {
   useEffect(() => {
     const opened = worklist.lastOpened.peek();
     links()
-      .find((link) => link.dataset["scan"] === opened)
+      .find((link) => opened !== null && link.dataset["scans"]?.split(" ").includes(opened))
       ?.focus({ preventScroll: false });
   }, []);
 
-  // The same element for the same scan: rows that did not change are not compared again.
-  const drawn = useMemo(() => new WeakMap<Scan, VNode>(), []);
-  const draw = (scan: Scan): VNode => {
-    const row = drawn.get(scan) ?? (
-      <Row key={scan.id} scan={scan} worklist={worklist} thumbnails={thumbnails} />
+  // The same element for the same row: rows that did not change are not compared again.
+  const drawn = useMemo(() => new WeakMap<ListRow, VNode>(), []);
+  const draw = (row: ListRow): VNode => {
+    const element = drawn.get(row) ?? (
+      <Row key={row.key} row={row} worklist={worklist} thumbnails={thumbnails} />
     );
-    drawn.set(scan, row);
-    return row;
+    drawn.set(row, element);
+    return element;
   };
 
-  const rows = worklist.visible.value;
+  const rows = worklist.rows.value;
   return (
     <section class="worklist" aria-label="Scans" aria-busy={worklist.changing.value}>
       <table role="table" aria-rowcount={worklist.hasMore.value ? -1 : rows.length}>
@@ -77,7 +77,7 @@ export function Table({ worklist, thumbnails }: TableProps) {
           {rows.map(draw)}
         </tbody>
       </table>
-      <Foot worklist={worklist} count={rows.length} />
+      <Foot worklist={worklist} rows={rows.length} />
     </section>
   );
 }
@@ -106,7 +106,8 @@ function useHolds(worklist: Worklist, body: { current: HTMLElement | null }): vo
 }
 
 /** Loads the next page when it comes near the window; the button is for people who can't scroll. */
-function Foot({ worklist, count }: { worklist: Worklist; count: number }) {
+function Foot({ worklist, rows }: { worklist: Worklist; rows: number }) {
+  const loaded = worklist.visible.value.length; // more than rows, where series share one
   const end = useRef<HTMLParagraphElement>(null);
   useEffect(() => {
     const observer = new IntersectionObserver(
@@ -115,11 +116,11 @@ function Foot({ worklist, count }: { worklist: Worklist; count: number }) {
     );
     observer.observe(end.current as Element);
     return () => observer.disconnect();
-  }, [count]);
+  }, [loaded]);
   const order = ORDER_WORDS[worklist.view.value.order].toLowerCase();
   return (
     <p class="worklist-foot" ref={end}>
-      {plural(count, "scan")} shown, {order}.
+      {plural(rows, "row")} shown, {order}.
       {worklist.hasMore.value && (
         <button class="quiet" onClick={() => worklist.showMore()}>
           Show more

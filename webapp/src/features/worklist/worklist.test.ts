@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Scan } from "../../cloud/documents";
+import type { SeriesFacts } from "../../records";
 import { CloudError } from "../../cloud/errors";
-import { aFakeApi, aScan, FakeScans } from "../../testing/fake-cloud";
+import { aFakeApi, aScan, FakeScans, FakeStudies } from "../../testing/fake-cloud";
 import { FakeRows } from "../../testing/fake-rows";
 import { PAGE_SIZE } from "./live-pages";
 import { Worklist } from "./worklist";
@@ -10,13 +11,15 @@ const ME = "rad@hospital.org";
 
 let rows: FakeRows;
 let scans: FakeScans;
+let studies: FakeStudies;
 let worklist: Worklist;
 
 beforeEach(async () => {
   vi.useFakeTimers();
   rows = new FakeRows();
   scans = new FakeScans();
-  worklist = new Worklist(rows, scans, aFakeApi());
+  studies = new FakeStudies();
+  worklist = new Worklist(rows, scans, aFakeApi(), studies);
   worklist.start(ME);
 });
 afterEach(() => {
@@ -178,7 +181,7 @@ describe("the worklist", () => {
 
   it("says at the row why a retry was refused, until the next try", async () => {
     let answer: Promise<void> = Promise.reject(new CloudError("not-retryable", "It is read."));
-    worklist = new Worklist(rows, scans, aFakeApi({ retry: () => answer }));
+    worklist = new Worklist(rows, scans, aFakeApi({ retry: () => answer }), studies);
     await worklist.retry("a");
     expect(worklist.retryErrors.value).toEqual({ a: "It is read." });
     answer = Promise.resolve();
@@ -227,6 +230,27 @@ describe("the worklist", () => {
     rows.first = () => Promise.reject(new Error("offline"));
     expect(await worklist.nextToReview("a", new Set(["a"]))).toMatchObject({ id: "b" });
     expect(await worklist.nextToReview("b", new Set(["a", "b"]))).toBe("unknown");
+  });
+
+  it("goes from study to study, to the series on which most is seen", async () => {
+    const series = (number: number, sequence: "T1" | "T2"): SeriesFacts => {
+      return { number, sequence, plane: "sagittal", slices: 9, digest: "" };
+    };
+    const of = (studyKey: string, facts: SeriesFacts): Partial<Scan> => ({
+      ...done,
+      study: { studyKey, patientKey: "p", frameKey: null, series: facts, parent: null },
+    });
+    rows.put(
+      at(4, "new-t1", of("new", series(1, "T1"))),
+      at(3, "new-t2", of("new", series(2, "T2"))),
+      at(2, "old-t1", of("old", series(1, "T1"))),
+      at(1, "old-t2", of("old", series(2, "T2"))),
+    );
+    expect(worklist.rows.value).toHaveLength(2);
+    expect(worklist.neighbour("new-t1", 1)?.id).toBe("old-t2");
+    expect(worklist.neighbour("old-t2", -1)?.id).toBe("new-t2");
+    const next = await worklist.nextToReview("new-t2", new Set(["new-t2", "new-t1"]));
+    expect(next).toMatchObject({ id: "old-t2" });
   });
 
   it("knows the neighbours of a scan among the rows shown", () => {

@@ -1,12 +1,14 @@
 import { computed, effect, signal } from "@preact/signals";
-import type { Api, Scans } from "../../cloud/cloud";
-import type { Scan } from "../../cloud/documents";
+import type { Api, Scans, Studies } from "../../cloud/cloud";
+import type { Scan, Study } from "../../cloud/documents";
 import type { CloudError } from "../../cloud/errors";
 import type { Stop } from "../../cloud/live";
 import type { Rows, RowsQuery, Show } from "../../cloud/rows";
+import { ListedStudies } from "./listed-studies";
 import { LivePages, PAGE_SIZE } from "./live-pages";
 import { nextToReview } from "./next-to-review";
 import { SteadyRows } from "./steady-rows";
+import { type ListRow, opened, rowsOf } from "./study-rows";
 import { FIRST_VIEW, isFoundBy, isOf, termOf, type View } from "./view";
 
 const TYPING_PAUSE_MS = 250;
@@ -40,7 +42,16 @@ export class Worklist {
 
   readonly visible = computed(() => this.ofView(this.steady.shown.value));
 
+  /** The same as rows: the series of a study share one. */
+  readonly rows = computed<readonly ListRow[]>(() => {
+    this.earlierRows = rowsOf(this.visible.value, this.earlierRows);
+    return this.earlierRows;
+  });
+  /** What the series of a study say together, of rows near the window. */
+  readonly studies: ListedStudies;
+
   readonly steady: SteadyRows;
+  private earlierRows: readonly ListRow[] = [];
   private pages: LivePages | null = null;
   private stopPages: Stop = () => {};
   private holds = new Set<Hold>();
@@ -52,7 +63,9 @@ export class Worklist {
     private readonly feed: Rows,
     scans: Pick<Scans, "watchScan">,
     private readonly api: Pick<Api, "retry">,
+    studies: Pick<Studies, "watch">,
   ) {
+    this.studies = new ListedStudies(studies);
     this.steady = new SteadyRows(scans);
   }
 
@@ -73,6 +86,7 @@ export class Worklist {
     this.stopPages();
     this.steady.update([]);
     this.steady.showAll();
+    this.studies.forget();
     this.counts.value = {};
     this.state.value = { kind: "loading" };
   }
@@ -117,13 +131,14 @@ export class Worklist {
     }
   }
 
-  /** The scan `step` rows below the given one; null at either end of the list. */
-  neighbour(scanId: string, step: 1 | -1): Scan | null {
-    const rows = this.visible.peek();
-    const index = rows.findIndex((scan) => scan.id === scanId);
+  /** The scan to open `step` rows below the given one's; null at either end of the list. */
+  neighbour(scanId: string, step: 1 | -1): { id: string } | null {
+    const rows = this.rows.peek();
+    const index = rows.findIndex((row) => this.shows(row, scanId));
     if (index < 0) return null;
     if (index + step >= rows.length - 1) this.showMore();
-    return rows[index + step] ?? null;
+    const row = rows[index + step];
+    return row ? { id: opened(row, this.studyOf(row)) } : null;
   }
 
   /**
@@ -137,7 +152,8 @@ export class Worklist {
   ): Promise<Scan | "none" | "unknown"> {
     const { show, order, search } = this.view.peek();
     const next = (scans: readonly Scan[]) => nextToReview(scans, scanId, labelled);
-    const loaded = next(this.visible.peek()) ?? next(this.ofView(this.steady.live));
+    const found = next(this.visible.peek()) ?? next(this.ofView(this.steady.live));
+    const loaded = found && this.bestBeside(found, scanId, labelled);
     if (loaded || show === "failed" || show === "dead") return loaded ?? "none";
     if (show === "mine") return this.hasMore.peek() ? "unknown" : "none";
 
@@ -149,6 +165,22 @@ export class Worklist {
     } catch {
       return "unknown";
     }
+  }
+
+  /** The best series of the scan's study that waits for a review as well. */
+  private bestBeside(scan: Scan, scanId: string, labelled: ReadonlySet<string>): Scan {
+    const row = this.rows.peek().find(({ members }) => members.includes(scan));
+    if (!row || row.lead.id === scanId) return scan;
+    return nextToReview([row.lead], scanId, labelled) ?? scan;
+  }
+
+  private shows(row: ListRow, scanId: string): boolean {
+    const isOfRow = [row.archive, ...row.members].some((scan) => scan?.id === scanId);
+    return isOfRow || Object.hasOwn(this.studyOf(row)?.series ?? {}, scanId);
+  }
+
+  private studyOf({ studyKey }: ListRow): Study | null {
+    return studyKey ? this.studies.of(studyKey).peek() : null;
   }
 
   /** The rows that match the whole view: the database can't check all of a search. */

@@ -51,6 +51,7 @@ export interface OpenBeside {
 export interface Beside {
   choices: readonly Choice[];
   chosen: Choice;
+  isShown: boolean;
   /** Null while none is shown, and until the scan's own picture is there. */
   open: OpenBeside | null;
 }
@@ -68,7 +69,10 @@ export function useBeside(
   const chosen = choose(choices, besideWanted.value, own);
   const first = useMemo(() => ({ wasShown: false }), [openScan]);
   first.wasShown ||= openScan.shownAt.value !== null; // before it, nothing else is loaded
-  const scanId = besideShown.value && first.wasShown ? (chosen?.[0] ?? null) : null;
+  // In a folder may lie scans of many people: there, none is shown that nobody has asked for.
+  const isSure = study?.patientKey || besideWanted.value.scanId === chosen?.[0];
+  const isShown = chosen !== null && besideShown.value && Boolean(isSure);
+  const scanId = isShown && first.wasShown ? chosen[0] : null;
 
   const open = useMemo(() => {
     if (scanId === null) return null;
@@ -88,24 +92,25 @@ export function useBeside(
   const sequence = chosen?.[1].sequence ?? "";
   useEffect(() => open?.view.own.showWindowOf(sequence), [open, sequence]);
 
-  const beside = chosen && { choices, chosen, open };
+  const beside = chosen && { choices, chosen, isShown, open };
   useShortcuts("review", {
-    beside: () => beside && flip(),
+    beside: () => beside && flip(beside),
     besideNext: () => beside && showNext(beside),
   });
   return beside;
 }
 
 /** Shows the other series or hides it; on a narrow screen, shows the one or the other. */
-export function flip(): void {
-  if (!isNarrow()) besideShown.value = !besideShown.peek();
-  else if (besideShown.peek()) front(besideFront.peek() === "first" ? "second" : "first");
-  else front("second");
+export function flip(beside: Beside): void {
+  const isInFront = beside.isShown && besideFront.peek() === "second";
+  if (isNarrow()) front(beside, isInFront ? "first" : "second");
+  else if (beside.isShown) besideShown.value = false;
+  else show(beside.chosen);
 }
 
 /** Shows one of the two on a narrow screen. */
-export function front(which: "first" | "second"): void {
-  besideShown.value = true;
+export function front({ isShown, chosen }: Beside, which: "first" | "second"): void {
+  if (!isShown && which === "second") show(chosen);
   besideFront.value = which;
 }
 
@@ -115,8 +120,8 @@ export function show([scanId, { sequence }]: Choice): void {
   besideShown.value = true;
 }
 
-function showNext({ choices, chosen }: Beside): void {
+function showNext({ choices, chosen, isShown }: Beside): void {
   const at = choices.findIndex(([scanId]) => scanId === chosen[0]);
   const next = choices[(at + 1) % choices.length];
-  if (next) show(besideShown.peek() ? next : chosen);
+  if (next) show(isShown ? next : chosen);
 }

@@ -1,6 +1,6 @@
 import type { Study } from "../../../cloud/documents";
 import type { SeriesOfStudy } from "../../../records";
-import { seriesInOrder } from "../study/words";
+import { othersOf, READABLE } from "../study/words";
 
 /** A series of the study by its scan's id. */
 export type Choice = [scanId: string, series: SeriesOfStudy];
@@ -11,17 +11,11 @@ export interface Wanted {
   sequence: string;
 }
 
-const SHOWN: readonly SeriesOfStudy["status"][] = [
-  "done",
-  "processing",
-  "queued",
-  "failed",
-  "dead",
-];
+const SHOWN = [...READABLE, "failed", "dead"] as const;
 
 /** The series that can stand beside a scan: all others of its study that are read, or were tried. */
 export const otherSeries = (study: Study, scanId: string): Choice[] =>
-  seriesInOrder(study).filter(([id, { status }]) => id !== scanId && SHOWN.includes(status));
+  othersOf(study, scanId, SHOWN);
 
 /** The series to show: the one that was wanted, else one that was read and shows something else. */
 export function choose(

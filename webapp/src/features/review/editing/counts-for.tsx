@@ -52,6 +52,16 @@ function Naming({ review, sibling: { scanId, name }, counting }: NamingProps) {
       </p>
     );
   }
+  if (counting.kind === "uncertain") {
+    return (
+      <p class="muted">
+        Not for {name}: nothing in its file says that it is of the same person.{" "}
+        <button class="link" onClick={() => review.decide(scanId, "same person")}>
+          it is
+        </button>
+      </p>
+    );
+  }
   if (counting.kind !== "asks") return null;
   return (
     <div class="question" role="group" aria-label={`What shall count for ${name}?`}>

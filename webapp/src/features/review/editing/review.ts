@@ -215,7 +215,7 @@ export class Review {
     return this.save("acceptance", labelledSlices(slices, this.prediction, []), scanName);
   }
 
-  /** Decides what a save says of a series that names discs otherwise; null asks anew. */
+  /** Decides what a save says of another series; null asks anew. */
   decide(scanId: string, decision: Decision | null): void {
     this.deps.siblings.decide(scanId, decision);
   }
@@ -231,8 +231,8 @@ export class Review {
 
   /** The boxes that name the discs, and where they lie. */
   private shown(): OnScreen {
-    const frameKey = this.onScreen.scan.value?.study?.frameKey ?? null;
-    return { slices: this.corrections(), prediction: this.prediction, frameKey };
+    const study = this.onScreen.scan.value?.study ?? null;
+    return { slices: this.corrections(), prediction: this.prediction, study };
   }
 
   private save(kind: NewLabel["kind"], slices: NewLabel["slices"], scanName: string): boolean {

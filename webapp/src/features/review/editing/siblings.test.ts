@@ -68,6 +68,19 @@ describe("a save in a study of two series", () => {
     expect(browser.labels.others).toEqual([]);
   });
 
+  it("counts for a series that only its folder puts there if the reader says so", () => {
+    read(aPrediction({ place }));
+    const inFolder = { ...study, frameKey: null };
+    browser.siblingFeed.scan(aScan("t1", { status: "done", modelVersion: "v1", study: inFolder }));
+    expect(kinds()).toEqual(["uncertain"]);
+    correct(review);
+    review.decide("t1", "same person");
+    expect(kinds()).toEqual(["counts"]);
+    review.decide("t1", null);
+    expect(review.saveCorrections("a.mha")).toBe(true);
+    expect(browser.labels.others).toEqual([]);
+  });
+
   it("is not written into a series whose slices came later as another scan", () => {
     read(aPrediction({ place }));
     browser.siblingFeed.scan(

@@ -8,21 +8,23 @@ import type {
   Scan,
 } from "../../../cloud/documents";
 import type { Stop } from "../../../cloud/live";
-import type { Prediction, SeriesFacts } from "../../../records";
+import type { Prediction, SeriesFacts, StudyOfScan } from "../../../records";
 import { seriesName } from "../../../ui/scan-words";
+import { visitOf } from "../../../visit";
 import { type NamedOtherwise, namedOtherwise, shiftOf } from "./naming";
 import { siblingLabel, standingBoxes } from "./sibling-label";
 
 /** A series of the study by its scan's id. */
 export type SeriesOfScan = readonly [scanId: string, series: SeriesFacts];
 
-/** What the reader decided about a series that names discs otherwise. */
-export type Decision = "renamed" | "left alone";
+/** What the reader decided: about a series that names discs otherwise, or that may be of another. */
+export type Decision = "renamed" | "left alone" | "same person";
 
 /** Whether a save counts for another series of the study. */
 export type Counting =
   | { kind: "counts" }
   | { kind: "waits" } // not read yet, or not known here
+  | { kind: "uncertain" } // nothing but a folder or an archive says that it is of the same person
   | { kind: "asks"; named: readonly NamedOtherwise[]; canRename: boolean }
   | { kind: "decided"; decision: Decision; named: readonly NamedOtherwise[] };
 
@@ -40,7 +42,7 @@ export interface Sibling {
 export interface OnScreen {
   slices: LabelledSlices;
   prediction: Prediction;
-  frameKey: string | null;
+  study: StudyOfScan | null;
 }
 
 /** The other series of the study for which a save counts, too. */
@@ -85,9 +87,12 @@ export class Siblings {
     const scan = sibling.scan.value;
     const [prediction, labels] = [sibling.prediction.value, sibling.labels.value];
     if (!scan || scan.status !== "done" || !prediction || !labels) return { kind: "waits" };
+    const decision = this.decisions.value[sibling.scanId];
+    const visit = scan.study && visitOf(scan.study);
+    const isSame = visit !== null && shown.study !== null && visit === visitOf(shown.study);
+    if (!isSame) return { kind: decision === "same person" ? "counts" : "uncertain" };
     const named = this.named(sibling, shown);
     if (named.length === 0) return { kind: "counts" };
-    const decision = this.decisions.value[sibling.scanId];
     return decision
       ? { kind: "decided", decision, named }
       : { kind: "asks", named, canRename: shiftOf(named) !== null };
@@ -99,7 +104,8 @@ export class Siblings {
       const counting = this.countingOf(sibling, shown);
       const [prediction, labels] = [sibling.prediction.peek(), sibling.labels.peek()];
       const isLeft = counting.kind === "decided" && counting.decision === "left alone";
-      if (!prediction || !labels || counting.kind === "waits" || isLeft) return [];
+      const isKnown = counting.kind === "counts" || counting.kind === "decided";
+      if (!prediction || !labels || !isKnown || isLeft) return [];
       const shift = counting.kind === "decided" ? (shiftOf(counting.named) ?? 0) : 0;
       const label = siblingLabel(said, said.author, { prediction, labels }, shift);
       const { modelVersion } = prediction;
@@ -109,7 +115,8 @@ export class Siblings {
 
   private named({ scan, prediction, labels }: Sibling, shown: OnScreen): NamedOtherwise[] {
     const frameKey = scan.value?.study?.frameKey;
-    if (!prediction.value || !labels.value || !frameKey || frameKey !== shown.frameKey) return [];
+    if (!prediction.value || !labels.value || !frameKey) return [];
+    if (frameKey !== shown.study?.frameKey) return [];
     const there = { prediction: prediction.value, labels: labels.value };
     return namedOtherwise(shown, {
       slices: standingBoxes(there),

@@ -9,11 +9,18 @@ export const seriesInOrder = (study: Study): [string, SeriesOfStudy][] =>
     a.number === b.number ? one.localeCompare(other) : a.number - b.number,
   );
 
-/** The other series of the study that are read or will be. */
-export const readableSeries = (study: Study, scanId: string): [string, SeriesOfStudy][] =>
-  seriesInOrder(study).filter(([id, { status }]) => id !== scanId && READABLE.includes(status));
+/** The other series of the study in one of these states, without those that came again as others. */
+export const othersOf = (
+  study: Study,
+  scanId: string,
+  states: readonly SeriesOfStudy["status"][],
+): [string, SeriesOfStudy][] =>
+  seriesInOrder(study).filter(
+    ([id, { status, supersededBy }]) => id !== scanId && !supersededBy && states.includes(status),
+  );
 
-const READABLE: readonly SeriesOfStudy["status"][] = ["queued", "processing", "done"];
+/** The states of series that are read, or will be. */
+export const READABLE: readonly SeriesOfStudy["status"][] = ["queued", "processing", "done"];
 
 /** What stands for a disc: a person's answer, or else that of all series together. */
 export const answerOf = (disc: StudyDisc, threshold: number): boolean =>
