@@ -6,6 +6,8 @@ round ends when its scan has. In the end everything that was acknowledged must b
 whole; prints a table of the faults and a line of the balance, and exits with 1 if anything was
 lost, stuck, doubled or left over. Ctrl-C ends the faults early. The disk is filled only where this
 user may mount one.
+
+`--filings N` saves verdicts instead, and kills the worker while it files them in an archive.
 """
 
 import argparse
@@ -22,6 +24,7 @@ from pathlib import Path
 from google.api_core.exceptions import GoogleAPIError
 from tqdm import tqdm
 
+from benchmarks.faults.filing import filing_campaign
 from benchmarks.faults.kinds import Kind, kinds_for, leftovers
 from benchmarks.faults.ledger import PATIENCE_SECONDS
 from benchmarks.faults.world import World
@@ -38,10 +41,15 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=1000, help="how many (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="chooses faults and moments")
     parser.add_argument("--scans", type=int, default=0, help="that are in the worklist before")
+    parser.add_argument(
+        "--filings", type=int, help="instead of all that: verdicts to be filed, and only kills"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="discai-faults-") as name:
-        world = World(Path(name), options.seed)
+        world = World(Path(name), options.seed, pacs=bool(options.filings))
         with world:
+            if options.filings:
+                return verdicts_filed(world, options.filings)
             if options.scans:
                 earlier = (seeded_scan(f"{n}.mha", n, **as_read(0.1)) for n in range(options.scans))
                 write_scans(world.cloud.firestore, earlier)
@@ -58,6 +66,16 @@ def main() -> int:
     for sentence in balance.sentences:
         print(f"  {sentence}")
     return 1 if balance.sentences else 0
+
+
+def verdicts_filed(world: World, rounds: int) -> int:
+    """File verdicts while the worker is killed; the exit status says if the archive has them."""
+    started = time.monotonic()
+    outcome = filing_campaign(world, rounds)
+    print(f"{rounds} verdicts in {(time.monotonic() - started) / 60:.0f} min, {outcome}")
+    for sentence in outcome.balance.sentences:
+        print(f"  {sentence}")
+    return 1 if outcome.balance.sentences else 0
 
 
 def campaign(world: World, faults: int) -> dict[str, list[float]]:

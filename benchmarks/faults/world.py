@@ -22,7 +22,7 @@ _DISK_MIB: Final = 4096
 
 
 class World:
-    """One cloud in a folder of its own, and what people do in it.
+    """One cloud in a folder of its own, and what people do in it; with `pacs`, an archive as well.
 
     Attributes:
         random: chooses faults and moments, always the same for one seed.
@@ -30,7 +30,7 @@ class World:
         disk: tells if the cloud's folder is a small disk of its own, which can be filled.
     """
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, *, pacs: bool = False) -> None:
         self.folder = folder / "cloud"
         self.folder.mkdir()
         self.disk = _mounted(self.folder)
@@ -44,6 +44,7 @@ class World:
         self._launcher: Process | None = None
         self._cloud: LocalCloud | None = None
         self._uploads = 0
+        self._pacs = pacs
 
     def __enter__(self) -> Self:
         self.start()
@@ -66,7 +67,7 @@ class World:
         """Start it, and wait until it is ready."""
         (self.folder / "env").unlink(missing_ok=True)
         os.environ["TMPDIR"] = str(self.temporary)
-        self._launcher = launch(self._processes, self.folder)
+        self._launcher = launch(self._processes, self.folder, pacs=self._pacs)
         environment = wait_for_environment(self._launcher, self.folder)
         self._cloud = LocalCloud(self.folder, environment, self._launcher)
 

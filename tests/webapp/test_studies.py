@@ -1,11 +1,16 @@
 """A whole examination in one archive: each readable series becomes a row, the rest is listed."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import expect
 
+from discai.cloud import paths
+from discai.records.filing import Filed, FilingOrder, SeriesFiling
+from discai.records.record import Failure
 from tests.support.checkout import ROOT
+from tests.support.local_cloud import LocalCloud
 from tests.support.scan_files import zip_bytes
 from tests.support.studies.drawing import SLICES, acquisition, localizer, named
 from tests.support.waiting import PATIENCE_SECONDS
@@ -142,3 +147,47 @@ def test_a_reviewers_answer_is_the_studys_and_counts_for_each_series(app: App) -
     expect(app.page.locator(".discs tr[data-level='L5-S1']")).not_to_contain_text("no LDH")
     answer = app.page.locator("section.study tr[data-level='L5-S1']")
     expect(answer).to_contain_text("reviewed", timeout=PATIENCE_SECONDS * 1000)
+
+
+def test_the_study_says_what_of_it_lies_in_the_archive(app: App, local_cloud: LocalCloud) -> None:
+    app.open_scan("now.zip 2-t2")
+    app.wait_for_discs()
+    t2 = app.page.url.rsplit("/", 1)[-1]
+    study = local_cloud.scan(t2)["study"]["studyKey"]
+    series = local_cloud.firestore.document(paths.study(study)).get().get("series")
+    [t1] = series.keys() - {t2}
+    now = datetime.now(UTC)
+    filed = [
+        Filed(kind=kind, uid="u" * 26, at=now, of=t2, model_version="m1", label=label)
+        for kind, label in (("SEG", None), ("SR", "one"), ("PDF", "one"))
+    ]
+    order = FilingOrder(
+        filing="reviewed",
+        asked_at=now,
+        due_at=now + timedelta(minutes=4),
+        problem=Failure(code="unavailable", message="The archive does not answer at the moment."),
+        series={t2: SeriesFiling(state="filed"), t1: SeriesFiling(state="unreviewed")},
+        filed=filed,
+        updated_at=now,
+    )
+    local_cloud.firestore.document(paths.filing(study)).set(order.to_document())
+    archive = app.page.locator(".study-archive")
+    expect(archive).to_contain_text("Waits for the archive, tried again at")
+    expect(archive).to_contain_text("2 T2: filed just now, with a reviewer's answers")
+    expect(archive).to_contain_text("1 T1: waits for a reviewer: saving an answer files it")
+    archive.scroll_into_view_if_needed()
+    app.page.screenshot(path=PICTURES / "archive.png")
+
+    refused = Failure(code="archive-refused", message="The archive does not take the PDF.")
+    order = order.model_copy(
+        update={
+            "due_at": None,
+            "problem": None,
+            "series": {t2: SeriesFiling(state="refused", reason=refused)},
+        }
+    )
+    local_cloud.firestore.document(paths.filing(study)).set(order.to_document())
+    expect(archive).not_to_contain_text("Waits")
+    expect(archive.locator(".error")).to_contain_text(
+        "refused: The archive does not take the PDF. (archive-refused)"
+    )

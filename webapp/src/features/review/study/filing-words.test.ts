@@ -44,7 +44,7 @@ describe("what lies in the archive of a series", () => {
 
   it("says that saving files it where a reviewer is waited for", () => {
     expect(words({ state: "unreviewed", reason: null })).toBe(
-      "waits for a reviewer: saving files it",
+      "waits for a reviewer: saving an answer files it",
     );
   });
 

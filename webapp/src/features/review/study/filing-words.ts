@@ -42,7 +42,9 @@ export function seriesInArchive(
     const reason = outcome.reason && `${outcome.reason.message} (${outcome.reason.code})`;
     const words = {
       filed: newest,
-      unreviewed: [newest, "waits for a reviewer: saving files it"].filter(Boolean).join("; "),
+      unreviewed: [newest, "waits for a reviewer: saving an answer files it"]
+        .filter(Boolean)
+        .join("; "),
       nothing: reason,
       refused: [newest, `refused: ${reason}`].filter(Boolean).join("; "),
     }[outcome.state];
