@@ -22,6 +22,7 @@ QUIET: Final = timedelta(seconds=20)
 MOST_GATHERS: Final = 200
 
 _NAMELESS: Final = "Loose slices"
+_ARCHIVED: Final = "From the archive"
 
 
 class NoSecretError(RetryableError):
@@ -85,9 +86,23 @@ class Gathering:
             except RetryableError as error:
                 logger.warning("slices left: %s", error.message, extra={"gather": key})
 
-    def _close(self, key: str, gather: Stored[Gather]) -> None:
-        if gather.record.state == "open" and not self._is_quiet(key, gather):
+    def close_whole(self, key: str) -> None:
+        """Lists the slices of a series at once, without waiting for quiet, if it is whole.
+
+        It is called after each slice and after it was noted how many are expected: whichever comes
+        last sees the others.
+        """
+        gather = self.gathers.get(key)
+        if gather is None or gather.record.state == "closed" or gather.record.expected is None:
             return
+        if len(_newest(self.gathers.slices(key))) >= gather.record.expected:
+            self._list(key, gather)
+
+    def _close(self, key: str, gather: Stored[Gather]) -> None:
+        if gather.record.state == "closing" or self._is_quiet(key, gather):
+            self._list(key, gather)
+
+    def _list(self, key: str, gather: Stored[Gather]) -> None:
         closing = self.gathers.begin_closing(key, gather)
         if closing is None:
             return
@@ -102,7 +117,7 @@ class Gathering:
             newest = lists.get(paths.slice_list(folder, key, number))
             if newest is None or not newest.holds(data):
                 name = paths.slice_list(folder, key, number + 1)
-                metadata = {"fileName": paths.file_name_of(folder) or _NAMELESS}
+                metadata = {"fileName": _named(folder)}
                 if not self.objects.replace(bucket, name, data, "application/json", metadata, 0):
                     return
         if self.gathers.close(key, closing, len(slices)):
@@ -125,6 +140,10 @@ def _newest(slices: list[LooseSlice]) -> list[LooseSlice]:
     for each in sorted(slices, key=lambda each: each.object.generation):
         newest[each.object.name] = each
     return [newest[name] for name in sorted(newest)]
+
+
+def _named(folder: str) -> str:
+    return _ARCHIVED if folder == paths.ARCHIVE else paths.file_name_of(folder) or _NAMELESS
 
 
 def _list_of(slices: list[LooseSlice]) -> bytes:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from discai.cloud.logs import configure_logs
 from functions import on_dead_letter as dead_letter
+from functions import on_instance_stored as instance_stored
 from functions import on_label_created as label_created
 from functions import on_scan_uploaded as scan_uploaded
 from functions.events import permanent_errors_end, slices_wait_for_the_secret
@@ -60,6 +61,13 @@ def on_dead_letter(event: CloudEvent) -> None:
             services.orders,
             services.publisher,
         )
+
+
+@functions_framework.cloud_event
+def on_instance_stored(event: CloudEvent) -> None:
+    """`google.cloud.pubsub.topic.v1.messagePublished` of the archive's topic."""
+    with permanent_errors_end(event):
+        instance_stored.on_instance_stored(event.data, services.arrivals)
 
 
 @functions_framework.http

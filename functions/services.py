@@ -26,6 +26,7 @@ from discai.records.keys import Keys
 from discai.records.models import Reconciled
 from functions.gathering import Gathering
 from functions.identity import FirebaseVerifier
+from functions.on_instance_stored import Arrivals
 from functions.reconciliation import Reconciliation
 from functions.retraining import Retraining, RunSubmitter
 from functions.settings import Settings
@@ -103,6 +104,17 @@ class Services:
     def orders(self) -> FilingRepository:
         """The same orders in Firestore."""
         return FilingRepository(self._database)
+
+    @cached_property
+    def arrivals(self) -> Arrivals:
+        """What an archive stores."""
+        return Arrivals(
+            self.gathering,
+            GatherRepository(self._database),
+            self.scans,
+            ObjectStore(self._storage),
+            self._settings.uploads_bucket,
+        )
 
     @cached_property
     def retraining(self) -> Retraining:

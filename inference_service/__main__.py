@@ -7,6 +7,7 @@ import sys
 from google.cloud import pubsub_v1, storage
 from starlette.applications import Starlette
 
+from discai.cloud.archived import ArchivedSlices
 from discai.cloud.dicomweb import Archive
 from discai.cloud.filing import FilingOrders, FilingRepository
 from discai.cloud.firestore import FirestoreDatabase
@@ -69,6 +70,8 @@ def _work(settings: Settings, model: ServedModel) -> Work:
     keys = Keys(settings.study_keys_secret.get_secret_value())
     name = f"{socket.gethostname()}-{os.getpid()}"
     files = settings.filing != "off"
+    archive = Archive.connect(settings.archive) if settings.archive else None
+    archived = ArchivedSlices(archive, keys) if archive else None
     reader = Worker(
         scans,
         RereadRepository(database, settings.lease_seconds),
@@ -80,8 +83,9 @@ def _work(settings: Settings, model: ServedModel) -> Work:
         results_bucket=settings.results_bucket,
         name=name,
         lease_seconds=settings.lease_seconds,
+        archived=archived,
     )
-    if settings.archive is None or not files:
+    if archive is None or not files:
         return Work(reader, None)
     # Here and not above: what makes DICOM objects takes a while to import.
     from inference_service.filing import Filer
@@ -91,12 +95,13 @@ def _work(settings: Settings, model: ServedModel) -> Work:
         scans,
         labels,
         objects,
-        Archive.connect(settings.archive),
+        archive,
         keys=keys,
         filing=settings.filing,
         results_bucket=settings.results_bucket,
         name=name,
         lease_seconds=settings.lease_seconds,
+        archived=archived,
     )
     return Work(reader, filer)
 

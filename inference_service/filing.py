@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
+from discai.cloud.archived import ArchivedSlices
 from discai.cloud.claim import LeaseLostError
 from discai.cloud.filing import FilingClaim, FilingRepository, SeriesToFile
 from discai.cloud.labels import LabelRepository
@@ -89,7 +90,9 @@ class Filer:
         results_bucket: str,
         name: str,
         lease_seconds: float,
+        archived: ArchivedSlices | None = None,
     ) -> None:
+        self._archived = archived
         self._orders = orders
         self._scans = scans
         self._labels = labels
@@ -156,7 +159,7 @@ class Filer:
         prediction = self._scans.prediction(said.scan_id, said.model_version)
         if prediction is None:
             raise PermanentError(NO_RESULTS, "There is no prediction of this series any more.")
-        series = read_series(self._objects, self._results_bucket, scan, prediction)
+        series = read_series(self._objects, self._results_bucket, scan, prediction, self._archived)
         sent = [each for each in claim.order.sending if each.of == said.scan_id]
         found = self._found(series, [each for each in sent if not said.is_in(each)])
         known = [*claim.order.filed, *found]

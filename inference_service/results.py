@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from discai.cloud.archived import ArchivedSlices
 from discai.cloud.objects import ObjectStore
 from discai.cloud.opening import fetch
 from discai.errors import PermanentError
@@ -72,7 +73,11 @@ class SeriesResults:
 
 
 def read_series(
-    objects: ObjectStore, bucket: str, scan: ScanRecord, prediction: Prediction
+    objects: ObjectStore,
+    bucket: str,
+    scan: ScanRecord,
+    prediction: Prediction,
+    archived: ArchivedSlices | None = None,
 ) -> SeriesResults:
     """Reads a series once more, and what was stored of its reading in the results' bucket.
 
@@ -81,7 +86,7 @@ def read_series(
             can be made of, and whatever keeps it from being read.
     """
     with tempfile.TemporaryDirectory() as folder:
-        read, source = _read(objects, scan, Path(folder))
+        read, source = _read(objects, scan, Path(folder), archived)
         mask = Path(folder) / "segmentation.mha"
         mask.write_bytes(objects.read(bucket, prediction.artifacts.segmentation))
         return SeriesResults(read, source, prediction, reading_again(prediction, mask, read))
@@ -121,8 +126,10 @@ def reading_again(prediction: Prediction, mask: Path, scan: Scan) -> Reading:
     )
 
 
-def _read(objects: ObjectStore, scan: ScanRecord, folder: Path) -> tuple[Scan, Source]:
-    path = fetch(objects, scan.object, folder)
+def _read(
+    objects: ObjectStore, scan: ScanRecord, folder: Path, archived: ArchivedSlices | None
+) -> tuple[Scan, Source]:
+    path = fetch(objects, scan.object, folder, archived)
     if not names_its_study(path):
         raise _no_dicom()
     with opened(path) as files:

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
 
+from discai.cloud.archived import ArchivedSlices
 from discai.cloud.claim import Claim, HeldError, LeaseLostError
 from discai.cloud.filing import FilingOrders
 from discai.cloud.objects import ObjectStore
 from discai.cloud.opening import fetch, read_fetched
-from discai.cloud.paths import is_slice_list, results_folder
+from discai.cloud.paths import is_archived, is_slice_list, results_folder
 from discai.cloud.rereading import OlderModelError, RereadClaim, RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.cloud.studies import StudyRepository
@@ -23,6 +24,7 @@ from discai.errors import PermanentError, RetryableError
 from discai.pictures.rendering import Pictures
 from discai.records.record import Failure
 from discai.records.scans import InferenceRequest
+from discai.records.states import is_unfinished
 from discai.records.study import LeftOut, SeriesFacts, Split
 from discai.scan import Scan, read_scan
 from discai.study import Identity, Keys, names_its_study, opened, sort_study
@@ -77,10 +79,12 @@ class Worker:
         results_bucket: str,
         name: str,
         lease_seconds: float,
+        archived: ArchivedSlices | None = None,
     ) -> None:
         self._studies = studies
         self._keys = keys
         self._filing = filing
+        self._archived = archived
         self._scans = scans
         self._rereads = rereads
         self._objects = objects
@@ -115,6 +119,7 @@ class Worker:
                 self._rereads.drop(request.scan_id, request.read_again_with)
             logger.info("forgotten", extra={"scanId": request.scan_id})
             return
+        self._wait_for_archive(request)
         predictor = self._model.get()
         with self._claimed(request, predictor.model_version) as claim:
             if claim is None:
@@ -125,6 +130,20 @@ class Worker:
         self._studies.refresh_of(request.scan_id)
         if self._filing:
             self._filing.give(request.scan_id)
+
+    def _wait_for_archive(self, request: InferenceRequest) -> None:
+        """Raises `RetryableError` while the archive of a scan is away.
+
+        Nobody begins with it then: a scan that was begun again and again is given up as one that
+        breaks its readers.
+        """
+        if self._archived is None:
+            return
+        scan = self._scans.get(request.scan_id)
+        if scan is None or not is_archived(scan.object.name):
+            return
+        if request.read_again_with or is_unfinished(scan):
+            self._archived.archive.check()
 
     def _finish(self, claim: AnyClaim, predictor: LoadedModel) -> None:
         known = self._scans.prediction(claim.scan_id, predictor.model_version)
@@ -139,7 +158,7 @@ class Worker:
         with Reporter(claim, self._beat_seconds) as report, tempfile.TemporaryDirectory() as folder:
             report("reading", 0, 1)
             started = time.monotonic()
-            path = fetch(self._objects, claim.scan.object, Path(folder))
+            path = fetch(self._objects, claim.scan.object, Path(folder), self._archived)
             scan = self._opened(claim, path)
             timings["read"] = datetime.now(UTC)
             if scan is None:

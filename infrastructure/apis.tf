@@ -1,13 +1,13 @@
 # The Google services that DiscAI is made of, and the identities under which they act here.
 
 locals {
-  apis = toset([
+  apis = toset(concat(var.archive ? ["healthcare"] : [], [
     "aiplatform", "apikeys", "artifactregistry", "billingbudgets", "cloudbuild", "cloudkms",
     "cloudresourcemanager", "cloudscheduler", "compute", "containerscanning", "dns", "eventarc",
     "eventarcpublishing", "firebase", "firebasehosting", "firebaserules", "firestore", "iam",
     "iamcredentials", "identitytoolkit", "logging", "monitoring", "ondemandscanning", "pubsub",
     "run", "secretmanager", "securetoken", "storage",
-  ])
+  ]))
 }
 
 resource "google_project_service" "api" {
@@ -21,7 +21,7 @@ resource "google_project_service" "api" {
 # identity.tf has their roles.
 resource "google_project_service_identity" "agent" {
   provider = google-beta
-  for_each = toset(["aiplatform", "artifactregistry", "eventarc", "firestore", "pubsub", "run"])
+  for_each = toset(concat(["aiplatform", "artifactregistry", "eventarc", "firestore", "pubsub", "run"], var.archive ? ["healthcare"] : []))
 
   service    = google_project_service.api[each.key].service
   depends_on = [google_project_service.api]

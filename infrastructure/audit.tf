@@ -2,7 +2,7 @@
 # Cloud Audit Logs keep admin activity by themselves; these add access to data.
 
 resource "google_project_iam_audit_config" "data" {
-  for_each = toset(["datastore", "storage", "iam", "cloudkms", "aiplatform", "identitytoolkit"])
+  for_each = toset(concat(["datastore", "storage", "iam", "cloudkms", "aiplatform", "identitytoolkit"], var.archive ? ["healthcare"] : []))
 
   project = var.project
   service = "${each.key}.googleapis.com"

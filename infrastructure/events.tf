@@ -28,7 +28,7 @@ locals {
 }
 
 resource "google_pubsub_topic" "topic" {
-  for_each = local.topology.topics
+  for_each = local.topics
 
   name                       = each.key
   kms_key_name               = one(local.keys)

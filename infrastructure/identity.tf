@@ -4,20 +4,30 @@
 # Google's own agents.
 
 locals {
-  accounts = {
-    on-scan-uploaded  = "Queues an uploaded scan"
-    on-label-created  = "Exports labels, starts retraining"
-    on-dead-letter    = "Marks scans that nobody could read"
-    sweep             = "Finishes what a crash left, finds what events lost"
-    api               = "Answers the web app"
-    inference-service = "Reads scans"
-    training          = "Runs the pipeline on Vertex AI"
-    push              = "Pub/Sub, when it pushes to the worker"
-    events            = "Eventarc, when it calls a function"
-    scheduler         = "Cloud Scheduler, when it calls a function"
+  accounts = { for name, title in local.all_accounts : name => title if !contains(local.absent, try(local.topology.functions[name].needs, "")) }
+
+  all_accounts = {
+    on-scan-uploaded   = "Queues an uploaded scan"
+    on-instance-stored = "Gathers what an archive stores"
+    on-label-created   = "Exports labels, starts retraining"
+    on-dead-letter     = "Marks scans that nobody could read"
+    sweep              = "Finishes what a crash left, finds what events lost"
+    api                = "Answers the web app"
+    inference-service  = "Reads scans"
+    training           = "Runs the pipeline on Vertex AI"
+    push               = "Pub/Sub, when it pushes to the worker"
+    events             = "Eventarc, when it calls a function"
+    scheduler          = "Cloud Scheduler, when it calls a function"
   }
 
-  bucket_roles = [
+  bucket_roles = concat(local.everywhere_in_buckets, var.archive ? local.archive_in_buckets : [])
+
+  archive_in_buckets = [
+    { account = "on-instance-stored", role = "roles/storage.objectViewer", bucket = "uploads" },  # which lists there are
+    { account = "on-instance-stored", role = "roles/storage.objectCreator", bucket = "uploads" }, # addresses, and lists of these
+  ]
+
+  everywhere_in_buckets = [
     { account = "api", role = "roles/storage.objectCreator", bucket = "uploads" }, # starts uploads
     { account = "api", role = "roles/storage.objectViewer", bucket = "results" },  # signs for reading
     { account = "inference-service", role = "roles/storage.objectViewer", bucket = "uploads" },
@@ -41,8 +51,8 @@ locals {
   publishers = [
     { account = "api", topic = local.worker_subscription.topic }, # a scan is retried
     { account = "on-scan-uploaded", topic = local.worker_subscription.topic },
-    { account = "sweep", topic = local.worker_subscription.topic },          # an upload had no event
-    { account = "on-dead-letter", topic = local.worker_subscription.topic }, # it was not the scan's fault
+    { account = "sweep", topic = local.worker_subscription.topic },             # an upload had no event
+    { account = "on-dead-letter", topic = local.worker_subscription.topic },    # it was not the scan's fault
     { account = "on-label-created", topic = local.worker_subscription.topic },  # a verdict is to be filed
     { account = "inference-service", topic = local.worker_subscription.topic }, # so is what was read
   ]
@@ -54,7 +64,8 @@ locals {
     { for name, function in local.scheduled_functions : name => "scheduler" },
   )
 
-  database_users    = ["api", "inference-service", "on-dead-letter", "on-label-created", "on-scan-uploaded", "sweep", "training"]
+  database_users    = concat(["api", "inference-service", "on-dead-letter", "on-label-created", "on-scan-uploaded", "sweep", "training"], local.archive_listeners)
+  archive_listeners = var.archive ? ["on-instance-stored"] : []
   pipeline_starters = ["on-label-created", "sweep"]
 }
 

@@ -16,6 +16,8 @@ locals {
     LEASE_SECONDS        = local.worker.lease_seconds
     FILING               = var.filing
     INFERENCE_TOPIC      = local.worker_subscription.topic
+    DICOMWEB_URL         = local.archive_url # empty without an archive
+    DICOMWEB_AUTH        = local.archive_url == "" ? "none" : "google"
   }
 }
 

@@ -3,7 +3,7 @@
 # secret, or without this one, series read before and after would be strangers to each other.
 
 locals {
-  secret_readers = ["inference-service", "on-scan-uploaded", "sweep"]
+  secret_readers = concat(["inference-service", "on-scan-uploaded", "sweep"], local.archive_listeners)
 }
 
 resource "google_secret_manager_secret" "study_keys" {

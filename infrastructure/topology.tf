@@ -1,9 +1,13 @@
 # Names, deadlines, retries and triggers come from topology.yaml, which the local cloud reads too.
 
 locals {
-  topology  = yamldecode(file("${path.module}/topology.yaml"))
-  worker    = local.topology.services["inference-service"]
-  functions = local.topology.functions
+  topology = yamldecode(file("${path.module}/topology.yaml"))
+  worker   = local.topology.services["inference-service"]
+
+  # Without an archive there is nothing that tells of its files, and nothing that listens.
+  absent    = var.archive ? [] : ["archive"]
+  functions = { for name, function in local.topology.functions : name => function if !contains(local.absent, try(function.needs, "")) }
+  topics    = { for name, topic in local.topology.topics : name => topic if !contains(local.absent, try(topic.needs, "")) }
 
   bucket_names = { for purpose, _ in local.topology.buckets : purpose => "${var.project}-${purpose}" }
 

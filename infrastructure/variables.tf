@@ -126,6 +126,12 @@ variable "customer_managed_key" {
   default     = false
 }
 
+variable "archive" {
+  description = "Have an archive (a DICOM store of the Healthcare API) whose studies are read as they come."
+  type        = bool
+  default     = false
+}
+
 variable "network_range" {
   description = "Range of a network of our own through which all traffic leaves, as 10.8.0.0/24; null: none."
   type        = string

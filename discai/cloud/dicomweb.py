@@ -20,6 +20,7 @@ from google.auth.transport.requests import AuthorizedSession
 from discai.cloud.archive_settings import ArchiveSettings
 from discai.cloud.retrying import retryable
 from discai.errors import PermanentError, RetryableError
+from discai.records.archive import Address
 
 for _talkative in ("dicomweb_client", "retrying"):  # they log addresses
     logging.getLogger(_talkative).setLevel(logging.CRITICAL)
@@ -119,7 +120,11 @@ class Archive:
         number: int | None = self._patiently(lambda: self._client.count_of(study, series))
         return number
 
-    def fetch(self, instance: Instance, max_bytes: int) -> bytes:
+    def check(self) -> None:
+        """Raises an error as other calls do where the archive doesn't answer a small question."""
+        self._patiently(lambda: self._client.search_for_studies(limit=1))
+
+    def fetch(self, instance: Address, max_bytes: int) -> bytes:
         """The file as it was stored, in its own transfer syntax."""
         data: bytes = self._patiently(lambda: self._client.file_of(instance, max_bytes))
         return data
@@ -177,7 +182,7 @@ class _Client(DICOMwebClient):
         values = found[0].get("00201209", {}).get("Value") if found else None
         return int(values[0]) if values else None
 
-    def file_of(self, instance: Instance, max_bytes: int) -> bytes:
+    def file_of(self, instance: Address, max_bytes: int) -> bytes:
         """One file, without looking into it."""
         where = f"studies/{instance.study}/series/{instance.series}/instances/{instance.uid}"
         response: Any = self._http_get(

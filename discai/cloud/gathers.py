@@ -60,6 +60,20 @@ class GatherRepository:
                     record = Gather.from_document(found.fields)
                     yield found.id, Stored(record, found.version, found.fields)
 
+    def get(self, key: str) -> Stored[Gather] | None:
+        """The series as it is now."""
+        return self._document(key).read()
+
+    def expect(self, key: str, count: int) -> None:
+        """Notes how many slices an open series has when it is whole."""
+
+        def expected(gather: Gather | None) -> Change[Gather] | None:
+            if gather is None or gather.state != "open" or gather.expected == count:
+                return None
+            return Change(gather.model_copy(update={"expected": count}))
+
+        self._document(key).change(expected, busy=_CHANGING)
+
     def slices(self, key: str) -> list[LooseSlice]:
         """All slices of a series that have been taken, in no order."""
         found = self._database.find(Query(paths.SLICES, Where("gather", "==", key)))
@@ -108,7 +122,8 @@ class GatherRepository:
             move = GATHER["open-again"]
             if not move.is_allowed(gather.state):
                 return None
-            return Change(gather.model_copy(update={"state": move.target, "opened_at": now}))
+            opened_again = {"state": move.target, "opened_at": now, "expected": None}
+            return Change(gather.model_copy(update=opened_again))
 
         self._document(key).change(opened, busy=_CHANGING)
 

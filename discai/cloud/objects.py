@@ -148,6 +148,16 @@ class ObjectStore:
                 raise PermanentError("object-gone", "The results were deleted.") from error
         return data
 
+    def keep(self, bucket: str, name: str, data: bytes, content_type: str) -> StoredObject:
+        """Makes `data` the object `name` unless there is one; what is there then."""
+        blob = self._client.bucket(bucket).blob(name)
+        with _unnamed_refusals():
+            try:
+                blob.upload_from_string(data, content_type=content_type, if_generation_match=0)
+            except PreconditionFailed:
+                blob.reload()
+        return StoredObject(bucket=bucket, name=name, generation=blob.generation, size=blob.size)
+
     def list_files(self, bucket: str, prefix: str) -> dict[str, StoredFile]:
         """Every object whose name begins with `prefix`, by its name."""
         with retryable("Cloud Storage"):

@@ -52,6 +52,9 @@ _SERIES: Final = "/.series/"
 #: Where lists of loose slices lie: of a series' key, numbered from 1.
 _SLICE_LIST: Final = re.compile(r"((?:[^/]+/)?\.series/([a-z2-7]{26})/)([0-9]{4,})\.json")
 
+#: The folder of what came in by way of an archive: addresses of slices, and lists of these.
+ARCHIVE: Final = ".archive"
+
 #: Of a file's name, so many characters from its end are kept in an object's, and so many bytes.
 LONGEST_FILE_NAME: Final = 100
 _LONGEST_FILE_NAME_BYTES: Final = 200
@@ -172,8 +175,10 @@ def is_scan(name: str) -> bool:
 
     Consoles make empty objects to show a folder, and a large upload comes in parts first, which
     are composed into the scan and then removed. A folder that is copied as a whole brings lists of
-    its files along.
+    its files along. Addresses of slices in an archive are scans once they are listed.
     """
+    if is_archived_slice(name):
+        return False
     is_list = name.rpartition("/")[2].lower() in _LISTS
     return not name.endswith("/") and not is_list and _PART.search(name) is None
 
@@ -225,6 +230,21 @@ def slice_list_number(name: str) -> int:
 def is_slice_list(name: str) -> bool:
     """Tell if an object is one that `slice_list` names."""
     return _SLICE_LIST.fullmatch(name) is not None
+
+
+def archived_slice(key: str, slice_key: str) -> str:
+    """Name of the object that says where in an archive a slice of a series lies."""
+    return f"{ARCHIVE}/{key}/{slice_key}.json"
+
+
+def is_archived_slice(name: str) -> bool:
+    """Tell if an object is one that `archived_slice` names."""
+    return is_archived(name) and not is_slice_list(name)
+
+
+def is_archived(name: str) -> bool:
+    """Tell if an object came in by way of an archive."""
+    return name.startswith(f"{ARCHIVE}/")
 
 
 def gather_of(slice_list: str) -> str:

@@ -1,14 +1,15 @@
 """Loose slices of a scan that is to be forgotten, and the other readings of their series."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from google.api_core.exceptions import NotFound
 
 from discai.cloud import paths
-from discai.cloud.database import Database, Delete, Query, Where
+from discai.cloud.database import Database, Delete, Put, Query, Where
 from discai.cloud.documents import Document
-from discai.records.scans import StoredObject
+from discai.records.scans import Forgotten, StoredObject
 from discai.records.slices import Gather, LooseSlice
 
 
@@ -35,9 +36,9 @@ def remove_companions(slice_list: StoredObject, database: Database, buckets: Any
     study that has some. To be called before the series' own slices are removed, which say of what
     study they are.
     """
-    yield from _remove_directories(
-        slice_list.bucket, paths.folder_of_slices(slice_list.name), buckets
-    )
+    if not paths.is_archived(slice_list.name):
+        folder = paths.folder_of_slices(slice_list.name)
+        yield from _remove_directories(slice_list.bucket, folder, buckets)
     key = paths.gather_of(slice_list.name)
     ours = Document(database, paths.gather(key), Gather).get()
     if ours is None or ours.study_key is None:
@@ -63,7 +64,12 @@ def _remove_gather(key: str, database: Database, buckets: Any) -> Iterator[str]:
     if database.get(paths.gather(key)).fields is not None:
         database.commit([Delete(paths.gather(key))])
         yield paths.gather(key)
-    for path, each in _slices(key, database):
+    slices = _slices(key, database)
+    if any(paths.is_archived(each.object.name) for _, each in slices):
+        # The archive still has them, and may tell of them again.
+        note = Forgotten(at=datetime.now(UTC)).to_document()
+        database.commit([Put(paths.forgotten(key), note)])
+    for path, each in slices:
         stored = each.object
         yield from _remove_object(buckets.bucket(stored.bucket), stored.name, stored.generation)
         database.commit([Delete(path)])

@@ -83,6 +83,10 @@ class Keys:
         """The key of one object by its SOP instance UID."""
         return self._key("instance", uid)
 
+    def of_archived(self, *names: str) -> str:
+        """The key of a file in an archive, by all names of its address."""
+        return self._key("archived", "\0".join(names))
+
     def _key(self, kind: str, value: str) -> str:
         """The key of a value; a kind of its own for each, so that equal values don't meet."""
         digest = hmac.digest(self._secret, f"{kind}\0{value}".encode(), hashlib.sha256)

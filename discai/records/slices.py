@@ -22,6 +22,8 @@ class Gather(Record):
             late slice opens it again.
         opened_at: when the first slice came, or the first after it was closed.
         slices: how many have come, as far as was counted.
+        expected: how many an archive has of it, once it takes the series for whole; None before,
+            and again after a late slice.
     """
 
     bucket: str
@@ -31,6 +33,7 @@ class Gather(Record):
     opened_at: datetime
     updated_at: datetime
     slices: int = 0
+    expected: int | None = None
 
 
 class LooseSlice(Record):

@@ -25,6 +25,7 @@ from infrastructure.local.errors import SetupError
 from infrastructure.local.keys import ensure_secret, ensure_signing_key
 from infrastructure.local.orthanc import find_orthanc
 from infrastructure.local.parts import (
+    ARCHIVE_WATCH,
     DATA,
     FIRESTORE,
     FUNCTIONS,
@@ -164,6 +165,9 @@ class LocalCloud:
         self._write_process_ids()
         last = (PUBSUB, FUNCTIONS, WORKER, *([ORTHANC] if self.plan.has_archive else []))
         await all_of(*awaited, *(self._usable(name) for name in last))
+        if self.plan.has_archive:
+            self._launch(ARCHIVE_WATCH)
+            self._write_process_ids()
         await self._announce()
         more = self._commands.retraining_variables
         await asyncio.to_thread(self.plan.write_shell_variables, more)

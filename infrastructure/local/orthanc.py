@@ -19,7 +19,7 @@ SENDERS = ("STORESCU", "DCMSEND", "PYNETDICOM", "GDCMSCU", "DICOMSEND")
 PROGRAMS = (Path("/usr/sbin/Orthanc"), Path("/usr/local/sbin/Orthanc"))
 PLUGIN_FOLDERS = (Path("/usr/share/orthanc/plugins"), Path("/usr/local/share/orthanc/plugins"))
 PLUGIN = "libOrthancDicomWeb.so"
-#: Seconds after which a study is complete for Orthanc itself.
+#: Of a series nothing has come for so long when Orthanc says that it is whole.
 STABLE_SECONDS = 2
 
 

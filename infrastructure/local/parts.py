@@ -16,9 +16,10 @@ PUBSUB = "pubsub"
 STAND_INS = "stand-ins"
 VERTEX = "vertex"
 ORTHANC = "orthanc"
+ARCHIVE_WATCH = "archive-watch"
 
 #: Parts that write; they are stopped before those that are written to.
-SERVICES = (WORKER, FUNCTIONS)
+SERVICES = (WORKER, FUNCTIONS, ARCHIVE_WATCH)
 #: What a part is started again with, where that isn't plain.
 DATA = {
     FIRESTORE: " with its data",
@@ -58,6 +59,8 @@ class Commands:
             return module("infrastructure.local.standins", str(self.plan.file)), {}
         if name == ORTHANC:
             return orthanc.orthanc_command(self.plan), {}
+        if name == ARCHIVE_WATCH:
+            return module("infrastructure.local.archive_watch", str(self.plan.file)), {}
         variables = self.plan.service_variables() | {"FILING": self.filing}
         if name == VERTEX:
             return module("infrastructure.local.vertex", str(self.plan.file)), variables
@@ -102,6 +105,7 @@ class Commands:
             STAND_INS: ["storage", "eventarc", "auth", "web"],
             FUNCTIONS: list(self.topology.functions),
             ORTHANC: ["orthanc", "orthanc-dicom"],
+            ARCHIVE_WATCH: [],
         }
         return [self.plan.ports[each] for each in listening.get(name, [name])]
 

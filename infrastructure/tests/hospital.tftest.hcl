@@ -80,3 +80,32 @@ run "own_key_and_network" {
     error_message = "The hospital's domain leads to the web app."
   }
 }
+
+run "archive" {
+  command = plan
+
+  assert {
+    condition     = google_healthcare_dicom_store.archive[0].notification_config[0].pubsub_topic == google_pubsub_topic.topic["archive-instances"].id && google_healthcare_dicom_store.archive[0].notification_config[0].send_for_bulk_import
+    error_message = "The archive tells of each file that it stores, also of those of a bulk import."
+  }
+  assert {
+    condition     = google_eventarc_trigger.function["on-instance-stored"].transport[0].pubsub[0].topic == google_pubsub_topic.topic["archive-instances"].id
+    error_message = "Each stored file calls on-instance-stored."
+  }
+  assert {
+    condition     = google_healthcare_dataset.archive[0].location == "europe-west4" && google_healthcare_dataset.archive[0].encryption_spec[0].kms_key_name == google_kms_crypto_key.data[0].id
+    error_message = "Studies stay in the region, encrypted with the hospital's key."
+  }
+  assert {
+    condition     = google_healthcare_dicom_store_iam_member.reader[0].member == google_service_account.component["inference-service"].member
+    error_message = "Only the worker reads files of the archive."
+  }
+  assert {
+    condition     = { for variable in google_cloud_run_v2_service.worker.template[0].containers[0].env : variable.name => variable.value if startswith(variable.name, "DICOMWEB") } == { DICOMWEB_URL = "https://healthcare.googleapis.com/v1/projects/demo/locations/europe-west4/datasets/discai/dicomStores/archive/dicomWeb", DICOMWEB_AUTH = "google" }
+    error_message = "The worker knows where the archive is."
+  }
+  assert {
+    condition     = contains(keys(google_project_iam_audit_config.data), "healthcare")
+    error_message = "Who looked at what in the archive is logged."
+  }
+}

@@ -361,10 +361,12 @@ def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Has each series read from its files only the first time."""
     known: dict[str, SeriesResults] = {}
 
-    def read(objects: Any, bucket: str, scan: ScanRecord, prediction: Prediction) -> SeriesResults:
+    def read(
+        objects: Any, bucket: str, scan: ScanRecord, prediction: Prediction, archived: Any
+    ) -> SeriesResults:
         name = scan.object.name
         if name not in known:
-            known[name] = results.read_series(objects, bucket, scan, prediction)
+            known[name] = results.read_series(objects, bucket, scan, prediction, archived)
         return known[name]
 
     monkeypatch.setattr(filer, "read_series", read)

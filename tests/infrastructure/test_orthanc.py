@@ -46,7 +46,8 @@ def test_what_a_sender_sends_is_listed_and_fetched_as_it_was(orthanc, series, fi
         pydicom.dcmread(path).SOPInstanceUID: pydicom.dcmread(path).PixelData
         for path in series.iterdir()
     }
-    fetched = (pydicom.dcmread(io.BytesIO(archive.fetch(each, LIMIT))) for each in found)
+    files = (archive.fetch(each, LIMIT) for each in found)
+    fetched = (pydicom.dcmread(io.BytesIO(file)) for file in files)
     assert {each.SOPInstanceUID: each.PixelData for each in fetched} == sent
     assert archive.instances(study, "1.2.3") == []
     with pytest.raises(PermanentError) as problem:

@@ -56,7 +56,7 @@ def test_nobody_is_granted_more_or_less_than_the_list_says(plans, example):
 def test_every_function_runs_its_target_of_the_code(plans):
     targets = {
         variables_of(service)["FUNCTION_TARGET"]
-        for address, service in plans["small"].resources.items()
+        for address, service in plans["hospital"].resources.items()
         if address.startswith("google_cloud_run_v2_service.function")
     }
     code = (ROOT / "functions" / "main.py").read_text(encoding="utf-8")

@@ -135,6 +135,7 @@ MISTAKES = [
         (LOCAL, "infrastructure/local/data/journal.py", "from infrastructure.local import vertex"),
         (LOCAL, "infrastructure/local/emulators.py", "from infrastructure.local import standins"),
         (LOCAL, "infrastructure/local/orthanc.py", "from infrastructure.local import parts"),
+        (LOCAL, "infrastructure/local/archive_watch.py", "from infrastructure.local import parts"),
         (LOCAL, "infrastructure/local/auth.py", "from infrastructure.local import data"),
         (LOCAL, "infrastructure/local/eventarc.py", "from infrastructure.local import emulators"),
         (LOCAL, "infrastructure/local/gcs/app.py", "from infrastructure.local import data"),

@@ -61,6 +61,11 @@ class MemoryObjects(ObjectStore):
         self.marks[bucket, name] = metadata
         return True
 
+    def keep(self, bucket: str, name: str, data: bytes, content_type: str) -> StoredObject:
+        self.replace(bucket, name, data, content_type, {}, 0)
+        size = len(self.files[bucket, name])
+        return StoredObject(bucket=bucket, name=name, generation=1, size=size)
+
     def read_head(self, stored: StoredObject, count: int) -> bytes:
         return self.heads.get((stored.name, stored.generation), b"")[:count]
 

@@ -10,6 +10,7 @@ max_instances = 4
 customer_managed_key = true
 network_range        = "10.8.0.0/24"
 keep_scans_days      = 3650
+archive              = true
 
 web_domain      = "discs.example.org"
 alert_email     = "discai@example.org"

@@ -100,3 +100,21 @@ override_resource {
   target = google_service_account.component["training"]
   values = { name = "accounts/training", email = "training@demo", member = "serviceAccount:training@demo" }
 }
+
+override_resource {
+  target = google_pubsub_topic.topic["archive-instances"]
+  values = { id = "projects/demo/topics/archive-instances" }
+}
+
+override_resource {
+  target = google_service_account.component["on-instance-stored"]
+  values = { name = "accounts/on-instance-stored", email = "on-instance-stored@demo", member = "serviceAccount:on-instance-stored@demo" }
+}
+
+mock_resource "google_healthcare_dataset" {
+  defaults = { id = "projects/demo/locations/europe-west4/datasets/discai" }
+}
+
+mock_resource "google_healthcare_dicom_store" {
+  defaults = { id = "projects/demo/locations/europe-west4/datasets/discai/dicomStores/archive" }
+}

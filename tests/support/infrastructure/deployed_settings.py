@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from discai.cloud.archive_settings import ArchiveSettings
 from discai.cloud.environment import own_fields
 from discai.cloud.retraining_settings import RetrainingSettings
 from functions.settings import Settings as FunctionSettings
@@ -24,6 +25,8 @@ ONLY_ELSEWHERE = {
     "LISTEN_HOST": "the image sets it",
     "PORT": "Cloud Run sets it",
     "K_SERVICE": "Cloud Run sets it",
+    "DICOMWEB_USER": "the Healthcare API knows service accounts",
+    "DICOMWEB_PASSWORD": "the Healthcare API knows service accounts",
 }
 
 #: What the functions framework reads: which function a service is, and how many calls it takes.
@@ -31,7 +34,7 @@ FRAMEWORK = {"FUNCTION_TARGET", "THREADS"}
 
 
 #: Services that make keys of what DICOM files say: nobody else gets the secret.
-MAY_MAKE_KEYS = (".worker", '["on-scan-uploaded"]', '["sweep"]')
+MAY_MAKE_KEYS = (".worker", '["on-instance-stored"]', '["on-scan-uploaded"]', '["sweep"]')
 
 
 def wrong_variables(plan: Plan) -> list[str]:
@@ -42,7 +45,7 @@ def wrong_variables(plan: Plan) -> list[str]:
             continue
         fields = own_fields(FunctionSettings) | own_fields(RetrainingSettings)
         if address.endswith(".worker"):
-            fields = own_fields(WorkerSettings)
+            fields = own_fields(WorkerSettings) | own_fields(ArchiveSettings)
         read = {name.upper() for name in fields}
         if not address.endswith(MAY_MAKE_KEYS):
             read -= {"STUDY_KEYS_SECRET"}

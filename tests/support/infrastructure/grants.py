@@ -96,13 +96,30 @@ EVERYWHERE = {
     },
 }
 
+#: What an archive adds.
+WITH_ARCHIVE = {
+    'google_storage_bucket_iam_member.component["on-instance-stored roles/storage.objectCreator '
+    'uploads"]': "roles/storage.objectCreator",
+    'google_storage_bucket_iam_member.component["on-instance-stored roles/storage.objectViewer '
+    'uploads"]': "roles/storage.objectViewer",
+    'google_cloud_run_v2_service_iam_member.invoker["on-instance-stored"]': "roles/run.invoker",
+    'google_secret_manager_secret_iam_member.reader["on-instance-stored"]': (
+        "roles/secretmanager.secretAccessor"
+    ),
+    'google_project_iam_member.database_user["on-instance-stored"]': "roles/datastore.user",
+    'google_project_iam_member.agent["healthcare"]': "roles/healthcare.serviceAgent",
+    "google_pubsub_topic_iam_member.archive_tells[0]": "roles/pubsub.publisher",
+    "google_healthcare_dicom_store_iam_member.reader[0]": "roles/healthcare.dicomViewer",
+}
+
 GRANTS = {
     "small": EVERYWHERE,
     "hospital": EVERYWHERE
+    | WITH_ARCHIVE
     | for_each(
         "google_kms_crypto_key_iam_member.agent",
         "roles/cloudkms.cryptoKeyEncrypterDecrypter",
-        *(*AGENTS, "storage"),
+        *(*AGENTS, "healthcare", "storage"),
     ),
 }
 
