@@ -45,7 +45,7 @@ class Refusal(Protocol):
 
 
 class Stored(Protocol):
-    """What the archive has of the files that it was given."""
+    """Answer of the archive about the files that it was given."""
 
     @property
     def accepted(self) -> Sequence[str]:
@@ -149,7 +149,7 @@ class Filer:
             logger.info("results not filed", extra={"scanId": scan_id, "code": error.code})
 
     def _said(self, series: SeriesToFile) -> Said | None:
-        """What is to be filed of a series; None where that waits for a reviewer."""
+        """The answer that is to be filed of a series; None where that waits for a reviewer."""
         given = verdict_on(self._labels.of_scan(series.scan_id).labels)
         if given is None and self._filing == "reviewed":
             return None

@@ -17,7 +17,7 @@ SHORTEST_PAUSE_SECONDS: Final = 0.25
 
 
 class Claim(Protocol):
-    """What this worker holds."""
+    """A document that this worker holds."""
 
     @property
     def about(self) -> Mapping[str, str]:

@@ -47,7 +47,7 @@ class Result:
 
 @dataclass(frozen=True, repr=False)
 class SeriesResults:
-    """What results of a series are made of: its source, and what a model read in it."""
+    """Source of a series' results, and what a model read in it."""
 
     scan: Scan
     source: Source

@@ -1,4 +1,4 @@
-"""What results of a series tell, held against what was filed of it."""
+"""Answers about a series, held against those that were filed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class Said:
 
 
 def verdict_on(labels: Mapping[str, Label]) -> ReviewersVerdict | None:
-    """What people say of a series by its labels; None where nobody has judged a disc of it."""
+    """Answers of people about a series, by its labels; None where nobody has judged a disc."""
     counted = verdict(labels)
     if counted is None or not (said := answers_of(counted)):
         return None

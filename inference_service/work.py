@@ -21,7 +21,7 @@ class Reader(Protocol):
 
 
 class Filer(Protocol):
-    """Whoever carries out orders to file."""
+    """Storer of results in the archive."""
 
     def handle(self, request: FilingRequest) -> None:
         """Returns when the order is carried out or waits; raises if the request should come

@@ -1,4 +1,4 @@
-"""What was filed of a scan that is to be forgotten: no worker adds to it, and it is listed."""
+"""Filed results of a scan that is to be forgotten: no worker adds any, and they are listed."""
 
 from collections.abc import Iterator
 from typing import Final

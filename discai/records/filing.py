@@ -38,7 +38,7 @@ class Filed(Record):
 
 
 class SeriesFiling(Record):
-    """What became of the results of one series at the last look.
+    """Outcome of the last look at one series.
 
     Attributes:
         state: `filed` in the archive, `unreviewed` and therefore waiting for a reviewer, `nothing`
