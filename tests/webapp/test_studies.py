@@ -14,6 +14,7 @@ from tests.support.local_cloud import LocalCloud
 from tests.support.scan_files import zip_bytes
 from tests.support.studies.drawing import SLICES, acquisition, localizer, named
 from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.webapp.accessibility import violations
 from tests.support.webapp.browser_page import RESULT_MS
 from tests.support.webapp.driver import App
 
@@ -57,6 +58,7 @@ def test_an_archive_of_several_series_becomes_one_row_with_a_chip_for_each(
     expect(left_out).to_have_attribute("title", re.compile("axial T2, 9 slices: not sagittal"))
     app.page.screenshot(path=PICTURES / "study-row.png")
     assert app.overlaps(NAME) == []
+    assert violations(app) == []
 
     app.search("examination")
     app.wait_for_view()
@@ -106,6 +108,7 @@ def test_another_series_shows_the_same_place_beside_the_scan(app: App) -> None:
     expect(second).to_contain_text(f"slice {first + 1} / {SLICES}")
     expect(second.get_by_role("status")).to_have_count(0)  # its slice is there
     app.page.screenshot(path=PICTURES / "beside.png")
+    assert violations(app) == []
 
     second.hover()
     app.page.mouse.wheel(0, -100)
@@ -124,6 +127,9 @@ def test_another_series_shows_the_same_place_beside_the_scan(app: App) -> None:
     app.press("v")
     expect(second.get_by_label("Window of the series beside")).to_have_value("harder")
 
+    app.press("t")
+    expect(second.get_by_role("status")).to_have_count(0)
+    app.page.screenshot(path=PICTURES / "beside-dark.png")
     app.page.set_viewport_size({"width": 620, "height": 900})
     expect(second.locator(".stage-caption")).to_be_hidden()
     app.press("v")

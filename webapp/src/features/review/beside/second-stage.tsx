@@ -79,7 +79,9 @@ function Stage({ open, prediction, own, viewport }: StageProps) {
     >
       <div class="picture-area">
         <Layers openScan={openScan} prediction={prediction} />
-        {boxesShown.value && <Boxes prediction={prediction} slice={openScan.slice.value} />}
+        {boxesShown.value && openScan.frame.value && (
+          <Boxes prediction={prediction} slice={openScan.slice.value} />
+        )}
       </div>
       <Marks prediction={prediction} zoom={viewport.zoom.value * ratio} />
       {openScan.isLoading.value && (

@@ -10,17 +10,19 @@ interface CountsForProps {
 
 /** The series of the study for which a save counts, and a question for each that names discs otherwise. */
 export function CountsFor({ review, own }: CountsForProps) {
-  const all = review.counting.value;
+  const all = review.forStudy.counting.value;
   if (all.length === 0) return null;
   const namesOf = (kinds: (counting: Counting) => boolean): string[] =>
     all.filter(({ counting }) => kinds(counting)).map(({ sibling }) => sibling.name);
   const counted = namesOf(isCounted);
-  const waiting = namesOf(({ kind }) => kind === "waits");
+  const unread = namesOf((counting) => counting.kind === "waits" && !counting.isRead);
+  const unknown = namesOf((counting) => counting.kind === "waits" && counting.isRead);
   return (
     <div class="counts-for">
       <p class="muted" role="status">
         Counts for {listed([own, ...counted])}.
-        {waiting.length > 0 && ` Not for ${listed(waiting)}: not read yet.`}
+        {unread.length > 0 && ` Not for ${listed(unread)}: not read yet.`}
+        {unknown.length > 0 && ` Not for ${listed(unknown)}: the database has not told it yet.`}
       </p>
       {all.map(({ sibling, counting }) => (
         <Naming key={sibling.scanId} review={review} sibling={sibling} counting={counting} />
@@ -46,7 +48,7 @@ function Naming({ review, sibling: { scanId, name }, counting }: NamingProps) {
         {counting.decision === "renamed"
           ? `${name} gets the names that discs have here.`
           : `${name} is left alone: it names discs otherwise.`}{" "}
-        <button class="link" onClick={() => review.decide(scanId, null)}>
+        <button class="link" onClick={() => review.forStudy.decide(scanId, null)}>
           change
         </button>
       </p>
@@ -56,7 +58,7 @@ function Naming({ review, sibling: { scanId, name }, counting }: NamingProps) {
     return (
       <p class="muted">
         Not for {name}: nothing in its file says that it is of the same person.{" "}
-        <button class="link" onClick={() => review.decide(scanId, "same person")}>
+        <button class="link" onClick={() => review.forStudy.decide(scanId, "same person")}>
           it is
         </button>
       </p>
@@ -70,9 +72,13 @@ function Naming({ review, sibling: { scanId, name }, counting }: NamingProps) {
       </p>
       <div>
         {counting.canRename && (
-          <button onClick={() => review.decide(scanId, "renamed")}>Rename them there</button>
+          <button onClick={() => review.forStudy.decide(scanId, "renamed")}>
+            Rename them there
+          </button>
         )}
-        <button onClick={() => review.decide(scanId, "left alone")}>Leave {name} alone</button>
+        <button onClick={() => review.forStudy.decide(scanId, "left alone")}>
+          Leave {name} alone
+        </button>
       </div>
     </div>
   );

@@ -14,7 +14,8 @@ import { Editor, type Work } from "./editor";
 import { type Change, NO_HISTORY, replay } from "./history";
 import { judgedDiscs } from "./judged";
 import { labelledSlices, objection, sameLabel } from "./label";
-import { type Decision, listed, type OnScreen, type Siblings } from "./siblings";
+import type { OnScreen, Siblings } from "./siblings";
+import { StudySave } from "./study-save";
 
 /** The parts of the scan on the screen that a review uses. */
 export interface ScanOnScreen {
@@ -66,13 +67,8 @@ export class Review {
   readonly asking: Asking;
   /** The verdict that trains and is exported: from everybody's labels, of any model's boxes. */
   readonly counted = computed(() => verdict(this.labels.value));
-  /** Whether a save counts for the other series of the study, in their order. */
-  readonly counting = computed(() =>
-    this.deps.siblings.current.value.map((sibling) => ({
-      sibling,
-      counting: this.deps.siblings.countingOf(sibling, this.shown()),
-    })),
-  );
+  /** What a save means for the other series of the study. */
+  readonly forStudy: StudySave;
   /** The one label of each other reader that counts: corrections before acceptances. */
   readonly others = computed(() =>
     byReviewer(this.labels.value).filter(({ author }) => author !== this.deps.user.uid),
@@ -114,6 +110,7 @@ export class Review {
     this.draftPlace = { uid: deps.user.uid, scanId: onScreen.scanId, modelVersion };
     this.slice = onScreen.slice;
     this.editor = new Editor({ width, height }, onScreen.slice);
+    this.forStudy = new StudySave(deps.siblings, () => this.shown());
     this.asking = new Asking(this.editor, prediction, this.judged, (level) =>
       this.selectDisc(level),
     );
@@ -215,11 +212,6 @@ export class Review {
     return this.save("acceptance", labelledSlices(slices, this.prediction, []), scanName);
   }
 
-  /** Decides what a save says of another series; null asks anew. */
-  decide(scanId: string, decision: Decision | null): void {
-    this.deps.siblings.decide(scanId, decision);
-  }
-
   /** The boxes that a correction saves. */
   private corrections(): NewLabel["slices"] {
     const edited = [
@@ -242,21 +234,16 @@ export class Review {
       return false;
     }
     const problem = objection(slices);
-    if (problem) {
-      this.onScreen.goTo(problem.slice);
-      this.editor.refuse(problem.sentence);
+    const sentence = problem?.sentence ?? this.forStudy.objection();
+    if (sentence) {
+      if (problem) this.onScreen.goTo(problem.slice);
+      this.editor.refuse(sentence);
       return false;
     }
-    const asked = this.counting.peek().filter(({ counting }) => counting.kind === "asks");
-    if (asked.length > 0) {
-      const names = listed(asked.map(({ sibling }) => sibling.name));
-      this.editor.refuse(`Not saved yet: say first, below, what it means for ${names}.`);
-      return false;
-    }
-    const { user, outbox, siblings, newId, now } = this.deps;
+    const { user, outbox, newId, now } = this.deps;
     const { modelVersion } = this.prediction;
     const label = { kind, slices, author: user.uid, authorEmail: user.email, modelVersion };
-    const others = siblings.labelsOf(label, this.shown());
+    const others = this.forStudy.labelsOf(label);
     const own = this.ownLabel.peek();
     if (own && others.length === 0 && sameLabel(own, { kind, slices })) {
       this.editor.refuse("You have saved exactly this before; it is not saved twice.");

@@ -35,7 +35,7 @@ const read = (prediction: Prediction): void => {
   browser.siblingFeed.predictions([prediction]);
   browser.siblingLabels.saved([]);
 };
-const kinds = (): string[] => review.counting.value.map(({ counting }) => counting.kind);
+const kinds = (): string[] => review.forStudy.counting.value.map(({ counting }) => counting.kind);
 
 beforeEach(() => {
   browser = new FakeBrowser({ study, prediction: aPrediction({ place }) });
@@ -74,9 +74,9 @@ describe("a save in a study of two series", () => {
     browser.siblingFeed.scan(aScan("t1", { status: "done", modelVersion: "v1", study: inFolder }));
     expect(kinds()).toEqual(["uncertain"]);
     correct(review);
-    review.decide("t1", "same person");
+    review.forStudy.decide("t1", "same person");
     expect(kinds()).toEqual(["counts"]);
-    review.decide("t1", null);
+    review.forStudy.decide("t1", null);
     expect(review.saveCorrections("a.mha")).toBe(true);
     expect(browser.labels.others).toEqual([]);
   });
@@ -105,13 +105,13 @@ describe("a series that names discs otherwise", () => {
   });
 
   it("is left alone if that is the answer", () => {
-    review.decide("t1", "left alone");
+    review.forStudy.decide("t1", "left alone");
     expect(review.saveCorrections("a.mha")).toBe(true);
     expect(browser.labels.others).toEqual([]);
   });
 
   it("gets the names that discs have here if that is the answer", () => {
-    review.decide("t1", "renamed");
+    review.forStudy.decide("t1", "renamed");
     expect(review.saveCorrections("a.mha")).toBe(true);
     expect(Object.values(browser.labels.others[0]?.label.slices ?? {})).toMatchObject([
       [{ level: "L4-L5", herniation: false, judged: "changed" }],

@@ -23,7 +23,7 @@ export type Decision = "renamed" | "left alone" | "same person";
 /** Whether a save counts for another series of the study. */
 export type Counting =
   | { kind: "counts" }
-  | { kind: "waits" } // not read yet, or not known here
+  | { kind: "waits"; isRead: boolean } // if it is, the database has not told all of it
   | { kind: "uncertain" } // nothing but a folder or an archive says that it is of the same person
   | { kind: "asks"; named: readonly NamedOtherwise[]; canRename: boolean }
   | { kind: "decided"; decision: Decision; named: readonly NamedOtherwise[] };
@@ -86,16 +86,17 @@ export class Siblings {
   countingOf(sibling: Sibling, shown: OnScreen): Counting {
     const scan = sibling.scan.value;
     const [prediction, labels] = [sibling.prediction.value, sibling.labels.value];
-    if (!scan || scan.status !== "done" || !prediction || !labels) return { kind: "waits" };
+    const isRead = !scan || scan.status === "done";
+    if (!scan || !isRead || !prediction || !labels) return { kind: "waits", isRead };
     const decision = this.decisions.value[sibling.scanId];
     const visit = scan.study && visitOf(scan.study);
     const isSame = visit !== null && shown.study !== null && visit === visitOf(shown.study);
     if (!isSame) return { kind: decision === "same person" ? "counts" : "uncertain" };
     const named = this.named(sibling, shown);
     if (named.length === 0) return { kind: "counts" };
-    return decision
-      ? { kind: "decided", decision, named }
-      : { kind: "asks", named, canRename: shiftOf(named) !== null };
+    const canRename = shiftOf(named) !== null;
+    const isDecided = decision === "left alone" || (decision === "renamed" && canRename);
+    return isDecided ? { kind: "decided", decision, named } : { kind: "asks", named, canRename };
   }
 
   /** What a save says of the other series for which it counts. */
