@@ -1,7 +1,6 @@
 """Results lie in a real archive beside the images, with a reviewer's answer once there is one."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,8 @@ from discai.records.keys import Identity, Keys
 from discai.records.scans import StoredObject
 from tests.support.dicom_exports import errors_in, mask_in_the_patient, places_in_mha
 from tests.support.filing import predecessor_of
-from tests.support.local_cloud import LocalCloud, running_cloud
-from tests.support.orthanc import archive_of, require_orthanc, stored_files
+from tests.support.local_cloud import LocalCloud
+from tests.support.orthanc import archive_of, stored_files
 from tests.support.waiting import wait_until
 
 #: Orthanc draws masks whose columns are a multiple of eight, as those of most scanners are.
@@ -30,11 +29,9 @@ RESULTS = ("DOC", "SEG", "SR")
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+def cloud(pacs_cloud: LocalCloud) -> LocalCloud:
     """A cloud with an archive."""
-    require_orthanc()
-    with running_cloud(tmp_path_factory.mktemp("cloud"), pacs=True) as cloud:
-        yield cloud
+    return pacs_cloud
 
 
 @pytest.fixture(scope="module")
