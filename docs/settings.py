@@ -8,6 +8,7 @@ A test fails while the page says something else than the classes.
 from pathlib import Path
 
 from discai.cloud.archive_settings import ArchiveSettings
+from discai.cloud.backfill import BackfillSettings
 from discai.cloud.environment import EnvironmentSettings, own_fields
 from discai.cloud.forget import ForgetSettings
 from discai.cloud.retraining_settings import RetrainingSettings
@@ -53,6 +54,7 @@ SECTIONS: tuple[tuple[str, str, type[EnvironmentSettings]], ...] = (
         UploadSettings,
     ),
     ("`discai forget`", "The places that one scan's data is removed from.", ForgetSettings),
+    ("`discai backfill-studies`", "The project whose scans get keys.", BackfillSettings),
     ("Smoke test", "`uv run python -m discai.commands.smoke`.", SmokeSettings),
     (
         "Simulated reviewers",

@@ -17,6 +17,7 @@ from discai.cloud.filing import FilingOrders
 from discai.cloud.objects import ObjectStore
 from discai.cloud.opening import fetch, read_fetched
 from discai.cloud.paths import is_archived, is_slice_list, results_folder
+from discai.cloud.placing import facts_of, place_of
 from discai.cloud.rereading import OlderModelError, RereadClaim, RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.cloud.studies import StudyRepository
@@ -30,7 +31,6 @@ from discai.scan import Scan, read_scan
 from discai.study import Identity, Keys, names_its_study, opened, sort_study
 from inference_service.artifacts import describe, store_artifacts
 from inference_service.model import LoadedModel
-from inference_service.placing import facts_of, place_of
 from inference_service.reporter import Reporter
 from inference_service.splitting import split
 
@@ -218,7 +218,7 @@ class Worker:
         self, claim: AnyClaim, series: SeriesFacts, identity: Identity | None = None
     ) -> None:
         if isinstance(claim, Claim):
-            claim.place(place_of(claim, series, identity, self._keys))
+            claim.place(place_of(claim.scan, series, identity, self._keys))
 
     def stop(self) -> None:
         """Takes no more scans and hands the one at work back, whatever its reading is doing.

@@ -8,6 +8,8 @@ lost, stuck, doubled or left over. Ctrl-C ends the faults early. The disk is fil
 user may mount one.
 
 `--filings N` saves verdicts instead, and kills the worker while it files them in an archive.
+`--studies N` copies whole studies instead, as archives and as loose slices, while the worker and
+the functions are killed in the middle of splitting and gathering them.
 """
 
 import argparse
@@ -27,6 +29,7 @@ from tqdm import tqdm
 from benchmarks.faults.filing import filing_campaign
 from benchmarks.faults.kinds import Kind, kinds_for, leftovers
 from benchmarks.faults.ledger import PATIENCE_SECONDS
+from benchmarks.faults.studies import study_campaign
 from benchmarks.faults.world import World
 from discai.records.states import SCAN_ENDS
 from tests.support.webapp.seeds import as_read, seeded_scan, write_scans
@@ -44,12 +47,17 @@ def main() -> int:
     parser.add_argument(
         "--filings", type=int, help="instead of all that: verdicts to be filed, and only kills"
     )
+    parser.add_argument(
+        "--studies", type=int, help="instead of all that: whole studies, and only kills"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="discai-faults-") as name:
         world = World(Path(name), options.seed, pacs=bool(options.filings))
         with world:
             if options.filings:
                 return verdicts_filed(world, options.filings)
+            if options.studies:
+                return whole_studies(world, options.studies)
             if options.scans:
                 earlier = (seeded_scan(f"{n}.mha", n, **as_read(0.1)) for n in range(options.scans))
                 write_scans(world.cloud.firestore, earlier)
@@ -73,6 +81,18 @@ def verdicts_filed(world: World, rounds: int) -> int:
     started = time.monotonic()
     outcome = filing_campaign(world, rounds)
     print(f"{rounds} verdicts in {(time.monotonic() - started) / 60:.0f} min, {outcome}")
+    for sentence in outcome.balance.sentences:
+        print(f"  {sentence}")
+    return 1 if outcome.balance.sentences else 0
+
+
+def whole_studies(world: World, count: int) -> int:
+    """Copy studies while worker and functions are killed; the exit status says if all are there."""
+    started = time.monotonic()
+    asked_to_end = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: asked_to_end.set())
+    outcome = study_campaign(world, count, asked_to_end)
+    print(f"{outcome.studies} studies in {(time.monotonic() - started) / 60:.0f} min, {outcome}")
     for sentence in outcome.balance.sentences:
         print(f"  {sentence}")
     return 1 if outcome.balance.sentences else 0

@@ -1,4 +1,4 @@
-"""`discai predict`, `discai phantom`, `discai upload` and `discai forget`.
+"""The commands `discai predict`, `phantom`, `upload`, `forget` and `backfill-studies`.
 
 Nothing heavy is imported before a command needs it, so that `--help` answers at once.
 """
@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_phantom(commands)
     _add_upload(commands)
     _add_forget(commands)
+    _add_backfill(commands)
     return parser
 
 
@@ -190,6 +191,26 @@ def _add_forget(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.set_defaults(run=_forget)
 
 
+def _add_backfill(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "backfill-studies",
+        help="give scans that an earlier version read their study and patient",
+        description="Opens the upload of each scan that was read before there were studies, makes "
+        "the keys of its study and its patient, and works the studies out. Scans that have a study "
+        "stay as they are, so it may be stopped and called again at any time. A line for each scan "
+        "on stdout, and on stderr for each whose file is gone or can't be read any more; the exit "
+        "code is then 1. GOOGLE_CLOUD_PROJECT, RESULTS_BUCKET and STUDY_KEYS_SECRET in the "
+        "environment say where; the secret must be the worker's: `gcloud secrets versions access "
+        "latest --secret discai-study-keys`, or the file .local/study-keys-secret of the cloud on "
+        "this machine. It works as the person who `gcloud auth application-default login` signed "
+        "in, who must be allowed to read uploads and to write to Firestore.",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="open the uploads, but write nothing"
+    )
+    parser.set_defaults(run=_backfill)
+
+
 def _predict(options: argparse.Namespace) -> int:
     _make_folder(options.out)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -253,6 +274,17 @@ def _forget(options: argparse.Namespace) -> int:
     for name in forget(options.scan, settings):
         print(name, flush=True)
     return _DONE
+
+
+def _backfill(options: argparse.Namespace) -> int:
+    from discai.cloud.backfill import Backfill, BackfillSettings
+    from discai.commands.backfill import backfill_studies
+    from discai.scratch import Scratch
+
+    backfill = Backfill.connect(BackfillSettings.read())
+    with Scratch():
+        failed = backfill_studies(backfill, _complain, dry_run=options.dry_run)
+    return _FAILED if failed else _DONE
 
 
 def _make_folder(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from discai.cloud.claim import Claim
+from discai.records.scans import ScanRecord
 from discai.records.study import SeriesFacts, StudyOfScan
 from discai.scan import Scan
 from discai.study import Identity, Keys
@@ -10,21 +10,21 @@ from discai.study.series import digest_of, file_digest
 
 
 def place_of(
-    claim: Claim, series: SeriesFacts, identity: Identity | None, keys: Keys
+    scan: ScanRecord, series: SeriesFacts, identity: Identity | None, keys: Keys
 ) -> StudyOfScan:
-    """The place of a claimed scan.
+    """The place of a scan whose object is this series.
 
     A series that came out of an archive keeps its number there, and its study where its own file
     names none.
     """
-    known = claim.scan.study
+    known = scan.study
     if known is None:
-        found = keys.of(identity, claim.scan.object)
+        found = keys.of(identity, scan.object)
         return StudyOfScan(**found.model_dump(), series=series)
     numbered = series.model_copy(update={"number": known.series.number})
     if identity is None or not identity.study:
         return known.model_copy(update={"series": numbered})
-    found = keys.of(identity, claim.scan.object)
+    found = keys.of(identity, scan.object)
     return StudyOfScan(**found.model_dump(), series=numbered, parent=known.parent)
 
 
