@@ -1,5 +1,6 @@
 """Whole studies, as archives and as loose slices, while who splits and gathers them is killed."""
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,13 +19,14 @@ from discai.records.states import SCAN_ENDS
 from infrastructure.local.parts import FUNCTIONS, WORKER
 from tests.support.local_cloud import LocalCloud
 from tests.support.scan_files import zip_bytes
-from tests.support.studies.drawing import SLICES, acquisition, named
+from tests.support.studies.drawing import acquisition, named
 
-AT_ONCE: Final = 10
+AT_ONCE: Final = 20
 #: So long after the first upload of a round kills go on: slices gather for 20 s and more.
-ROUND_SECONDS: Final = 30.0
+ROUND_SECONDS: Final = 40.0
 _PAUSES: Final = (1.0, 9.0)
 _SEQUENCES: Final = ("T1", "T2")
+_SLICES: Final = 3
 _POLL_SECONDS: Final = 1.0
 
 
@@ -45,7 +47,7 @@ class CopiedStudy:
         datasets = [
             dataset
             for place, sequence in enumerate(_SEQUENCES, 1)
-            for dataset in acquisition(sequence, series=f"1.2.{self.number}.{place}")
+            for dataset in acquisition(sequence, count=_SLICES, series=f"1.2.{self.number}.{place}")
         ]
         for dataset in datasets:
             dataset.StudyInstanceUID = f"1.2.{self.number}"
@@ -58,26 +60,29 @@ class CopiedStudy:
 class Outcome:
     """Series of a campaign that ended, and faults that were done meanwhile."""
 
-    series: int
+    studies: int
     kills: dict[str, int]
     readings: int
     balance: Balance
 
     def __str__(self) -> str:
         killed = ", ".join(f"{name} killed {count} times" for name, count in self.kills.items())
-        again = self.readings - self.series
-        return f"{self.series} series, {killed}, {again} read again for late slices: {self.balance}"
+        series = self.studies * len(_SEQUENCES)
+        again = self.readings - series
+        return f"{series} series, {killed}, {again} read again for late slices: {self.balance}"
 
 
-def study_campaign(world: World, count: int) -> Outcome:
+def study_campaign(world: World, count: int, asked_to_end: threading.Event) -> Outcome:
     """Copies so many studies, half of them as archives, some at once, and balances each."""
     kills = {WORKER: 0, FUNCTIONS: 0}
     studies = [
         CopiedStudy(number, "archive" if number % 2 else "slices") for number in range(count)
     ]
-    balance, readings = Balance(), 0
+    balance, readings, done = Balance(), 0, 0
     with tqdm(total=count, unit="study") as progress, ThreadPoolExecutor(AT_ONCE) as pool:
         for first in range(0, count, AT_ONCE):
+            if asked_to_end.is_set():
+                break
             together = studies[first : first + AT_ONCE]
             uploads = [pool.submit(_upload, world, study) for study in together]
             _kill_for_a_while(world, kills)
@@ -86,7 +91,8 @@ def study_campaign(world: World, count: int) -> Outcome:
             for study in together:
                 readings += _check(balance, world.cloud, study)
                 progress.update()
-    return Outcome(count * len(_SEQUENCES), kills, readings, balance)
+                done += 1
+    return Outcome(done, kills, readings, balance)
 
 
 def _upload(world: World, study: CopiedStudy) -> None:
@@ -142,7 +148,7 @@ def _has_ended(cloud: LocalCloud, study: CopiedStudy) -> bool:
     if states is None or any(state != "closed" for state in states):
         return False
     newest = [s for s in scans if s["supersededBy"] is None and s["status"] != "split"]
-    has_all = len(newest) >= len(_SEQUENCES) and all(s["sliceCount"] == SLICES for s in newest)
+    has_all = len(newest) >= len(_SEQUENCES) and all(s["sliceCount"] == _SLICES for s in newest)
     return has_all and all(s["status"] in SCAN_ENDS and not s["lease"] for s in scans)
 
 
@@ -164,7 +170,7 @@ def _scans_of(cloud: LocalCloud, study: CopiedStudy) -> list[dict[str, Any]]:
 def _is_read(scan: dict[str, Any], sequence: str) -> bool:
     place = scan["study"] or {"series": {"sequence": None}}
     read = scan["status"], scan["sliceCount"], place["series"]["sequence"]
-    return read == ("done", SLICES, sequence)
+    return read == ("done", _SLICES, sequence)
 
 
 def _told(scans: list[dict[str, Any]]) -> str:
