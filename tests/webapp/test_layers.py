@@ -12,7 +12,9 @@ WEBAPP = Path(__file__).resolve().parents[2] / "webapp"
 OXLINT = WEBAPP / "node_modules" / ".bin" / "oxlint"
 
 GENERATED = {"records"}
-BELOW_FEATURES = GENERATED | {"cloud", "ui", "verdict"}
+#: Rules about documents, each a module of its own.
+RULES = {"places", "verdict", "visit"}
+BELOW_FEATURES = GENERATED | RULES | {"cloud", "ui"}
 REVIEW = "features/review"
 FOLDERS_OF_REVIEW = ("beside", "case", "editing", "picture", "readers", "study")
 
@@ -42,7 +44,7 @@ MODULES = {
     "main",
     "start",
     "records",
-    "verdict",
+    *RULES,
     "features/labels/outbox",
     "features/worklist/worklist",
     f"{REVIEW}/review-page",
@@ -93,9 +95,10 @@ def test_every_import_against_the_layers_is_refused_and_no_other(tmp_path: Path)
 
 
 @pytest.mark.parametrize("target", ["app", "features/worklist/worklist", "ui/format"])
-def test_the_rule_of_which_label_counts_knows_no_page(tmp_path: Path, target: str) -> None:
-    write_import(tmp_path, "verdict.ts", target)
-    assert refused(tmp_path) == {"verdict.ts"}
+def test_rules_about_documents_know_no_page(tmp_path: Path, target: str) -> None:
+    for rule in RULES:
+        write_import(tmp_path, f"{rule}.ts", target)
+    assert refused(tmp_path) == {f"{rule}.ts" for rule in RULES}
 
 
 def test_tests_may_use_the_fakes(tmp_path: Path) -> None:
