@@ -107,7 +107,7 @@ class Services:
 
     @cached_property
     def arrivals(self) -> Arrivals:
-        """What an archive stores."""
+        """Arrivals in an archive."""
         return Arrivals(
             self.gathering,
             GatherRepository(self._database),

@@ -33,7 +33,7 @@ Message = dict[str, Any]
 
 
 class Watch:
-    """What an Orthanc has stored since it was last asked, as messages.
+    """Messages about files that an Orthanc has stored since it was last asked.
 
     Attributes:
         store: the resource name that the archive has in messages.

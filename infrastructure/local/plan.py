@@ -164,6 +164,7 @@ class Plan:
         return {
             **self.emulator_variables(),
             **self.archive_variables(),
+            **({"DICOM_PORT": str(self.ports["orthanc-dicom"])} if self.has_archive else {}),
             "WEB_URL": self.url("web"),
             "API_URL": self.url("api"),
             "PIPELINE_JOBS": str(self.vertex_jobs),

@@ -16,6 +16,7 @@ from tests.support.local_cloud import LocalCloud
 from tests.support.orthanc import send, stored_files
 from tests.support.sent_study import study, written
 from tests.support.waiting import wait_until
+from tests.test_readme import block_with, plain_environment, run_as_typed
 
 SENT = 5 + 5 + 4 + 9
 #: Of each series that was read: segmentation, report and page.
@@ -60,8 +61,9 @@ def test_what_a_scanner_sends_is_one_study_and_what_is_filed_is_no_news(pacs_clo
     known = {name: set(documents(cloud, name)) for name in (paths.STUDIES, paths.SCANS)}
     gathers = len(documents(cloud, paths.GATHERS))
     files = len(stored_files(cloud.plan))
-    folder = written(study(("T1", "T2"), slices=5, axial=4), tmp_path / "study")
-    assert send(cloud.plan, folder) == 0
+    folder = written(study(("T1", "T2"), slices=5, axial=4), tmp_path / "STUDY")
+    (tmp_path / ".local").symlink_to(cloud.folder)
+    run_as_typed(block_with("storescu"), tmp_path, plain_environment())
     found = shown_study(cloud, known[paths.STUDIES])
     assert sorted(series["sequence"] for series in found["series"].values()) == ["T1", "T2"]
     assert {disc["level"] for disc in found["discs"]} >= set(LEVELS)
