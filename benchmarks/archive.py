@@ -14,6 +14,7 @@ after the other, as a scanner does: T1, T2 and STIR of 17 sagittal slices each, 
 """
 
 import argparse
+import os
 import statistics
 import tempfile
 import threading
@@ -38,7 +39,11 @@ def main() -> None:
     """Print one row for each study, and their medians."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.archive", description=__doc__)
     parser.add_argument("--studies", type=int, default=5, help="after one that warms all up")
-    studies = parser.parse_args().studies
+    parser.add_argument(
+        "--filing", default="off", help="drafts: the worker stores results meanwhile"
+    )
+    arguments = parser.parse_args()
+    os.environ["FILING"] = arguments.filing
     print(f"The archive takes a series for whole after {STABLE_SECONDS} s without a file.")
     print("study".ljust(10) + "".join(column.rjust(10) for column in COLUMNS), flush=True)
     rows = []
@@ -46,7 +51,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="discai-bench-") as folder,
         running_cloud(Path(folder) / "cloud", pacs=True) as cloud,
     ):
-        for number in range(studies + 1):
+        for number in range(arguments.studies + 1):
             row = measured(cloud, written(study(), Path(folder) / str(number)))
             print_row("warm-up" if number == 0 else str(number), row)
             rows.append(row)
