@@ -156,7 +156,7 @@ def test_a_reviewers_answer_is_the_studys_and_counts_for_each_series(app: App) -
 
 
 def test_the_study_says_what_of_it_lies_in_the_archive(app: App, local_cloud: LocalCloud) -> None:
-    app.open_scan("now.zip 2-t2")
+    app.open_scan("now.zip")
     app.wait_for_discs()
     t2 = app.page.url.rsplit("/", 1)[-1]
     study = local_cloud.scan(t2)["study"]["studyKey"]
