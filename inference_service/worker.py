@@ -26,9 +26,9 @@ from discai.pictures.rendering import Pictures
 from discai.records.record import Failure
 from discai.records.scans import InferenceRequest
 from discai.records.states import is_unfinished
-from discai.records.study import LeftOut, SeriesFacts, Split
+from discai.records.study import SeriesFacts, Split
 from discai.scan import Scan, read_scan
-from discai.study import Identity, Keys, names_its_study, opened, sort_study
+from discai.study import Identity, Keys, NothingToReadError, names_its_study, opened, sort_study
 from inference_service.artifacts import describe, store_artifacts
 from inference_service.model import LoadedModel
 from inference_service.reporter import Reporter
@@ -198,12 +198,12 @@ class Worker:
         with opened(path) as files:
             try:
                 study = sort_study(files)
-            except PermanentError as error:
+            except NothingToReadError as error:
                 if error.code not in _FOR_OTHERS or not isinstance(claim, Claim):
                     raise
                 if not is_slice_list(claim.scan.object.name):
                     raise
-                claim.split(_left_out(len(files), error))
+                claim.split(Split(series=[], left_out=list(error.left_out), warnings=[]))
                 return None
             if len(study.series) == 1:
                 (series,) = study.series
@@ -276,12 +276,6 @@ class Worker:
             raise
         finally:
             self._claim = None
-
-
-def _left_out(count: int, error: PermanentError) -> Split:
-    """A series that nobody wanted to be read."""
-    slices = "1 slice" if count == 1 else f"{count} slices"
-    return Split(series=[], left_out=[LeftOut(what=slices, reason=error.message)], warnings=[])
 
 
 def _hand_back(claim: AnyClaim, reason: str) -> None:

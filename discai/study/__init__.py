@@ -8,12 +8,13 @@ May import `scan` and the rooms below it.
 
 from discai.records.keys import Identity, Keys
 from discai.study.files import may_hold_several, names_its_study, opened
-from discai.study.series import Series, Study
+from discai.study.series import NothingToReadError, Series, Study
 from discai.study.sorting import sort_study
 
 __all__ = [
     "Identity",
     "Keys",
+    "NothingToReadError",
     "Series",
     "Study",
     "may_hold_several",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from discai.errors import PermanentError
 from discai.records.keys import Identity
 from discai.records.study import LeftOut, Plane, Sequence, SeriesFacts
 from discai.scan import Scan, dicom, picture
@@ -23,6 +24,18 @@ _DIGEST_LETTERS: Final = 32
 OTHER_FILE: Final = "a file of another kind"
 ICON: Final = "a picture beside DICOM slices"
 DAMAGED: Final = "a damaged DICOM file"
+
+
+class NothingToReadError(PermanentError):
+    """No series of a study can be read.
+
+    Attributes:
+        left_out: all that there is, and why it isn't read.
+    """
+
+    def __init__(self, why: PermanentError, left_out: tuple[LeftOut, ...]) -> None:
+        super().__init__(why.code, why.message)
+        self.left_out = left_out
 
 
 @dataclass(frozen=True)

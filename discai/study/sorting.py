@@ -9,7 +9,7 @@ from discai.scan.kinds import VOLUMES, formats_of, is_longer_series, several_for
 from discai.study.dicom_files import sort_dicom
 from discai.study.part import Part
 from discai.study.pictures import sort_pictures
-from discai.study.series import ICON, OTHER_FILE, Study, counted
+from discai.study.series import ICON, OTHER_FILE, NothingToReadError, Study, counted
 from discai.study.volumes import sort_volumes
 
 
@@ -19,9 +19,10 @@ def sort_study(files: dict[Path, str]) -> Study:
     The order of the files changes nothing, nor do the names of DICOM files.
 
     Raises:
-        PermanentError: where no series can be read, for the truest reason: `unsupported-format`,
-            `not-sagittal`, `mixed-series`, `bad-geometry`, `damaged`, or what headers are refused
-            for. `mixed-series` as well for pictures that nothing tells apart from each other, from
+        NothingToReadError: where no series can be read, for the truest reason:
+            `unsupported-format`, `not-sagittal`, `mixed-series`, `bad-geometry`, `damaged`, or what
+            headers are refused for.
+        PermanentError: `mixed-series` for pictures that nothing tells apart from each other, from
             volumes, or from more DICOM slices; `damaged` where a slice of the one series may be
             missing.
     """
@@ -56,12 +57,11 @@ def _study_of(parts: list[Part], left_out: list[tuple[str, str]]) -> Study:
     damage = [part.damage for part in parts if part.damage is not None]
     if damage and len(series) <= 1:  # the one series may lack a slice
         raise damage[0]
+    things = counted([*left_out, *(thing for part in parts for thing in part.left_out)])
     if not series:
-        raise failures[0] if failures else _no_images()
-    return Study(
-        tuple(replace(each, number=number) for number, each in enumerate(series, start=1)),
-        counted([*left_out, *(thing for part in parts for thing in part.left_out)]),
-    )
+        raise NothingToReadError(failures[0] if failures else _no_images(), things)
+    numbered = (replace(each, number=number) for number, each in enumerate(series, start=1))
+    return Study(tuple(numbered), things)
 
 
 def _no_images() -> PermanentError:
