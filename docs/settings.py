@@ -14,6 +14,7 @@ from discai.cloud.forget import ForgetSettings
 from discai.cloud.retraining_settings import RetrainingSettings
 from discai.commands.smoke import SmokeSettings
 from discai.commands.upload import UploadSettings
+from discai.commands.watch_archive import WatchSettings
 from functions.settings import Settings as FunctionSettings
 from inference_service.settings import Settings as WorkerSettings
 from pipeline.commands.simulate_labels import SimulationSettings
@@ -55,6 +56,12 @@ SECTIONS: tuple[tuple[str, str, type[EnvironmentSettings]], ...] = (
     ),
     ("`discai forget`", "The places that one scan's data is removed from.", ForgetSettings),
     ("`discai backfill-studies`", "The project whose scans get keys.", BackfillSettings),
+    (
+        "Watch of an archive",
+        "`uv run python -m discai.commands.watch_archive`, for an archive that tells nobody of\n"
+        "what it stores.",
+        WatchSettings,
+    ),
     ("Smoke test", "`uv run python -m discai.commands.smoke`.", SmokeSettings),
     (
         "Simulated reviewers",
@@ -80,7 +87,7 @@ def table(settings: type[EnvironmentSettings]) -> str:
         if field.is_required():
             lines.append(f"| **{variable}** |  | {field.description} |")
         else:
-            default = "" if field.default == "" else f"`{field.default}`"
+            default = "" if str(field.default) == "" else f"`{field.default}`"
             lines.append(f"| {variable} | {default} | {field.description} |")
     return "\n".join(lines) + "\n"
 

@@ -17,15 +17,19 @@ from discai.cloud.gathers import GatherRepository
 from discai.cloud.objects import ObjectStore
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError
-from discai.records.archive import ArchivedInstance, ArchivedSeries, archived, is_of_results
+from discai.records.archive import (
+    SERIES_INSTANCES,
+    ArchivedInstance,
+    ArchivedSeries,
+    archived,
+    is_of_results,
+)
 from discai.records.keys import Identity, Keys
 from functions.events import MALFORMED_EVENT
 from functions.gathering import Gathering, NoSecretError
 
 logger = logging.getLogger(__name__)
 
-#: Attribute of a message about a whole series: how many files the archive has of it.
-WHOLE: Final = "seriesInstances"
 #: Kinds of files that show no slice: reports, presentation states, segmentations, plans.
 _WITHOUT_SLICES: Final = frozenset(
     {"AU", "DOC", "ECG", "FID", "KO", "PLAN", "PR", "REG", "RTPLAN", "RTSTRUCT", "RWV", "SEG", "SR"}
@@ -105,7 +109,7 @@ def _told(data: Mapping[str, Any]) -> tuple[ArchivedInstance | ArchivedSeries, M
 
 
 def _count(attributes: Mapping[str, Any]) -> int:
-    said = str(attributes.get(WHOLE, ""))
+    said = str(attributes.get(SERIES_INSTANCES, ""))
     if not said.isdigit():
         raise PermanentError(MALFORMED_EVENT, "The message doesn't say how large a series is.")
     return int(said)

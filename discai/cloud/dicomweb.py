@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from io import BytesIO
 from typing import Any, Final, Self, TypeVar
 
@@ -51,6 +52,18 @@ class Instance:
     study: str
     series: str
     uid: str
+
+
+@dataclass(frozen=True)
+class SeriesInArchive:
+    """A series of a study: its UID, its modality (empty: not said), and how many files it has.
+
+    The number is None where the archive doesn't say it.
+    """
+
+    uid: str
+    modality: str
+    count: int | None
 
 
 @dataclass(frozen=True)
@@ -120,6 +133,16 @@ class Archive:
         number: int | None = self._patiently(lambda: self._client.count_of(study, series))
         return number
 
+    def studies_since(self, day: date) -> list[str]:
+        """UIDs of the studies that were made on that day or later."""
+        found: list[str] = self._patiently(lambda: self._client.studies_since(day))
+        return found
+
+    def series_of(self, study: str) -> list[SeriesInArchive]:
+        """All series of a study."""
+        found: list[SeriesInArchive] = self._patiently(lambda: self._client.series_of(study))
+        return found
+
     def check(self) -> None:
         """Raises an error as other calls do where the archive doesn't answer a small question."""
         self._patiently(lambda: self._client.search_for_studies(limit=1))
@@ -181,6 +204,24 @@ class _Client(DICOMwebClient):
         found = self.search_for_series(study, search_filters={"SeriesInstanceUID": series})
         values = found[0].get("00201209", {}).get("Value") if found else None
         return int(values[0]) if values else None
+
+    def studies_since(self, day: date) -> list[str]:
+        """UIDs of the studies of that day and later ones."""
+        query = {"StudyDate": f"{day:%Y%m%d}-"}
+        found = self.search_for_studies(search_filters=query, get_remaining=True)
+        return list(dict.fromkeys(each["0020000D"]["Value"][0] for each in found))
+
+    def series_of(self, study: str) -> list[SeriesInArchive]:
+        """Facts about the series of a study."""
+        found = self.search_for_series(study, get_remaining=True)
+        return [
+            SeriesInArchive(
+                uid=each["0020000E"]["Value"][0],
+                modality=next(iter(each.get("00080060", {}).get("Value", [])), ""),
+                count=next(map(int, each.get("00201209", {}).get("Value", [])), None),
+            )
+            for each in found
+        ]
 
     def file_of(self, instance: Address, max_bytes: int) -> bytes:
         """One file, without looking into it."""

@@ -11,6 +11,9 @@ from pydantic import StringConstraints
 
 from discai.records.record import Record
 
+#: Attribute of a message about a whole series: how many files the archive has of it.
+SERIES_INSTANCES: Final = "seriesInstances"
+
 _ROOT: Final = "2.25."
 #: Of UUIDs that are made of what they stand for: RFC 9562, 5.8. DiscAI's results have such UIDs.
 _OF_CONTENT: Final = 8
@@ -46,6 +49,11 @@ class ArchivedSeries(Record):
     study: Uid
     series: Uid
 
+    @property
+    def resource(self) -> str:
+        """The name by which the Healthcare API tells of it, which `archived` takes apart."""
+        return f"{self.store}/dicomWeb/studies/{self.study}/series/{self.series}"
+
     def __repr__(self) -> str:
         """Nothing that a log could show."""
         return type(self).__name__ + "(…)"
@@ -57,6 +65,11 @@ class ArchivedInstance(ArchivedSeries):
     """A file in an archive; `uid` is its own."""
 
     uid: Uid
+
+    @property
+    def resource(self) -> str:
+        """The name by which the Healthcare API tells of it."""
+        return f"{super().resource}/instances/{self.uid}"
 
 
 def archived(resource: str) -> ArchivedInstance | ArchivedSeries | None:

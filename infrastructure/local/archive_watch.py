@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 
+from discai.records.archive import SERIES_INSTANCES
 from infrastructure.local.plan import Plan
 
 TOPIC = "archive-instances"
@@ -81,7 +82,7 @@ class Watch:
             elif change["ChangeType"] == "StableSeries":
                 count = len(self._get(change["Path"])["Instances"])
                 names = self._names(change["ID"])
-                yield self._message(names, "", {"seriesInstances": str(count)})
+                yield self._message(names, "", {SERIES_INSTANCES: str(count)})
         except httpx.HTTPStatusError as error:
             if error.response.status_code != httpx.codes.NOT_FOUND:
                 raise

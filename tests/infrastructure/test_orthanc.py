@@ -3,19 +3,23 @@
 import io
 import socket
 import zipfile
+from datetime import date
 
 import httpx
 import pydicom
 import pytest
 
 from discai.cloud.dicomweb import Instance
+from discai.commands.watch_archive import ArchiveWatch, Message
 from discai.errors import PermanentError
 from discai.phantom import PhantomOptions, draw_phantom, write_phantom
+from discai.records.archive import archived
 from infrastructure.local import orthanc as orthanc_part
 from infrastructure.local.cloud import LocalCloud
 from infrastructure.local.errors import SetupError
 from infrastructure.local.supervision.ports import HOST
 from tests.support.orthanc import archive_of, running_orthanc, send
+from tests.support.sent_study import study, written
 
 LIMIT = 2**26
 
@@ -53,6 +57,18 @@ def test_what_a_sender_sends_is_listed_and_fetched_as_it_was(orthanc, series, fi
     with pytest.raises(PermanentError) as problem:
         archive.fetch(Instance(study, uid, "1.2.3"), LIMIT)
     assert problem.value.code == "not-in-archive"
+
+
+def test_a_watch_that_knows_dicomweb_alone_tells_of_a_series(orthanc, tmp_path):
+    files = study(("T2",), slices=3, axial=0)
+    assert send(orthanc, written(files, tmp_path)) == 0
+    header = pydicom.dcmread(io.BytesIO(next(iter(files.values()))), stop_before_pixels=True)
+    watch = ArchiveWatch(archive_of(orthanc), "projects/p/locations/l/datasets/d/dicomStores/s")
+    told: list[Message] = []
+    for _ in range(2):
+        watch.look(date(2020, 1, 1), told.extend)
+    named = [archived(name) for name, _ in told]
+    assert len([each for each in named if each.study == header.StudyInstanceUID]) == 3 + 1
 
 
 def test_files_are_stored_once_however_often_and_kept_over_a_restart(series, first, tmp_path):
