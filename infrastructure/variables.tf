@@ -100,6 +100,11 @@ variable "filing" {
     condition     = contains(["off", "drafts", "reviewed"], var.filing)
     error_message = "filing is off, drafts or reviewed."
   }
+
+  validation {
+    condition     = var.filing == "off" || var.archive
+    error_message = "Results are filed in an archive: set archive = true as well."
+  }
 }
 
 variable "web_domain" {

@@ -54,8 +54,9 @@ def filing_campaign(world: World, rounds: int) -> Outcome:
     kills: Counter[str] = Counter()
     for number in tqdm(range(rounds), unit="round"):
         scan_id = scans[number % _STUDIES]
+        before = _order(world, scan_id)
         world.ledger.save_label(world.cloud, scan_id)
-        kills[_kill_while_filing(world, scan_id)] += 1
+        kills[_kill_while_filing(world, scan_id, before)] += 1
     balance, reports = Balance(), 0
     for scan_id in scans:
         _wait_until_filed(world, scan_id)
@@ -83,13 +84,15 @@ def _read(world: World, number: int) -> str:
     return scan_id
 
 
-def _kill_while_filing(world: World, scan_id: str) -> str:
+def _kill_while_filing(world: World, scan_id: str, before: FilingOrder | None) -> str:
     """Kill the worker some time after it began, or right after it began to store; when it was."""
     stores = world.random.random() < _STORING_SHARE
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not (order := _order(world, scan_id)) or not (order.sending if stores else order.lease):
         if time.monotonic() > deadline:
             return "before it began"
+        if order and order.due_at is None and before and order.asked_at > before.asked_at:
+            break  # it was quicker than a look
         time.sleep(_LOOK_SECONDS)
     time.sleep(world.random.uniform(0, _STORING_SECONDS if stores else _LONGEST_SECONDS))
     order = _order(world, scan_id)

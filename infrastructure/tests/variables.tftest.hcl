@@ -13,6 +13,7 @@ run "mistaken_variables" {
     pipeline_template = "gs://demo-pipeline/pipeline.json"
     reviewers         = { "Reviewer@example.org" = "owner" }
     accelerator       = "nvidia-h100"
+    filing            = "drafts" # without an archive
   }
 
   expect_failures = [
@@ -22,5 +23,6 @@ run "mistaken_variables" {
     var.pipeline_template,
     var.reviewers,
     var.accelerator,
+    var.filing,
   ]
 }

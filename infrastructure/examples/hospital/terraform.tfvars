@@ -11,6 +11,7 @@ customer_managed_key = true
 network_range        = "10.8.0.0/24"
 keep_scans_days      = 3650
 archive              = true
+filing               = "reviewed"
 
 web_domain      = "discs.example.org"
 alert_email     = "discai@example.org"

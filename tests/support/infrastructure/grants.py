@@ -109,7 +109,7 @@ WITH_ARCHIVE = {
     'google_project_iam_member.database_user["on-instance-stored"]': "roles/datastore.user",
     'google_project_iam_member.agent["healthcare"]': "roles/healthcare.serviceAgent",
     "google_pubsub_topic_iam_member.archive_tells[0]": "roles/pubsub.publisher",
-    "google_healthcare_dicom_store_iam_member.reader[0]": "roles/healthcare.dicomViewer",
+    "google_healthcare_dicom_store_iam_member.reader[0]": "roles/healthcare.dicomEditor",
 }
 
 GRANTS = {
