@@ -14,7 +14,13 @@ from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
 from discai.records.record import Failure
 from discai.records.scans import InferenceRequest
-from functions.on_dead_letter import BROKEN_READINGS, LONGEST_WAIT, on_dead_letter
+from discai.records.study import SeriesFacts, StudyOfScan
+from functions.on_dead_letter import (
+    BROKEN_READINGS,
+    FILING_GAVE_UP,
+    LONGEST_WAIT,
+    on_dead_letter,
+)
 from tests.support import unusable
 from tests.support.fakes import FakePublisher
 from tests.support.memory_database import MemoryDatabase
@@ -128,3 +134,23 @@ def test_an_event_whose_id_can_not_be_noted_is_refused_for_good(
 def test_a_message_without_a_scan_is_refused_for_good(data, scans, rereads, orders, publisher):
     with pytest.raises(PermanentError, match="names no scan"):
         on_dead_letter(data, "event-1", scans, rereads, orders, publisher)
+
+
+def test_results_that_nobody_could_file_are_given_up_and_said_until_they_are_ordered_again(
+    database, scans, rereads, orders, publisher
+):
+    place = StudyOfScan(study_key="k" * 26, series=SeriesFacts(number=1, digest="0" * 32))
+    change(database, status="done", study=place.to_document())
+    request = orders.order(SCAN, "drafts")
+    data = base64.b64encode(request.model_dump_json(by_alias=True).encode()).decode()
+    dead = {"message": {"data": data, "messageId": "1"}}
+    for _ in range(2):
+        on_dead_letter(dead, "event-1", scans, rereads, orders, publisher)
+        order = orders.get("k" * 26)
+        assert (order.problem, order.due_at) == (FILING_GAVE_UP, None)
+    assert orders.claim("k" * 26, "worker") is None
+    orders.order(SCAN, "drafts")
+    assert orders.claim("k" * 26, "worker") is not None
+    with pytest.raises(RetryableError):
+        on_dead_letter(dead, "event-2", scans, rereads, orders, publisher)
+    assert not publisher.published
