@@ -52,7 +52,9 @@ def main() -> int:
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="discai-faults-") as name:
-        world = World(Path(name), options.seed, pacs=bool(options.filings))
+        world = World(
+            Path(name), options.seed, pacs=bool(options.filings), quick=bool(options.studies)
+        )
         with world:
             if options.filings:
                 return verdicts_filed(world, options.filings)

@@ -24,13 +24,15 @@ _DISK_MIB: Final = 4096
 class World:
     """One cloud in a folder of its own, and what people do in it; with `pacs`, an archive as well.
 
+    A quick one reads without a model: where it isn't the reading that faults are done to.
+
     Attributes:
         random: chooses faults and moments, always the same for one seed.
         phantom: a small scan.
         disk: tells if the cloud's folder is a small disk of its own, which can be filled.
     """
 
-    def __init__(self, folder: Path, seed: int, *, pacs: bool = False) -> None:
+    def __init__(self, folder: Path, seed: int, *, pacs: bool = False, quick: bool = False) -> None:
         self.folder = folder / "cloud"
         self.folder.mkdir()
         self.disk = _mounted(self.folder)
@@ -45,6 +47,7 @@ class World:
         self._cloud: LocalCloud | None = None
         self._uploads = 0
         self._pacs = pacs
+        self._quick = quick
 
     def __enter__(self) -> Self:
         self.start()
@@ -67,7 +70,7 @@ class World:
         """Start it, and wait until it is ready."""
         (self.folder / "env").unlink(missing_ok=True)
         os.environ["TMPDIR"] = str(self.temporary)
-        self._launcher = launch(self._processes, self.folder, pacs=self._pacs)
+        self._launcher = launch(self._processes, self.folder, pacs=self._pacs, quick=self._quick)
         environment = wait_for_environment(self._launcher, self.folder)
         self._cloud = LocalCloud(self.folder, environment, self._launcher)
 

@@ -213,10 +213,19 @@ def running_cloud(
 
 
 def launch(
-    processes: Processes, folder: Path, *, retraining: bool = False, pacs: bool = False
+    processes: Processes,
+    folder: Path,
+    *,
+    retraining: bool = False,
+    pacs: bool = False,
+    quick: bool = False,
 ) -> Process:
-    """Start the launcher as `make up` does, but without the phantom's scan."""
-    command = [sys.executable, "-m", "infrastructure.local", "up", "--empty"]
+    """Start the launcher as `make up` does, but without the phantom's scan.
+
+    A quick one reads scans without a model, and finds the same in each.
+    """
+    program = "tests.support.quick_cloud" if quick else "infrastructure.local"
+    command = [sys.executable, "-m", program, "up", "--empty"]
     if not retraining:
         command.append("--without-retraining")
     if pacs:
