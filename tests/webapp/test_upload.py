@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from discai.anatomy import LEVELS
 from discai.cloud import paths
 from tests.support.waiting import wait_until
+from tests.support.webapp.browser_page import RESULT_MS
 from tests.support.webapp.driver import App
 
 SLOW_BYTES_PER_SECOND = 6_000_000
@@ -164,11 +165,20 @@ def test_a_dicom_export_becomes_one_scan_a_series(app: App, dicom_folder: Path) 
     app.drop(dicom_folder)
     app.wait_for_upload("export/SR000", "refused")
     app.says("This DICOM file holds no picture (SR).")
-    for name in ("export-series.zip", "export-series-2.zip"):
+    names = ("export-series.zip", "export-series-2.zip")
+    for name in names:
         app.wait_for_upload(name, "done")
-        app.wait_for_row(name, "done")
-        assert "L5-S1" in app.glance(name)
-    app.open_scan("export-series.zip")
+    # They are of one study, so their row has the names of both.
+    row = app.page.locator("tbody tr", has_text=names[0]).filter(has_text=names[1])
+    read = row.locator(".chip[data-status='done']")
+    expect(read).to_have_count(2, timeout=RESULT_MS)
+    for series in range(2):
+        read.nth(series).click()
+        app.says(re.compile("identifying tags removed on reading.*PatientName"))
+        assert "L5-S1" in app.wait_for_discs()
+        app.open()
+    assert "L5-S1" in (row.locator(".glance").get_attribute("aria-label") or "")
+    row.locator("a.row-link").click()
     app.says(re.compile("identifying tags removed on reading.*PatientName"))
 
 

@@ -56,7 +56,7 @@ function rowOf(group: readonly Scan[]): ListRow {
     group.length > 1 ? (group.find(({ status }) => status === "split") ?? null) : null;
   const members = group
     .filter((scan) => scan !== archive)
-    .toSorted((a, b) => (a.study?.series.number ?? 0) - (b.study?.series.number ?? 0));
+    .toSorted((a, b) => numberOf(a) - numberOf(b) || (isBefore(a, b) ? -1 : 1));
   const lead = best(members, (scan) => ({ status: scan.status, facts: scan.study?.series }));
   const first = members.reduce((a, b) => (isBefore(b, a) ? b : a));
   const isOfStudy = lead.study && visitOf(lead.study) && !lead.supersededBy;
@@ -118,6 +118,8 @@ function best<T>(
   };
   return all.reduce((one, other) => (rank(other) < rank(one) ? other : one));
 }
+
+const numberOf = (scan: Scan): number => scan.study?.series.number ?? 0;
 
 const isBefore = (a: Scan, b: Scan): boolean => {
   const [one, other] = [a.createdAt.toDate().getTime(), b.createdAt.toDate().getTime()];
