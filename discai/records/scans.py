@@ -173,7 +173,7 @@ class Artifacts(Record):
 
 
 class SlicesInPatient(Record):
-    """Where the slices as shown lie in the patient: LPS, in mm.
+    """Place of the slices as shown in the patient: LPS, in mm.
 
     Attributes:
         origin_mm: the middle of the first slice's upper left pixel.

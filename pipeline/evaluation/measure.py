@@ -143,7 +143,7 @@ def _is_bulging(part: Spider | Sudirman, disc: DiscCase) -> bool:
 def _judged_discs(
     sets: Sets, weights: Path
 ) -> Iterator[tuple[Spider | Sudirman, str, str, list[DiscCase]]]:
-    """Whose discs, name of the set, sequence, and the discs with what was said; none empty."""
+    """Patients, name of the set, sequence, and discs with what was said of them; none empty."""
     hospitals: list[tuple[Spider | Sudirman, Mapping[str, str], ReadSet]] = [
         (sets.spider, SEQUENCES, sets.mid_slices)
     ]

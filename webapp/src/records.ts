@@ -258,7 +258,7 @@ export interface Artifacts {
   thumbnail: string | null;
 }
 /**
- * Where the slices as shown lie in the patient: LPS, in mm.
+ * Place of the slices as shown in the patient: LPS, in mm.
  *
  * Attributes:
  *     origin_mm: the middle of the first slice's upper left pixel.
@@ -452,7 +452,7 @@ export interface FilingOrder {
   updatedAt: Timestamp;
 }
 /**
- * What became of the results of one series at the last look.
+ * Outcome of the last look at one series.
  *
  * Attributes:
  *     state: `filed` in the archive, `unreviewed` and therefore waiting for a reviewer, `nothing`
@@ -490,6 +490,8 @@ export interface Filed {
  *         late slice opens it again.
  *     opened_at: when the first slice came, or the first after it was closed.
  *     slices: how many have come, as far as was counted.
+ *     expected: how many an archive has of it, once it takes the series for whole; None before,
+ *         and again after a late slice.
  */
 export interface Gather {
   bucket: string;
@@ -499,6 +501,7 @@ export interface Gather {
   openedAt: Timestamp;
   updatedAt: Timestamp;
   slices: number;
+  expected: number | null;
 }
 /**
  * `models/{modelVersion}`: one model that was ever registered; its files never change.

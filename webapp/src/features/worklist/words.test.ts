@@ -22,6 +22,7 @@ describe("words of the worklist", () => {
       openedAt: timestamp(0),
       updatedAt: timestamp(at),
       slices,
+      expected: null,
     });
     expect(gatheringInWords([gather(17, 60_000), gather(17, 0)], 185_000)).toBe(
       "Gathering 2 series, 34 slices; last heard of 2 min ago.",
