@@ -16,7 +16,7 @@ from discai.cloud.claim import Claim, HeldError, LeaseLostError
 from discai.cloud.filing import FilingOrders
 from discai.cloud.objects import ObjectStore
 from discai.cloud.opening import fetch, read_fetched
-from discai.cloud.paths import is_archived, is_slice_list, results_folder
+from discai.cloud.paths import is_archived, is_slice_list, kept_scan, results_folder
 from discai.cloud.placing import facts_of, place_of
 from discai.cloud.rereading import OlderModelError, RereadClaim, RereadRepository
 from discai.cloud.scans import ScanRepository
@@ -28,6 +28,7 @@ from discai.records.scans import InferenceRequest
 from discai.records.states import is_unfinished
 from discai.records.study import SeriesFacts, Split
 from discai.scan import Scan, read_scan
+from discai.scan.mha import encode_scan
 from discai.study import Identity, Keys, NothingToReadError, names_its_study, opened, sort_study
 from inference_service.artifacts import describe, store_artifacts
 from inference_service.model import LoadedModel
@@ -164,6 +165,7 @@ class Worker:
             if scan is None:
                 return
             read_seconds = time.monotonic() - started
+            self._keep(claim, scan)
 
             reading = predictor.read(scan, report)
             reading = replace(reading, seconds={"read": read_seconds, **reading.seconds})
@@ -188,6 +190,18 @@ class Worker:
             herniation_threshold=predictor.herniation_threshold,
         )
         claim.finish(prediction, list(scan.removed_tags), timings)
+
+    def _keep(self, claim: AnyClaim, scan: Scan) -> None:
+        """Keeps the voxels of a scan that lies in an archive, which retraining may not read from.
+
+        What has no spacing isn't kept; retraining says that it can't learn from it.
+        """
+        if is_archived(claim.scan.object.name) and scan.spacing_mm is not None:
+            name = kept_scan(claim.scan_id)
+            data = encode_scan(scan)
+            self._objects.write(
+                self._results_bucket, name, data, "application/octet-stream", claim.check
+            )
 
     def _opened(self, claim: AnyClaim, path: Path) -> Scan | None:
         """The scan of a file, its study noted; None for an archive that became several scans."""

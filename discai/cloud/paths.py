@@ -275,6 +275,11 @@ def results_folder(scan_id: str) -> str:
     return f"scans/{scan_id}/"
 
 
+def kept_scan(scan_id: str) -> str:
+    """The voxels of a scan whose file lies in an archive, in the results bucket."""
+    return f"{results_folder(scan_id)}scan.mha"
+
+
 def model_file(model_version: str, name: str) -> str:
     """Name of a model's file in the models bucket."""
     return f"models/{model_version}/{name}"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from discai.errors import PermanentError
 from discai.scan.mha_header import LOCAL, PIXEL_TYPES, MetaHeader, read_header
 from discai.scan.orientation import orientation_of, stored_grid
-from discai.scan.scan import StoredGrid
+from discai.scan.scan import Scan, StoredGrid
 from discai.scan.volume import StoredVolume, check_size
 
 NAME: Final = "MetaImage"
@@ -75,6 +75,13 @@ def data_file_of(path: Path) -> str | None:
     with path.open("rb") as file:
         named = read_header(file).data_file
     return None if named == LOCAL else named
+
+
+def encode_scan(scan: Scan) -> bytes:
+    """A compressed `.mha` that is read as the same scan; `ValueError` without spacing."""
+    if scan.spacing_mm is None:
+        raise ValueError("this format can't say that a spacing isn't known")
+    return encode(scan.to_stored(scan.voxels), scan.grid)
 
 
 def encode(array: NDArray[np.generic], grid: StoredGrid) -> bytes:

@@ -118,7 +118,7 @@ class Run:
 
     def discs_reader(self, model: Path, predictor: Predictor) -> ReadDiscs:
         """Finds the discs of labelled scans with a model, once for each segmentation and commit."""
-        read = reader(ObjectStore(self.buckets), predictor)
+        read = reader(ObjectStore(self.buckets), self.settings.results_bucket, predictor)
         commit = git_commit()
         if commit.endswith("+"):
             return read  # what the code does today it may not do tomorrow

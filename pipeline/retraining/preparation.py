@@ -15,6 +15,7 @@ from typing import Final
 import pandas as pd
 
 from discai.anatomy import Level
+from discai.cloud import paths
 from discai.cloud.objects import ObjectStore
 from discai.cloud.opening import fetch, read_fetched
 from discai.errors import PermanentError
@@ -25,7 +26,7 @@ from discai.reading import CornerBox
 from discai.records.models import Dataset
 from discai.records.scans import SAME_DISC, Box, LabelledBox
 from discai.records.verdict import is_judged
-from discai.scan import Scan
+from discai.scan import Scan, read_scan
 from pipeline.data.splits import Part, divide, pixel_digest
 from pipeline.retraining.crop_dataset import DatasetCrop
 from pipeline.retraining.snapshot import LabelledScan, Refused
@@ -114,20 +115,27 @@ def parts_of(
     return divide({scan.scan_id: scan.keys for scan in scans}, corrected_at(scans), digests, frozen)
 
 
-def scan_reader(objects: ObjectStore) -> ReadScan:
-    """Reads the uploaded files of labelled scans, as long as they are kept."""
+def scan_reader(objects: ObjectStore, results_bucket: str) -> ReadScan:
+    """Reads the uploaded files of labelled scans, as long as they are kept.
+
+    Of scans that lie in an archive, which no run has access to, the worker has kept the voxels.
+    """
 
     def read(labelled: LabelledScan) -> Scan:
         objects.require_live(labelled.object)
         with tempfile.TemporaryDirectory() as folder:
-            return read_fetched(fetch(objects, labelled.object, Path(folder)))
+            if not paths.is_archived(labelled.object.name):
+                return read_fetched(fetch(objects, labelled.object, Path(folder)))
+            kept = Path(folder, "scan.mha")
+            kept.write_bytes(objects.read(results_bucket, paths.kept_scan(labelled.scan_id)))
+            return read_scan(kept)
 
     return read
 
 
-def reader(objects: ObjectStore, predictor: Predictor) -> ReadDiscs:
+def reader(objects: ObjectStore, results_bucket: str, predictor: Predictor) -> ReadDiscs:
     """Finds the discs of labelled scans with a model."""
-    read = scan_reader(objects)
+    read = scan_reader(objects, results_bucket)
     return lambda labelled: find_discs(read(labelled), predictor)
 
 

@@ -228,7 +228,7 @@ def new_segmentation(
     """
     manifest = manifest_in(parent)
     segment = Predictor.load(parent).segment
-    read = preparation.scan_reader(ObjectStore(run.buckets))
+    read = preparation.scan_reader(ObjectStore(run.buckets), run.settings.results_bucket)
     outline = outliner(segment, manifest)
     corrected = corrected_examples(taken.scans, read, outline, run.frozen_digests(scratch))
     original, followed = [], corrected

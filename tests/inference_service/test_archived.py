@@ -3,6 +3,7 @@
 import base64
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from discai.cloud import paths
@@ -11,6 +12,7 @@ from discai.cloud.forget import ForgetSettings, forget
 from discai.cloud.gathers import GatherRepository
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
+from discai.cloud.opening import fetch, read_fetched
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.studies import StudyRepository
 from discai.errors import PermanentError, RetryableError
@@ -21,8 +23,10 @@ from functions.gathering import Gathering
 from functions.on_instance_stored import Arrivals, on_instance_stored
 from functions.on_scan_uploaded import on_scan_uploaded
 from inference_service.worker import Worker
+from pipeline.retraining.preparation import scan_reader
 from tests.inference_service.test_splitting import Model
 from tests.support.fakes import FakePublisher
+from tests.support.pipeline.labelled import scan
 from tests.support.scan_files import dicom_bytes
 from tests.support.studies.drawing import acquisition, localizer
 
@@ -118,6 +122,21 @@ def test_a_study_in_an_archive_becomes_one_scan_a_series(pacs):
     read = [scan for scan in scans if scan.status == "done"]
     assert sorted(scan.study.series.sequence for scan in read) == ["T1", "T2"]
     assert len({scan.study.study_key for scan in read}) == 1
+
+
+def test_a_run_learns_from_archived_scans_without_access_to_the_archive(pacs, tmp_path):
+    pacs.store(acquisition("T2"))
+    (request,) = pacs.queued()
+    pacs.worker.handle(request)
+    stored = pacs.scans.get(request.scan_id).object
+    labelled = scan().model_copy(update={"scan_id": request.scan_id, "object": stored})
+    learned = scan_reader(pacs.objects, pacs.cloud.results)(labelled)
+    (tmp_path / "fetched").mkdir()
+    archived = ArchivedSlices(pacs.archive, Keys(SECRET))
+    read = read_fetched(fetch(pacs.objects, stored, tmp_path / "fetched", archived))
+    assert np.array_equal(learned.voxels, read.voxels)
+    assert learned.spacing_mm == pytest.approx(read.spacing_mm)
+    assert learned.grid.orientation == read.grid.orientation
 
 
 def test_while_the_archive_is_away_nobody_begins_with_its_scans(pacs):

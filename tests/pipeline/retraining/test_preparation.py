@@ -101,7 +101,7 @@ class FullDisk(ObjectStore):
 
 def test_what_goes_wrong_with_a_file_is_told_without_its_name():
     with pytest.raises(OSError, match="No space left") as error:
-        scan_reader(FullDisk(client=None))(scan(drawn("L4-L5"), name="Jane_Doe"))
+        scan_reader(FullDisk(client=None), "results")(scan(drawn("L4-L5"), name="Jane_Doe"))
     assert "Jane" not in str(error.value)
     assert ".mha" in str(error.value)
 

@@ -132,7 +132,7 @@ def test_a_file_that_is_gone_is_not_read_for_the_first_time_either(cloud, bucket
     with pytest.raises(PermanentError, match="deleted or replaced"):
         read_once(reader, bucket, "m1")(labelled)
     with pytest.raises(PermanentError, match="deleted or replaced"):
-        scan_reader(reader.objects)(labelled)
+        scan_reader(reader.objects, cloud.results)(labelled)
     assert reader.read == []
 
 
