@@ -55,33 +55,49 @@ def filed(cloud: LocalCloud, scan_id: str) -> list[dict[str, Any]]:
     return found
 
 
-def results(cloud: LocalCloud, modality: str) -> list[Dataset]:
-    """Results of a kind as DICOMweb finds and hands them out, the oldest first."""
-    archive = archive_of(cloud.plan)
+def study_of(cloud: LocalCloud, scan_id: str) -> str:
+    """The UID of a scan's study, of those in the archive: others of these tests lie there, too."""
+    scan, keys = cloud.scan(scan_id), Keys(cloud.plan.study_keys_secret.read_text())
+    stored = StoredObject.model_validate(scan["object"])
     root = f"{cloud.plan.url('orthanc')}/dicom-web"
+    listed = httpx.get(f"{root}/studies").raise_for_status().json()
+    studies = {each["0020000D"]["Value"][0] for each in listed}
+    [study] = [
+        study
+        for study in studies
+        if keys.of(Identity(study=study), stored).study_key == scan["study"]["studyKey"]
+    ]
+    return str(study)
+
+
+def results(cloud: LocalCloud, scan_id: str, modality: str) -> list[Dataset]:
+    """Results of a kind as DICOMweb finds and hands them out, the oldest first."""
+    archive, study = archive_of(cloud.plan), study_of(cloud, scan_id)
+    root = f"{cloud.plan.url('orthanc')}/dicom-web/studies/{study}"
     listed = httpx.get(f"{root}/instances", params={"Modality": modality}).raise_for_status().json()
     datasets = []
     for each in listed:
-        study, series, uid = (each[tag]["Value"][0] for tag in ("0020000D", "0020000E", "00080018"))
+        series, uid = (each[tag]["Value"][0] for tag in ("0020000E", "00080018"))
         [instance] = [one for one in archive.instances(study, series) if one.uid == uid]
         datasets.append(pydicom.dcmread(io.BytesIO(archive.fetch(instance, 2**30))))
     return sorted(datasets, key=lambda each: f"{each.ContentDate}{each.ContentTime}")
 
 
+def files_of_study(cloud: LocalCloud, scan_id: str) -> dict[str, bytes]:
+    """All files of a scan's study in the archive, by the ids that it gives them."""
+    study = study_of(cloud, scan_id)
+    return {
+        key: file
+        for key, file in stored_files(cloud.plan).items()
+        if pydicom.dcmread(io.BytesIO(file), stop_before_pixels=True).StudyInstanceUID == study
+    }
+
+
 def test_segmentation_report_and_page_lie_in_the_study_and_hold_to_the_standard(
     cloud: LocalCloud, scan: str, tmp_path: Path
 ) -> None:
-    [study] = {
-        str(dataset.StudyInstanceUID)
-        for modality in RESULTS
-        for dataset in results(cloud, modality)
-    }
-    key = Keys(cloud.plan.study_keys_secret.read_text()).of(
-        Identity(study=study), StoredObject.model_validate(cloud.scan(scan)["object"])
-    )
-    assert cloud.scan(scan)["study"]["studyKey"] == key.study_key
     for modality in RESULTS:
-        [dataset] = results(cloud, modality)
+        [dataset] = results(cloud, scan, modality)
         file = tmp_path / f"{modality}.dcm"
         dataset.save_as(file)
         assert errors_in(file) == []
@@ -90,7 +106,7 @@ def test_segmentation_report_and_page_lie_in_the_study_and_hold_to_the_standard(
 def test_the_mask_lies_voxel_for_voxel_where_the_stored_one_has_it(
     cloud: LocalCloud, scan: str, tmp_path: Path
 ) -> None:
-    [dataset] = results(cloud, "SEG")
+    [dataset] = results(cloud, scan, "SEG")
     [prediction] = cloud.predictions(scan)
     bucket = cloud.storage.bucket(cloud.environment["RESULTS_BUCKET"])
     stored = tmp_path / "segmentation.mha"
@@ -106,13 +122,13 @@ def test_the_archives_own_viewer_shows_the_segmentation_and_the_page(
 ) -> None:
     root = cloud.plan.url("orthanc")
     shown = {}
-    for key in stored_files(cloud.plan):
+    for key in files_of_study(cloud, scan):
         modality = httpx.get(f"{root}/instances/{key}/content/0008-0060").text.strip("\0 ")
         page = "pdf" if modality == "DOC" else "frames/0/preview"
         shown[modality] = httpx.get(f"{root}/instances/{key}/{page}")
     assert shown["SEG"].headers["Content-Type"] == "image/png"
     assert shown["DOC"].content.startswith(b"%PDF-")
-    [dataset] = results(cloud, "SEG")
+    [dataset] = results(cloud, scan, "SEG")
     where = f"studies/{dataset.StudyInstanceUID}/series/{dataset.SeriesInstanceUID}"
     rendered = httpx.get(
         f"{root}/dicom-web/{where}/instances/{dataset.SOPInstanceUID}/frames/1/rendered",
@@ -124,12 +140,12 @@ def test_the_archives_own_viewer_shows_the_segmentation_and_the_page(
 def test_an_order_that_is_delivered_again_stores_nothing_again(
     cloud: LocalCloud, scan: str
 ) -> None:
-    before = stored_files(cloud.plan)
+    before = files_of_study(cloud, scan)
     request = FilingRequest(study_key=cloud.scan(scan)["study"]["studyKey"])
     for _ in range(3):
         cloud.publish("inference-requests", request.model_dump_json(by_alias=True).encode())
     label_and_wait(cloud, scan, herniated=True)
-    after = stored_files(cloud.plan)
+    after = files_of_study(cloud, scan)
     assert {key: after[key] for key in before} == before
     assert len(after) == len(before) + 2
 
@@ -157,9 +173,9 @@ def test_a_reviewers_answer_makes_a_report_that_names_the_one_before(
     cloud: LocalCloud, scan: str
 ) -> None:
     label_and_wait(cloud, scan, herniated=False)
-    reports = results(cloud, "SR")
-    assert len(results(cloud, "SEG")) == 1
-    assert len(reports) == len(results(cloud, "DOC")) >= 2
+    reports = results(cloud, scan, "SR")
+    assert len(results(cloud, scan, "SEG")) == 1
+    assert len(reports) == len(results(cloud, scan, "DOC")) >= 2
     assert predecessor_of(reports[-1]) == reports[-2].SOPInstanceUID
     assert "LDH-REVIEWER" in str(reports[-1])
     assert "LDH-REVIEWER" not in str(reports[0])

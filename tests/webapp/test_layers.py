@@ -61,7 +61,11 @@ def refused(web: Path) -> set[str]:
     """The files, relative to `web/src`, in which oxlint finds a forbidden import or a circle."""
     shutil.copy(WEBAPP / ".oxlintrc.json", web)
     run = subprocess.run(
-        [OXLINT, "--format", "json", "src"], cwd=web, check=False, capture_output=True, text=True
+        [OXLINT, "--format", "json", "src"],
+        cwd=web,
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
     )
     return {
         str(Path(found["filename"]).relative_to("src"))
