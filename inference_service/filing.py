@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from discai.cloud.archived import ArchivedSlices
 from discai.cloud.claim import LeaseLostError
+from discai.cloud.dicomweb import Instance, Refusal, StoreAnswer
 from discai.cloud.filing import FilingClaim, FilingRepository, SeriesToFile
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
@@ -32,45 +33,13 @@ _UNREVIEWED: Final = SeriesFiling(state="unreviewed")
 _FILED: Final = SeriesFiling(state="filed")
 
 
-class Refusal(Protocol):
-    """A file that the archive doesn't take."""
-
-    @property
-    def uid(self) -> str:
-        """The file's own UID."""
-
-    @property
-    def code(self) -> int | None:
-        """The archive's reason as DICOM numbers it."""
-
-
-class Stored(Protocol):
-    """Answer of the archive about the files that it was given."""
-
-    @property
-    def accepted(self) -> Sequence[str]:
-        """UIDs of those that it has now."""
-
-    @property
-    def refused(self) -> Sequence[Refusal]:
-        """The others."""
-
-
-class Instance(Protocol):
-    """A file in the archive."""
-
-    @property
-    def uid(self) -> str:
-        """The file's own UID."""
-
-
 class Archive(Protocol):
     """The archive that a hospital keeps its studies in."""
 
     def instances(self, study: str, series: str) -> Sequence[Instance]:
         """All files of a series."""
 
-    def store(self, files: Iterable[bytes]) -> Stored:
+    def store(self, files: Iterable[bytes]) -> StoreAnswer:
         """Stores files, also such that it has already; raises `DiscaiError`."""
 
 

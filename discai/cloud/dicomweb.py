@@ -287,7 +287,7 @@ class _Bounded:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Within it, what the archive answers or fails at is an error that names nobody."""
+    """Turns what goes wrong within into an error of DiscAI that names no patient."""
     try:
         with retryable("The archive"):
             yield

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -130,14 +131,9 @@ class ObjectStore:
         """Makes the file the object `name` unless there is one; what is there then."""
         blob = self._client.bucket(bucket).blob(name)
         blob.metadata = metadata
-        with _unnamed_refusals():
-            try:
-                blob.upload_from_filename(
-                    str(path), content_type=content_type, if_generation_match=0
-                )
-            except PreconditionFailed:
-                blob.reload()
-        return StoredObject(bucket=bucket, name=name, generation=blob.generation, size=blob.size)
+        return _created_or_there(
+            blob, partial(blob.upload_from_filename, str(path), content_type=content_type)
+        )
 
     def read(self, bucket: str, name: str) -> bytes:
         """The newest generation of an object; raises `PermanentError("object-gone")`."""
@@ -151,12 +147,9 @@ class ObjectStore:
     def keep(self, bucket: str, name: str, data: bytes, content_type: str) -> StoredObject:
         """Makes `data` the object `name` unless there is one; what is there then."""
         blob = self._client.bucket(bucket).blob(name)
-        with _unnamed_refusals():
-            try:
-                blob.upload_from_string(data, content_type=content_type, if_generation_match=0)
-            except PreconditionFailed:
-                blob.reload()
-        return StoredObject(bucket=bucket, name=name, generation=blob.generation, size=blob.size)
+        return _created_or_there(
+            blob, partial(blob.upload_from_string, data, content_type=content_type)
+        )
 
     def list_files(self, bucket: str, prefix: str) -> dict[str, StoredFile]:
         """Every object whose name begins with `prefix`, by its name."""
@@ -253,6 +246,18 @@ def _unnamed_refusals() -> Iterator[None]:
             raise RetryableError(
                 "refused", "Cloud Storage does not hand out the file of this scan."
             ) from error
+
+
+def _created_or_there(blob: Any, create: Callable[..., None]) -> StoredObject:
+    """The object after an upload to it, or as it is where there already is one."""
+    with _unnamed_refusals():
+        try:
+            create(if_generation_match=0)
+        except PreconditionFailed:
+            blob.reload()
+    return StoredObject(
+        bucket=blob.bucket.name, name=blob.name, generation=blob.generation, size=blob.size
+    )
 
 
 def _md5(data: bytes) -> str:

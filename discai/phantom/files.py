@@ -14,7 +14,7 @@ import SimpleITK as sitk  # noqa: N813 - everybody's name for it
 from discai.errors import PermanentError
 from discai.phantom.phantom import Phantom
 from discai.pictures.rendering import slices_as_shown
-from discai.scan.mha import encode
+from discai.scan.mha import encode_scan
 
 #: Any fixed moment: the same phantom gives the same bytes.
 _ZIP_TIME: Final = (2000, 1, 1, 0, 0, 0)
@@ -36,7 +36,7 @@ def write_phantom(phantom: Phantom, path: Path) -> None:
 
 
 def _mha(phantom: Phantom) -> bytes:
-    return encode(phantom.scan.to_stored(phantom.scan.voxels), phantom.scan.grid)
+    return encode_scan(phantom.scan)
 
 
 def _nifti(phantom: Phantom) -> bytes:

@@ -10,7 +10,7 @@ from discai.scan import Scan
 from pipeline.data.examples import MidSlice, Subset
 from pipeline.data.scans import mid_slice_scan, volume_scan
 from pipeline.data.spider import Spider
-from pipeline.data.sudirman import FIRST_PATIENT, PREFIX, Sudirman
+from pipeline.data.sudirman import Sudirman
 
 
 class GradedScan(NamedTuple):
@@ -62,12 +62,13 @@ class DataFolder:
     def graded_scans(self, subsets: Sequence[Subset]) -> Iterator[GradedScan]:
         """Every mid-slice and T2-SPACE volume of the subsets, those without a sure grading too."""
         for subset in subsets:
-            for mid in self.mid_slices(subset):
-                scan = mid_slice_scan(mid)
-                yield self._graded(mid.name, mid.patient, mid.sequence, scan)
+            for part in self.sets:
+                for mid in part.mid_slices(subset):
+                    scan = mid_slice_scan(mid)
+                    yield _graded(part, mid.name, mid.patient, mid.sequence, scan)
             for volume in self.spider.volumes(subset):
-                series = f"{volume.patient}_t2_SPACE"
-                yield self._graded(series, volume.patient, "t2_SPACE", volume_scan(volume))
+                series, scan = f"{volume.patient}_t2_SPACE", volume_scan(volume)
+                yield _graded(self.spider, series, volume.patient, "t2_SPACE", scan)
 
     @property
     def digest(self) -> str:
@@ -79,22 +80,12 @@ class DataFolder:
         """The numbers of the patients in a subset."""
         return frozenset().union(*(part.patients(subset) for part in self.sets))
 
-    def herniations(self, patient: int) -> dict[str, bool]:
-        """By level whether the patient's radiologist saw a herniation."""
-        return self._set_of(patient).herniations(patient)
 
-    def group(self, series: str) -> str:
-        """Group that a series is counted in: see `GradedScan`."""
-        if self.sudirman and series.startswith(PREFIX):
-            return self.sudirman.manufacturer(series)
-        return self.spider.manufacturer(series)
-
-    def _set_of(self, patient: int) -> Spider | Sudirman:
-        return self.sudirman if self.sudirman and patient >= FIRST_PATIENT else self.spider
-
-    def _graded(self, series: str, patient: int, sequence: str, scan: Scan) -> GradedScan:
-        graded = self.herniations(patient)
-        return GradedScan(series, patient, sequence, scan, graded, self.group(series))
+def _graded(
+    part: Spider | Sudirman, series: str, patient: int, sequence: str, scan: Scan
+) -> GradedScan:
+    graded = part.herniations(patient)
+    return GradedScan(series, patient, sequence, scan, graded, part.manufacturer(series))
 
 
 def folder_digest(folder: Path) -> str:

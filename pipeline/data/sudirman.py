@@ -5,7 +5,6 @@ data's README says what was read from where, and under which licences.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -87,15 +86,6 @@ class Sudirman:
             patient = FIRST_PATIENT + entry["patient"]
             if entry["sequence"] in sequences and self.subset_of(patient) == subset:
                 yield self._mid_slice(name, entry, patient)
-
-    @cached_property
-    def in_other_planes(self) -> frozenset[int]:
-        """Patients of whom the data folder's `other_planes` holds slices, too."""
-        return frozenset(
-            FIRST_PATIENT + int(name)
-            for name, entry in self._patients.items()
-            if "in-shared-other-planes" in entry["flags"]
-        )
 
     def _mid_slice(self, name: str, entry: dict[str, Any], patient: int) -> MidSlice:
         boxes = {

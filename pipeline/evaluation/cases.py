@@ -13,7 +13,7 @@ from discai.scan import Scan, read_scan
 from pipeline.data.examples import MidSlice, Subset, Volume
 from pipeline.data.scans import mid_slice_scan, volume_scan
 from pipeline.data.spider import Spider, read_ivd_volumes
-from pipeline.data.sudirman import NAME, Sudirman
+from pipeline.data.sudirman import Sudirman
 
 Kind = Literal["volume", "mid-slice"]
 
@@ -49,28 +49,11 @@ def spider_volumes(spider: Spider, subset: Subset) -> list[Case]:
     return [_of_volume(spider, volume) for volume in spider.volumes(subset)]
 
 
-def spider_mid_slices(
-    spider: Spider, subset: Subset, sequences: Sequence[str] = SEQUENCES
+def mid_slice_cases(
+    part: Spider | Sudirman, subset: Subset, sequences: Sequence[str] = SEQUENCES
 ) -> list[Case]:
-    """The usable mid-slices of a subset."""
-    return [_of_mid_slice(spider, mid) for mid in spider.mid_slices(subset, sequences)]
-
-
-def sudirman_mid_slices(sudirman: Sudirman, subset: Subset) -> list[Case]:
-    """The mid-slices of a subset of the second hospital's patients."""
-    return [
-        Case(
-            mid.name,
-            mid.patient,
-            "mid-slice",
-            mid.sequence,
-            NAME,
-            mid_slice_scan(mid),
-            boxes=mid.boxes,
-            herniations=sudirman.herniations(mid.patient),
-        )
-        for mid in sudirman.mid_slices(subset)
-    ]
+    """The usable mid-slices of a subset of one hospital's patients."""
+    return [_of_mid_slice(part, mid) for mid in part.mid_slices(subset, sequences)]
 
 
 def other_scanner_volumes(data: Path) -> list[Case]:
@@ -112,14 +95,14 @@ def _of_volume(spider: Spider, volume: Volume) -> Case:
     )
 
 
-def _of_mid_slice(spider: Spider, mid: MidSlice) -> Case:
+def _of_mid_slice(part: Spider | Sudirman, mid: MidSlice) -> Case:
     return Case(
         mid.name,
         mid.patient,
         "mid-slice",
         mid.sequence,
-        spider.manufacturer(mid.name),
+        part.manufacturer(mid.name),
         mid_slice_scan(mid),
         boxes=mid.boxes,
-        herniations=spider.herniations(mid.patient),
+        herniations=part.herniations(mid.patient),
     )

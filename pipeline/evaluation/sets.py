@@ -9,10 +9,9 @@ from discai.scan import Scan
 from pipeline.data.folder import DataFolder
 from pipeline.evaluation.cases import (
     Case,
+    mid_slice_cases,
     other_scanner_volumes,
-    spider_mid_slices,
     spider_volumes,
-    sudirman_mid_slices,
     unlabelled_volumes,
 )
 from pipeline.evaluation.readings import Outcome
@@ -63,7 +62,7 @@ class Sets:
     @cached_property
     def mid_slices(self) -> ReadSet:
         """Mid-slices of held-out patients."""
-        cases = spider_mid_slices(self.spider, "test")
+        cases = mid_slice_cases(self.spider, "test")
         if self.limit:  # a few of each sequence
             cases = sorted(cases, key=lambda case: (case.patient, case.sequence))
         return self.read(cases, "held-out mid-slices")
@@ -72,7 +71,7 @@ class Sets:
     def other_hospital(self) -> ReadSet:
         """Mid-slices of the second hospital's held-out patients; none without that set."""
         sudirman = self.patients.sudirman
-        cases = sudirman_mid_slices(sudirman, "test") if sudirman else []
+        cases = mid_slice_cases(sudirman, "test") if sudirman else []
         return self.read(cases, "another hospital")
 
     @cached_property
@@ -98,7 +97,7 @@ class Sets:
             for subset in ("train", "tune")
             for case in (
                 *spider_volumes(self.spider, subset),
-                *spider_mid_slices(self.spider, subset),
+                *mid_slice_cases(self.spider, subset),
             )
         ]
         return self.read(cases, "training scans")

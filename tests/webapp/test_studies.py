@@ -106,7 +106,8 @@ def test_another_series_shows_the_same_place_beside_the_scan(app: App) -> None:
     expect(second).to_contain_text("same place")
     first = int(slice_of_first.inner_text())
     expect(second).to_contain_text(f"slice {first + 1} / {SLICES}")
-    expect(second.get_by_role("status")).to_have_count(0)  # its slice is there
+    expect(second.get_by_role("status")).to_have_count(0)
+    app.wait_for_picture(".second .stage")
     app.page.screenshot(path=PICTURES / "beside.png")
     assert violations(app) == []
 
@@ -129,6 +130,7 @@ def test_another_series_shows_the_same_place_beside_the_scan(app: App) -> None:
 
     app.press("t")
     expect(second.get_by_role("status")).to_have_count(0)
+    app.wait_for_picture(".second .stage")
     app.page.screenshot(path=PICTURES / "beside-dark.png")
     app.page.set_viewport_size({"width": 620, "height": 900})
     expect(second.locator(".stage-caption")).to_be_hidden()

@@ -10,8 +10,9 @@ from playwright.sync_api import Locator, expect
 from tests.support.waiting import wait_until
 from tests.support.webapp.browser_page import RESULT_MS, BrowserPage
 
-PICTURE_IS_DRAWN = """() => {
-  const canvas = document.querySelector("canvas.slice");
+#: Of the stage that a selector names.
+PICTURE_IS_DRAWN = """stage => {
+  const canvas = document.querySelector(`${stage} canvas.slice`);
   return canvas && canvas.getContext("2d")
     .getImageData(0, 0, canvas.width, canvas.height).data.some((v, i) => i % 4 < 3 && v);
 }"""
@@ -32,11 +33,11 @@ class Reviewing(BrowserPage):
         self.wait_for_picture()
         return list(rows.evaluate_all("rows => rows.map(row => row.dataset.level)"))
 
-    def wait_for_picture(self) -> None:
-        self.page.wait_for_function(PICTURE_IS_DRAWN)
+    def wait_for_picture(self, stage: str = ".stage") -> None:
+        self.page.wait_for_function(PICTURE_IS_DRAWN, arg=stage)
 
     def has_picture(self) -> bool:
-        return bool(self.page.evaluate(PICTURE_IS_DRAWN))
+        return bool(self.page.evaluate(PICTURE_IS_DRAWN, ".stage"))
 
     def slice(self) -> int:
         return int(self.page.locator(".slice-number").inner_text())

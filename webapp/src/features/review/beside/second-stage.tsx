@@ -9,6 +9,7 @@ import { failureInWords, progressInWords, seriesName } from "../../../ui/scan-wo
 import { WindowChoice } from "../picture/controls";
 import { boxesShown, maskOpacity, maskShown, type Viewport, windowOf } from "../picture/display";
 import { useGestures } from "../picture/gestures";
+import { FrameStatus } from "../picture/frame-status";
 import { Marks } from "../picture/marks";
 import type { OpenScan } from "../picture/open-scan";
 import { canvas, draw } from "../picture/picture";
@@ -84,17 +85,7 @@ function Stage({ open, prediction, own, viewport }: StageProps) {
         )}
       </div>
       <Marks prediction={prediction} zoom={viewport.zoom.value * ratio} />
-      {openScan.isLoading.value && (
-        <p class="stage-hint" role="status">
-          Loading slice {openScan.slice.value + 1} …
-        </p>
-      )}
-      {openScan.frameError.value && (
-        <p class="stage-error" role="alert">
-          {openScan.frameError.value}
-          <button onClick={() => openScan.again()}>Try again</button>
-        </p>
-      )}
+      <FrameStatus openScan={openScan} />
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { currentFinding, discOf, tintOf } from "../editing/words";
 import { Controls } from "./controls";
 import { boxesShown, type Viewport, windowOf } from "./display";
 import { useGestures } from "./gestures";
+import { FrameStatus } from "./frame-status";
 import { Marks } from "./marks";
 import type { OpenScan } from "./open-scan";
 import { dragged, Picture } from "./picture";
@@ -71,17 +72,7 @@ export function Viewer({ openScan, review, viewport, children, beside }: ViewerP
           </div>
           <Marks prediction={prediction} zoom={viewport.zoom.value} />
           {beside?.stage && <p class="stage-caption">{beside.name}</p>}
-          {openScan.isLoading.value && (
-            <p class="stage-hint" role="status">
-              Loading slice {openScan.slice.value + 1} …
-            </p>
-          )}
-          {openScan.frameError.value && (
-            <p class="stage-error" role="alert">
-              {openScan.frameError.value}
-              <button onClick={() => openScan.again()}>Try again</button>
-            </p>
-          )}
+          <FrameStatus openScan={openScan} />
           {editor.drawing.value && (
             <p class="stage-hint">Draw the new box: drag across the disc. Esc leaves it.</p>
           )}
