@@ -26,6 +26,7 @@ from pipeline.evaluation.record import (
     OTHER_HOSPITAL,
     OTHER_SCANNER,
     SEQUENCES,
+    TRAINING_VOLUMES,
     UNLABELLED,
     VOLUMES,
     EvaluationRecord,
@@ -33,7 +34,7 @@ from pipeline.evaluation.record import (
     out_of_fold,
 )
 from pipeline.evaluation.robustness import CLEAN, robustness_result
-from pipeline.evaluation.segmentation import outline_results
+from pipeline.evaluation.segmentation import convention_results, outline_results
 from pipeline.evaluation.sets import ReadSet, Sets
 from pipeline.evaluation.studies import disagreement_result, study_results
 from pipeline.metrics.estimates import DiscCase
@@ -81,7 +82,15 @@ def _segmentation(sets: Sets) -> dict[str, Any]:
             result
             for data, of in read.items()
             for result in outline_results(data, of.cases, of.outcomes)
-        ]
+        ],
+        "conventions": [
+            result
+            for data, cases in (
+                *((data, of.cases) for data, of in read.items()),
+                (TRAINING_VOLUMES, sets.training_volumes),
+            )
+            for result in convention_results(data, cases)
+        ],
     }
 
 

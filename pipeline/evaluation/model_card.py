@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from discai.manifest import Manifest
+from pipeline.evaluation.outline_tables import convention_table, outline_table, surface_table
 from pipeline.evaluation.record import EvaluationRecord
 from pipeline.evaluation.tables import (
     Table,
@@ -15,7 +16,6 @@ from pipeline.evaluation.tables import (
     disc_table,
     gate_table,
     herniation_table,
-    outline_table,
     robustness_table,
     study_table,
     target_table,
@@ -37,6 +37,8 @@ def model_card(manifest: Manifest, evaluation: EvaluationRecord) -> str:
     tables = (
         target_table(evaluation),
         outline_table(evaluation),
+        surface_table(evaluation),
+        convention_table(evaluation),
         disc_table(evaluation),
         complete_table(evaluation),
         cut_table(evaluation),

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from pipeline.evaluation.record import SEQUENCES, EvaluationRecord, out_of_fold
 from pipeline.evaluation.robustness import CLEAN
+from pipeline.evaluation.segmentation import ALL
 from pipeline.metrics.estimates import Estimate
 
 #: Readable on white and on near-black.
@@ -63,7 +64,7 @@ def reliability_plot(evaluation: EvaluationRecord) -> str:
 
 def outline_plot(evaluation: EvaluationRecord) -> str:
     """Dice of each volume, and the mean with its interval."""
-    results = evaluation.outlines
+    results = [result for result in evaluation.outlines if result.group == ALL]
     with _figure(6.4, 0.7 + 0.55 * len(results)) as (axes, finished):
         for row, result in enumerate(reversed(results)):
             colour = COLOURS[row % len(COLOURS)]

@@ -16,7 +16,7 @@ from pipeline.evaluation.gate import GateResult
 from pipeline.evaluation.herniation import HerniationCurves, HerniationResult
 from pipeline.evaluation.levels import CompleteResult, LevelResult
 from pipeline.evaluation.robustness import RobustnessResult
-from pipeline.evaluation.segmentation import OutlineResult
+from pipeline.evaluation.segmentation import ALL, ConventionResult, OutlineResult
 from pipeline.evaluation.studies import DisagreementResult, StudyRuleResult
 from pipeline.metrics.estimates import Estimate, estimate_share
 
@@ -30,6 +30,7 @@ ALL_SCANS: Final = "all scans"
 VOLUMES: Final = "T2-SPACE volumes"
 MID_SLICES: Final = "mid-slices"
 OTHER_SCANNER: Final = "another scanner"
+TRAINING_VOLUMES: Final = "T2-SPACE volumes of training patients"
 UNLABELLED: Final = "a volume without levels"
 SEQUENCES: Final = {
     "t2": "T2 mid-slices",
@@ -59,6 +60,7 @@ class EvaluationRecord(BaseModel):
         threshold: from which probability on a disc is called herniated.
         outlines, discs, complete, cuts, herniation, curves, gate, robustness, study_rules,
             disagreement: as their modules say.
+        conventions: of the volumes that are measured, and of those that trained.
         auroc_lost_out_of_fold: without spacing, over T2 discs of training patients, each read by
             networks new to its patient.
         failures: what went wrong in single scans, in words.
@@ -72,6 +74,7 @@ class EvaluationRecord(BaseModel):
     measured_at: datetime
     threshold: float
     outlines: list[OutlineResult] = []
+    conventions: list[ConventionResult] = []
     discs: list[LevelResult] = []
     complete: list[CompleteResult] = []
     cuts: list[CutResult] = []
@@ -84,9 +87,15 @@ class EvaluationRecord(BaseModel):
     disagreement: DisagreementResult | None = None
     failures: list[Mistake] = []
 
-    def outline(self, data: str, structure: str) -> Estimate | None:
-        """The Dice of a structure in a set."""
-        return _first(r.dice for r in self.outlines if (r.data, r.structure) == (data, structure))
+    def outline(self, data: str, structure: str, group: str = ALL) -> Estimate | None:
+        """The Dice of a structure in a set, or in a group of it."""
+        result = self.outlines_of(data, structure, group)
+        return result.dice if result else None
+
+    def outlines_of(self, data: str, structure: str, group: str = ALL) -> OutlineResult | None:
+        """Figures of a structure's outlines in a set, or in a group of it."""
+        wanted = (data, structure, group)
+        return _first(r for r in self.outlines if (r.data, r.structure, r.group) == wanted)
 
     def discs_of(self, data: str, group: str = "all") -> LevelResult | None:
         """Found and named discs of a set."""

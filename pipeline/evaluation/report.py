@@ -4,6 +4,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
+from pipeline.evaluation.outline_tables import convention_table, outline_table, surface_table
 from pipeline.evaluation.plots import PLOTS
 from pipeline.evaluation.record import EvaluationRecord
 from pipeline.evaluation.tables import (
@@ -13,7 +14,6 @@ from pipeline.evaluation.tables import (
     disc_table,
     gate_table,
     herniation_table,
-    outline_table,
     robustness_table,
     study_table,
     target_table,
@@ -46,7 +46,7 @@ _FOLDED: Final = "By level and manufacturer"
 #: Which plots and tables stand under which heading.
 _CHAPTERS: Final = (
     ("Asked for and reached", (), (target_table,)),
-    ("Outlines", ("outlines",), (outline_table,)),
+    ("Outlines", ("outlines",), (outline_table, surface_table, convention_table)),
     ("Discs and levels", (), (disc_table, complete_table, cut_table)),
     ("Herniation", ("roc", "reliability"), (herniation_table,)),
     ("One answer a disc of a study", (), (study_table,)),

@@ -89,6 +89,12 @@ class Sets:
         """Volumes without levels."""
         return self.read(unlabelled_volumes(self.data), "without levels")
 
+    @property
+    def training_volumes(self) -> list[Case]:
+        """Outlined volumes of training patients, not read: how their truth was drawn."""
+        cases = spider_volumes(self.spider, "train") + spider_volumes(self.spider, "tune")
+        return cases[: self.limit]
+
     @cached_property
     def training(self) -> ReadSet:
         """Scans of training patients: only whether they are accepted, and what changes move."""

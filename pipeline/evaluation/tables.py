@@ -72,27 +72,6 @@ def target_table(evaluation: EvaluationRecord) -> Table:
     )
 
 
-def outline_table(evaluation: EvaluationRecord) -> Table:
-    """Dice by structure and set, and how much of it the thickness of the outlines explains."""
-    return Table(
-        "Outlines",
-        ("set", "structure", "Dice of whole volumes", "if moved", "moved outward, mm"),
-        [
-            (
-                result.data,
-                result.structure,
-                cell(result.dice, counted=True),
-                cell(result.moved),
-                ", ".join(f"{distance:.1f}" for distance in sorted(result.moves_mm.values())),
-            )
-            for result in evaluation.outlines
-        ],
-        "“If moved”: the Dice that outlines would have if, in each volume, all were moved outward "
-        "(or inward) by the one distance that suits that volume best. Nobody can know it before; "
-        "it tells how thick a reader draws, endplates included or not, from where structures lie.",
-    )
-
-
 def disc_table(evaluation: EvaluationRecord, groups: bool = False) -> Table:
     """Discs found, named and outlined, by set; or the groups within the sets."""
     return Table(
