@@ -83,6 +83,11 @@ class Spider:
         """By level whether the radiologist saw the disc bulge, whatever the series."""
         return {level: bool(g.get("bulging")) for level, g in self._gradings(patient).items()}
 
+    def pfirrmann(self, patient: int) -> dict[str, int]:
+        """Pfirrmann grade (1 to 5) by level, of the discs that have one."""
+        gradings = self._gradings(patient)
+        return {level: int(g["pfirrmann"]) for level, g in gradings.items() if g.get("pfirrmann")}
+
     def manufacturer(self, series: str) -> str:
         """Maker of the scanner of a series such as `12_t2`: `Philips` or `Siemens`."""
         return str(self._mid_slices[series]["manufacturer"]).split()[0].capitalize()

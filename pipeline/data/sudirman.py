@@ -78,6 +78,11 @@ class Sudirman:
         levels = self._patients[str(patient - FIRST_PATIENT)]["levels"]
         return {level: bool(finding["bulging"]) for level, finding in levels.items()}
 
+    def pfirrmann(self, patient: int) -> dict[str, int]:
+        """Pfirrmann grade (1 to 5) by level, of the three lowest discs where they have one."""
+        levels = self._patients[str(patient - FIRST_PATIENT)]["levels"]
+        return {level: int(f["pfirrmann"]) for level, f in levels.items() if f.get("pfirrmann")}
+
     def mid_slices(
         self, subset: Subset, sequences: Sequence[str] = ("t1", "t2")
     ) -> Iterator[MidSlice]:

@@ -4,7 +4,8 @@ Works on lists of `DiscCase` from any reading: held-out patients, training patie
 or two models on the same discs.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -18,11 +19,15 @@ from pipeline.metrics.estimates import (
     STATISTICS,
     DiscCase,
     Estimate,
+    auroc,
     calibration_bins,
+    estimate_loss,
     estimate_mean,
     estimate_on_discs,
 )
 
+#: Group of all discs of a set.
+ALL: Final = "all"
 #: Group of the discs that are herniated or bulging: to tell these apart is the hard question.
 CHANGED: Final = "herniated or bulging"
 #: A group with fewer herniated discs has intervals that say nothing.
@@ -34,10 +39,14 @@ class HerniationResult(BaseModel):
 
     Attributes:
         data: whose discs, such as `T2 mid-slices, held-out patients`.
-        group: `all`, or the level, manufacturer or finding that the discs are limited to.
+        group: `all`, or the level, manufacturer, finding or grade that the discs are limited to.
         herniated: how many of the discs are.
         auroc, average_precision, sensitivity: None without both kinds of discs, and for groups with
             fewer than five herniated ones.
+        level_alone: the AUROC of knowing nothing but a disc's level, by the share of herniated
+            discs at each level among the training patients of the same hospital. None for groups
+            but herniated or bulging discs.
+        beyond_level: what the AUROC is higher than that, paired.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,6 +61,8 @@ class HerniationResult(BaseModel):
     sensitivity: Estimate | None
     brier_score: Estimate
     calibration_error: Estimate
+    level_alone: Estimate | None = None
+    beyond_level: Estimate | None = None
 
     @property
     def is_telling(self) -> bool:
@@ -98,7 +109,7 @@ def disc_cases(cases: Sequence[Case], outcomes: Sequence[Outcome]) -> list[DiscC
 def herniation_result(data: str, group: str, discs: Sequence[DiscCase]) -> HerniationResult:
     """All statistics of one set of discs."""
     herniated = sum(disc.truth for disc in discs)
-    telling = 0 < herniated < len(discs) and (group == "all" or herniated >= FEWEST_HERNIATED)
+    telling = 0 < herniated < len(discs) and (group == ALL or herniated >= FEWEST_HERNIATED)
     found = {
         name: estimate_on_discs(discs, statistic)
         for name, statistic in STATISTICS.items()
@@ -117,25 +128,55 @@ def herniation_result(data: str, group: str, discs: Sequence[DiscCase]) -> Herni
 def herniation_results(
     data: str,
     discs: Sequence[DiscCase],
-    manufacturer_of: Callable[[DiscCase], str],
+    groupings: Sequence[Callable[[DiscCase], str | None]],
     is_bulging: Callable[[DiscCase], bool],
+    rates: Mapping[str, float],
 ) -> list[HerniationResult]:
-    """The whole set first, then herniated against bulging discs, then by level and manufacturer.
+    """The whole set first, then herniated against bulging discs, then group by group.
 
     Groups are told apart where there are several.
+
+    Args:
+        groupings: the group that a disc is in, such as its level; None if it is in none.
+        rates: share of herniated discs by level, as `herniated_by_level` says.
     """
-    results = [herniation_result(data, "all", discs)]
+    results = [against_level_alone(herniation_result(data, ALL, discs), discs, rates)]
     changed = [disc for disc in discs if disc.truth or is_bulging(disc)]
     if any(not disc.truth for disc in changed):
-        results.append(herniation_result(data, CHANGED, changed))
-    for group_of in (lambda disc: disc.level, manufacturer_of):
-        groups = sorted({group_of(disc) for disc in discs})
+        hard = herniation_result(data, CHANGED, changed)
+        results.append(against_level_alone(hard, changed, rates))
+    for group_of in groupings:
+        groups = sorted({group for disc in discs if (group := group_of(disc)) is not None})
         if len(groups) > 1:
             results += [
                 herniation_result(data, group, [d for d in discs if group_of(d) == group])
                 for group in groups
             ]
     return results
+
+
+def herniated_by_level(herniations: Iterable[Mapping[str, bool]]) -> dict[str, float]:
+    """The share of herniated discs at each level over patients."""
+    truths: dict[str, list[bool]] = {}
+    for patient in herniations:
+        for level, truth in patient.items():
+            truths.setdefault(level, []).append(truth)
+    return {level: sum(of) / len(of) for level, of in truths.items()}
+
+
+def against_level_alone(
+    result: HerniationResult, discs: Sequence[DiscCase], rates: Mapping[str, float]
+) -> HerniationResult:
+    """The result with what knowing only the level would be worth; a level without rate has 0."""
+    if result.auroc is None:
+        return result
+    guesses = [replace(disc, probability=rates.get(disc.level, 0.0)) for disc in discs]
+    return result.model_copy(
+        update={
+            "level_alone": estimate_on_discs(guesses, auroc),
+            "beyond_level": estimate_loss(discs, guesses, auroc),
+        }
+    )
 
 
 def herniation_curves(data: str, discs: Sequence[DiscCase]) -> HerniationCurves:

@@ -14,7 +14,12 @@ from pipeline.data.sudirman import Sudirman
 from pipeline.evaluation.cuts import CUTS, Change, CutResult, cut_cases, cut_result
 from pipeline.evaluation.failures import failures_of
 from pipeline.evaluation.gate import gate_results, lumbar_scans, other_planes
-from pipeline.evaluation.herniation import disc_cases, herniation_curves, herniation_results
+from pipeline.evaluation.herniation import (
+    disc_cases,
+    herniated_by_level,
+    herniation_curves,
+    herniation_results,
+)
 from pipeline.evaluation.levels import complete_result, disc_results, disc_scores
 from pipeline.evaluation.metal import METAL
 from pipeline.evaluation.negatives import beside_the_spine, drawn, reformatted, turned
@@ -33,7 +38,7 @@ from pipeline.evaluation.record import (
     Part,
     out_of_fold,
 )
-from pipeline.evaluation.robustness import CLEAN, robustness_result
+from pipeline.evaluation.robustness import CLEAN, HELD_OUT, robustness_result
 from pipeline.evaluation.segmentation import convention_results, outline_results
 from pipeline.evaluation.sets import ReadSet, Sets
 from pipeline.evaluation.studies import disagreement_result, study_results
@@ -59,6 +64,9 @@ def evaluate(
     if "robustness" in parts:
         measured |= _robustness(sets)
         measured["auroc_lost_out_of_fold"] = auroc_lost_out_of_fold(weights, sets.spider)
+        if sudirman := sets.patients.sudirman:
+            lost = auroc_lost_out_of_fold(weights, sudirman)
+            measured["auroc_lost_out_of_fold_other_hospital"] = lost
     if "studies" in parts:
         measured |= _studies(sets, manifest, weights)
     if {"levels", "herniation"} & set(parts):
@@ -133,9 +141,17 @@ def _cuts(sets: Sets) -> list[CutResult]:
 def _herniation(sets: Sets, weights: Path) -> dict[str, Any]:
     results, curves = [], []
     for part, data, sequence, discs in _judged_discs(sets, weights):
-        results += herniation_results(
-            data, discs, partial(_manufacturer, part, sequence), partial(_is_bulging, part)
+        groupings = (
+            _level,
+            partial(_manufacturer, part, sequence),
+            partial(_grade, part),
         )
+        rates = herniated_by_level(
+            part.herniations(patient)
+            for subset in ("train", "tune")
+            for patient in part.patients(subset)
+        )
+        results += herniation_results(data, discs, groupings, partial(_is_bulging, part), rates)
         if len({disc.truth for disc in discs}) == 2:
             curves.append(herniation_curves(data, discs))
     return {"herniation": results, "curves": curves}
@@ -143,6 +159,15 @@ def _herniation(sets: Sets, weights: Path) -> dict[str, Any]:
 
 def _manufacturer(part: Spider | Sudirman, sequence: str, disc: DiscCase) -> str:
     return part.manufacturer(f"{disc.patient}_{sequence}")
+
+
+def _level(disc: DiscCase) -> str:
+    return disc.level
+
+
+def _grade(part: Spider | Sudirman, disc: DiscCase) -> str | None:
+    grade = part.pfirrmann(disc.patient).get(disc.level)
+    return None if grade is None else f"Pfirrmann {grade}"
 
 
 def _is_bulging(part: Spider | Sudirman, disc: DiscCase) -> bool:
@@ -190,15 +215,28 @@ def _gate(sets: Sets) -> dict[str, Any]:
 
 
 def _robustness(sets: Sets) -> dict[str, Any]:
-    clean = sets.volumes + sets.mid_slices
-    results = [robustness_result(CLEAN, clean.cases, clean.outcomes, clean.cases, clean.outcomes)]
-    for perturbation in PERTURBATIONS:
-        stored = clean.where(perturbation.concerns)
-        cases = [perturbation.change(case) for case in stored.cases]
-        outcomes = sets.read_all([case.scan for case in cases], perturbation.words)
-        results.append(
-            robustness_result(perturbation.words, stored.cases, stored.outcomes, cases, outcomes)
-        )
+    read = {
+        HELD_OUT: sets.volumes + sets.mid_slices,
+        OTHER_HOSPITAL["t2"]: _of_sequence(sets.other_hospital, "t2"),
+    }
+    results = []
+    for data, clean in read.items():
+        if clean.cases:
+            results.append(
+                robustness_result(
+                    data, CLEAN, clean.cases, clean.outcomes, clean.cases, clean.outcomes
+                )
+            )
+        for perturbation in PERTURBATIONS:
+            stored = clean.where(perturbation.concerns)
+            if stored.cases:
+                cases = [perturbation.change(case) for case in stored.cases]
+                outcomes = sets.read_all([case.scan for case in cases], perturbation.words)
+                results.append(
+                    robustness_result(
+                        data, perturbation.words, stored.cases, stored.outcomes, cases, outcomes
+                    )
+                )
     return {"robustness": results}
 
 

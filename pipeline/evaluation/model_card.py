@@ -95,10 +95,12 @@ most of those patients.)
 In brackets: 95 % bootstrap interval, patients redrawn (shares of scans: Wilson's interval).
 Measured on {evaluation.measured_at:%Y-%m-%d} with commit `{evaluation.git_commit[:12]}` by
 `python -m pipeline.evaluation --data DATA --weights discai/weights/{manifest.model_version}
---publish`, which writes this card again. All numbers, those by level, manufacturer and finding too,
-are in `evaluation.json`, and with plots in `docs/model/README.md`.
+--publish`, which writes this card again. All numbers are in `evaluation.json`, and with plots in
+`docs/model/README.md`.
 
 {_sections(tables)}
+
+{_folded(herniation_table(evaluation, groups=True))}
 
 ## What was seen of the held-out patients
 {SEEN_BEFORE.read_text(encoding="utf-8").strip()}
@@ -131,6 +133,13 @@ def failure_list(evaluation: EvaluationRecord, most: int = 12) -> str:
     if len(failures) > most:
         lines.append(f"- … and {len(failures) - most} lesser ones (`evaluation.json`).")
     return "\n".join(lines) or "- Nowhere among the scans that were measured."
+
+
+def _folded(table: Table) -> str:
+    """A long table that is shown when somebody asks for it."""
+    if not table.rows:
+        return ""
+    return f"<details><summary>{table.title}</summary>\n\n{table.markdown()}\n\n</details>"
 
 
 def _sections(tables: tuple[Table, ...]) -> str:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline.evaluation.record import SEQUENCES, EvaluationRecord, out_of_fold
-from pipeline.evaluation.robustness import CLEAN
+from pipeline.evaluation.robustness import CLEAN, HELD_OUT
 from pipeline.evaluation.segmentation import ALL
 from pipeline.metrics.estimates import Estimate
 
@@ -78,7 +78,7 @@ def outline_plot(evaluation: EvaluationRecord) -> str:
 
 
 def group_plot(evaluation: EvaluationRecord) -> str:
-    """AUROC by level, manufacturer and finding, where there are enough herniated discs."""
+    """AUROC by level, manufacturer, finding and grade, where there are enough herniated discs."""
     telling = [r for r in evaluation.herniation if r.auroc is not None and r.is_telling]
     names = [f"{result.data}: {result.group}" for result in telling]
     return _forest(names, {"AUROC": [result.auroc for result in telling]})
@@ -88,7 +88,7 @@ def robustness_plot(evaluation: EvaluationRecord) -> str:
     """AUROC and level accuracy lost by each change."""
     changes = [result for result in evaluation.robustness if result.change != CLEAN]
     return _forest(
-        [result.change for result in changes],
+        [r.change if r.data == HELD_OUT else f"{r.data}: {r.change}" for r in changes],
         {
             "share of levels lost": [result.named_lost for result in changes],
             "AUROC lost": [result.auroc_lost for result in changes],
@@ -174,6 +174,6 @@ PLOTS: Final[dict[str, tuple[str, Plot]]] = {
     "outlines": ("Dice of each volume", outline_plot),
     "roc": ("Herniation on mid-slices: ROC curves", roc_plot),
     "reliability": ("Herniation on T2 mid-slices: what was said and what was so", reliability_plot),
-    "groups": ("Herniation by level, manufacturer and finding", group_plot),
+    "groups": ("Herniation by level, manufacturer, finding and grade", group_plot),
     "robustness": ("What changes of the scans cost", robustness_plot),
 }

@@ -15,7 +15,7 @@ from pipeline.evaluation.failures import Mistake
 from pipeline.evaluation.gate import GateResult
 from pipeline.evaluation.herniation import HerniationCurves, HerniationResult
 from pipeline.evaluation.levels import CompleteResult, LevelResult
-from pipeline.evaluation.robustness import RobustnessResult
+from pipeline.evaluation.robustness import HELD_OUT, RobustnessResult
 from pipeline.evaluation.segmentation import ALL, ConventionResult, OutlineResult
 from pipeline.evaluation.studies import DisagreementResult, StudyRuleResult
 from pipeline.metrics.estimates import Estimate, estimate_share
@@ -63,6 +63,8 @@ class EvaluationRecord(BaseModel):
         conventions: of the volumes that are measured, and of those that trained.
         auroc_lost_out_of_fold: without spacing, over T2 discs of training patients, each read by
             networks new to its patient.
+        auroc_lost_out_of_fold_other_hospital: the same of the second hospital; None where it
+            trained nothing.
         failures: what went wrong in single scans, in words.
     """
 
@@ -83,6 +85,7 @@ class EvaluationRecord(BaseModel):
     gate: list[GateResult] = []
     robustness: list[RobustnessResult] = []
     auroc_lost_out_of_fold: Estimate | None = None
+    auroc_lost_out_of_fold_other_hospital: Estimate | None = None
     study_rules: list[StudyRuleResult] = []
     disagreement: DisagreementResult | None = None
     failures: list[Mistake] = []
@@ -105,9 +108,16 @@ class EvaluationRecord(BaseModel):
         """Figures of the probabilities of a set."""
         return _first(r for r in self.herniation if (r.data, r.group) == (data, group))
 
-    def robustness_of(self, change: str) -> RobustnessResult | None:
-        """Losses by a perturbation."""
-        return _first(result for result in self.robustness if result.change == change)
+    def robustness_of(self, change: str, data: str = HELD_OUT) -> RobustnessResult | None:
+        """Losses of a set by a perturbation."""
+        return _first(r for r in self.robustness if (r.data, r.change) == (data, change))
+
+    def silently_shifted(self) -> Estimate | None:
+        """The share of all readings of cut or hidden scans with a wrong level and no warning."""
+        shares = [result.silent for result in self.cuts if result.silent]
+        count = sum(share.count for share in shares)
+        silent = sum(round(share.value * share.count) for share in shares)
+        return estimate_share(silent, count) if count else None
 
     def accepted(self, lumbar: bool) -> Estimate | None:
         """The share of the sagittal lumbar scans that were accepted, or of all others refused."""

@@ -42,7 +42,7 @@ a{color:var(--best)}
 """
 
 #: The chapter whose long tables are folded away.
-_FOLDED: Final = "By level and manufacturer"
+_FOLDED: Final = "By level, manufacturer and grade"
 #: Which plots and tables stand under which heading.
 _CHAPTERS: Final = (
     ("Asked for and reached", (), (target_table,)),

@@ -22,12 +22,15 @@ from pipeline.metrics.estimates import (
 
 CLEAN: Final = "as stored"
 WITHOUT_SPACING: Final = "spacing removed"
+#: The set of all scans of held-out SPIDER patients.
+HELD_OUT: Final = "held-out scans"
 
 
 class RobustnessResult(BaseModel):
     """One perturbation against the same scans as stored.
 
     Attributes:
+        data: which scans.
         change: what was done to the scans, in words.
         refused: how many of the scans were refused.
         found, named: shares of lumbar discs.
@@ -40,6 +43,7 @@ class RobustnessResult(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    data: str = HELD_OUT
     change: str
     scans: int
     refused: int
@@ -53,6 +57,7 @@ class RobustnessResult(BaseModel):
 
 
 def robustness_result(
+    data: str,
     change: str,
     cases: Sequence[Case],
     clean: Sequence[Outcome],
@@ -68,6 +73,7 @@ def robustness_result(
     new_t2 = [new for sequence, _, new in pairs if sequence == "t2"]
     both_kinds = len({disc.truth for disc in old_t2}) == 2
     return RobustnessResult(
+        data=data,
         change=change,
         scans=len(cases),
         refused=sum(not isinstance(outcome, Reading) for outcome in changed),

@@ -66,7 +66,7 @@ class OutlineResult(BaseModel):
 
 
 class ConventionResult(BaseModel):
-    """How discs and bone were outlined in a volume, measured on its labels alone.
+    """Outlining of discs and bone in a volume, measured on its labels alone.
 
     Attributes:
         touching, gap_mm: as `pipeline.data.conventions` says.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from pipeline.evaluation.herniation import ALL, CHANGED, HerniationResult
 from pipeline.evaluation.record import EvaluationRecord
 from pipeline.evaluation.studies import FOLDS, REPEATS
 from pipeline.evaluation.targets import FEWEST_SURE, TARGETS
@@ -128,14 +129,18 @@ def cut_table(evaluation: EvaluationRecord) -> Table:
 
 
 def herniation_table(evaluation: EvaluationRecord, groups: bool = False) -> Table:
-    """Table of the probabilities' figures, by set or by the groups within the sets."""
+    """Table of the probabilities' figures, by set or by the groups within the sets.
+
+    The sets come with those of their discs that are herniated or bulging: the hard question.
+    """
     return Table(
-        "Herniation by level, manufacturer and finding" if groups else "Herniation",
+        "Herniation by level, manufacturer and grade" if groups else "Herniation",
         (
             "set",
             *(("group",) if groups else ()),
             "herniated of discs (patients)",
             "AUROC",
+            *(() if groups else ("AUROC of the level alone", "AUROC beyond the level")),
             "average precision",
             "sensitivity at 0.8 specificity",
             "Brier score",
@@ -143,24 +148,33 @@ def herniation_table(evaluation: EvaluationRecord, groups: bool = False) -> Tabl
         ),
         [
             (
-                result.data,
-                *((result.group,) if groups else ()),
+                *((result.data, result.group) if groups else (_named_set(result),)),
                 f"{result.herniated} of {result.discs} ({result.patients})",
                 *(
                     cell(estimate if result.is_telling else None)
-                    for estimate in (result.auroc, result.average_precision, result.sensitivity)
+                    for estimate in (
+                        result.auroc,
+                        *(() if groups else (result.level_alone, result.beyond_level)),
+                        result.average_precision,
+                        result.sensitivity,
+                    )
                 ),
                 cell(result.brier_score),
                 cell(result.calibration_error),
             )
             for result in evaluation.herniation
-            if (result.group == "all") != groups
+            if (result.group in (ALL, CHANGED)) != groups
         ],
-        "With fewer than five herniated discs there is no AUROC: its interval would say nothing."
+        "With fewer than five herniated discs there is no AUROC: its interval would say nothing. "
+        "Pfirrmann grades are the radiologists'; the second hospital's are of the three lowest "
+        "discs. The data tells neither age nor sex, so there are no groups by them."
         if groups
         else "The held-out patients have few herniated discs: their intervals are wide, and the "
         "rows out of fold (training patients, each read by networks that had not seen them) say "
-        "more. Intervals of the calibration error lie high, because redrawing adds to it.",
+        "more. Intervals of the calibration error lie high, because redrawing adds to it. "
+        "“The level alone”: every disc gets the share of herniated discs at its level among the "
+        "training patients of its hospital. Out of fold these are the same patients, which "
+        "flatters the level a little; “beyond” is the difference, paired.",
     )
 
 
@@ -232,7 +246,8 @@ def robustness_table(evaluation: EvaluationRecord) -> Table:
     return Table(
         "Robustness",
         (
-            "held-out scans",
+            "scans",
+            "change",
             "refused",
             "discs found",
             "level right",
@@ -243,6 +258,7 @@ def robustness_table(evaluation: EvaluationRecord) -> Table:
         ),
         [
             (
+                result.data,
                 result.change,
                 f"{result.refused} of {result.scans}",
                 cell(result.found),
@@ -257,6 +273,10 @@ def robustness_table(evaluation: EvaluationRecord) -> Table:
         "AUROC and its loss are over the T2 discs that were read both ways; patients are redrawn "
         "in pairs. “Probability moved” is the mean distance over the discs of all scans.",
     )
+
+
+def _named_set(result: HerniationResult) -> str:
+    return result.data if result.group == ALL else f"{result.data}, {result.group} only"
 
 
 def cell(estimate: Estimate | None, *, counted: bool = False) -> str:

@@ -19,6 +19,7 @@ from pipeline.evaluation.record import (
     OTHER_HOSPITAL,
     OTHER_SCANNER,
     SEQUENCES,
+    TRAINING_VOLUMES,
     VOLUMES,
     EvaluationRecord,
     out_of_fold,
@@ -94,6 +95,32 @@ def test_the_other_hospitals_patients_are_judged_alone(evaluation):
     # Besides the herniated disc there is one that bulges; nobody of that set trained.
     assert evaluation.herniation_of(name, CHANGED).discs == 2
     assert evaluation.herniation_of(out_of_fold(name)) is None
+    clean = evaluation.robustness_of(CLEAN, name)
+    plain = evaluation.robustness_of(WITHOUT_SPACING, name)
+    assert (clean.scans, plain.scans) == (1, 1)
+    assert (plain.named.value, plain.auroc.value) == (1, 1)
+
+
+def test_a_disc_is_judged_by_its_grade_and_against_its_level_alone(evaluation):
+    name = SEQUENCES["t2"]
+    for grade in range(1, 6):
+        assert evaluation.herniation_of(name, f"Pfirrmann {grade}").discs == 2
+    # One training patient has a herniated L5-S1: by that, a herniated L5-S1 comes before seven
+    # discs and ties with one, and a herniated L1-L2 ties with seven and comes after one.
+    held_out = evaluation.herniation_of(name)
+    assert held_out.level_alone.value == pytest.approx((7.5 + 3.5) / 16)
+    assert held_out.beyond_level.value == pytest.approx(
+        held_out.auroc.value - held_out.level_alone.value
+    )
+
+
+def test_the_truth_of_held_out_and_training_volumes_is_told_apart_by_convention(evaluation):
+    conventions = {(r.data, r.case): r for r in evaluation.conventions}
+    assert conventions.keys() == {(VOLUMES, "space 11"), (TRAINING_VOLUMES, "space 1")}
+    assert {r.touching for r in conventions.values()} == {1}
+    # One convention: no group besides all.
+    assert {result.group for result in evaluation.outlines} == {"all"}
+    assert evaluation.outlines_of(VOLUMES, "disc").surface_dice.value > 0.95
 
 
 def test_a_change_that_costs_nothing_loses_nothing(evaluation):

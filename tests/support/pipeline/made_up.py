@@ -70,7 +70,11 @@ def _write_sudirman(folder: Path) -> None:
             "boxes": boxes,
         }
     levels = {
-        level: {"herniation": int(level == "L5-S1"), "bulging": int(level == "L4-L5")}
+        level: {
+            "herniation": int(level == "L5-S1"),
+            "bulging": int(level == "L4-L5"),
+            "pfirrmann": 4 if level in ("L4-L5", "L5-S1") else None,
+        }
         for level in LEVELS
     }
     _write_json(folder / "slices.json", slices)
@@ -90,7 +94,10 @@ def _entry(patient: int, sequence: str, subset: str, herniated: set[str]) -> dic
         "mid_slice_usable": sequence != "t2_SPACE",
         "stored_spacing_mm": SPACING_MM[1:],
         "num_discs": 5,
-        "gradings": {level: {"herniation": int(level in herniated)} for level in LEVELS},
+        "gradings": {
+            level: {"herniation": int(level in herniated), "pfirrmann": 5 - index}
+            for index, level in enumerate(LEVELS)
+        },
         "boxes_trusted": True,
         "boxes": [{"level": level, "box_xyxy": box} for level, box in _boxes().items()],
     }
