@@ -4,7 +4,7 @@ Each step goes one disc up, and fragments cost more than they bring.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, starmap
 from math import inf
 
 import numpy as np
@@ -48,6 +48,11 @@ def best_path(candidates: list[Component]) -> tuple[list[Component], float]:
         if before is None:
             return path[::-1], score
         step = before
+
+
+def evidence(discs: Sequence[Component]) -> float:
+    """The score of a row of discs, from the lowest up, without what looking like L5-S1 adds."""
+    return sum(map(_worth, discs)) - sum(starmap(cost_of_step, pairwise(discs)))
 
 
 def _worth(disc: Component) -> float:
