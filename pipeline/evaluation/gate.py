@@ -11,6 +11,7 @@ from discai.reading import Reading
 from discai.scan import Scan, read_scan
 from pipeline.evaluation.cases import Case
 from pipeline.evaluation.readings import Outcome
+from pipeline.metrics.estimates import Estimate, estimate_share
 
 #: The pictures of `other_planes/` that are axial or coronal; the others are sagittal.
 OTHER_PLANES: Final = (
@@ -43,6 +44,7 @@ class GateCase:
         kind: what it is, in words for the table.
         lumbar: whether it is a sagittal lumbar MRI.
         trained_on: whether the model was trained on the patient.
+        source: name of the volume or picture that it was made of; its own if empty.
     """
 
     name: str
@@ -50,6 +52,7 @@ class GateCase:
     lumbar: bool
     scan: Scan
     trained_on: bool = False
+    source: str = ""
 
 
 class GateResult(BaseModel):
@@ -58,6 +61,7 @@ class GateResult(BaseModel):
     Attributes:
         right: refused, or accepted where they are lumbar.
         wrong: names of the others.
+        sources: of how many volumes or pictures they were made; None where each is one of its own.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -68,6 +72,17 @@ class GateResult(BaseModel):
     count: int
     right: int
     wrong: list[str]
+    sources: int | None = None
+
+    @property
+    def independent(self) -> int:
+        """How many independent cases these are worth: what was made of one picture is one."""
+        return self.count if self.sources is None else self.sources
+
+    @property
+    def share(self) -> Estimate:
+        """The share that is right with Wilson's interval for so many independent cases."""
+        return estimate_share(self.right, self.count, self.independent)
 
 
 def other_planes(data: Path) -> list[GateCase]:
@@ -98,6 +113,7 @@ def _result(kind: str, pairs: Sequence[tuple[GateCase, Outcome]]) -> GateResult:
         count=len(pairs),
         right=len(pairs) - len(wrong),
         wrong=wrong,
+        sources=len({case.source for case, _ in pairs}) if first.source else None,
     )
 
 

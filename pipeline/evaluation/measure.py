@@ -41,6 +41,7 @@ from pipeline.evaluation.record import (
 from pipeline.evaluation.robustness import CLEAN, HELD_OUT, robustness_result
 from pipeline.evaluation.segmentation import convention_results, outline_results
 from pipeline.evaluation.sets import ReadSet, Sets
+from pipeline.evaluation.single_pictures import changed_pictures, single_slices
 from pipeline.evaluation.studies import disagreement_result, study_results
 from pipeline.metrics.estimates import DiscCase
 
@@ -199,14 +200,17 @@ def _gate(sets: Sets) -> dict[str, Any]:
     held_out, outside = sets.mid_slices.cases, sets.other_scanner.cases + sets.unlabelled.cases
     plain = [replace(case, scan=without_spacing(case.scan)) for case in held_out]
     one_each = [case for case in held_out if case.sequence == "t2"]
+    pictures = other_planes(sets.data)
     cases = [
         *lumbar_scans("T2-SPACE volumes", sets.volumes.cases),
         *lumbar_scans("mid-slices", held_out),
         *lumbar_scans("mid-slices without spacing", plain),
         *lumbar_scans("volumes of other scanners", outside),
         *lumbar_scans("scans of training patients", sets.training.cases, trained_on=True),
-        *other_planes(sets.data),
+        *pictures,
+        *changed_pictures(pictures),
         *reformatted(sets.volumes.cases + outside),
+        *single_slices(sets.volumes.cases + outside),
         *turned(one_each),
         *beside_the_spine(held_out),
         *drawn(),

@@ -123,7 +123,8 @@ class EvaluationRecord(BaseModel):
         """The share of the sagittal lumbar scans that were accepted, or of all others refused."""
         of = [r for r in self.gate if r.lumbar == lumbar and not r.trained_on]
         count, right = sum(r.count for r in of), sum(r.right for r in of)
-        return estimate_share(right, count) if count else None
+        independent = sum(r.independent for r in of)
+        return estimate_share(right, count, independent) if count else None
 
     def with_parts_of(self, newer: "EvaluationRecord") -> "EvaluationRecord":
         """This record with the parts that were measured again; it keeps its date and commit.

@@ -228,16 +228,18 @@ def gate_table(evaluation: EvaluationRecord) -> Table:
     """Table of the scans refused and accepted, by kind."""
     return Table(
         "Refused and accepted",
-        ("what", "should be", "right"),
+        ("what", "should be", "right", "share"),
         [
             (
                 result.kind + (" (trained on)" if result.trained_on else ""),
                 "accepted" if result.lumbar else "refused",
                 f"{result.right} of {result.count}",
+                cell(result.share),
             )
             for result in evaluation.gate
         ],
-        "Scans of patients that the model was trained on count for no target.",
+        "Brackets: Wilson's 95 % interval; what was made of one volume or picture counts as one "
+        "case in it. Scans of patients that the model was trained on count for no target.",
     )
 
 

@@ -62,14 +62,18 @@ def estimate_mean(patients: Sequence[int], values: Sequence[float]) -> Estimate:
     return _estimate(patients, lambda draws: draws @ array / draws.sum(axis=1))
 
 
-def estimate_share(right: int, count: int) -> Estimate:
-    """A share of independent cases with Wilson's interval, which no perfect score collapses."""
+def estimate_share(right: int, count: int, independent: int | None = None) -> Estimate:
+    """A share of cases with Wilson's interval, which no perfect score collapses.
+
+    `independent` is how many independent cases they are worth, where that is fewer than `count`.
+    """
     share, z = right / count, 1.96
-    middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
-    half = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2)
+    worth = count if independent is None else independent
+    middle = (share + z**2 / (2 * worth)) / (1 + z**2 / worth)
+    half = z / (1 + z**2 / worth) * np.sqrt(share * (1 - share) / worth + (z / (2 * worth)) ** 2)
     # Rounding must not push an end past the share itself.
     low, high = min(share, middle - half), max(share, middle + half)
-    return Estimate(share, float(low), float(high), count, count)
+    return Estimate(share, float(low), float(high), count, worth)
 
 
 def estimate_on_discs(cases: Sequence[DiscCase], statistic: Statistic) -> Estimate:

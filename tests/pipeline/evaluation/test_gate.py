@@ -41,6 +41,19 @@ def test_right_is_to_accept_lumbar_scans_and_to_refuse_the_others(case):
     assert (nothing.right, nothing.count, nothing.wrong) == (1, 2, ["called nothing"])
 
 
+def test_what_was_made_of_one_picture_counts_as_one_in_the_interval():
+    black = as_scan(np.zeros((1, 200, 200), np.uint8), None)
+    copies = [GateCase(f"{n}", "copies", False, black, source=f"{n % 5}") for n in range(50)]
+    alone = [GateCase(f"{n}", "alone", False, black) for n in range(50)]
+    refused = PermanentError("not-sagittal", "")
+    copied, single = gate_results([*copies, *alone], [refused] * 100)
+    assert (copied.count, copied.independent) == (50, 5)
+    assert (single.count, single.independent) == (50, 50)
+    # Wilson's lower end for 5 of 5 and for 50 of 50.
+    assert copied.share.low == pytest.approx(0.566, abs=0.001)
+    assert single.share.low == pytest.approx(0.929, abs=0.001)
+
+
 def test_reformatted_volumes_keep_their_millimetres(case):
     axial, coronal = reformatted([case])
     slices, rows, columns = case.scan.voxels.shape
