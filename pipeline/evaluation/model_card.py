@@ -91,6 +91,11 @@ thresholds were looked at: one half stayed. The others trained it from the start
 that had not seen them. (The outlines under those come from a segmentation network that did train on
 most of those patients.)
 
+Of the second hospital's patients (pictures and reports of Sudirman et al., boxes of Masood et al.,
+CC BY 4.0) those whose number ends in 7 trained, tuned and calibrated nothing either: they are
+“another hospital” below. Herniation is not judged in those who were operated on or whose levels the
+labels are not sure of.
+
 ## Measured
 In brackets: 95 % bootstrap interval, patients redrawn (shares of scans: Wilson's interval).
 Measured on {evaluation.measured_at:%Y-%m-%d} with commit `{evaluation.git_commit[:12]}` by
@@ -114,6 +119,8 @@ Measured on {evaluation.measured_at:%Y-%m-%d} with commit `{evaluation.git_commi
   like it, and what is too thick for one disc raise a warning.
 - Herniation was learned from few herniated discs that one radiologist graded; herniations off the
   midline are missed more often, and a single mid-slice can't show them.
+- Discs and vertebrae are outlined with a gap between them, the endplate, as in the volumes that
+  the model learned from. Who draws discs until they touch the bone gets thicker ones.
 - Pictures without spacing are assumed to have square pixels.
 - A plain picture that is mirrored front to back or on its head is turned before it is read, with a
   warning; some mirrored ones are not recognised (3 of 19 of tuning patients). Their levels are

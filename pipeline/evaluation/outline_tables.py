@@ -56,7 +56,8 @@ def surface_table(evaluation: EvaluationRecord) -> Table:
         "Slice by slice, in plane. Surface Dice: the share of both outlines that runs within "
         f"{TOLERANCE_MM:g} mm of the other one (normalised surface Dice, Nikolov et al. 2021). "
         "Surface distance: the mean distance of the points of both outlines from the other one "
-        "(average symmetric surface distance, Heimann et al. 2009), over slices that have both. "
+        "(average symmetric surface distance, Heimann et al. 2009), over slices that have both: "
+        "a disc that only one of the two has in a slice counts as far away as the next disc is. "
         "Means over volumes.",
     )
 
