@@ -71,8 +71,8 @@ def estimate_share(right: int, count: int, independent: int | None = None) -> Es
     worth = count if independent is None else independent
     middle = (share + z**2 / (2 * worth)) / (1 + z**2 / worth)
     half = z / (1 + z**2 / worth) * np.sqrt(share * (1 - share) / worth + (z / (2 * worth)) ** 2)
-    # Rounding must not push an end past the share itself.
-    low, high = min(share, middle - half), max(share, middle + half)
+    # Rounding must not push an end past the share itself, or past none or all.
+    low, high = max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
     return Estimate(share, float(low), float(high), count, worth)
 
 
