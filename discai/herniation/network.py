@@ -25,30 +25,31 @@ PICTURES: Final = {"outlines": OUTLINES_SHAPE, "signals": SIGNALS_SHAPE}
 class HerniationEnsemble(keras.Model):  # type: ignore[misc]  # Keras ships no types
     """Herniation logit of a disc on one slice: the calibrated mean over small networks.
 
-    Half of them see the measures of the shape, a quarter the outlines and a quarter the signals
-    around the disc: three views of one disc err apart. Outlines and signals come in as principal
-    components that are learned without labels; with so few herniated discs, filters that are
-    learned from the labels fit the noise.
+    Each of them sees the disc's level and three views of the disc: measures of its shape, outlines
+    and signals around it. Outlines and signals come in as principal components that are learned
+    without labels; with so few herniated discs, filters that are learned from the labels fit the
+    noise.
 
-    Inputs, as `herniation_inputs.inputs_of` makes them, float32: `shape` `(disc, measure)`,
+    Inputs, as `inputs.inputs_of` makes them, float32: `shape` `(disc, measure)`,
     `outlines` and `signals` `(disc, row, column, channel)`, and `level` `(disc, level)`, one-hot.
     Output: float32 logits `(disc, 1)`; those of a disc's slices are averaged before the sigmoid.
 
     Args:
-        members: how many networks see the outlines, and how many the signals; twice as many see
-            the shape.
-        units: in the hidden layer of each.
+        members: how many networks; where each view is seen apart, so many see the outlines, so
+            many the signals, and twice as many the shape.
+        units: in the first hidden layer of each; the second has half as many.
         components: principal components of the outlines, and of the signals.
-        dropout: share of the hidden units that a training step leaves out.
+        together: whether every network sees all views. Models that were trained before December
+            2026 don't say so: each of their networks, of one hidden layer, sees one view.
         measures: names of the shape's measures; a network for others can't be loaded.
     """
 
     def __init__(
         self,
-        members: int = 5,
-        units: int = 16,
+        members: int = 4,
+        units: int = 96,
         components: int = 15,
-        dropout: float = 0.3,
+        together: bool = True,
         measures: Sequence[str] = FEATURE_NAMES,
         **kwargs: Any,
     ) -> None:
@@ -67,29 +68,39 @@ class HerniationEnsemble(keras.Model):  # type: ignore[misc]  # Keras ships no t
         shape = layers.Input((len(FEATURE_NAMES),), name="shape")
         pictures = {name: layers.Input(size, name=name) for name, size in PICTURES.items()}
         level = layers.Input((len(LEVELS),), name="level")
-        views = {"shape": shape} | {
-            name: project[name](flatten(picture)) for name, picture in pictures.items()
+        views = {"shape": _bounded(shape, "shape")} | {
+            name: _bounded(project[name](flatten(picture)), name)
+            for name, picture in pictures.items()
         }
-        logits = [
-            _small_networks(
-                view, level, name, members * (2 if name == "shape" else 1), units, dropout
-            )
-            for name, view in views.items()
-        ]
-        member_logits = layers.Concatenate(name="member_logits")(logits)
+        features = layers.Concatenate(name="features")([*views.values(), level])
+        if together:
+            logits = _networks(features, "whole", members, (units, units // 2))
+        else:
+            apart = [
+                _networks(
+                    layers.Concatenate(name=f"{name}_and_level")([view, level]),
+                    name,
+                    members * (2 if name == "shape" else 1),
+                    (units,),
+                )
+                for name, view in views.items()
+            ]
+            logits = layers.Concatenate(name="member_logits")(apart)
         super().__init__(
             inputs=[shape, *pictures.values(), level],
-            outputs=calibrate(ops.mean(member_logits, axis=-1, keepdims=True)),
+            outputs=calibrate(ops.mean(logits, axis=-1, keepdims=True)),
             **kwargs,
         )
+        #: `(disc, feature)`: all views, standardised, and last the level, one-hot.
+        self.features = features
         #: `(disc, member)`, uncalibrated; training fits these, so that members stay independent.
-        self.member_logits = member_logits
+        self.member_logits = logits
 
         # === Config ===
         self.members = members
         self.units = units
         self.components = components
-        self.dropout = dropout
+        self.together = together
 
     def set_components(
         self, picture: str, axes: NDArray[np.floating], mean: NDArray[np.floating]
@@ -113,22 +124,37 @@ class HerniationEnsemble(keras.Model):  # type: ignore[misc]  # Keras ships no t
             "members": self.members,
             "units": self.units,
             "components": self.components,
-            "dropout": self.dropout,
+            "together": self.together,
             "measures": list(FEATURE_NAMES),
         }
 
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: Any = None
+    ) -> "HerniationEnsemble":
+        """The network of a configuration, also of one that was written before December 2026."""
+        del custom_objects  # part of Keras' interface
+        known = {name: value for name, value in config.items() if name != "dropout"}
+        return cls(**{"together": False} | known)
 
-def _small_networks(
-    view: Any, level: Any, name: str, members: int, units: int, dropout: float
-) -> Any:
-    """Logits `(disc, member)` of networks with one hidden layer over one view and the level."""
-    bounded = ops.clip(layers.Normalization(name=f"{name}_standardised")(view), -FARTHEST, FARTHEST)
-    features = layers.Concatenate(name=f"{name}_and_level")([bounded, level])
-    hidden = layers.EinsumDense(
-        "bf,fmh->bmh", (members, units), bias_axes="mh", activation="relu", name=f"{name}_hidden"
-    )(features)
-    kept = layers.Dropout(dropout, name=f"{name}_kept")(hidden)
-    return layers.EinsumDense("bmh,mh->bm", (members,), bias_axes="m", name=f"{name}_logits")(kept)
+
+def _bounded(view: Any, name: str) -> Any:
+    """A view as numbers of which ordinary ones lie around zero and none lies far."""
+    return ops.clip(layers.Normalization(name=f"{name}_standardised")(view), -FARTHEST, FARTHEST)
+
+
+def _networks(features: Any, name: str, members: int, units: tuple[int, ...]) -> Any:
+    """Logits `(disc, member)` of networks over the same features, with hidden layers so wide."""
+    hidden, equation = features, "bf,fmh->bmh"
+    for depth, wide in enumerate(units, 1):
+        place = "hidden" if depth == 1 else f"hidden_{depth}"
+        hidden = layers.EinsumDense(
+            equation, (members, wide), bias_axes="mh", activation="relu", name=f"{name}_{place}"
+        )(hidden)
+        equation = "bmf,mfh->bmh"
+    return layers.EinsumDense("bmh,mh->bm", (members,), bias_axes="m", name=f"{name}_logits")(
+        hidden
+    )
 
 
 def save(network: HerniationEnsemble, path: Path) -> None:

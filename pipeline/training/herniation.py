@@ -1,5 +1,6 @@
 """Train the herniation network: one recipe, in parts, that bootstrap and retraining both use.
 
+A forest learns from the labels, and the network from the forest.
 Everything is split by patient: what a network says of a disc counts only if it never saw the
 patient. Hyperparameters are anything that gives a value by name: a dictionary or Keras Tuner's.
 """
@@ -17,7 +18,9 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.model_selection import StratifiedGroupKFold
 
+from discai.anatomy import LEVELS
 from discai.herniation.network import PICTURES, HerniationEnsemble, load, save
+from pipeline.training import distillation
 from pipeline.training.calibration import OutOfFoldLogits, best_threshold, platt
 from pipeline.training.crops import CropTable, LabelledCrop, tabulate
 from pipeline.training.progress import Once, Progress, always_compute
@@ -26,17 +29,18 @@ SEED: Final = 20261124
 FOLDS: Final = 5
 REPEATS: Final = 3
 BATCH: Final = 256
+WEIGHT_DECAY: Final = 1e-3
 #: Steps are so short that calling them one by one would cost more than they do.
 STEPS_PER_CALL: Final = 16
 
 #: What a search may choose from; the first of each is the recipe of the model card.
 SEARCH_SPACE: Final[Mapping[str, Sequence[Any]]] = {
-    "units": (16, 8, 32),
+    "units": (96, 48, 32),
     "components": (15, 10, 25),
-    "dropout": (0.3, 0.1, 0.5),
-    "epochs": (40, 20, 80),
+    "leaf": (4, 2, 8),
+    "share": (0.3, 0.15, 0.6),
+    "epochs": (16, 8, 24),
     "learning_rate": (3e-3, 1e-3, 6e-3),
-    "weight_decay": (2e-2, 1e-1, 5e-1),
 }
 RECIPE: Final[Mapping[str, Any]] = {name: values[0] for name, values in SEARCH_SPACE.items()}
 
@@ -132,9 +136,7 @@ def unseen_otherwise(
 def build_model(hyperparameters: Hyperparameters) -> HerniationEnsemble:
     """The untrained network."""
     return HerniationEnsemble(
-        units=hyperparameters["units"],
-        components=hyperparameters["components"],
-        dropout=hyperparameters["dropout"],
+        units=hyperparameters["units"], components=hyperparameters["components"]
     )
 
 
@@ -144,18 +146,19 @@ def fit(
     seed: int,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> HerniationEnsemble:
-    """A network trained on these crops, not yet calibrated."""
+    """A network that says what a forest says that was grown on these crops; not yet calibrated."""
     keras.utils.set_random_seed(seed)
     network = build_model(hyperparameters)
     _see_what_is_ordinary(network, table)
+    features, probabilities = _lessons(network, table, hyperparameters, seed)
     # Each member is fitted by itself: fitting their mean would let them lean on each other.
-    members = keras.Model(network.inputs, network.member_logits)
+    members = keras.Model(network.features, network.member_logits)
     epochs = hyperparameters["epochs"]
-    steps = epochs * -(-len(table.labels) // BATCH)
+    steps = epochs * -(-len(features) // BATCH)
     members.compile(
         keras.optimizers.AdamW(
             keras.optimizers.schedules.CosineDecay(hyperparameters["learning_rate"], steps),
-            weight_decay=hyperparameters["weight_decay"],
+            weight_decay=WEIGHT_DECAY,
         ),
         keras.losses.BinaryCrossentropy(from_logits=True),
         steps_per_execution=STEPS_PER_CALL,
@@ -164,15 +167,35 @@ def fit(
     # all steps of a fold.
     members.optimizer.build(members.trainable_variables)
     members.fit(
-        table.inputs,
-        np.repeat(table.labels[:, None], network.member_logits.shape[1], axis=1),
-        sample_weight=table.weights,
+        features,
+        np.repeat(probabilities[:, None], network.members, axis=1),
         batch_size=BATCH,
         epochs=epochs,
         callbacks=list(callbacks),
         verbose=0,
     )
     return network
+
+
+def _lessons(
+    network: HerniationEnsemble, table: CropTable, hyperparameters: Hyperparameters, seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Features of imagined discs, and how likely a forest takes each for herniated."""
+    # What weighs nothing would still shape the leaves of a tree.
+    counted = table.rows(np.flatnonzero(table.weights > 0))
+    features = np.asarray(keras.Model(network.inputs, network.features)(counted.inputs))
+    forest = distillation.grow(
+        features,
+        counted.labels,
+        counted.weights,
+        leaf=hyperparameters["leaf"],
+        share=hyperparameters["share"],
+        seed=seed,
+    )
+    examples = distillation.imagined(
+        features, counted.weights, len(LEVELS), np.random.default_rng(seed)
+    )
+    return examples, distillation.probabilities(forest, examples)
 
 
 def _see_what_is_ordinary(network: HerniationEnsemble, table: CropTable) -> None:

@@ -26,14 +26,25 @@ def test_a_saved_network_says_the_same(tmp_path):
     assert np.array_equal(network(inputs()), again(inputs()))
 
 
-def test_the_logit_is_the_calibrated_mean_of_the_members():
-    network = HerniationEnsemble(members=3, units=8)
+@pytest.mark.parametrize(("together", "count"), [(True, 3), (False, 12)])
+def test_the_logit_is_the_calibrated_mean_of_the_members(together, count):
+    network = HerniationEnsemble(members=3, units=8, together=together)
     network.calibrate(0.5, 1)
     members = np.asarray(keras.Model(network.inputs, network.member_logits)(inputs()))
     expected = 0.5 * members.mean(axis=1, keepdims=True) + 1
     assert np.asarray(network(inputs())) == pytest.approx(expected, abs=1e-5)
-    assert members.shape[1] == 12
+    assert members.shape[1] == count
     assert members.std(axis=1).min() > 0
+
+
+def test_a_network_of_views_apart_that_an_earlier_version_saved_is_still_read():
+    network = HerniationEnsemble(members=2, units=8, together=False)
+    earlier = {**network.get_config(), "dropout": 0.3}
+    del earlier["together"]
+    again = HerniationEnsemble.from_config(earlier)
+    again.set_weights(network.get_weights())
+    assert not again.together
+    assert np.array_equal(network(inputs()), again(inputs()))
 
 
 def test_absurd_inputs_do_not_decide_alone():
