@@ -35,7 +35,8 @@ here. {segmentation}
 
 - Dataset `{digest}`: {discs} discs, {herniated} of them herniated: {correction} from corrected
   scans, {acceptance} from accepted ones, {original} from the original dataset (SPIDER, van der
-  Graaf et al., Sci Data 11:264, 2024, CC BY 4.0).
+  Graaf et al., Sci Data 11:264, 2024; Sudirman et al., Mendeley Data k57fr854j2 and s6bgczr8s2;
+  Masood et al., 9j9hmy8kbn; CC BY 4.0).
 - Weights beside an original disc: corrected {correction_weight}, accepted {acceptance_weight}.
 - Hyperparameters: `{hyperparameters}`.
 - Logs for TensorBoard: `{logs}`.
