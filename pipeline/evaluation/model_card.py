@@ -71,8 +71,8 @@ without somebody who looks at the warnings.
   its outlines, the outlines and the signals around it, and its level. They learned what a forest of
   randomised trees says, which learned from both hospitals' labels; averaged over the slices near
   the midline and calibrated on out-of-fold predictions of both hospitals together (Platt). Bulging
-  is not herniation. A disc counts as herniated from a probability of {evaluation.threshold:.3f}, for
-  both hospitals and all sequences.
+  is not herniation. A disc counts as herniated from a probability of {evaluation.threshold:.3f},
+  for both hospitals and all sequences.
 - Command: `python -m pipeline.bootstrap --data DATA --version {manifest.model_version}`, commit
   `{manifest.git_commit[:12]}`, data `{manifest.dataset_digest[:19]}…`.
 
