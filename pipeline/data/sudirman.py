@@ -65,7 +65,7 @@ class Sudirman:
             return {}
         return {
             level: bool(finding["herniation"])
-            for level, finding in entry["levels"].items()
+            for level, finding in self._lumbar(patient).items()
             if finding["herniation"] is not None and not finding.get("foraminal_only")
         }
 
@@ -75,13 +75,18 @@ class Sudirman:
 
     def bulging(self, patient: int) -> dict[str, bool]:
         """By level whether the report names a bulge."""
-        levels = self._patients[str(patient - FIRST_PATIENT)]["levels"]
-        return {level: bool(finding["bulging"]) for level, finding in levels.items()}
+        lumbar = self._lumbar(patient)
+        return {level: bool(finding["bulging"]) for level, finding in lumbar.items()}
 
     def pfirrmann(self, patient: int) -> dict[str, int]:
         """Pfirrmann grade (1 to 5) by level, of the three lowest discs where they have one."""
+        lumbar = self._lumbar(patient)
+        return {level: int(f["pfirrmann"]) for level, f in lumbar.items() if f.get("pfirrmann")}
+
+    def _lumbar(self, patient: int) -> dict[str, dict[str, Any]]:
+        """What the report says by level; it tells of thoracic discs, too, which nothing judges."""
         levels = self._patients[str(patient - FIRST_PATIENT)]["levels"]
-        return {level: int(f["pfirrmann"]) for level, f in levels.items() if f.get("pfirrmann")}
+        return {level: finding for level, finding in levels.items() if level in LEVELS}
 
     def mid_slices(
         self, subset: Subset, sequences: Sequence[str] = ("t1", "t2")

@@ -17,7 +17,9 @@ from tests.support.pipeline.made_up import write_picture
 
 
 def _patient(*flags: str, **findings: dict[str, Any]) -> dict[str, Any]:
-    plain = {level: {"herniation": 0, "bulging": 0, "findings": []} for level in LEVELS}
+    plain = {
+        level: {"herniation": 0, "bulging": 0, "findings": []} for level in ("T12-L1", *LEVELS)
+    }
     named = {level.replace("_", "-"): plain["L1-L2"] | of for level, of in findings.items()}
     return {"levels": plain | named, "flags": list(flags), "report": ""}
 
@@ -69,6 +71,7 @@ def test_only_sure_findings_that_a_midline_shows_are_findings(folder):
     sudirman = Sudirman(folder)
     seen = sudirman.herniations(FIRST_PATIENT + 1)
     assert seen == {"L1-L2": False, "L2-L3": False, "L4-L5": True}
+    assert set(sudirman.bulging(FIRST_PATIENT + 1)) == set(LEVELS)
     assert sudirman.herniations(FIRST_PATIENT + 5) == {}
     assert sudirman.herniations(FIRST_PATIENT + 8) == {}
 
