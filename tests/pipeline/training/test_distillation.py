@@ -21,7 +21,7 @@ def imagine(features, weights=None, seed=0):
 
 def test_imagined_discs_lie_near_real_ones_and_keep_their_level():
     near = rows(20)
-    far = near + np.float32([100, 100, 100, 100, 0, 0])
+    far = near + np.array([100, 100, 100, 100, 0, 0], np.float32)
     between = imagine(np.concatenate([near, far]))
     assert len(between) == 40 * distillation.COPIES
     assert between.dtype == np.float32
@@ -44,8 +44,8 @@ def test_there_are_not_more_imagined_discs_than_a_training_can_take(monkeypatch)
 
 
 def test_discs_that_weigh_more_have_more_imagined_ones_beside_them():
-    features = np.concatenate([rows(10), rows(10) + np.float32([100, 0, 0, 0, 0, 0])])
-    weights = np.repeat(np.float32([1, 3]), 10)
+    features = np.concatenate([rows(10), rows(10) + np.array([100, 0, 0, 0, 0, 0], np.float32)])
+    weights = np.repeat(np.array([1, 3], np.float32), 10)
     assert (imagine(features, weights)[:, 0] > 50).mean() == pytest.approx(0.75, abs=0.06)
 
 
@@ -69,5 +69,6 @@ def test_a_forest_tells_how_likely_discs_are_herniated():
 
 def test_a_forest_that_saw_no_herniated_disc_expects_none():
     features = rows(20)
-    forest = grow(features, np.zeros(20), np.ones(20), leaf=2, share=1.0, seed=1)
+    none, alike = np.zeros(20, np.float32), np.ones(20, np.float32)
+    forest = grow(features, none, alike, leaf=2, share=1.0, seed=1)
     assert probabilities(forest, features).tolist() == [0] * 20
