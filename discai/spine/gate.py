@@ -134,7 +134,7 @@ def _may_be_specks(discs: Sequence[Component]) -> bool:
 def _beyond_discs_mm2(
     spine: Spine, mask: NDArray[np.bool_], from_mm: float, to_mm: float = inf
 ) -> float:
-    """How much of a mask lies so far behind the middle of each disc, on average, on one slice."""
+    """Area of a mask that lies so far behind the middle of each disc, on average, on one slice."""
     discs = spine.chain.discs
     if not discs:
         return 0.0

@@ -84,7 +84,7 @@ class Sudirman:
         return {level: int(f["pfirrmann"]) for level, f in lumbar.items() if f.get("pfirrmann")}
 
     def _lumbar(self, patient: int) -> dict[str, dict[str, Any]]:
-        """What the report says by level; it tells of thoracic discs, too, which nothing judges."""
+        """The report by lumbar level; it tells of thoracic discs, too, which nothing judges."""
         levels = self._patients[str(patient - FIRST_PATIENT)]["levels"]
         return {level: finding for level, finding in levels.items() if level in LEVELS}
 

@@ -76,7 +76,7 @@ class GateResult(BaseModel):
 
     @property
     def independent(self) -> int:
-        """How many independent cases these are worth: what was made of one picture is one."""
+        """Number of independent cases these are worth: what was made of one picture is one."""
         return self.count if self.sources is None else self.sources
 
     @property

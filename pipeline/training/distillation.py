@@ -1,4 +1,4 @@
-"""What a forest has learned of discs, as many examples for a network: model compression.
+"""Many examples for a network, made of what a forest has learned of discs: model compression.
 
 A forest of randomised trees (Geurts et al., Mach Learn 63:3, 2006) judges unseen discs better than
 a network that is fitted to so few labels, but a network is what serves. So the forest says how
