@@ -215,9 +215,17 @@ class Worker:
             except NothingToReadError as error:
                 if error.code not in _FOR_OTHERS or not isinstance(claim, Claim):
                     raise
-                if not is_slice_list(claim.scan.object.name):
+                upload = claim.scan.object.name
+                if not is_slice_list(upload):
                     raise
-                claim.split(Split(series=[], left_out=list(error.left_out), warnings=[]))
+                claim.split(
+                    Split(
+                        series=[],
+                        left_out=list(error.left_out),
+                        warnings=[],
+                        study_key=self._studies.key_of_slices(upload),
+                    )
+                )
                 return None
             if len(study.series) == 1:
                 (series,) = study.series

@@ -141,9 +141,9 @@ def _remove_from_study(
     scan: ScanRecord, database: Database, buckets: Any, settings: ForgetSettings
 ) -> Iterator[str]:
     """Works out the scan's study without it: it is noted as forgotten by now."""
-    if scan.study is None:
+    key = scan.study_key
+    if key is None:
         return
-    key = scan.study.study_key
     labels = LabelRepository(database, ObjectStore(buckets), settings.results_bucket)
     StudyRepository(database, labels).refresh(key)
     yield f"{paths.study(key)}: what it said of the scan"

@@ -1,6 +1,7 @@
 """Studies: what all series of one visit say together, `studies/{studyKey}`."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,6 +13,7 @@ from discai.cloud.scans import ScanRepository
 from discai.records.combination import combine
 from discai.records.places import ReadSeries
 from discai.records.scans import ScanRecord
+from discai.records.slices import Gather
 from discai.records.studies import SeriesOfStudy, StudyRecord
 from discai.records.study import LeftOut
 from discai.records.verdict import answers_of, verdict
@@ -42,8 +44,13 @@ class StudyRepository:
         Raises `RetryableError("busy")` if others keep changing it.
         """
         scan = self._scans.get(scan_id)
-        if scan and scan.study:
-            self.refresh(scan.study.study_key)
+        if scan and scan.study_key:
+            self.refresh(scan.study_key)
+
+    def key_of_slices(self, slice_list: str) -> str | None:
+        """Key of the study that the loose slices of a list, by its name, say to be of, if any."""
+        gather = Document(self._database, paths.gather(paths.gather_of(slice_list)), Gather).get()
+        return gather.study_key if gather else None
 
     def refresh(self, key: str) -> None:
         """Makes a study what its series say, and removes one without any.
@@ -99,7 +106,7 @@ class StudyRepository:
             created_at=min(scan.created_at for scan in scans.values()),
             updated_at=before.updated_at if before else now,
             series=series,
-            left_out=self._left_out(scans),
+            left_out=self._left_out(key, scans),
             discs=[
                 disc.model_copy(update={"verdict": said.get(disc.level)}) for disc in answer.discs
             ],
@@ -108,17 +115,22 @@ class StudyRepository:
 
     def _is_replaced(self, scan: ScanRecord, scans: Mapping[str, ScanRecord]) -> bool:
         """Tell if a later scan of its slices, or a series that one became, has been read."""
+        for later in self._later(scan, scans):
+            became = [scans.get(each.scan_id) for each in later.split.series] if later.split else []
+            if any(each and each.status == "done" for each in (later, *became)):
+                return True
+        return False
+
+    def _later(self, scan: ScanRecord, scans: Mapping[str, ScanRecord]) -> Iterator[ScanRecord]:
+        """Scans of the same loose slices and more that came after it, one after the other."""
         followed: set[str] = set()
         while scan.superseded_by and scan.superseded_by not in followed:
             followed.add(scan.superseded_by)
             later = scans.get(scan.superseded_by) or self._scans.get(scan.superseded_by)
             if later is None:
-                return False
-            became = [scans.get(each.scan_id) for each in later.split.series] if later.split else []
-            if any(each and each.status == "done" for each in (later, *became)):
-                return True
+                return
+            yield later
             scan = later
-        return False
 
     def _read(self, scan_id: str, scan: ScanRecord) -> ReadSeries | None:
         """All that one scan says; None where it is not read."""
@@ -147,8 +159,26 @@ class StudyRepository:
                 said[level] = said.get(level, False) or herniation
         return said
 
-    def _left_out(self, scans: Mapping[str, ScanRecord]) -> list[LeftOut]:
-        """All that lay beside the series in the archives that they came in."""
-        parents = {scan.study.parent for scan in scans.values() if scan.study}
-        archives = [self._scans.get(parent) for parent in sorted(filter(None, parents))]
-        return [thing for each in archives if each and each.split for thing in each.split.left_out]
+    def _left_out(self, key: str, scans: Mapping[str, ScanRecord]) -> list[LeftOut]:
+        """All that lay beside the series: in the archives that they came in, or as loose slices.
+
+        What a later list of the same slices says counts instead of what an earlier one said.
+        """
+        loose = self._database.find(Query(paths.SCANS, Where("split.studyKey", "==", key)))
+        uploads: dict[str, ScanRecord | None] = {
+            each.id: ScanRecord.from_document(each.fields or {}) for each in loose
+        }
+        for scan in scans.values():
+            if scan.study and (parent := scan.study.parent) and parent not in uploads:
+                uploads[parent] = self._scans.get(parent)
+        things: Counter[tuple[str, str]] = Counter()
+        for scan_id, upload in uploads.items():
+            if upload is None or upload.split is None or self._scans.is_forgotten(scan_id):
+                continue
+            if not any(later.status in ("done", "split") for later in self._later(upload, scans)):
+                for thing in upload.split.left_out:
+                    things[thing.what, thing.reason] += thing.count
+        return [
+            LeftOut(what=what, reason=reason, count=count)
+            for (what, reason), count in sorted(things.items())
+        ]

@@ -106,6 +106,13 @@ class ScanRecord(Record):
     split: Split | None = None
     superseded_by: str | None = Field(default=None, pattern=SCAN_ID_PATTERN)
 
+    @property
+    def study_key(self) -> str | None:
+        """Key of the study that it is a series of, or slices that aren't read; None: of none."""
+        if self.study:
+            return self.study.study_key
+        return self.split.study_key if self.split else None
+
 
 class DiscAtAGlance(Record):
     """Disc as the worklist shows it without reading the prediction."""

@@ -33,7 +33,8 @@ class StudyRecord(Record):
         patient_key: whose it is; None where no file names anybody.
         created_at: when its first series came.
         series: by scan id.
-        left_out: things beside the series in their archives that aren't read, and why.
+        left_out: things beside the series, in their archives or as loose slices, that aren't read,
+            and why.
         discs: from the head down.
         warnings: sentences that no single series can give.
     """

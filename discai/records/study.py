@@ -80,11 +80,17 @@ class SeriesOfSplit(SeriesFacts):
 
 
 class Split(Record):
-    """Everything that an archive of several series came to."""
+    """Everything that an archive of several series came to.
+
+    Attributes:
+        study_key: of the study that loose slices without a readable series say to be of; None
+            otherwise, since series say it themselves.
+    """
 
     series: list[SeriesOfSplit]
     left_out: list[LeftOut]
     warnings: list[str]
+    study_key: str | None = Field(default=None, pattern=KEY_PATTERN)
 
 
 class SeriesResult(SeriesFacts):

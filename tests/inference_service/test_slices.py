@@ -106,6 +106,16 @@ def test_a_copied_study_becomes_one_scan_a_series_and_what_nobody_reads_is_no_fa
             ("sagittal", "a localizer"),
         )
     }
+    key = read[0].study.study_key
+    assert clinic.worker._studies.get(key).left_out == other.split.left_out
+    forgotten = next(each for each, scan in clinic.all_scans().items() if scan == other)
+    settings = ForgetSettings(
+        google_cloud_project=clinic.cloud.project,
+        results_bucket=clinic.cloud.results,
+        pipeline_bucket=clinic.cloud.results,
+    )
+    list(forget(forgotten, settings))
+    assert clinic.worker._studies.get(key).left_out == []
 
 
 def test_a_late_slice_is_read_with_all_others_and_the_first_reading_stays(clinic):

@@ -154,11 +154,16 @@ export interface SeriesFacts {
 }
 /**
  * Everything that an archive of several series came to.
+ *
+ * Attributes:
+ *     study_key: of the study that loose slices without a readable series say to be of; None
+ *         otherwise, since series say it themselves.
  */
 export interface Split {
   series: SeriesOfSplit[];
   leftOut: LeftOut[];
   warnings: string[];
+  studyKey: string | null;
 }
 /**
  * A series of an archive that became a scan of its own, of that id.
@@ -364,7 +369,8 @@ export interface Reviewer {
  *     patient_key: whose it is; None where no file names anybody.
  *     created_at: when its first series came.
  *     series: by scan id.
- *     left_out: things beside the series in their archives that aren't read, and why.
+ *     left_out: things beside the series, in their archives or as loose slices, that aren't read,
+ *         and why.
  *     discs: from the head down.
  *     warnings: sentences that no single series can give.
  */

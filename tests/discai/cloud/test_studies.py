@@ -175,3 +175,26 @@ def test_a_scan_without_a_study_has_none(archive):
     archive.studies.refresh_of(ARCHIVE)
     archive.studies.refresh_of("e" * 26)
     assert archive.studies.get(STUDY) is None
+
+
+def test_loose_slices_that_nobody_reads_are_left_out_of_their_study_as_those_of_an_archive(archive):
+    first, again, other = "e" * 26, "f" * 26, "g" * 26
+    localizer = LeftOut(what="sagittal localizer, 3 slices", reason="a localizer")
+
+    def leave_out(scan_id: str, *things: LeftOut) -> None:
+        archive.scans.create(scan_id, queued_scan())
+        nothing = Split(series=[], left_out=list(things), warnings=[], study_key=STUDY)
+        archive.scans.claim(scan_id, "worker").split(nothing)
+        for _ in range(2):
+            archive.studies.refresh_of(scan_id)
+
+    leave_out(first, LEFT_OUT)
+    assert archive.studies.get(STUDY).left_out == [LEFT_OUT.model_copy(update={"count": 2})]
+    leave_out(other, localizer)
+    archive.scans.supersede(first, by=again)
+    leave_out(again, longer := LEFT_OUT.model_copy(update={"what": "axial T2, 31 slices"}))
+    assert archive.studies.get(STUDY).left_out == [LEFT_OUT, longer, localizer]
+    note = Forgotten(at=datetime.now(UTC)).to_document()
+    archive.database.commit([Put(paths.forgotten(other), note)])
+    archive.studies.refresh(STUDY)
+    assert archive.studies.get(STUDY).left_out == [LEFT_OUT, longer]

@@ -66,7 +66,7 @@ describe("rows of the worklist", () => {
       { ...facts(1, "T1"), scanId: "one" },
       { ...facts(2, "T2"), scanId: "two" },
     ];
-    const split: Split = { series, leftOut: [], warnings: [] };
+    const split: Split = { series, leftOut: [], warnings: [], studyKey: null };
     const archive = aScan("archive", { status: "split", split, fileName: "exam.zip" });
     const [one, two] = series.map(({ scanId, ...each }) =>
       aScan(scanId, {
