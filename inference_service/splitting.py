@@ -6,10 +6,10 @@ from typing import Final
 
 from discai.cloud.claim import Claim
 from discai.cloud.objects import ObjectStore
-from discai.cloud.paths import file_name_of, scan_id, series_object
+from discai.cloud.paths import file_name_of, is_slice_list, scan_id, series_object
 from discai.cloud.series import as_metadata
 from discai.records.scans import StoredObject
-from discai.records.study import SeriesOfSplit, Split, StudyOfScan
+from discai.records.study import SeriesFacts, SeriesOfSplit, Split, StudyOfScan
 from discai.study import Keys, Series, Study
 
 _CONTENT_TYPE: Final = "application/zip"
@@ -24,7 +24,8 @@ def split(objects: ObjectStore, claim: Claim, study: Study, keys: Keys) -> Split
     return Split(
         series=[
             SeriesOfSplit(
-                **series.facts.model_dump(), scan_id=_scan_of(_store(objects, claim, series, keys))
+                **_facts(claim, series).model_dump(),
+                scan_id=_scan_of(_store(objects, claim, series, keys)),
             )
             for series in study.series
         ],
@@ -33,11 +34,16 @@ def split(objects: ObjectStore, claim: Claim, study: Study, keys: Keys) -> Split
     )
 
 
+def _facts(claim: Claim, series: Series) -> SeriesFacts:
+    """Facts that are stored: what a list of slices held is one series of the scanner's."""
+    return series.facts_by_scanner if is_slice_list(claim.scan.object.name) else series.facts
+
+
 def _store(objects: ObjectStore, claim: Claim, series: Series, keys: Keys) -> StoredObject:
     upload = claim.scan.object
     known_as = claim.scan.file_name or file_name_of(upload.name)
     found = keys.of(series.identity, upload)
-    study = StudyOfScan(**found.model_dump(), series=series.facts, parent=claim.scan_id)
+    study = StudyOfScan(**found.model_dump(), series=_facts(claim, series), parent=claim.scan_id)
     metadata = {"fileName": f"{known_as} {series.label}", **as_metadata(study)}
     if claim.scan.uploaded_by:
         metadata["uploadedBy"] = claim.scan.uploaded_by

@@ -229,7 +229,7 @@ class Worker:
                 return None
             if len(study.series) == 1:
                 (series,) = study.series
-                self._place(claim, series.facts, series.identity)
+                self._place(claim, series.facts_by_scanner, series.identity)
                 return study.only_scan()
             if isinstance(claim, Claim):
                 claim.split(split(self._objects, claim, study, self._keys))

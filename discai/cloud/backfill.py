@@ -142,7 +142,7 @@ class Backfill:
                         "several-series",
                         f"Its file holds {1 + len(others)} series; upload it again to have each.",
                     )
-                return place_of(scan, series.facts, series.identity, self._keys)
+                return place_of(scan, series.facts_by_scanner, series.identity, self._keys)
 
     def _note(self, scan_id: str, place: StudyOfScan) -> bool:
         """Writes the place, and works the study out; False if there is nothing to write to."""

@@ -52,7 +52,7 @@ class ReadSeries:
 
     Attributes:
         name: unique in the study: a scan's id, or the folder of its prediction.
-        number: its place among the series of its study, from 1.
+        number: as `SeriesFacts` has it.
         threshold: of the model that read it; a disc is herniated from this probability on.
         sequence: None where nothing says it.
         frame: the same for series whose patient coordinates are of one frame of reference; None
@@ -68,9 +68,10 @@ class ReadSeries:
 
     @property
     def label(self) -> str:
-        """A name for people, such as `series 2 (T1)`."""
+        """A name for people, such as `series 2 (T1)`, or `a series (T1)` without a number."""
         known = self.sequence not in (None, "other")
-        return f"series {self.number} ({self.sequence})" if known else f"series {self.number}"
+        numbered = f"series {self.number}" if self.number else "a series"
+        return f"{numbered} ({self.sequence})" if known else numbered
 
     def by_level(self) -> dict[str, SeenDisc]:
         """Its discs by the names that it gives them."""

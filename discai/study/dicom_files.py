@@ -73,6 +73,7 @@ def sort_dicom(files: dict[Path, str]) -> Part:
                 files={paths[place]: files[paths[place]] for place in each.files},
                 format=dicom.NAME,
                 digest=digest_of(digests[place] for place in each.files),
+                scanner_number=each.series_number,
                 sequence=each.sequence,
                 plane=each.plane,
                 slices=each.slices,

@@ -47,6 +47,7 @@ class Series:
         format: NAME of their format, as in `discai.scan.kinds`.
         digest: 32 hex digits, the same for the same series whatever its files are called.
         number: its place among the series of its study, from 1.
+        scanner_number: by which its scanner knows it; None where its files say none.
         sequence: by physics; None where nothing says it.
         plane: in which it was acquired; None for pictures, which know no patient axes.
         slices: how many; None where that is known only once it is read.
@@ -58,6 +59,7 @@ class Series:
     format: str
     digest: str
     number: int = 1
+    scanner_number: int | None = None
     sequence: Sequence | None = None
     plane: Plane | None = None
     slices: int | None = None
@@ -80,6 +82,11 @@ class Series:
             slices=self.slices,
             digest=self.digest,
         )
+
+    @property
+    def facts_by_scanner(self) -> SeriesFacts:
+        """The same facts, but numbered by its scanner; with 0 where that says no number."""
+        return self.facts.model_copy(update={"number": max(self.scanner_number or 0, 0)})
 
     def read(self) -> Scan:
         """The scan in the canonical frame; raises `PermanentError` as `read_scan` does."""

@@ -121,6 +121,8 @@ def test_a_study_in_an_archive_becomes_one_scan_a_series(pacs):
     assert sorted(scan.status for scan in scans) == ["done", "done", "split"]
     read = [scan for scan in scans if scan.status == "done"]
     assert sorted(scan.study.series.sequence for scan in read) == ["T1", "T2"]
+    numbers = {scan.study.series.number: scan.study.series.sequence for scan in read}
+    assert numbers == {2: "T1", 3: "T2"}, "as their scanner numbered them"
     assert len({scan.study.study_key for scan in read}) == 1
 
 

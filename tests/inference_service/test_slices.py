@@ -135,14 +135,16 @@ def test_a_late_slice_is_read_with_all_others_and_the_first_reading_stays(clinic
 
 def test_a_series_with_two_echoes_is_split_as_an_archive_is(clinic):
     echoes = [
-        *acquisition("T2", EchoTime=100.0, EchoNumbers=1),
-        *acquisition("T2", EchoTime=20.0, EchoNumbers=2),
+        *acquisition("T2", series="1.2.3.4", EchoTime=100.0, EchoNumbers=1),
+        *acquisition("T2", series="1.2.3.4", EchoTime=20.0, EchoNumbers=2),
     ]
     clinic.put(named(echoes, "study"))
     for _ in range(2):
         clinic.go_on()
     (parent,) = [scan for scan in clinic.all_scans().values() if scan.status == "split"]
-    assert [clinic.scans.get(each.scan_id).status for each in parent.split.series] == ["done"] * 2
+    became = [clinic.scans.get(each.scan_id) for each in parent.split.series]
+    assert [scan.status for scan in became] == ["done"] * 2
+    assert [scan.study.series.number for scan in became] == [4, 4], "their scanner's one series"
 
 
 def test_retraining_reads_a_list_as_the_worker_does(clinic, tmp_path):

@@ -139,7 +139,8 @@ export interface StudyOfScan {
  * One acquisition of a study, by what its files say of it.
  *
  * Attributes:
- *     number: its place among the readable series of its study, from 1.
+ *     number: its place among the readable series of its upload, from 1. Of a series that came by
+ *         itself, as slices or from an archive, its scanner's number; 0 where its files say none.
  *     sequence: by physics (repetition, echo and inversion times); None where nothing says it.
  *     plane: in which it was acquired; None for pictures, which know no patient axes.
  *     slices: how many it has; None where that is known only once it is read.

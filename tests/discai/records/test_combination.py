@@ -133,6 +133,13 @@ def test_the_answer_of_a_series_is_by_the_threshold_of_its_own_model():
     assert by_level(answer.discs)["L4-L5"].disagreement is None
 
 
+def test_a_series_without_a_number_is_called_by_its_sequence_alone():
+    assert [series(number, "T2", T2).label for number in (0, 3)] == [
+        "a series (T2)",
+        "series 3 (T2)",
+    ]
+
+
 def test_discs_of_one_place_are_one_disc_whatever_the_series_call_it():
     """T1 is cut off above the sacrum: it calls L5-S1 what T2, which sees one more, calls L4-L5."""
     t1 = series(1, "T1", T1, frame=FRAME, lowest=1)

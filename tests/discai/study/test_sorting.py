@@ -122,6 +122,13 @@ def test_what_was_left_out_is_one_sentence(tmp_path: Path) -> None:
         assert study.note is None
 
 
+def test_series_know_their_scanners_numbers(tmp_path: Path) -> None:
+    for name, numbers in {"t1-and-t2": [2, 3], "no-series-numbers": [0, 0]}.items():
+        with sorted_study(tmp_path, CASES[name]) as study:
+            assert [each.facts_by_scanner.number for each in study.series] == numbers
+            assert [each.facts.number for each in study.series] == [1, 2]
+
+
 def test_labels_name_series_for_people(tmp_path: Path) -> None:
     labels = {
         "whole-study": ["1-t1", "2-t2", "3-stir"],

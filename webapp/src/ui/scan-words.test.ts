@@ -61,6 +61,7 @@ describe("words about a scan", () => {
     const facts = { number: 2, sequence: null, plane: null, slices: 9, digest: "0" };
     expect(seriesName({ ...facts, sequence: "T2" })).toBe("2 T2");
     expect(seriesName(facts)).toBe("2 series");
+    expect(seriesName({ ...facts, number: 0, sequence: "T2" })).toBe("T2");
   });
 
   it("says what was left out, how often and why", () => {

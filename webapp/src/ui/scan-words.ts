@@ -47,9 +47,9 @@ export function failureInWords(scan: ScanRecord): string {
   return scan.status === "dead" ? `Tried ${plural(scan.attempt, "time")}. ${reason}` : reason;
 }
 
-/** A series in a word or two: "1 T2", "2 series" where nothing says its sequence. */
+/** A series in a word or two: "1 T2", "2 series" where nothing says its sequence, "T2" without a number. */
 export const seriesName = ({ number, sequence }: SeriesFacts): string =>
-  `${number} ${sequence ?? "series"}`;
+  [number || "", sequence ?? "series"].join(" ").trim();
 
 /** A list of slices that were copied one by one: its object has no pixels of its own. */
 const SLICE_LIST = /(?:^|\/)\.series\/[a-z2-7]{26}\/[0-9]{4,}\.json$/;
