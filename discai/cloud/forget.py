@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +26,12 @@ from discai.cloud.mentions import TABLE_ENDS, TABLES, remove_from_jobs, without
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retrying import retryable
 from discai.cloud.series import scans_out_of
-from discai.cloud.slices import readings_beside, remove_companions, remove_slices
+from discai.cloud.slices import (
+    readings_beside,
+    remove_companions,
+    remove_slices,
+    remove_without_pictures,
+)
 from discai.cloud.studies import StudyRepository
 from discai.errors import PermanentError
 from discai.records.models import Reread, RetrainingRun
@@ -66,6 +72,10 @@ def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
     picture. With an archive of several series go the scans that these became. One of them can't be
     forgotten by itself while the archive has its slices: `PermanentError("part-of-archive")`.
 
+    Loose files of a study that has no picture are no scan: they go with the id of one of them
+    (`slices/{id}`) or of their series (`gathers/{key}`). `PermanentError("has-pictures")` comes for
+    such an id of slices that are a scan, and names it.
+
     What was filed in a hospital's own archive stays there and is listed: it may not let go of it.
 
     A retraining run that goes on meanwhile may store crops of it later: forget it once more then.
@@ -79,7 +89,10 @@ def forget(scan_id: str, settings: ForgetSettings) -> Iterator[str]:
     _refuse_part_of_archive(scan_id, database)
     removed = False
     with retryable("Google Cloud"):
-        for name in _remove_with_readings(scan_id, database, buckets, settings):
+        for name in chain(
+            remove_without_pictures(scan_id, database, buckets),
+            _remove_with_readings(scan_id, database, buckets, settings),
+        ):
             removed = True
             yield name
     if not removed:

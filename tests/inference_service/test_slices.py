@@ -1,6 +1,7 @@
 """Loose slices in a bucket become scans: read, superseded, used by retraining, and forgotten."""
 
 from datetime import timedelta
+from itertools import islice
 
 import pytest
 
@@ -15,7 +16,7 @@ from discai.cloud.studies import StudyRepository
 from discai.errors import PermanentError
 from discai.records.keys import Keys
 from discai.records.scans import ScanRecord, StoredObject
-from discai.records.slices import SliceList
+from discai.records.slices import LooseSlice, SliceList
 from functions import gathering
 from functions.gathering import Gathering
 from functions.on_scan_uploaded import on_scan_uploaded
@@ -260,3 +261,40 @@ def test_a_medium_in_the_root_of_the_bucket_loses_its_directory_and_no_other_doe
     list(forget(scan, settings))
     left = clinic.cloud.storage.list_blobs(clinic.cloud.uploads, versions=True)
     assert {blob.name for blob in left} == {"other/DICOMDIR"}
+
+
+@pytest.mark.parametrize("known", ["a file", "its series"])
+def test_a_study_of_loose_documents_alone_is_forgotten_by_an_id_of_them(clinic, known):
+    report, page = (without_image(f"1.2.840.10008.5.1.4.1.1.{kind}") for kind in ("88.22", "104.1"))
+    page.SeriesInstanceUID = f"{report.SeriesInstanceUID}.2"
+    read = acquisition("T2", count=1)
+    read[0].StudyInstanceUID = f"{report.StudyInstanceUID}.2"
+    clinic.put(
+        {
+            "study/SR0": dicom_bytes(report),
+            "study/more/PDF0": dicom_bytes(page),
+            "study/DICOMDIR": b"names of patients",
+            "other/IM0": dicom_bytes(read[0]),
+        }
+    )
+    clinic.go_on()
+    settings = ForgetSettings(
+        google_cloud_project=clinic.cloud.project,
+        results_bucket=clinic.cloud.results,
+        pipeline_bucket=clinic.cloud.results,
+    )
+    ids = {}
+    for path in clinic.cloud.database.documents(paths.SLICES):
+        found = LooseSlice.from_document(clinic.cloud.database.get(path).fields)
+        ids[found.object.name] = {"a file": path.rpartition("/")[2], "its series": found.gather}
+    (scan,) = clinic.all_scans()
+    with pytest.raises(PermanentError, match=f"discai forget {scan}"):
+        list(forget(ids["other/IM0"][known], settings))
+    list(islice(forget(ids["study/SR0"][known], settings), 5))  # then it is cut off
+    list(forget(ids["study/SR0"][known], settings))
+    left = clinic.cloud.storage.list_blobs(clinic.cloud.uploads, versions=True)
+    assert {paths.slice_folder(blob.name) for blob in left} == {"other"}
+    assert len(clinic.cloud.database.documents(paths.GATHERS)) == 1
+    assert len(clinic.cloud.database.documents(paths.SLICES)) == 1
+    with pytest.raises(PermanentError, match="nothing of a scan"):
+        list(forget(ids["study/SR0"][known], settings))
