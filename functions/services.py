@@ -8,6 +8,7 @@ from google.cloud import pubsub_v1, storage
 from starlette.types import ASGIApp
 
 from discai.cloud import paths
+from discai.cloud.buckets import connect_buckets
 from discai.cloud.documents import Document
 from discai.cloud.filing import FilingOrders, FilingRepository
 from discai.cloud.firestore import FirestoreDatabase
@@ -46,7 +47,7 @@ class Services:
 
     @cached_property
     def _storage(self) -> storage.Client:
-        return storage.Client(project=self._project)
+        return connect_buckets(self._project)
 
     @cached_property
     def scans(self) -> ScanRepository:

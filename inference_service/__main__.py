@@ -4,10 +4,11 @@ import os
 import socket
 import sys
 
-from google.cloud import pubsub_v1, storage
+from google.cloud import pubsub_v1
 from starlette.applications import Starlette
 
 from discai.cloud.archived import ArchivedSlices
+from discai.cloud.buckets import connect_buckets
 from discai.cloud.dicomweb import Archive
 from discai.cloud.filing import FilingOrders, FilingRepository
 from discai.cloud.firestore import FirestoreDatabase
@@ -63,7 +64,7 @@ def app_for(settings: Settings, model: ServedModel) -> Starlette:
 def _work(settings: Settings, model: ServedModel) -> Work:
     project = settings.google_cloud_project
     database = FirestoreDatabase.connect(project)
-    objects = ObjectStore(storage.Client(project))
+    objects = ObjectStore(connect_buckets(project))
     scans = ScanRepository(database, settings.lease_seconds)
     labels = LabelRepository(database, objects, settings.results_bucket)
     orders = FilingRepository(database, settings.lease_seconds)
