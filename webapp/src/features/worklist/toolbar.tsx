@@ -1,6 +1,7 @@
-import { type Order, ORDERS, SHOWS } from "../../cloud/rows";
+import { type Order, ORDERS, type Show, SHOWS } from "../../cloud/rows";
 import { plural } from "../../ui/format";
 import { ORDER_WORDS, SHOW_WORDS } from "./view";
+import { countInWords } from "./words";
 import { COUNTED, type Counts, type Worklist } from "./worklist";
 
 /** Filters and order of the list. */
@@ -9,17 +10,21 @@ export function Toolbar({ worklist }: { worklist: Worklist }) {
   return (
     <div class="toolbar">
       <div class="filters" role="group" aria-label="Show">
-        {SHOWS.map((show) => (
-          <button
-            key={show}
-            class="filter"
-            aria-pressed={view.show === show}
-            onClick={() => worklist.show({ show })}
-          >
-            {SHOW_WORDS[show]}
-            <Count counts={worklist.counts.value} show={show} />
-          </button>
-        ))}
+        {SHOWS.map((show) => {
+          const count = countOf(worklist.counts.value, show);
+          return (
+            <button
+              key={show}
+              class="filter"
+              aria-pressed={view.show === show}
+              title={count === undefined ? undefined : countInWords(count)}
+              onClick={() => worklist.show({ show })}
+            >
+              {SHOW_WORDS[show]}
+              {count !== undefined && <b class="count">{count}</b>}
+            </button>
+          );
+        })}
       </div>
       <label class="order">
         <span class="visually-hidden">Order</span>
@@ -38,10 +43,10 @@ export function Toolbar({ worklist }: { worklist: Worklist }) {
   );
 }
 
-function Count({ counts, show }: { counts: Counts; show: string }) {
+/** The number of scans of a choice; undefined where they aren't counted. */
+function countOf(counts: Counts, show: Show): number | undefined {
   const counted = COUNTED.find((each) => each === show);
-  const count = counted && counts[counted];
-  return count === undefined ? null : <b class="count">{count}</b>;
+  return counted && counts[counted];
 }
 
 /** A button that shows rows held back while the list was in use. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { timestamp } from "../../testing/fake-cloud";
 import type { Gather } from "../../records";
-import { gatheringInWords, worstDisc } from "./words";
+import { countInWords, gatheringInWords, worstDisc } from "./words";
 
 describe("words of the worklist", () => {
   it("finds the disc that looks worst", () => {
@@ -11,6 +11,11 @@ describe("words of the worklist", () => {
     ];
     expect(worstDisc(discs)?.level).toBe("L4-L5");
     expect(worstDisc([])).toBeNull();
+  });
+
+  it("says that the numbers beside filters are of scans, where rows are studies", () => {
+    expect(countInWords(3)).toBe("3 scans; the series of a study share a row");
+    expect(countInWords(1)).toBe("1 scan; the series of a study share a row");
   });
 
   it("says what is gathered, and when it was last heard of", () => {

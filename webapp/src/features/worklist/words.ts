@@ -17,6 +17,10 @@ export function labelInWords({ labelKind, labelCount, lastLabelAt }: Scan): stri
   return labelCount > 1 ? `${done}, ${plural(labelCount, "label")}` : done;
 }
 
+/** What the number beside a filter counts: "3 scans; the series of a study share a row". */
+export const countInWords = (count: number): string =>
+  `${plural(count, "scan")}; the series of a study share a row`;
+
 /** Series whose slices come in: "Gathering 2 series, 34 slices; last heard of just now." */
 export function gatheringInWords(open: readonly Gather[], nowMs: number): string {
   const slices = open.reduce((sum, gather) => sum + gather.slices, 0);
