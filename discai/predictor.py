@@ -22,7 +22,8 @@ from discai.manifest import (
     Manifest,
     load_manifest,
 )
-from discai.reading import DiscReading, Reading
+from discai.quantities.measure import measure_spine
+from discai.reading import DiscQuantities, DiscReading, Reading
 from discai.records.scans import Step
 from discai.scan import Scan
 from discai.segmentation.grid import MULTIPLE, PREPROCESSING_ID
@@ -128,7 +129,10 @@ class Predictor:
         upright = paint(outline.spine, outline.probabilities, outline.grid, self._thresholds)
         painted = np.ascontiguousarray(np.flip(upright, outline.flips))
         segmented = time.monotonic()
-        discs = self._read_discs(outline, painted, scan.spacing_mm, progress)
+        measured = measure_spine(
+            outline.spine, in_mm=scan.spacing_mm is not None, knows_sides=scan.grid.is_placed
+        )
+        discs = self._read_discs(outline, painted, scan.spacing_mm, measured.discs, progress)
         return Reading(
             model_version=self.model_version,
             model_digest=self.model_digest,
@@ -138,6 +142,7 @@ class Predictor:
             seconds={"segment": segmented - started, "classify": time.monotonic() - segmented},
             key_slice=int(np.median([disc.slice for disc in discs])),
             device=self.device,
+            lordosis_deg=measured.lordosis_deg,
         )
 
     def _read_discs(
@@ -145,6 +150,7 @@ class Predictor:
         outline: Outline,
         painted: NDArray[np.uint8],
         spacing_mm: tuple[float, float, float] | None,
+        quantities: dict[str, DiscQuantities],
         progress: ReportProgress,
     ) -> tuple[DiscReading, ...]:
         """The lumbar discs, from the head down; higher ones stay in the segmentation only."""
@@ -156,7 +162,8 @@ class Predictor:
         readings: list[DiscReading] = []
         for disc in lumbar:
             progress("classifying", len(readings), len(lumbar))
-            readings.append(self._read_disc(disc, outline, painted, spacing_mm))
+            of_disc = quantities[disc.level]
+            readings.append(self._read_disc(disc, outline, painted, spacing_mm, of_disc))
         progress("classifying", len(lumbar), len(lumbar))
         return tuple(readings)
 
@@ -166,19 +173,24 @@ class Predictor:
         outline: Outline,
         painted: NDArray[np.uint8],
         spacing_mm: tuple[float, float, float] | None,
+        quantities: DiscQuantities,
     ) -> DiscReading:
         value = disc_value(disc.level)
         boxes = boxes_of(painted, value)
         logits = self._classify(list(disc.crops.values()), [disc.level] * len(disc.crops))
         voxel_mm3 = float(np.prod(spacing_mm)) if spacing_mm else None
+        volume_mm3 = voxel_mm3 and voxel_mm3 * np.count_nonzero(painted == value)
+        if quantities.volume_mm3 is not None:  # the scan's own pixels are finer
+            quantities = quantities.model_copy(update={"volume_mm3": volume_mm3})
         return DiscReading(
             level=disc.level,
             herniation=float(1 / (1 + np.exp(-logits.mean()))),
             slice=min(boxes, key=lambda index: abs(index - disc.midline)),
             boxes=boxes,
             confidence=outline.spine.chain.discs[disc.number - 1].confidence,
-            volume_mm3=voxel_mm3 and voxel_mm3 * np.count_nonzero(painted == value),
+            volume_mm3=volume_mm3,
             crops=disc.crops,
+            quantities=quantities,
         )
 
 

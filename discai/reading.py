@@ -1,12 +1,67 @@
 """`Reading`: what a model saw in a scan, on the canonical grid, before anybody serialises it."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
 
 CornerBox = tuple[float, float, float, float]
 """`(x0, y0, x1, y1)` in pixels of a slice; x1 and y1 are exclusive. A record's `Box` has sizes."""
+
+
+Side = Literal["left", "central", "right"]
+"""The patient's side of a disc's midline."""
+
+
+class SliceQuantities(BaseModel):
+    """Quantities of one disc on one slice; `docs/quantities.md` defines them.
+
+    None is what can't be measured; lengths are None too where the scan has no spacing.
+
+    Attributes:
+        height_index: mean of the three heights by the depth of the bodies beside the disc.
+        length_ratio: length by the same depth.
+        bulge_mm: how far the disc reaches behind the line of the back walls, 0 or more.
+        canal_depth_mm: front to back, along the disc's own axis, in the plane of the disc.
+        narrowest_canal_mm: the least such depth within the disc's height.
+        slip_mm: of the upper body over the lower one, positive to the front.
+        slip_percent: slip by the depth of the lower body.
+    """
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    anterior_height_mm: float | None = None
+    middle_height_mm: float | None = None
+    posterior_height_mm: float | None = None
+    height_index: float | None = None
+    length_mm: float | None = None
+    length_ratio: float | None = None
+    bulge_mm: float | None = None
+    canal_depth_mm: float | None = None
+    narrowest_canal_mm: float | None = None
+    slip_mm: float | None = None
+    slip_percent: float | None = None
+
+
+class DiscQuantities(SliceQuantities):
+    """Quantities of one disc: medians over slices around its midline, and the greatest bulge.
+
+    Attributes:
+        bulge_slice: canonical slice of the greatest bulge; None where there is no bulge.
+        bulge_side: the patient's side on which it lies; None where the scan doesn't tell sides.
+        meyerding_grade: 0 for no forward slip, to 5.
+        volume_mm3: None unless the slices cover the whole disc.
+        slices: by canonical slice, each that shows the disc.
+    """
+
+    bulge_slice: int | None = None
+    bulge_side: Side | None = None
+    meyerding_grade: int | None = None
+    volume_mm3: float | None = None
+    slices: dict[int, SliceQuantities] = {}
 
 
 @dataclass(frozen=True)
@@ -22,6 +77,7 @@ class DiscReading:
         volume_mm3: None where the scan has no spacing.
         crops: the pictures that its probability was read from, as `discai.herniation.crops` cuts
             them, by slice of the scan as it lay for reading.
+        quantities: None where nobody measured any.
     """
 
     level: str
@@ -31,6 +87,7 @@ class DiscReading:
     confidence: float
     volume_mm3: float | None
     crops: dict[int, NDArray[np.uint8]] = field(default_factory=dict, repr=False, compare=False)
+    quantities: DiscQuantities | None = None
 
     @property
     def box(self) -> CornerBox:
@@ -49,6 +106,8 @@ class Reading:
         seconds: per step: read, segment, classify.
         key_slice: the canonical slice to open first.
         device: what ran the networks, such as `cpu, openvino 2026.4.1 f32`.
+        lordosis_deg: Cobb angle from the upper endplate of L1 to the lower one of L5; None where
+            one of them can't be measured.
     """
 
     model_version: str
@@ -59,3 +118,4 @@ class Reading:
     seconds: dict[str, float]
     key_slice: int
     device: str
+    lordosis_deg: float | None = None

@@ -38,6 +38,7 @@ MENU: Final = {
     "Contributing": "docs/contributing",
     "Architecture": "docs/architecture/README.md",
     "The api": "docs/api.md",
+    "Quantities": "docs/quantities.md",
     "Glossary": "docs/glossary.md",
     "Decisions": "docs/decisions",
     "Operations": "docs/operations",

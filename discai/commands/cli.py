@@ -84,15 +84,16 @@ def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = commands.add_parser(
         "predict",
         help="read scans offline, no cloud and no account",
-        description="Writes DIR/NAME/prediction.json, DIR/NAME/segmentation.mha and overlay "
-        "pictures for each scan, NAME being the file's name without its extension. Two scans of "
-        "one name get NAME and NAME-2; a line on stdout says which scan went where. A study of "
-        "several series gets DIR/NAME/1-t1 and so on, one folder for each that can be read, and "
+        description="Writes DIR/NAME/prediction.json, DIR/NAME/discs.csv (heights, bulge, canal "
+        "and slip of each disc, a row a disc), DIR/NAME/segmentation.mha and overlay pictures for "
+        "each scan, NAME being the file's name without its extension. Two scans of one name get "
+        "NAME and NAME-2; a line on stdout says which scan went where. A study of several series "
+        "gets DIR/NAME/1-t1 and so on, one folder for each that can be read, and "
         "DIR/NAME/study.json: one answer a disc from all of them, what each says, and what was "
         "left out and why; the same is a table on stdout. These files of an earlier result in "
-        "DIR/NAME are removed first, others stay; where prediction.json is, "
-        "the result is whole. A scan that can't be read is reported on stderr, leaves no result "
-        "and doesn't stop the others; the exit code is then 1.",
+        "DIR/NAME are removed first, others stay; where prediction.json is, the result is "
+        "whole. A scan that can't be read is reported on stderr, leaves no result and doesn't "
+        "stop the others; the exit code is then 1.",
     )
     parser.add_argument("scans", metavar="SCAN", type=Path, nargs="+", help=_FORMATS)
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="output folder")

@@ -1,4 +1,4 @@
-"""Files of `discai predict`: prediction.json, segmentation.mha, overlays, and what is asked for.
+"""Files of `discai predict`: prediction.json, discs.csv, segmentation, overlays, what is asked for.
 
 The canonical frame stays inside DiscAI: all that leaves here counts slices, rows and columns as the
 scan's file does.
@@ -16,6 +16,7 @@ import numpy as np
 
 from discai.anatomy import disc_value
 from discai.errors import PermanentError
+from discai.pictures.quantities import discs_csv, quantities_json
 from discai.pictures.rendering import Pictures
 from discai.reading import DiscReading, Reading
 from discai.scan import Scan
@@ -24,6 +25,7 @@ from discai.scan.mha import encode
 PREDICTION_FILE = "prediction.json"
 SEGMENTATION_NAME = "segmentation.mha"
 OVERLAY_FILE = "overlay-{:02d}.png"
+DISCS_FILE = "discs.csv"
 _UNFINISHED_FILE: Final = ".discai-unfinished"
 #: Names of files that are only written when they are asked for.
 SEGMENTATION_NIFTI: Final = "segmentation.nii.gz"
@@ -32,7 +34,7 @@ REPORT_DICOM: Final = "report.dcm"
 PAGE_DICOM: Final = "report-page.dcm"
 ASKED_FOR: Final = (SEGMENTATION_NIFTI, SEGMENTATION_DICOM, REPORT_DICOM, PAGE_DICOM)
 _FILE_NAME: Final = re.compile(
-    rf"{'|'.join(map(re.escape, (PREDICTION_FILE, SEGMENTATION_NAME, *ASKED_FOR)))}"
+    rf"{'|'.join(map(re.escape, (PREDICTION_FILE, DISCS_FILE, SEGMENTATION_NAME, *ASKED_FOR)))}"
     r"|overlay-\d{2,}\.png"
 )
 
@@ -40,7 +42,7 @@ _FILE_NAME: Final = re.compile(
 def write_prediction(
     directory: Path, scan: Scan, reading: Reading, asked_for: Mapping[str, bytes] | None = None
 ) -> None:
-    """Writes the three kinds of files into `directory`, and those of `asked_for` by their names.
+    """Writes the four kinds of files into `directory`, and those of `asked_for` by their names.
 
     They appear there when all are written, prediction.json last: where it is, the result is whole.
     """
@@ -51,6 +53,8 @@ def write_prediction(
         Path(folder, SEGMENTATION_NAME).write_bytes(segmentation_mha(scan, reading))
         for name, content in (asked_for or {}).items():
             Path(folder, name).write_bytes(content)
+        table = discs_csv(directory.name, scan, reading)
+        Path(folder, DISCS_FILE).write_text(table, encoding="utf-8", newline="")
         prediction = json.dumps(prediction_json(scan, reading), indent=2)
         Path(folder, PREDICTION_FILE).write_text(prediction + "\n", encoding="utf-8")
         directory.mkdir(exist_ok=True)
@@ -110,6 +114,9 @@ def prediction_json(scan: Scan, reading: Reading) -> dict[str, Any]:
             "keySlice": scan.slice_to_stored(reading.key_slice),
         },
         "discs": [_disc_json(scan, reading, disc) for disc in reading.discs],
+        "spine": {
+            "lordosisDeg": None if reading.lordosis_deg is None else round(reading.lordosis_deg, 4)
+        },
         "warnings": list(reading.warnings),
         "seconds": {step: round(seconds, 4) for step, seconds in reading.seconds.items()},
     }
@@ -142,4 +149,5 @@ def _disc_json(scan: Scan, reading: Reading, disc: DiscReading) -> dict[str, Any
         "box": [round(float(edge), 2) for edge in scan.box_to_stored(disc.box)],
         "confidence": round(float(disc.confidence), 4),
         "centreMm": centre_mm(scan, reading, disc),
+        "quantities": quantities_json(scan, disc),
     }

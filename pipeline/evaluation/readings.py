@@ -16,7 +16,7 @@ from tqdm import tqdm
 from discai.errors import PermanentError
 from discai.manifest import MANIFEST_NAME, Manifest
 from discai.predictor import Predictor
-from discai.reading import DiscReading, Reading
+from discai.reading import DiscQuantities, DiscReading, Reading
 from discai.scan import Scan
 
 Outcome = Reading | PermanentError
@@ -66,16 +66,25 @@ def _write(path: Path, outcome: Outcome) -> None:
             name: value
             for name, value in vars(outcome).items()
             if name not in ("segmentation", "discs")
-        } | {"discs": [_without_crops(disc) for disc in outcome.discs]}
+        } | {"discs": [_as_json(disc) for disc in outcome.discs]}
     # The same pixels may be read twice at a time: each reading writes a file of its own.
     with NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
         np.savez_compressed(file, said=np.array(json.dumps(said)), **arrays)
     Path(file.name).replace(path)
 
 
-def _without_crops(disc: DiscReading) -> dict[str, Any]:
-    """A disc's fields; the crops are for training, and large."""
-    return {name: value for name, value in vars(disc).items() if name != "crops"}
+def _as_json(disc: DiscReading) -> dict[str, Any]:
+    """A disc's fields without its crops, which are for training, and large."""
+    fields = {name: value for name, value in vars(disc).items() if name != "crops"}
+    quantities = disc.quantities and disc.quantities.model_dump(mode="json")
+    return fields | {"quantities": quantities}
+
+
+def _from_json(fields: dict[str, Any]) -> DiscReading:
+    boxes = {int(index): tuple(box) for index, box in fields["boxes"].items()}
+    stored = fields["quantities"]
+    quantities = None if stored is None else DiscQuantities.model_validate(stored)
+    return DiscReading(**fields | {"boxes": boxes, "quantities": quantities})
 
 
 def _load(path: Path) -> Outcome:
@@ -83,12 +92,7 @@ def _load(path: Path) -> Outcome:
         said = json.loads(str(stored["said"]))
         if "code" in said:
             return PermanentError(said["code"], said["message"])
-        discs = tuple(
-            DiscReading(
-                **disc | {"boxes": {int(index): tuple(box) for index, box in disc["boxes"].items()}}
-            )
-            for disc in said["discs"]
-        )
+        discs = tuple(map(_from_json, said["discs"]))
         rest = said | {"discs": discs, "warnings": tuple(said["warnings"])}
         return Reading(segmentation=stored["segmentation"], **rest)
 

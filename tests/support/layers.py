@@ -62,6 +62,7 @@ MISTAKES = [
         (DISCAI, "discai/herniation/shape.py", "from discai.phantom import draw_phantom"),
         (DISCAI, "discai/phantom/files.py", "from discai.backends import Backend"),
         (DISCAI, "discai/phantom/tissue.py", "from discai.herniation import crops"),
+        (DISCAI, "discai/quantities/section.py", "from discai.backends import Backend"),
         (DISCAI, "discai/pictures/png.py", "from discai.phantom import draw_phantom"),
         (DISCAI, "discai/pictures/output.py", "from discai.export import nifti"),
         (DISCAI, "discai/pictures/overlay.py", "from discai.spine import outline"),

@@ -177,7 +177,7 @@ def test_what_an_interrupted_run_left_is_no_obstacle_to_the_next(tmp_path: Path)
     predict_all(FakePredictor(), [path], tmp_path / "out", lambda line: pytest.fail(line))
     overlays = [f"overlay-0{number}.png" for number in range(3)]
     names = sorted(file.name for file in folder.iterdir())
-    assert names == [*overlays, "prediction.json", "segmentation.mha"]
+    assert names == ["discs.csv", *overlays, "prediction.json", "segmentation.mha"]
 
 
 def test_a_result_may_lie_beside_its_scan(tmp_path: Path) -> None:

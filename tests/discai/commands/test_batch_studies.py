@@ -205,7 +205,8 @@ def test_an_earlier_result_goes_whatever_it_was(tmp_path: Path) -> None:
     kinds = ("whole-study", "one-series", "t1-and-t2", "axial-alone")
     expected: list[list[str]] = [
         ["1-t1", "2-t2", "3-stir", "study.json"],
-        [f"overlay-{number:02d}.png" for number in range(7)]
+        ["discs.csv"]
+        + [f"overlay-{number:02d}.png" for number in range(7)]
         + ["prediction.json", "segmentation.mha"],
         ["1-t1", "2-t2", "study.json"],
         [],

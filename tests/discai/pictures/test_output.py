@@ -92,6 +92,7 @@ def test_prediction_has_the_documented_fields(tmp_path: Path) -> None:
                 "box": [12, 12, 32, 18],
                 "confidence": 0.97,
                 "centreMm": centres["L4-L5"],
+                "quantities": None,
             },
             {
                 "level": "L5-S1",
@@ -100,8 +101,10 @@ def test_prediction_has_the_documented_fields(tmp_path: Path) -> None:
                 "box": [10, 30, 30, 36],
                 "confidence": 0.99,
                 "centreMm": centres["L5-S1"],
+                "quantities": None,
             },
         ],
+        "spine": {"lordosisDeg": None},
         "warnings": ["Odd."],
         "seconds": {"segment": 1.2346},
     }
@@ -116,6 +119,7 @@ def test_a_picture_has_no_spacing_and_no_place_in_the_patient(tmp_path: Path) ->
     assert prediction["scan"]["spacingMm"] is None
     assert [disc["centreMm"] for disc in prediction["discs"]] == [None, None]
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
+        "discs.csv",
         "overlay-00.png",
         "prediction.json",
         "segmentation.mha",

@@ -1,0 +1,81 @@
+"""Quantities of each disc as other programs take them: JSON, and a table for pandas.
+
+Slices are counted as the scan's file does.
+"""
+
+import csv
+import io
+from typing import Any, Final
+
+from discai.reading import DiscQuantities, DiscReading, Reading, SliceQuantities
+from discai.scan import Scan
+
+#: Of a disc, in the order of its record; what each slice shows is in prediction.json only.
+_QUANTITIES: Final = [name for name in DiscQuantities.model_fields if name != "slices"]
+#: Columns of the table.
+COLUMNS: Final = (
+    "scan",
+    "model_version",
+    "level",
+    "herniation",
+    "confidence",
+    "slice",
+    *_QUANTITIES,
+    "lordosis_deg",
+)
+
+
+def discs_csv(name: str, scan: Scan, reading: Reading) -> str:
+    """The discs of a reading from the head down, one a row; a cell without a value is empty.
+
+    `name` is the scan's, and stands in each row, so that tables of many scans can be joined.
+    """
+    file = io.StringIO(newline="")
+    table = csv.DictWriter(file, COLUMNS)
+    table.writeheader()
+    for disc in reading.discs:
+        quantities = _as_stored(scan, disc.quantities or DiscQuantities())
+        row = {column: getattr(quantities, column) for column in _QUANTITIES} | {
+            "scan": name,
+            "model_version": reading.model_version,
+            "level": disc.level,
+            "herniation": float(disc.herniation),
+            "confidence": float(disc.confidence),
+            "slice": scan.slice_to_stored(disc.slice),
+            "lordosis_deg": reading.lordosis_deg,
+        }
+        table.writerow({column: _rounded(value) for column, value in row.items()})
+    return file.getvalue()
+
+
+def quantities_json(scan: Scan, disc: DiscReading) -> dict[str, Any] | None:
+    """The quantities of a disc as plain JSON values; None where nobody measured any."""
+    if disc.quantities is None:
+        return None
+    quantities = _as_stored(scan, disc.quantities)
+    slices = [
+        {"slice": index} | _plain(quantities.slices[index]) for index in sorted(quantities.slices)
+    ]
+    return _plain(quantities) | {"slices": slices}
+
+
+def _as_stored(scan: Scan, quantities: DiscQuantities) -> DiscQuantities:
+    """The same with slices counted as the file does."""
+    bulge_slice = quantities.bulge_slice
+    return quantities.model_copy(
+        update={
+            "bulge_slice": None if bulge_slice is None else scan.slice_to_stored(bulge_slice),
+            "slices": {
+                scan.slice_to_stored(index): each for index, each in quantities.slices.items()
+            },
+        }
+    )
+
+
+def _plain(quantities: SliceQuantities) -> dict[str, Any]:
+    values = quantities.model_dump(by_alias=True, exclude={"slices"})
+    return {name: _rounded(value) for name, value in values.items()}
+
+
+def _rounded(value: object) -> object:
+    return round(value, 4) if isinstance(value, float) else value
