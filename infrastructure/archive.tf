@@ -48,10 +48,19 @@ resource "google_pubsub_topic_iam_member" "archive_tells" {
   member = google_project_service_identity.agent["healthcare"].member
 }
 
+# Who files results reads studies and stores files; the least of Google's roles that stores may delete, too.
+resource "google_project_iam_custom_role" "archive_filer" {
+  count = var.filing == "off" ? 0 : 1
+
+  role_id     = "discaiArchiveFiler"
+  title       = "Reads and stores files of the archive, and deletes none"
+  permissions = ["healthcare.dicomStores.dicomWebRead", "healthcare.dicomStores.dicomWebWrite"]
+}
+
 resource "google_healthcare_dicom_store_iam_member" "reader" {
   count = var.archive ? 1 : 0
 
   dicom_store_id = google_healthcare_dicom_store.archive[0].id
-  role           = var.filing == "off" ? "roles/healthcare.dicomViewer" : "roles/healthcare.dicomEditor" # results are stored there, too
+  role           = var.filing == "off" ? "roles/healthcare.dicomViewer" : google_project_iam_custom_role.archive_filer[0].name
   member         = google_service_account.component["inference-service"].member
 }

@@ -105,8 +105,12 @@ run "archive" {
     error_message = "The worker knows where the archive is."
   }
   assert {
-    condition     = google_healthcare_dicom_store_iam_member.reader[0].role == "roles/healthcare.dicomEditor" && alltrue([for service in local.services : contains([for variable in service.template[0].containers[0].env : variable.value if variable.name == "FILING"], "reviewed")])
+    condition     = google_healthcare_dicom_store_iam_member.reader[0].role == google_project_iam_custom_role.archive_filer[0].name && alltrue([for service in local.services : contains([for variable in service.template[0].containers[0].env : variable.value if variable.name == "FILING"], "reviewed")])
     error_message = "What a reviewer has judged is stored in the archive."
+  }
+  assert {
+    condition     = google_project_iam_custom_role.archive_filer[0].permissions == toset(["healthcare.dicomStores.dicomWebRead", "healthcare.dicomStores.dicomWebWrite"])
+    error_message = "Nothing in the archive can be deleted from here."
   }
   assert {
     condition     = contains(keys(google_project_iam_audit_config.data), "healthcare")

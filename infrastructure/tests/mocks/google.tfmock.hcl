@@ -111,6 +111,11 @@ override_resource {
   values = { name = "accounts/on-instance-stored", email = "on-instance-stored@demo", member = "serviceAccount:on-instance-stored@demo" }
 }
 
+override_resource {
+  target = google_project_iam_custom_role.archive_filer
+  values = { name = "projects/demo/roles/discaiArchiveFiler" }
+}
+
 mock_resource "google_healthcare_dataset" {
   defaults = { id = "projects/demo/locations/europe-west4/datasets/discai" }
 }

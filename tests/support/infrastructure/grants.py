@@ -109,7 +109,10 @@ WITH_ARCHIVE = {
     'google_project_iam_member.database_user["on-instance-stored"]': "roles/datastore.user",
     'google_project_iam_member.agent["healthcare"]': "roles/healthcare.serviceAgent",
     "google_pubsub_topic_iam_member.archive_tells[0]": "roles/pubsub.publisher",
-    "google_healthcare_dicom_store_iam_member.reader[0]": "roles/healthcare.dicomEditor",
+    "google_project_iam_custom_role.archive_filer[0]": (
+        "healthcare.dicomStores.dicomWebRead healthcare.dicomStores.dicomWebWrite"
+    ),
+    "google_healthcare_dicom_store_iam_member.reader[0]": "projects/demo/roles/discaiArchiveFiler",
 }
 
 GRANTS = {
