@@ -16,7 +16,7 @@ from discai.quantities.endplates import (
     upper_endplate_deg,
 )
 from discai.quantities.heights import heights_and_length
-from discai.quantities.section import Values, cut_section
+from discai.quantities.section import Kinds, Values, cut_section, kinds_of
 from discai.quantities.walls import bulge_mm, find_walls
 from discai.reading import DiscQuantities, Side, SliceQuantities
 from discai.spine.painting import SHOWN_SHARE
@@ -64,8 +64,9 @@ def measure_spine(spine: Spine, *, in_mm: bool, knows_sides: bool) -> SpineQuant
     areas = disc_areas(spine)
     knows_sides = knows_sides and len(areas) >= FEWEST_SLICES
     midlines = midline_slices(spine, areas)
+    kinds = kinds_of(spine)
     discs = {
-        level: _Disc(spine, number, areas[:, number], midlines[number - 1])
+        level: _Disc(kinds, number, areas[:, number], midlines[number - 1])
         for number, level in enumerate(spine.chain.levels, start=1)
         if level in (*LEVELS, _ON_L1)
     }
@@ -102,8 +103,8 @@ class _Disc:
         central: its section along its own extent, on the slices at the midline.
     """
 
-    def __init__(self, spine: Spine, number: int, areas: NDArray[np.int64], midline: int) -> None:
-        self._spine, self._number = spine, number
+    def __init__(self, kinds: Kinds, number: int, areas: NDArray[np.int64], midline: int) -> None:
+        self._kinds, self._spine, self._number = kinds, kinds.spine, number
         self._areas, self._midline = areas, midline
         self._slices = [int(index) for index in np.flatnonzero(areas > SHOWN_SHARE * areas.max())]
         central = [
@@ -111,7 +112,7 @@ class _Disc:
             for index, near in zip(self._slices, self._within(CENTRAL_MM), strict=True)
             if near
         ]
-        self.central = cut_section(spine, number, central, spine.chain.discs[number - 1].axis)
+        self.central = cut_section(kinds, number, central, self._spine.chain.discs[number - 1].axis)
 
     def quantities(self, in_mm: bool, knows_sides: bool) -> DiscQuantities:
         values = self._by_slice()
@@ -138,7 +139,7 @@ class _Disc:
 
     def _by_slice(self) -> dict[str, Values]:
         axis = axis_between(self.central)
-        section = cut_section(self._spine, self._number, self._slices, axis)
+        section = cut_section(self._kinds, self._number, self._slices, axis)
         walls = find_walls(section)
         of_disc = heights_and_length(section, walls)
         heights = [of_disc[name] for name in ("anterior", "middle", "posterior")]

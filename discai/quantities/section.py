@@ -22,13 +22,29 @@ Values = NDArray[np.float64]
 """NaN is what can't be measured."""
 
 #: From the disc's middle to the front and to the back: room for bodies 40 mm deep, a slip, a canal.
-ALONG_MM: Final = (-36.0, 46.0)
-#: From the disc's middle up and down: half of the bodies beside it.
-ACROSS_MM: Final = 22.0
+ALONG_MM: Final = (-32.0, 44.0)
+#: From the disc's middle up and down: the near parts of the bodies beside it.
+ACROSS_MM: Final = 18.0
 #: Samples needn't lie closer.
 FINEST_MM: Final = 0.2
 
-_DISC, _UPPER, _LOWER, _CANAL = range(1, 5)
+#: Kinds below are numbers of discs; vertebrae and the canal follow.
+_VERTEBRA, _CANAL = 100, 255
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """All structures of a spine in one array, from which sections are cut.
+
+    Attributes:
+        spine: of which they are.
+        pages: uint8 `(slice, row, column)`, the columns around the discs.
+        first_column: of the spine's that is the first here.
+    """
+
+    spine: Spine
+    pages: NDArray[np.uint8]
+    first_column: int
 
 
 @dataclass(frozen=True)
@@ -58,39 +74,48 @@ class Section:
     axis: tuple[float, float]
 
 
+def kinds_of(spine: Spine) -> Kinds:
+    """The structures of a spine; discs count before vertebrae, and these before the canal."""
+    column_mm = spine.voxel_mm[2]
+    columns = [disc.centroid_mm[2] / column_mm for disc in spine.chain.discs]
+    reach = [float(np.hypot(along_mm, ACROSS_MM)) / column_mm for along_mm in ALONG_MM]
+    first = max(0, int(min(columns) - reach[0]))
+    part = np.s_[..., first : int(max(columns) + reach[1]) + 2]
+    vertebrae = spine.vertebrae[part].astype(np.uint8)
+    pages = spine.canal[part].astype(np.uint8) * np.uint8(_CANAL)
+    np.copyto(pages, vertebrae + np.uint8(_VERTEBRA), where=vertebrae > 0)
+    discs = spine.discs[part].astype(np.uint8)
+    np.copyto(pages, discs, where=discs > 0)
+    return Kinds(spine, pages, first)
+
+
 def cut_section(
-    spine: Spine, number: int, slices: Sequence[int], axis: tuple[float, float]
+    kinds: Kinds, number: int, slices: Sequence[int], axis: tuple[float, float]
 ) -> Section:
     """The section of the disc at a 1-based position of the chain on ascending slices.
 
     `axis` is a unit vector `(row, column)` towards the patient's back.
     """
+    spine = kinds.spine
     disc = spine.chain.discs[number - 1]
     place = LEVELS_FROM_SACRUM.index(spine.chain.levels[number - 1])
     step_mm = max(FINEST_MM, min(spine.voxel_mm[1:]) / 2)
     across_mm = _steps(-ACROSS_MM, ACROSS_MM, step_mm)
     along_mm = _steps(*ALONG_MM, step_mm)
     rows, columns = _places(disc, axis, spine, across_mm, along_mm)
-    box = (
-        slice(slices[0], slices[-1] + 1),
-        *(slice(max(0, int(each.min())), int(each.max()) + 1) for each in (rows, columns)),
-    )
-    kinds = np.zeros(spine.discs[box].shape, np.uint8)
-    np.copyto(kinds, _CANAL, where=spine.canal[box])
-    np.copyto(kinds, _UPPER, where=spine.vertebrae[box] == place + 1)
-    if place > 0:
-        np.copyto(kinds, _LOWER, where=spine.vertebrae[box] == place)
-    np.copyto(kinds, _DISC, where=spine.discs[box] == number)
-    kinds = kinds[np.array(slices) - slices[0]]
-    seen = _sample(kinds, rows - box[1].start, columns - box[2].start)
+    columns -= kinds.first_column
+    top, left = max(0, int(rows.min())), max(0, int(columns.min()))
+    near = kinds.pages[list(slices), top : rows.max() + 1, left : columns.max() + 1]
+    seen = _sample(near, rows - top, columns - left)
     # What lies in front of the disc's middle is a vessel that was taken for the canal.
     canal = (seen == _CANAL) & (along_mm > 0)
     in_front = np.arange(len(along_mm), dtype=np.int16) < _front_of(canal)[..., None]
+    upper, lower = seen == _VERTEBRA + place + 1, seen == _VERTEBRA + place
     return Section(
         slices=tuple(slices),
-        disc=seen == _DISC,
-        upper=(seen == _UPPER) & in_front,
-        lower=(seen == _LOWER) & in_front,
+        disc=seen == number,
+        upper=upper & in_front,
+        lower=lower & in_front & (place > 0),
         canal=canal,
         across_mm=across_mm,
         along_mm=along_mm,
@@ -150,7 +175,7 @@ def _places(
 def _sample(
     kinds: NDArray[np.uint8], rows: NDArray[np.int64], columns: NDArray[np.int64]
 ) -> NDArray[np.uint8]:
-    """The kinds at the samples of each slice; none outside of the pages."""
+    """The kinds at the samples of each slice; 0 outside of the pages."""
     height, width = kinds.shape[1:]
     inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
     flat = np.where(inside, rows * width + columns, 0)

@@ -15,7 +15,7 @@ WALL_MM: Final = (1.5, 6.0)
 ENDPLATE_SHARE: Final = 0.5
 #: A body is no shallower, and its endplate no farther from the disc's middle.
 LEAST_DEPTH_MM: Final = 15.0
-FARTHEST_MM: Final = 14.0
+FARTHEST_MM: Final = 12.0
 #: So much of the disc's height must reach as far as a bulge is said to.
 BULGE_HEIGHT_MM: Final = 1.0
 
