@@ -59,7 +59,14 @@ Statistic = Callable[[Truth, Probabilities, Draws], NDArray[np.float64]]
 def estimate_mean(patients: Sequence[int], values: Sequence[float]) -> Estimate:
     """The mean of values that belong to patients."""
     array = np.asarray(values, np.float64)
-    return _estimate(patients, lambda draws: draws @ array / draws.sum(axis=1))
+    return estimate_of(patients, lambda draws: draws @ array / draws.sum(axis=1))
+
+
+def estimate_of(patients: Sequence[int], on: Callable[[Draws], NDArray[np.float64]]) -> Estimate:
+    """A statistic of draws `on` all cases, and over draws of their patients with replacement."""
+    (value,) = on(np.ones((1, len(patients))))
+    low, high = np.nanpercentile(on(_draws(patients)), (2.5, 97.5))
+    return Estimate(float(value), float(low), float(high), len(patients), len(set(patients)))
 
 
 def estimate_share(right: int, count: int, independent: int | None = None) -> Estimate:
@@ -80,7 +87,7 @@ def estimate_on_discs(cases: Sequence[DiscCase], statistic: Statistic) -> Estima
     """A statistic of truth and probability over discs."""
     truth, probability = _columns(cases)
     patients = [case.patient for case in cases]
-    return _estimate(patients, lambda draws: statistic(truth, probability, draws))
+    return estimate_of(patients, lambda draws: statistic(truth, probability, draws))
 
 
 def estimate_loss(
@@ -92,7 +99,7 @@ def estimate_loss(
     """
     truth, old = _columns(before)
     _, new = _columns(after)
-    return _estimate(
+    return estimate_of(
         [case.patient for case in before],
         lambda draws: statistic(truth, old, draws) - statistic(truth, new, draws),
     )
@@ -116,7 +123,7 @@ def paired_difference(
     drawn = gain(_draws(patients))
     drawn = drawn[~np.isnan(drawn)]
     either = min((drawn <= 0).mean(), (drawn >= 0).mean())
-    return _estimate(patients, gain), float(min(1.0, max(2 * either, 2 / DRAWS)))
+    return estimate_of(patients, gain), float(min(1.0, max(2 * either, 2 / DRAWS)))
 
 
 def auroc(truth: Truth, probability: Probabilities, draws: Draws) -> NDArray[np.float64]:
@@ -211,13 +218,6 @@ def _over(numerator: NDArray[np.float64], divisor: NDArray[np.float64]) -> NDArr
     quotient = np.full(len(divisor), np.nan)
     np.divide(numerator, divisor, out=quotient, where=divisor > 0)
     return quotient
-
-
-def _estimate(patients: Sequence[int], on: Callable[[Draws], NDArray[np.float64]]) -> Estimate:
-    """The statistic `on` all cases, and over draws of patients with replacement."""
-    (value,) = on(np.ones((1, len(patients))))
-    low, high = np.nanpercentile(on(_draws(patients)), (2.5, 97.5))
-    return Estimate(float(value), float(low), float(high), len(patients), len(set(patients)))
 
 
 def _draws(patients: Sequence[int]) -> Draws:
