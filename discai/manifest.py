@@ -50,7 +50,7 @@ class Manifest(BaseModel):
     """`manifest.json` of one model version.
 
     Attributes:
-        model_version: such as `2026-11-25b`; also the folder's name.
+        model_version: such as `2026-11-30`; also the folder's name.
         files: sha256 of each file beside the manifest that serving needs.
         preprocessing_id: how pixels became the segmentation network's input.
         crops_id: how a disc became the herniation network's input.

@@ -56,7 +56,7 @@ class Predictor:
     """Reads scans with one model version.
 
     Attributes:
-        model_version: such as `2026-11-25b`.
+        model_version: such as `2026-11-30`.
         model_digest: `sha256:…` of the manifest, which names the sha256 of each weight file.
         herniation_threshold: a disc is herniated from this probability on.
         segment: the segmentation network.

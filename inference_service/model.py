@@ -28,7 +28,7 @@ class LoadedModel(Protocol):
 
     @property
     def model_version(self) -> str:
-        """Such as `2026-11-25b`."""
+        """Such as `2026-11-30`."""
 
     @property
     def herniation_threshold(self) -> float:

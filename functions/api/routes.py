@@ -39,7 +39,7 @@ ModelVersion = Annotated[
     Path(
         alias="modelVersion",
         pattern=MODEL_VERSION_PATTERN,
-        description="The model's version, such as `2026-11-25b`.",
+        description="The model's version, such as `2026-11-30`.",
     ),
 ]
 

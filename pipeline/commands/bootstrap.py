@@ -1,6 +1,6 @@
 """Make the weights that come with the code, from the data folder, with one command:
 
-    python -m pipeline.bootstrap --data ../shared/data --version 2026-11-25b
+    python -m pipeline.bootstrap --data ../shared/data --version 2026-11-30
 
 It trains the segmentation network, cuts crops with it, searches and trains the herniation network,
 measures both on patients that trained nothing, and writes `discai/weights/VERSION/` with manifest
@@ -170,7 +170,7 @@ def main() -> None:
     """Train from the command line."""
     parser = argparse.ArgumentParser(description="Train, measure and write a model version.")
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
-    parser.add_argument("--version", required=True, help="such as 2026-11-25b")
+    parser.add_argument("--version", required=True, help="such as 2026-11-30")
     parser.add_argument(
         "--work",
         type=Path,

@@ -65,7 +65,8 @@ without somebody who looks at the warnings.
 ## How it was made
 - Segmentation: a U-Net over single slices of `{manifest.preprocessing_id}`, trained on outlined
   T2-SPACE volumes and T2 slices, then also on T1 and T2 mid-slices with its own outlines where
-  boxes or disc counts agree with them. Slices closer than 4 mm speak for each other.
+  boxes or disc counts agree with them. Slices closer than 4 mm speak for each other. The network is
+  that of version 2026-11-25b, which the same command made.
 - Levels: a chain of discs from the one that looks most like L5-S1 upward.
 - Herniation: small networks over three views of a disc (`{manifest.crops_id}`), namely measures of
   its outlines, the outlines and the signals around it, and its level. They learned what a forest of

@@ -139,7 +139,7 @@ export interface Calls {
            */
           scanId: string;
           /**
-           * The model's version, such as `2026-11-25b`.
+           * The model's version, such as `2026-11-30`.
            */
           modelVersion: string;
         };
@@ -210,7 +210,7 @@ export interface Calls {
            */
           scanId: string;
           /**
-           * The model's version, such as `2026-11-25b`.
+           * The model's version, such as `2026-11-30`.
            */
           modelVersion: string;
         };
@@ -356,7 +356,7 @@ export interface Calls {
       parameters: {
         path: {
           /**
-           * The model's version, such as `2026-11-25b`.
+           * The model's version, such as `2026-11-30`.
            */
           modelVersion: string;
         };
@@ -439,7 +439,7 @@ export interface Calls {
       parameters: {
         path: {
           /**
-           * The model's version, such as `2026-11-25b`.
+           * The model's version, such as `2026-11-30`.
            */
           modelVersion: string;
         };
