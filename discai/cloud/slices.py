@@ -107,12 +107,14 @@ def _remove_gather(
         database.commit([Delete(paths.gather(key))])
         yield paths.gather(key)
     slices = sorted(_slices(key, database), key=lambda found: found[0] == last)
+    note = Forgotten(at=datetime.now(UTC)).to_document()
     if any(paths.is_archived(each.object.name) for _, each in slices):
         # The archive still has them, and may tell of them again.
-        note = Forgotten(at=datetime.now(UTC)).to_document()
         database.commit([Put(paths.forgotten(key), note)])
     for path, each in slices:
         stored = each.object
+        # Its event may come once more: an object that is gone is no slice, but would be a scan.
+        database.commit([Put(paths.forgotten(path.rpartition("/")[2]), note)])
         yield from _remove_object(buckets.bucket(stored.bucket), stored.name, stored.generation)
         database.commit([Delete(path)])
         yield path

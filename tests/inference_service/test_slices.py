@@ -193,6 +193,25 @@ def test_forgetting_one_reading_reaches_all_of_the_series(clinic):
     assert [clinic.scans.get(key) for key in ours] == [None, None]
 
 
+def test_a_late_event_of_a_forgotten_slice_brings_no_scan(clinic):
+    clinic.put(named(acquisition("T2"), "study"))
+    events = [blob._properties for blob in clinic.cloud.storage.list_blobs(clinic.cloud.uploads)]
+    clinic.go_on()
+    (scan,) = clinic.all_scans()
+    settings = ForgetSettings(
+        google_cloud_project=clinic.cloud.project,
+        results_bucket=clinic.cloud.results,
+        pipeline_bucket=clinic.cloud.results,
+    )
+    list(forget(scan, settings))
+    publisher = FakePublisher()
+    for event in events:
+        on_scan_uploaded(event, clinic.scans, publisher, clinic.functions)
+    assert publisher.published == []
+    assert clinic.cloud.database.documents(paths.SCANS) == []
+    assert clinic.cloud.database.documents(paths.SLICES) == []
+
+
 def test_series_of_a_list_are_superseded_with_it_and_count_once(clinic):
     echoes = [
         *acquisition("T2", EchoTime=100.0, EchoNumbers=1),
