@@ -179,15 +179,20 @@ def _add_forget(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="remove all that a cloud holds of one scan",
         description="Removes a scan's upload, artifacts, labels, label files, crops in datasets "
         "and of training runs, what their tables and snapshots say of it, orders to read it again "
-        "and documents, and prints each; what was filed in an archive stays there and is listed. A "
-        "note stays, that the id was forgotten and when. Models "
-        "that learned from it stay. Google keeps removed data for a while: objects for the "
-        "buckets' soft deletion (30 days as Terraform sets it), documents for Firestore's recovery "
-        "(7 days) and its backups (14 days). GOOGLE_CLOUD_PROJECT, RESULTS_BUCKET and "
-        "PIPELINE_BUCKET in the environment say where; it works as the person who "
-        "`gcloud auth application-default login` signed in.",
+        "and documents, and prints each; what was filed in an archive stays there and is "
+        "listed. A note stays, that the id was forgotten and when. Models that learned from "
+        "it stay. Google keeps removed data for a while: objects for the buckets' soft "
+        "deletion (30 days as Terraform sets it), documents for Firestore's recovery (7 days)"
+        " and its backups (14 days). GOOGLE_CLOUD_PROJECT, RESULTS_BUCKET and PIPELINE_BUCKET"
+        " in the environment say where; it works as the person who `gcloud auth "
+        "application-default login` signed in.",
     )
-    parser.add_argument("scan", metavar="SCAN_ID", help="as in the address of the review page")
+    parser.add_argument(
+        "scan",
+        metavar="SCAN_ID",
+        help="as in the address of the review page; of loose "
+        "files without a picture, their id in Firestore's slices or their series' in gathers",
+    )
     parser.add_argument("--yes", action="store_true", help="don't ask")
     parser.set_defaults(run=_forget)
 
