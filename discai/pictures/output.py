@@ -16,7 +16,7 @@ import numpy as np
 
 from discai.anatomy import disc_value
 from discai.errors import PermanentError
-from discai.pictures.quantities import discs_csv, quantities_json
+from discai.pictures.quantities import discs_csv, quantities_json, spine_json
 from discai.pictures.rendering import Pictures
 from discai.reading import DiscReading, Reading
 from discai.scan import Scan
@@ -114,9 +114,7 @@ def prediction_json(scan: Scan, reading: Reading) -> dict[str, Any]:
             "keySlice": scan.slice_to_stored(reading.key_slice),
         },
         "discs": [_disc_json(scan, reading, disc) for disc in reading.discs],
-        "spine": {
-            "lordosisDeg": None if reading.lordosis_deg is None else round(reading.lordosis_deg, 4)
-        },
+        "spine": spine_json(reading),
         "warnings": list(reading.warnings),
         "seconds": {step: round(seconds, 4) for step, seconds in reading.seconds.items()},
     }

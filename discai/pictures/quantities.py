@@ -59,6 +59,11 @@ def quantities_json(scan: Scan, disc: DiscReading) -> dict[str, Any] | None:
     return _plain(quantities) | {"slices": slices}
 
 
+def spine_json(reading: Reading) -> dict[str, Any]:
+    """The quantities of the whole spine as plain JSON values."""
+    return {"lordosisDeg": _rounded(reading.lordosis_deg)}
+
+
 def _as_stored(scan: Scan, quantities: DiscQuantities) -> DiscQuantities:
     """The same with slices counted as the file does."""
     bulge_slice = quantities.bulge_slice

@@ -28,6 +28,7 @@ from discai.spine.spine import DISC, L5S1, find_spine
 from pipeline.evaluation.cases import Case
 from pipeline.evaluation.readings import Outcome, Readings
 from pipeline.evaluation.sets import Sets
+from pipeline.evaluation.tables import Table
 from pipeline.metrics.agreement import (
     Statistic,
     bias,
@@ -162,23 +163,23 @@ def agreement_results(cases: Sequence[Case], outcomes: Sequence[Outcome]) -> lis
     return [_agreement(name, each, *alone[name]) for name, each in pairs.items() if len(each) > 1]
 
 
-def table_of(results: Iterable[Agreement]) -> list[str]:
-    """The results as a table in Markdown."""
-    lines = [
-        "| quantity | pairs | bias | limits of agreement | median error | ICC |",
-        "|---|---|---|---|---|---|",
-    ]
-    for result in results:
-        cells = (
-            result.quantity,
-            str(len(result.pairs)),
-            str(result.bias),
-            f"{result.low.value:.3f} to {result.high.value:.3f}",
-            str(result.error),
-            str(result.correlation),
-        )
-        lines.append(f"| {' | '.join(cells)} |")
-    return lines
+def table_of(results: Iterable[Agreement]) -> Table:
+    """The results, a row for each quantity."""
+    return Table(
+        "Agreement of quantities",
+        ("quantity", "pairs", "bias", "limits of agreement", "median error", "ICC"),
+        [
+            (
+                result.quantity,
+                str(len(result.pairs)),
+                str(result.bias),
+                f"{result.low.value:.3f} to {result.high.value:.3f}",
+                str(result.error),
+                str(result.correlation),
+            )
+            for result in results
+        ],
+    )
 
 
 def main() -> None:
@@ -203,7 +204,7 @@ def main() -> None:
     results = agreement_results(volumes.cases, volumes.outcomes)
     text = AgreementRecord(results=results).model_dump_json(indent=1)
     (arguments.out / AGREEMENT_FILE).write_text(text + "\n", encoding="utf-8")
-    print("\n".join(table_of(results)))
+    print(table_of(results).markdown())
 
 
 def _agreement(name: str, pairs: list[Pair], only_read: int, only_reference: int) -> Agreement:

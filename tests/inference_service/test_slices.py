@@ -49,6 +49,11 @@ class Clinic:
             name="worker",
             lease_seconds=120,
         )
+        self.settings = ForgetSettings(
+            google_cloud_project=cloud.project,
+            results_bucket=cloud.results,
+            pipeline_bucket=cloud.results,
+        )
         self.told: set[tuple[str, int]] = set()
 
     def put(self, files) -> None:
@@ -110,12 +115,7 @@ def test_a_copied_study_becomes_one_scan_a_series_and_what_nobody_reads_is_no_fa
     key = read[0].study.study_key
     assert clinic.worker._studies.get(key).left_out == other.split.left_out
     forgotten = next(each for each, scan in clinic.all_scans().items() if scan == other)
-    settings = ForgetSettings(
-        google_cloud_project=clinic.cloud.project,
-        results_bucket=clinic.cloud.results,
-        pipeline_bucket=clinic.cloud.results,
-    )
-    list(forget(forgotten, settings))
+    list(forget(forgotten, clinic.settings))
     assert clinic.worker._studies.get(key).left_out == []
 
 
@@ -178,12 +178,7 @@ def test_forgetting_one_reading_reaches_all_of_the_series(clinic):
     clinic.put({name: data, "other/IM0": named(acquisition("T1", count=1))["DICOM/IM0000"]})
     clinic.go_on()
     ours = [key for key, scan in clinic.all_scans().items() if "study" in scan.object.name]
-    settings = ForgetSettings(
-        google_cloud_project=clinic.cloud.project,
-        results_bucket=clinic.cloud.results,
-        pipeline_bucket=clinic.cloud.results,
-    )
-    list(forget(ours[0], settings))
+    list(forget(ours[0], clinic.settings))
     assert [clinic.scans.get(key) for key in ours] == [None, None]
     left = clinic.cloud.storage.list_blobs(clinic.cloud.uploads, versions=True)
     assert {paths.slice_folder(blob.name) for blob in left} == {"other"}
@@ -198,12 +193,7 @@ def test_a_late_event_of_a_forgotten_slice_brings_no_scan(clinic):
     events = [blob._properties for blob in clinic.cloud.storage.list_blobs(clinic.cloud.uploads)]
     clinic.go_on()
     (scan,) = clinic.all_scans()
-    settings = ForgetSettings(
-        google_cloud_project=clinic.cloud.project,
-        results_bucket=clinic.cloud.results,
-        pipeline_bucket=clinic.cloud.results,
-    )
-    list(forget(scan, settings))
+    list(forget(scan, clinic.settings))
     publisher = FakePublisher()
     for event in events:
         on_scan_uploaded(event, clinic.scans, publisher, clinic.functions)
@@ -248,20 +238,15 @@ def test_forgetting_the_last_series_of_a_study_reaches_what_has_no_picture(clini
     )
     clinic.go_on()
     first, last = clinic.all_scans()
-    settings = ForgetSettings(
-        google_cloud_project=clinic.cloud.project,
-        results_bucket=clinic.cloud.results,
-        pipeline_bucket=clinic.cloud.results,
-    )
 
     def left() -> set[str]:
         found = clinic.cloud.storage.list_blobs(clinic.cloud.uploads, versions=True)
         return {blob.name for blob in found}
 
-    list(forget(first, settings))
+    list(forget(first, clinic.settings))
     assert "study/SR0" in left(), "the study has another series"
     assert "study/DICOMDIR" not in left(), "it names the patient"
-    list(forget(last, settings))
+    list(forget(last, clinic.settings))
     assert left() == {"other/DICOMDIR"}
     assert not clinic.cloud.database.documents(paths.GATHERS)
     assert not clinic.cloud.database.documents(paths.SLICES)
@@ -272,12 +257,7 @@ def test_a_medium_in_the_root_of_the_bucket_loses_its_directory_and_no_other_doe
     clinic.put({**files, "DICOMDIR": b"names", "other/DICOMDIR": b"of others"})
     clinic.go_on()
     (scan,) = clinic.all_scans()
-    settings = ForgetSettings(
-        google_cloud_project=clinic.cloud.project,
-        results_bucket=clinic.cloud.results,
-        pipeline_bucket=clinic.cloud.results,
-    )
-    list(forget(scan, settings))
+    list(forget(scan, clinic.settings))
     left = clinic.cloud.storage.list_blobs(clinic.cloud.uploads, versions=True)
     assert {blob.name for blob in left} == {"other/DICOMDIR"}
 
@@ -297,23 +277,18 @@ def test_a_study_of_loose_documents_alone_is_forgotten_by_an_id_of_them(clinic, 
         }
     )
     clinic.go_on()
-    settings = ForgetSettings(
-        google_cloud_project=clinic.cloud.project,
-        results_bucket=clinic.cloud.results,
-        pipeline_bucket=clinic.cloud.results,
-    )
     ids = {}
     for path in clinic.cloud.database.documents(paths.SLICES):
         found = LooseSlice.from_document(clinic.cloud.database.get(path).fields)
         ids[found.object.name] = {"a file": path.rpartition("/")[2], "its series": found.gather}
     (scan,) = clinic.all_scans()
     with pytest.raises(PermanentError, match=f"discai forget {scan}"):
-        list(forget(ids["other/IM0"][known], settings))
-    list(islice(forget(ids["study/SR0"][known], settings), 5))  # then it is cut off
-    list(forget(ids["study/SR0"][known], settings))
+        list(forget(ids["other/IM0"][known], clinic.settings))
+    list(islice(forget(ids["study/SR0"][known], clinic.settings), 5))  # then it is cut off
+    list(forget(ids["study/SR0"][known], clinic.settings))
     left = clinic.cloud.storage.list_blobs(clinic.cloud.uploads, versions=True)
     assert {paths.slice_folder(blob.name) for blob in left} == {"other"}
     assert len(clinic.cloud.database.documents(paths.GATHERS)) == 1
     assert len(clinic.cloud.database.documents(paths.SLICES)) == 1
     with pytest.raises(PermanentError, match="nothing of a scan"):
-        list(forget(ids["study/SR0"][known], settings))
+        list(forget(ids["study/SR0"][known], clinic.settings))

@@ -86,6 +86,6 @@ def test_refused_scans_and_those_without_all_outlines_have_none():
 
 def test_the_table_has_a_row_for_each_quantity():
     results = agreement_results([case_of(1)], [reading_of(1)])
-    lines = table_of(results)
+    lines = table_of(results).markdown().splitlines()
     assert len(lines) == 2 + len(results)
     assert lines[2].startswith(f"| {results[0].quantity} | ")
