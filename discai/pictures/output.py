@@ -54,7 +54,9 @@ def write_prediction(
         for name, content in (asked_for or {}).items():
             Path(folder, name).write_bytes(content)
         table = discs_csv(directory.name, scan, reading)
-        Path(folder, DISCS_FILE).write_text(table, encoding="utf-8", newline="")
+        # A file's name may hold bytes of another encoding: escaped, as messages show it.
+        file = Path(folder, DISCS_FILE)
+        file.write_text(table, encoding="utf-8", errors="backslashreplace", newline="")
         prediction = json.dumps(prediction_json(scan, reading), indent=2)
         Path(folder, PREDICTION_FILE).write_text(prediction + "\n", encoding="utf-8")
         directory.mkdir(exist_ok=True)

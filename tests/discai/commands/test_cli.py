@@ -148,7 +148,9 @@ def test_names_that_can_not_be_printed_are_escaped(tmp_path: Path, encoding: str
     assert "M\\udcfcller.mha -> " in answer.stdout
     assert answer.stderr.startswith(f"{tmp_path}/\\udcfc.mha: not-found: ")
     assert answer.returncode == 1
-    assert (tmp_path / "out" / scan.stem / "prediction.json").is_file()
+    folder = tmp_path / "out" / scan.stem
+    assert (folder / "prediction.json").is_file()
+    assert "M\\udcfcller,2" in (folder / "discs.csv").read_text(encoding="utf-8")
 
 
 @pytest.mark.process

@@ -1,5 +1,6 @@
+import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { Problem } from "./problem";
 
 interface Lazy<P> {
@@ -12,33 +13,30 @@ interface Lazy<P> {
 export function lazily<P extends object>(load: () => Promise<ComponentType<P>>): Lazy<P> {
   let loaded: ComponentType<P> | null = null;
   let loading: Promise<void> | null = null;
-  const fetchOnce = (): Promise<void> =>
-    (loading ??= load().then(
+  // A signal, since the code may arrive between a page's first drawing and its effects.
+  const state = signal<"loading" | "there" | "failed">("loading");
+  const fetchOnce = (): Promise<void> => {
+    if (!loading) state.value = "loading";
+    return (loading ??= load().then(
       (component) => {
         loaded = component;
+        state.value = "there";
       },
-      (error: unknown) => {
+      () => {
         loading = null; // the network may be back at the next try
-        throw error;
+        state.value = "failed";
       },
     ));
+  };
 
   function Page(props: P) {
-    const [state, setState] = useState<"loading" | "there" | "failed">(
-      loaded ? "there" : "loading",
-    );
-    useEffect(() => {
-      if (!loaded)
-        fetchOnce().then(
-          () => setState("there"),
-          () => setState("failed"),
-        );
-    }, []);
+    useLayoutEffect(() => void fetchOnce(), []);
+    const isLoading = state.value === "loading";
     if (loaded) {
       const Loaded = loaded;
       return <Loaded {...props} />;
     }
-    if (state === "loading") return <main class="starting" aria-busy="true" />;
+    if (isLoading) return <main class="starting" aria-busy="true" />;
     return (
       <main>
         <Problem title="This page can't be loaded" message="Its code could not be fetched.">
@@ -48,5 +46,5 @@ export function lazily<P extends object>(load: () => Promise<ComponentType<P>>):
       </main>
     );
   }
-  return { Page, prepare: () => void fetchOnce().catch(() => {}) };
+  return { Page, prepare: () => void fetchOnce() };
 }
