@@ -46,7 +46,7 @@ class SliceQuantities(BaseModel):
     slip_percent: float | None = None
 
 
-class DiscQuantities(SliceQuantities):
+class WholeDiscQuantities(SliceQuantities):
     """Quantities of one disc: medians over slices around its midline, and the greatest bulge.
 
     Attributes:
@@ -54,13 +54,21 @@ class DiscQuantities(SliceQuantities):
         bulge_side: the patient's side on which it lies; None where the scan doesn't tell sides.
         meyerding_grade: 0 for no forward slip, to 5.
         volume_mm3: None unless the slices cover the whole disc.
-        slices: by canonical slice, each that shows the disc.
     """
 
     bulge_slice: int | None = None
     bulge_side: Side | None = None
     meyerding_grade: int | None = None
     volume_mm3: float | None = None
+
+
+class DiscQuantities(WholeDiscQuantities):
+    """Quantities of one disc, and what each slice says of it.
+
+    Attributes:
+        slices: by canonical slice, each that shows the disc.
+    """
+
     slices: dict[int, SliceQuantities] = {}
 
 

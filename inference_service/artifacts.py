@@ -11,6 +11,7 @@ import numpy as np
 
 from discai.cloud.paths import artifact_names
 from discai.pictures.output import centre_mm, prediction_json, segmentation_mha
+from discai.pictures.quantities import rounded, whole_disc
 from discai.pictures.rendering import Pictures
 from discai.reading import CornerBox, DiscReading, Reading
 from discai.records.scans import Artifacts, Box, Disc, Prediction, SlicesInPatient
@@ -110,6 +111,7 @@ def describe(
         herniation_threshold=herniation_threshold,
         pixel_mm=pictures.pixel_mm,
         place=_place(scan, pictures.scale),
+        lordosis_deg=rounded(reading.lordosis_deg),
     )
 
 
@@ -143,6 +145,7 @@ def _disc(scan: Scan, reading: Reading, disc: DiscReading, scale: tuple[float, f
         confidence=disc.confidence,
         volume_mm3=disc.volume_mm3,
         centre_mm=centre_mm(scan, reading, disc),
+        quantities=disc.quantities and whole_disc(disc.quantities),
     )
 
 

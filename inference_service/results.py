@@ -20,7 +20,7 @@ from discai.export.dicom import as_files, dicom_results
 from discai.export.source import Source, read_source
 from discai.export.uids import ResultUids
 from discai.pictures.output import PAGE_DICOM, REPORT_DICOM, SEGMENTATION_DICOM
-from discai.reading import CornerBox, DiscReading, Reading
+from discai.reading import CornerBox, DiscQuantities, DiscReading, Reading, WholeDiscQuantities
 from discai.records.filing import FiledKind
 from discai.records.scans import Box, Prediction, ScanRecord
 from discai.scan import Scan, mha
@@ -111,6 +111,7 @@ def reading_again(prediction: Prediction, mask: Path, scan: Scan) -> Reading:
             {int(index): _corners(box, scale) for index, box in disc.boxes.items()},
             disc.confidence,
             disc.volume_mm3,
+            quantities=_without_slices(disc.quantities),
         )
         for disc in prediction.discs
     ]
@@ -123,6 +124,7 @@ def reading_again(prediction: Prediction, mask: Path, scan: Scan) -> Reading:
         prediction.seconds,
         prediction.key_slice,
         prediction.device,
+        prediction.lordosis_deg,
     )
 
 
@@ -138,6 +140,10 @@ def _read(
             raise _no_dicom()
         read = study.only_scan()
         return read, read_source(list(study.series[0].files), read)
+
+
+def _without_slices(stored: WholeDiscQuantities | None) -> DiscQuantities | None:
+    return DiscQuantities.model_validate(stored.model_dump()) if stored else None
 
 
 def _corners(box: Box, scale: tuple[float, float]) -> CornerBox:

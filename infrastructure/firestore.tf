@@ -56,6 +56,7 @@ resource "google_firestore_index" "query" {
 }
 
 # Indexes of single fields are there by themselves, but for those over a collection of every scan.
+# Fields that no query asks for, and that are large, have none.
 resource "google_firestore_field" "everywhere" {
   for_each = { for field in local.indexes.fieldOverrides : "${field.collectionGroup} ${field.fieldPath}" => field }
 

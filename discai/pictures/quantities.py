@@ -1,17 +1,25 @@
 """Quantities of each disc as other programs take them: JSON, and a table for pandas.
 
-Slices are counted as the scan's file does.
+There slices are counted as the scan's file does. Whatever leaves here, and what the database and
+reports say, is rounded by one function, so that all of them give the same numbers.
 """
 
 import csv
 import io
 from typing import Any, Final
 
-from discai.reading import DiscQuantities, DiscReading, Reading, SliceQuantities
+from discai.reading import (
+    DiscQuantities,
+    DiscReading,
+    Reading,
+    SliceQuantities,
+    WholeDiscQuantities,
+)
 from discai.scan import Scan
 
 #: Of a disc, in the order of its record; what each slice shows is in prediction.json only.
-_QUANTITIES: Final = [name for name in DiscQuantities.model_fields if name != "slices"]
+_QUANTITIES: Final = list(WholeDiscQuantities.model_fields)
+_DIGITS: Final = 4
 #: Columns of the table.
 COLUMNS: Final = (
     "scan",
@@ -44,7 +52,7 @@ def discs_csv(name: str, scan: Scan, reading: Reading) -> str:
             "slice": scan.slice_to_stored(disc.slice),
             "lordosis_deg": reading.lordosis_deg,
         }
-        table.writerow({column: _rounded(value) for column, value in row.items()})
+        table.writerow({column: _plain_value(value) for column, value in row.items()})
     return file.getvalue()
 
 
@@ -61,7 +69,21 @@ def quantities_json(scan: Scan, disc: DiscReading) -> dict[str, Any] | None:
 
 def spine_json(reading: Reading) -> dict[str, Any]:
     """The quantities of the whole spine as plain JSON values."""
-    return {"lordosisDeg": _rounded(reading.lordosis_deg)}
+    return {"lordosisDeg": rounded(reading.lordosis_deg)}
+
+
+def whole_disc(quantities: DiscQuantities) -> WholeDiscQuantities:
+    """The quantities of a disc without those of single slices, rounded as files have them.
+
+    Slices stay canonical.
+    """
+    values = {name: _plain_value(getattr(quantities, name)) for name in _QUANTITIES}
+    return WholeDiscQuantities.model_validate(values)
+
+
+def rounded(value: float | None) -> float | None:
+    """A quantity with as many digits as all results have."""
+    return None if value is None else round(value, _DIGITS)
 
 
 def _as_stored(scan: Scan, quantities: DiscQuantities) -> DiscQuantities:
@@ -79,8 +101,8 @@ def _as_stored(scan: Scan, quantities: DiscQuantities) -> DiscQuantities:
 
 def _plain(quantities: SliceQuantities) -> dict[str, Any]:
     values = quantities.model_dump(by_alias=True, exclude={"slices"})
-    return {name: _rounded(value) for name, value in values.items()}
+    return {name: _plain_value(value) for name, value in values.items()}
 
 
-def _rounded(value: object) -> object:
-    return round(value, 4) if isinstance(value, float) else value
+def _plain_value(value: object) -> object:
+    return rounded(value) if isinstance(value, float) else value

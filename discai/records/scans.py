@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, FiniteFloat, StringConstraints, WithJsonSchema
 
 from discai.anatomy import Level
+from discai.reading import WholeDiscQuantities
 from discai.records.record import SCAN_ID_PATTERN, Failure, Record
 from discai.records.study import Point, Split, StudyOfScan
 
@@ -152,6 +153,8 @@ class Disc(Record):
         boxes: by slice number.
         centre_mm: of its outline, in patient coordinates (LPS); None where the scan knows none, and
             in predictions of earlier versions.
+        quantities: of the model's own outlines, with slices as shown; None in predictions of
+            earlier versions.
     """
 
     level: str
@@ -162,6 +165,7 @@ class Disc(Record):
     confidence: float = Field(ge=0, le=1)
     volume_mm3: float | None = Field(default=None, alias="volumeMm3")
     centre_mm: Point | None = None
+    quantities: WholeDiscQuantities | None = None
 
 
 class Artifacts(Record):
@@ -204,6 +208,7 @@ class Prediction(Record):
             in predictions of earlier versions.
         place: of the slices as shown; None where the scan knows no patient coordinates, and in
             predictions of earlier versions.
+        lordosis_deg: as in `discai.reading.Reading`; None also in predictions of earlier versions.
     """
 
     model_version: str
@@ -221,6 +226,7 @@ class Prediction(Record):
     herniation_threshold: float = Field(default=0.5, ge=0, le=1)
     pixel_mm: float | None = None
     place: SlicesInPatient | None = None
+    lordosis_deg: float | None = None
 
 
 class LabelledBox(Record):

@@ -7,7 +7,9 @@ import pytest
 
 from discai.cloud.claim import LeaseLostError
 from discai.cloud.paths import artifact_names
+from discai.pictures.output import prediction_json
 from discai.pictures.rendering import Pictures
+from discai.reading import DiscQuantities, SliceQuantities
 from discai.scan.orientation import direction_of, stored_grid
 from discai.scan.scan import Scan
 from inference_service.artifacts import describe, store_artifacts
@@ -118,3 +120,38 @@ def test_slices_as_shown_say_where_in_the_patient_they_lie_if_the_scan_knows():
         "next_slice_mm": [-4.0, 0.0, 0.0],
     }
     assert [each.place for each in told[1:]] == [None, None]
+
+
+def test_quantities_are_those_of_the_file_with_slices_as_shown():
+    scan = scan_of(5, (4.0, 1.0, 1.0))
+    grid = stored_grid(scan.grid.shape, scan.spacing_mm, (0.0, 0.0, 0.0), direction_of("PIL"))
+    scan = replace(scan, grid=grid)  # the file counts slices the other way
+    reading = FakePredictor().read(scan, lambda *_: None)
+    quantities = DiscQuantities(
+        bulge_mm=4.123456,
+        bulge_slice=1,
+        bulge_side="right",
+        meyerding_grade=1,
+        slices={1: SliceQuantities(bulge_mm=4.123456)},
+    )
+    disc = replace(reading.discs[0], quantities=quantities)
+    reading = replace(reading, discs=(disc,), lordosis_deg=41.234567)
+    names = artifact_names("s", "m")
+    stored = describe(
+        scan, reading, Pictures(scan, reading), names, herniation_threshold=0.3
+    ).to_document()
+    file = prediction_json(scan, reading)
+    of_file = file["discs"][0]["quantities"]
+    assert of_file.pop("slices")
+    assert (of_file["bulgeSlice"], of_file["bulgeMm"]) == (3, 4.1235)
+    assert stored["discs"][0]["quantities"] == of_file | {"bulgeSlice": 1}
+    assert stored["lordosisDeg"] == file["spine"]["lordosisDeg"] == 41.2346
+
+
+def test_what_nobody_measured_is_stored_as_that():
+    scan = scan_of(3, (4.0, 1.0, 1.0))
+    reading = FakePredictor().read(scan, lambda *_: None)
+    stored = describe(
+        scan, reading, Pictures(scan, reading), artifact_names("s", "m"), herniation_threshold=0.3
+    )
+    assert (stored.discs[0].quantities, stored.lordosis_deg) == (None, None)

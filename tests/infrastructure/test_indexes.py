@@ -143,6 +143,18 @@ def test_a_query_over_the_collections_of_all_scans_has_its_index():
     assert everywhere == {("labels", "createdAt", "ASCENDING")}
 
 
+def test_what_no_query_asks_for_of_a_prediction_has_no_index():
+    overrides = json.loads((ROOT / "infrastructure" / "firestore.indexes.json").read_text())
+    without = {
+        (field["collectionGroup"], field["fieldPath"])
+        for field in overrides["fieldOverrides"]
+        if not field["indexes"]
+    }
+    assert without == {("predictions", "discs")}
+    asked = {field for query in all_queries() for field, _ in (*query.filters, *query.orders)}
+    assert "discs" not in asked
+
+
 def test_the_queries_are_found():
     found = {query.where.split(":")[0] for query in all_queries()}
     assert {"discai/cloud/retraining.py", "webapp/src/cloud/models.ts"} <= found

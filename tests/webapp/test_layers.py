@@ -16,7 +16,7 @@ GENERATED = {"records"}
 RULES = {"places", "verdict", "visit"}
 BELOW_FEATURES = GENERATED | RULES | {"cloud", "ui"}
 REVIEW = "features/review"
-FOLDERS_OF_REVIEW = ("beside", "case", "editing", "picture", "readers", "study")
+FOLDERS_OF_REVIEW = ("beside", "case", "editing", "measures", "picture", "readers", "study")
 
 # What each folder may import; of another feature no more than the module named here.
 MAY_IMPORT = {
@@ -32,6 +32,7 @@ MAY_IMPORT = {
     f"{REVIEW}/readers": BELOW_FEATURES | {f"{REVIEW}/editing", f"{REVIEW}/picture"},
     f"{REVIEW}/case": BELOW_FEATURES
     | {f"{REVIEW}/editing", f"{REVIEW}/picture", "features/worklist/worklist"},
+    f"{REVIEW}/measures": BELOW_FEATURES | {f"{REVIEW}/editing"},
     f"{REVIEW}/study": BELOW_FEATURES,
     f"{REVIEW}/beside": BELOW_FEATURES | {f"{REVIEW}/picture", f"{REVIEW}/study"},
     REVIEW: BELOW_FEATURES

@@ -101,6 +101,24 @@ def test_the_numbers_are_those_of_the_prediction(
     page.says(" s on ")
 
 
+def test_the_measures_of_the_selected_disc_are_those_of_the_prediction(
+    page: App, local_cloud: LocalCloud, read_scan: str
+) -> None:
+    measures = page.page.get_by_role("region", name="Measures")
+    expect(measures).to_contain_text("Select a disc")
+    [prediction] = local_cloud.predictions(read_scan)
+    expect(measures).to_contain_text(f"{prediction['lordosisDeg']:.0f}°")
+    for disc in prediction["discs"][-2:]:  # the sacrum isn't outlined: no bulge at L5-S1
+        page.click_disc(disc["level"])
+        quantities = disc["quantities"]
+        ends = [quantities[f"{each}HeightMm"] for each in ("anterior", "middle", "posterior")]
+        shown = " / ".join(f"{height:.1f}" for height in ends)
+        expect(measures).to_contain_text(f"Measures of {disc['level']}")
+        expect(measures).to_contain_text(f"{shown} mm")
+        expect(measures).to_contain_text(f"{quantities['canalDepthMm']:.1f} mm")
+    expect(measures).to_contain_text("Bulge\N{EN DASH}")
+
+
 def test_ctrl_wheel_zooms_and_0_resets(page: App) -> None:
     page.page.keyboard.down("Control")
     page.wheel(-3)

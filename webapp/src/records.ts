@@ -199,6 +199,7 @@ export interface LeftOut {
  *         in predictions of earlier versions.
  *     place: of the slices as shown; None where the scan knows no patient coordinates, and in
  *         predictions of earlier versions.
+ *     lordosis_deg: as in `discai.reading.Reading`; None also in predictions of earlier versions.
  */
 export interface Prediction {
   modelVersion: string;
@@ -218,6 +219,7 @@ export interface Prediction {
   herniationThreshold: number;
   pixelMm: number | null;
   place: SlicesInPatient | null;
+  lordosisDeg: number | null;
 }
 /**
  * One disc of a prediction.
@@ -227,6 +229,8 @@ export interface Prediction {
  *     boxes: by slice number.
  *     centre_mm: of its outline, in patient coordinates (LPS); None where the scan knows none, and
  *         in predictions of earlier versions.
+ *     quantities: of the model's own outlines, with slices as shown; None in predictions of
+ *         earlier versions.
  */
 export interface Disc {
   level: string;
@@ -239,6 +243,7 @@ export interface Disc {
   confidence: number;
   volumeMm3: number | null;
   centreMm: [number, number, number] | null;
+  quantities: WholeDiscQuantities | null;
 }
 /**
  * A box in pixels of the slice as shown; x and y are its upper left corner.
@@ -248,6 +253,32 @@ export interface Box {
   y: number;
   width: number;
   height: number;
+}
+/**
+ * Quantities of one disc: medians over slices around its midline, and the greatest bulge.
+ *
+ * Attributes:
+ *     bulge_slice: canonical slice of the greatest bulge; None where there is no bulge.
+ *     bulge_side: the patient's side on which it lies; None where the scan doesn't tell sides.
+ *     meyerding_grade: 0 for no forward slip, to 5.
+ *     volume_mm3: None unless the slices cover the whole disc.
+ */
+export interface WholeDiscQuantities {
+  anteriorHeightMm: number | null;
+  middleHeightMm: number | null;
+  posteriorHeightMm: number | null;
+  heightIndex: number | null;
+  lengthMm: number | null;
+  lengthRatio: number | null;
+  bulgeMm: number | null;
+  canalDepthMm: number | null;
+  narrowestCanalMm: number | null;
+  slipMm: number | null;
+  slipPercent: number | null;
+  bulgeSlice: number | null;
+  bulgeSide: ("left" | "central" | "right") | null;
+  meyerdingGrade: number | null;
+  volumeMm3: number | null;
 }
 /**
  * Object names in the results bucket; `{:02d}` stands for the slice number.

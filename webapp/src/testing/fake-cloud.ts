@@ -78,6 +78,7 @@ export function aPrediction(changes: Partial<Prediction> = {}): Prediction {
     herniationThreshold: 0.5,
     pixelMm: null,
     place: null,
+    lordosisDeg: null,
     ...changes,
   };
 }
@@ -89,7 +90,8 @@ function disc(
   boxes: Prediction["discs"][number]["boxes"],
 ): Prediction["discs"][number] {
   const box = Object.values(boxes)[0] as (typeof boxes)[string];
-  return { level, herniation, slice, box, boxes, confidence: 1, volumeMm3: null, centreMm: null };
+  const unknown = { volumeMm3: null, centreMm: null, quantities: null };
+  return { level, herniation, slice, box, boxes, confidence: 1, ...unknown };
 }
 
 /** A Firestore whose changes the test makes. */

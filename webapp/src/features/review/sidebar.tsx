@@ -12,6 +12,7 @@ import { BoxForm } from "./editing/box-form";
 import { Discs } from "./editing/discs";
 import type { Review } from "./editing/review";
 import { SaveBar } from "./editing/save-bar";
+import { Measures } from "./measures/measures";
 import type { OpenScan } from "./picture/open-scan";
 import { NewLabelNotice, Readers } from "./readers/readers";
 import type { OpenStudy } from "./study/open-study";
@@ -42,6 +43,7 @@ export function Sidebar(props: SidebarProps) {
           {review ? <Discs review={review} /> : <NoDiscs scan={scan} />}
           {review && <BoxForm editor={review.editor} />}
         </section>
+        {review && <Measures review={review} goTo={(slice) => openScan.goTo(slice)} />}
         {scan && openStudy && <StudySection scan={scan} openStudy={openStudy} />}
         {review && <Readers review={review} listed={worklist.visible} labels={labels} />}
         <Timeline openScan={openScan} review={review} />
