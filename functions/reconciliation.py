@@ -2,8 +2,8 @@
 
 Eventarc repeats an event for 24 hours and then drops it, and the local Firestore sends each once.
 So the sweep looks for itself, at a cost that doesn't grow with what is kept: labels by the time
-they were saved, from where it stopped, and the bucket of uploads part by part, of which only those
-are looked up that came since the round before.
+they were saved, from where it stopped, and a few of all labels in turn; the bucket of uploads part
+by part, of which only those are looked up that came since the round before.
 """
 
 import logging
@@ -37,12 +37,20 @@ SETTLED: Final = timedelta(minutes=2)
 #: seconds, and a queue that is a day long is told of by an alert.
 ABANDONED: Final = {"processing": timedelta(minutes=5), "queued": timedelta(days=1)}
 
+#: An upload that can't be taken for so long is left for good: its file is at fault.
+TRIED_FOR: Final = timedelta(days=7)
+
 MOST_LABELS: Final = 500
+#: Of all labels, so many in turn: 25 000 in a week.
+LABELS_AGAIN: Final = 25
+#: Uploads are listed page by page, 20 000 a call: 20 million in a week.
 MOST_UPLOADS: Final = 5000
+MOST_PAGES: Final = 4
 MOST_SCANS: Final = 50
 MOST_ORDERS: Final = 50
-#: The clock's call has five minutes; what is left then comes next time.
-LONGEST_SECONDS: Final = 120.0
+#: Of each part that does what events should have done; the clock's call has five minutes, and what
+#: is left then comes next time.
+LONGEST_SECONDS: Final = 80.0
 
 _BEFORE_ANY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
@@ -67,7 +75,13 @@ class Reconciliation:
 
     def run(self) -> None:
         """All parts; one that fails doesn't keep the others from their turn."""
-        parts = (self.take_labels, self.take_uploads, self.ask_for_abandoned, self.send_orders)
+        parts = (
+            self.take_labels,
+            self.take_labels_again,
+            self.take_uploads,
+            self.ask_for_abandoned,
+            self.send_orders,
+        )
         for part in parts:
             try:
                 part()
@@ -87,31 +101,55 @@ class Reconciliation:
         if until > since:
             self._note(labels_until=until)
 
+    def take_labels_again(self) -> None:
+        """Takes what of all labels, some in turn, the look at the newest has passed by.
+
+        A label that was copied has the moment of its original, which that look has left behind.
+        """
+        now = datetime.now(UTC)
+        page = self.labels.behind(self._progress.labels_from, LABELS_AGAIN)
+        self._take(
+            label
+            for label in page
+            if label.version and label.version <= now - GRACE and self._was_missed(label)
+        )
+        self._note(labels_from=page[-1].path if len(page) == LABELS_AGAIN else "")
+
     def take_uploads(self) -> None:
         """Queues uploads that have no scan, and gathers those that are loose slices.
 
-        While one can't be taken, the call after this begins at the same place.
+        One that can't be taken keeps no other from its turn: the next round looks at it again.
         """
+        end = time.monotonic() + LONGEST_SECONDS
+        for _ in range(MOST_PAGES):
+            if not self._take_page(end):
+                return
+
+    def _take_page(self, end: float) -> bool:
+        """Takes the uploads of a page; tells if the round goes on and there is time left."""
         now, before = datetime.now(UTC), self._progress
-        began = before.round_began or now
+        began, left = before.round_began or now, _Left(before.left_since)
         page = self.objects.list_uploads(self.uploads_bucket, before.uploads_from, MOST_UPLOADS)
         since = (before.last_round_began or _BEFORE_ANY) - GRACE - SETTLED
-        left: NoSecretError | None = None
-        for upload in page:
-            if since < upload.created_at <= now - GRACE:
-                try:
-                    self._take_upload(upload)
-                except NoSecretError as error:
-                    left = error
-        if left:
-            raise left
-        if len(page) < MOST_UPLOADS:
-            self._note(uploads_from="", round_began=None, last_round_began=began)
-        else:
+        to_look_up = [each for each in page if since < each.created_at <= now - GRACE]
+        stopped_at: str | None = None
+        for number, upload in enumerate(to_look_up):
+            if number and time.monotonic() > end:  # one a call at least, or it would end nowhere
+                stopped_at = upload.object.name
+                break
+            self._take_or_leave(upload, left, now)
+        left.tell()
+        if stopped_at is None and len(page) < MOST_UPLOADS:
+            looked_since = min(began, left.since or began)
+            ended = {"round_began": None, "left_since": None, "last_round_began": looked_since}
+            self._note(uploads_from="", **ended)
+            return False
+        if stopped_at is None:
             last = page[-1].object.name
             # Its other generations may come behind it, unless nothing else was on the page.
             start = last if last != before.uploads_from else f"{last}\0"
-            self._note(uploads_from=start, round_began=began)
+        self._note(uploads_from=stopped_at or start, round_began=began, left_since=left.since)
+        return stopped_at is None
 
     def ask_for_abandoned(self) -> None:
         """Sends the request again of scans that nobody works on and nobody has been asked to."""
@@ -147,6 +185,21 @@ class Reconciliation:
                 left.append(label)
         return left
 
+    def _was_missed(self, label: Snapshot) -> bool:
+        scan_id = paths.scan_of(label.path)
+        return not self.labels.is_handled(scan_id, label) and self.scans.get(scan_id) is not None
+
+    def _take_or_leave(self, upload: Upload, left: "_Left", now: datetime) -> None:
+        try:
+            self._take_upload(upload)
+        except NoSecretError as error:
+            left.add(upload, error)
+        except RetryableError as error:
+            if upload.created_at > now - TRIED_FOR:
+                left.add(upload, error)
+        except PermanentError as error:
+            logger.error("upload given up: %s", error.message, extra={"code": error.code})
+
     def _take_upload(self, upload: Upload) -> None:
         stored = upload.object
         if not paths.is_scan(stored.name):
@@ -167,6 +220,25 @@ class Reconciliation:
             lambda known: Change((known or Reconciled()).model_copy(update=changes)),
             busy="Another sweep is going on.",
         )
+
+
+class _Left:
+    """Uploads that could not be taken; `since` is when the oldest of them came."""
+
+    def __init__(self, since: datetime | None) -> None:
+        self.since = since
+        self._count = 0
+        self._why = ""
+
+    def add(self, upload: Upload, error: RetryableError) -> None:
+        """Notes one more."""
+        self.since = min(self.since or upload.created_at, upload.created_at)
+        self._count, self._why = self._count + 1, error.message
+
+    def tell(self) -> None:
+        """Logs how many there are, if any, and what was wrong with the last."""
+        if self._count:
+            logger.warning("uploads left: %s", self._why, extra={"uploads": self._count})
 
 
 def _saved(label: Snapshot) -> datetime:

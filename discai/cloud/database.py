@@ -97,6 +97,7 @@ class Query:
         order_by: a field; documents without it are left out, those where it is null come first.
         descending: the largest first.
         limit: at most so many.
+        after: by their paths, those behind this one; not together with `order_by`.
     """
 
     collection: str
@@ -105,6 +106,7 @@ class Query:
     descending: bool = False
     limit: int | None = None
     everywhere: bool = False
+    after: str = ""
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,9 @@ class FirestoreDatabase:
         if query.order_by:
             order = firestore.Query.DESCENDING if query.descending else firestore.Query.ASCENDING
             found = found.order_by(query.order_by, direction=order)
+        if query.after:
+            behind = {"__name__": self._client.document(query.after)}
+            found = found.order_by("__name__").start_after(behind)
         return found if query.limit is None else found.limit(query.limit)
 
 

@@ -99,6 +99,10 @@ class LabelRepository:
             Query(paths.LABELS, newer, order_by="createdAt", limit=limit, everywhere=True)
         )
 
+    def behind(self, path: str, limit: int) -> list[Snapshot]:
+        """Label documents of all scans by their paths: those behind one, or from the first."""
+        return self._database.find(Query(paths.LABELS, limit=limit, everywhere=True, after=path))
+
     def is_handled(self, scan_id: str, label: Snapshot) -> bool:
         """Tell if a label of a scan was among those that were exported and stamped."""
         handled = self._handled(scan_id).get()

@@ -280,15 +280,19 @@ class Reconciled(Record):
 
     Attributes:
         labels_until: every label that was saved up to this moment is exported and stamped.
+        labels_from: the path of the label behind which the next look at some of all begins.
         uploads_from: the name at which the next part of the round begins.
         round_began: and `last_round_began`, the one before: what was uploaded before that has its
             scan, so of a round only newer uploads are looked up.
+        left_since: when the oldest upload came that could not be taken in this round.
     """
 
     labels_until: datetime | None = None
+    labels_from: str = ""
     uploads_from: str = ""
     round_began: datetime | None = None
     last_round_began: datetime | None = None
+    left_since: datetime | None = None
 
 
 class RetrainingControl(Record):

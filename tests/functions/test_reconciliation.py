@@ -15,7 +15,7 @@ from discai.cloud.objects import Upload
 from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.scans import ScanRepository
 from discai.cloud.studies import StudyRepository
-from discai.errors import RetryableError
+from discai.errors import DiscaiError, PermanentError, RetryableError
 from discai.records.keys import Keys
 from discai.records.models import Reconciled
 from discai.records.scans import Label, LabelledBox
@@ -140,6 +140,38 @@ def test_one_scan_in_trouble_keeps_no_other_from_its_turn_and_is_tried_again(hos
     assert hospital.count_of() == 1
 
 
+def test_a_label_that_was_copied_with_the_moment_of_its_original_is_counted_without_an_event(
+    hospital, monkeypatch
+):
+    monkeypatch.setattr(reconciliation, "GRACE", timedelta(0))
+    monkeypatch.setattr(reconciliation, "LABELS_AGAIN", 2)
+    hospital.save("a", HOUR)
+    hospital.sweep.run()
+    for number in range(5):
+        hospital.save(f"old{number}", 40 * 24 * HOUR, scan=OTHER)
+    for _ in range(4):
+        hospital.sweep.run()
+    assert (hospital.count_of(), hospital.count_of(OTHER)) == (1, 5)
+
+
+def test_labels_behind_many_that_can_not_be_handled_are_handled(hospital, monkeypatch):
+    monkeypatch.setattr(reconciliation, "GRACE", timedelta(0))
+    monkeypatch.setattr(reconciliation, "MOST_LABELS", 2)
+    export = hospital.labels.export
+
+    def refuse(scan: str):
+        if scan == SCAN:
+            raise RetryableError("busy", "Others write.")
+        return export(scan)
+
+    monkeypatch.setattr(hospital.labels, "export", refuse)
+    for number in range(3):
+        hospital.save(f"stuck{number}", 3 * HOUR)
+    hospital.save("behind", HOUR, scan=OTHER)
+    hospital.sweep.run()
+    assert (hospital.count_of(), hospital.count_of(OTHER)) == (0, 1)
+
+
 def test_a_label_of_a_scan_that_was_removed_holds_up_nothing(hospital):
     hospital.save("a", 2 * HOUR, scan="z" * 26)
     hospital.save("b", HOUR)
@@ -252,6 +284,74 @@ def test_an_upload_is_left_to_its_event_for_a_while_and_then_found_in_any_part_o
     for _ in range(8):
         hospital.sweep.run()
     assert len(hospital.publisher.published) == 6
+
+
+def refuses(hospital, monkeypatch, name: str, error: DiscaiError) -> None:
+    """Has the bucket hand out any file but one, whose metadata say nothing."""
+    read_head = hospital.objects.read_head
+
+    def refuse(stored, count):
+        if stored.name == name:
+            raise error
+        return read_head(stored, count)
+
+    monkeypatch.setattr(hospital.objects, "read_head", refuse)
+    hospital.objects.uploads = [
+        replace(each, metadata={}) if each.object.name == name else each
+        for each in hospital.objects.uploads
+    ]
+
+
+@pytest.mark.parametrize("kind", [RetryableError, PermanentError])
+def test_an_upload_that_can_not_be_taken_keeps_no_other_from_its_turn(hospital, monkeypatch, kind):
+    monkeypatch.setattr(reconciliation, "MOST_UPLOADS", 2)
+    for number in range(5):
+        hospital.objects.upload(f"{number}.mha", HOUR)
+    refuses(hospital, monkeypatch, "1.mha", kind("refused", "Cloud Storage refuses."))
+    hospital.sweep.run()
+    hospital.objects.upload("9.mha", HOUR / 2)
+    hospital.sweep.run()
+    names = sorted(request.name for request in hospital.publisher.published)
+    assert names == ["0.mha", "2.mha", "3.mha", "4.mha", "9.mha"]
+
+
+@pytest.mark.parametrize(("age", "requests"), [(timedelta(days=6), 1), (timedelta(days=8), 0)])
+def test_an_upload_that_can_not_be_taken_is_tried_again_for_a_week(
+    hospital, monkeypatch, age, requests
+):
+    hospital.objects.upload("a.mha", age)
+    with monkeypatch.context() as refused:
+        refuses(hospital, refused, "a.mha", RetryableError("refused", "Cloud Storage refuses."))
+        for _ in range(3):
+            hospital.sweep.run()
+    assert not hospital.publisher.published
+    for _ in range(2):
+        hospital.sweep.run()
+    assert len(hospital.publisher.published) == requests
+
+
+def test_a_call_looks_at_no_more_than_its_pages_and_the_next_goes_on(hospital, monkeypatch):
+    monkeypatch.setattr(reconciliation, "MOST_UPLOADS", 10)
+    for number in range(100):
+        hospital.objects.upload(f"{number:03d}.mha", HOUR)
+    taken = []
+    for _ in range(3):
+        hospital.objects.listings = 0
+        hospital.sweep.run()
+        assert hospital.objects.listings <= 40
+        taken.append(len(hospital.publisher.published))
+    assert taken == [37, 73, 100]  # a page begins with the last of the one before
+
+
+def test_a_call_whose_time_is_over_stops_and_the_next_goes_on(hospital, monkeypatch):
+    for number in range(3):
+        hospital.objects.upload(f"{number}.mha", HOUR)
+    monkeypatch.setattr(reconciliation, "LONGEST_SECONDS", -1.0)
+    taken = []
+    for _ in range(3):
+        hospital.sweep.run()
+        taken.append(len(hospital.publisher.published))
+    assert taken == [1, 2, 3]
 
 
 def test_what_was_forgotten_stays_so_while_its_file_is_still_there(hospital):

@@ -91,6 +91,7 @@ class MemoryDatabase:
             path
             for path, kept in sorted(self._kept.items())
             if _is_in(path, query)
+            and path > query.after
             and (query.where is None or _meets(kept.fields, query.where))
             and (query.order_by is None or query.order_by in kept.fields)
         ]

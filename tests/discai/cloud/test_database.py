@@ -87,6 +87,16 @@ def test_a_query_finds_documents_at_the_versions_that_they_have_by_themselves(da
     assert database.get(ONE).fields == {"n": 2}
 
 
+def test_a_query_goes_on_behind_a_document_by_paths(database: Database):
+    paths_of_all = [f"cases/{case}/notes/{note}" for case in "ab" for note in "cd"]
+    database.commit([Put(path, {"n": 1}) for path in (*paths_of_all, "cases/a/others/e")])
+    seen, after = [], ""
+    while page := database.find(Query("notes", limit=3, everywhere=True, after=after)):
+        seen += [found.path for found in page]
+        after = page[-1].path
+    assert seen == paths_of_all
+
+
 def test_a_query_finds_the_documents_of_every_collection_of_a_name(database: Database):
     zero, one, two = "labels/0", paths.label("b", "1"), paths.label("a", "2")
     others = (paths.event("a", "3"), paths.scan("a"))
