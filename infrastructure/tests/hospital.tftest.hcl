@@ -1,5 +1,5 @@
 # The large example: GPU, a key and a network of its own, a budget.
-#   terraform test -filter=tests/hospital.tftest.hcl -var-file=examples/hospital/terraform.tfvars
+#   terraform test -filter=tests/hospital.tftest.hcl
 
 mock_provider "google" {
   source          = "./tests/mocks"
@@ -15,9 +15,39 @@ variables {
   }
 }
 
-run "worker_on_gpu" {
+run "example" {
   command = plan
 
+  module {
+    source = "./tests/example"
+  }
+
+  variables {
+    name = "hospital"
+  }
+}
+
+run "hospital" {
+  command = plan
+
+  variables {
+    region               = run.example.settings.region
+    accelerator          = run.example.settings.accelerator
+    min_instances        = run.example.settings.min_instances
+    max_instances        = run.example.settings.max_instances
+    customer_managed_key = run.example.settings.customer_managed_key
+    network_range        = run.example.settings.network_range
+    keep_scans_days      = run.example.settings.keep_scans_days
+    archive              = run.example.settings.archive
+    filing               = run.example.settings.filing
+    web_domain           = run.example.settings.web_domain
+    alert_email          = run.example.settings.alert_email
+    billing_account      = run.example.settings.billing_account
+    monthly_budget       = run.example.settings.monthly_budget
+    reviewers            = run.example.settings.reviewers
+  }
+
+  # A worker with a GPU
   assert {
     condition     = try(google_cloud_run_v2_service.worker.template[0].node_selector[0].accelerator, "") == "nvidia-l4"
     error_message = "The worker runs where an L4 is."
@@ -34,11 +64,8 @@ run "worker_on_gpu" {
     condition     = google_cloud_run_v2_service.worker.template[0].scaling[0].min_instance_count == 1 && google_cloud_run_v2_service.function["api"].template[0].scaling[0].min_instance_count == 1
     error_message = "A hospital does not wait for a cold start."
   }
-}
 
-run "own_key_and_network" {
-  command = plan
-
+  # A key and a network of its own
   assert {
     condition = alltrue(concat(
       [for bucket in google_storage_bucket.purpose : bucket.encryption[0].default_kms_key_name == google_kms_crypto_key.data[0].id],
@@ -79,11 +106,8 @@ run "own_key_and_network" {
     condition     = google_firebase_hosting_custom_domain.own[*].custom_domain == ["discs.example.org"]
     error_message = "The hospital's domain leads to the web app."
   }
-}
 
-run "archive" {
-  command = plan
-
+  # The archive
   assert {
     condition     = google_healthcare_dicom_store.archive[0].notification_config[0].pubsub_topic == google_pubsub_topic.topic["archive-instances"].id && google_healthcare_dicom_store.archive[0].notification_config[0].send_for_bulk_import
     error_message = "The archive tells of each file that it stores, also of those of a bulk import."

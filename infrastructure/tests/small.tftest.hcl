@@ -1,5 +1,5 @@
 # The small example: what holds for every deployment, and what is particular to CPU.
-#   terraform test -filter=tests/small.tftest.hcl -var-file=examples/small/terraform.tfvars
+#   terraform test -filter=tests/small.tftest.hcl
 # The providers are mocked, so that this needs no project; ids and addresses are made up.
 
 mock_provider "google" {
@@ -16,8 +16,29 @@ variables {
   }
 }
 
+run "example" {
+  command = plan
+
+  module {
+    source = "./tests/example"
+  }
+
+  variables {
+    name = "small"
+  }
+}
+
 run "small" {
   command = plan
+
+  variables {
+    region        = run.example.settings.region
+    accelerator   = run.example.settings.accelerator
+    min_instances = run.example.settings.min_instances
+    max_instances = run.example.settings.max_instances
+    alert_email   = run.example.settings.alert_email
+    reviewers     = run.example.settings.reviewers
+  }
 
   # The worker
   assert {
@@ -121,8 +142,12 @@ run "small" {
 
   # Doors
   assert {
-    condition     = { for name, function in google_cloud_run_v2_service.function : name => function.ingress if function.invoker_iam_disabled || function.ingress != "INGRESS_TRAFFIC_INTERNAL_ONLY" } == { api = "INGRESS_TRAFFIC_ALL" } && google_cloud_run_v2_service.worker.ingress == "INGRESS_TRAFFIC_INTERNAL_ONLY" && google_cloud_run_v2_service.worker.invoker_iam_disabled != true
+    condition     = { for name, function in google_cloud_run_v2_service.function : name => function.ingress if function.invoker_iam_disabled || function.ingress != "INGRESS_TRAFFIC_INTERNAL_ONLY" } == { api = "INGRESS_TRAFFIC_ALL" }
     error_message = "Only the api answers callers without a Google identity."
+  }
+  assert {
+    condition     = google_cloud_run_v2_service.worker.ingress == "INGRESS_TRAFFIC_INTERNAL_ONLY" && google_cloud_run_v2_service.worker.invoker_iam_disabled != true
+    error_message = "The worker answers Pub/Sub alone."
   }
   assert {
     condition     = google_identity_platform_config.sign_in.client[0].permissions[0].disabled_user_signup && !google_identity_platform_config.sign_in.sign_in[0].anonymous[0].enabled

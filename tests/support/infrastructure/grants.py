@@ -129,7 +129,7 @@ GRANTS = {
 
 def wrong_grants(plan: Plan, example: str) -> list[str]:
     """A line for each planned grant that is not listed, and for each listed one that is missing."""
-    assert plan.resources, plan.answer.stdout
+    assert plan.resources, plan.said
     listed = GRANTS[example].items()
     given = {
         address: granted(resource)

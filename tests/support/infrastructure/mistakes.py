@@ -15,11 +15,15 @@ class Mistake:
     Attributes:
         check: the cheapest one that notices.
         make: does it to a copy of the module.
+        says: part of what the check then says, and says of no other mistake.
+        alone: whether nothing could be said of others beside it, as nothing can be planned.
     """
 
     name: str
     check: Check
     make: Callable[[Path], None]
+    says: str
+    alone: bool = False
 
 
 def change(file: str, old: str, new: str) -> Callable[[Path], None]:
@@ -61,66 +65,82 @@ MISTAKES = [
         "an argument that does not exist",
         "validate",
         change("events.tf", "ack_deadline_seconds =", "acknowledge_seconds ="),
+        says='argument named "acknowledge_seconds"',
     ),
     Mistake(
         "a number where a list belongs",
         "validate",
         change("inference.tf", "= [local.push_audience]", "= 1"),
+        says='Inappropriate value for attribute "custom_audiences"',
     ),
     Mistake(
         "a value that Google does not know",
         "validate",
         change("inference.tf", '"INGRESS_TRAFFIC_INTERNAL_ONLY"', '"INTERNAL"'),
+        says='"INTERNAL"',
     ),
     Mistake(
         "a role for an account that nobody made",
         "validate",
         change("identity.tf", 'google_service_account.component["push"].name', "push.name"),
+        says="has not been declared",
+        alone=True,
     ),
     Mistake(
         "a topic that topology.yaml has lost",
         "small",
         change("topology.yaml", "  inference-requests: {}\n", ""),
+        says="inference-requests",
+        alone=True,
     ),
     Mistake(
         "a variable that is not set",
         "small",
         change("examples/small/terraform.tfvars", "region ", "# region "),
+        says='"region"',
+        alone=True,
     ),
     Mistake(
         "a bucket that can be made public",
         "small",
         change("storage.tf", '= "enforced"', '= "inherited"'),
+        says="No bucket can be made public",
     ),
     Mistake(
         "replaced label files that are gone",
         "small",
         change("topology.yaml", "browser_reads: true, versioned: true", "browser_reads: true"),
+        says="a replaced label file can be had back",
     ),
     Mistake(
         "a bucket open to every page",
         "small",
         change("storage.tf", "= [local.web_origin]", '= ["*"]'),
+        says="Only pages of the web app reach the buckets",
     ),
     Mistake(
         "no dead letters",
         "small",
         remove_block("events.tf", "  dead_letter_policy {"),
+        says="After 20 attempts a scan becomes a dead letter",
     ),
     Mistake(
         "a deadline that topology.yaml does not name",
         "small",
         change("events.tf", "= local.worker_subscription.ack_deadline_seconds", "= 60"),
+        says="Deadline and retries are those of topology.yaml",
     ),
     Mistake(
         "a trigger in another region than its database",
         "small",
         change("events.tf", "location        = var.region", 'location        = "us-central1"'),
+        says="A trigger in another region than its bucket or database",
     ),
     Mistake(
         "a worker that everybody can call",
         "small",
         change("inference.tf", '"INGRESS_TRAFFIC_INTERNAL_ONLY"', '"INGRESS_TRAFFIC_ALL"'),
+        says="The worker answers Pub/Sub alone",
     ),
     Mistake(
         "functions that ask nobody who they are",
@@ -130,6 +150,7 @@ MISTAKES = [
             'invoker_iam_disabled = each.value.trigger.type == "http"',
             "invoker_iam_disabled = true",
         ),
+        says="Only the api answers callers without a Google identity",
     ),
     Mistake(
         "an api that signs as the training account",
@@ -139,6 +160,7 @@ MISTAKES = [
             'service_account_id = google_service_account.component["api"].name',
             'service_account_id = google_service_account.component["training"].name',
         ),
+        says="The api signs URLs as itself",
     ),
     Mistake(
         "an agent of Google's without its role",
@@ -148,6 +170,7 @@ MISTAKES = [
             "for_each = google_project_service_identity.agent",
             'for_each = { eventarc = google_project_service_identity.agent["eventarc"] }',
         ),
+        says='google_project_iam_member.agent["run"] does not grant',
     ),
     Mistake(
         "one bucket too many for the api",
@@ -157,6 +180,7 @@ MISTAKES = [
             'role = "roles/storage.objectViewer", bucket = "results" },  # signs',
             'role = "roles/storage.objectAdmin", bucket = "results" },  # signs',
         ),
+        says='["api roles/storage.objectAdmin results"] grants',
     ),
     Mistake(
         "a role that reaches beyond one resource",
@@ -166,21 +190,25 @@ MISTAKES = [
             '  role    = "roles/storage.admin"\n'
             '  member  = google_service_account.component["api"].member\n}\n'
         ),
+        says="google_project_iam_member.all_buckets grants roles/storage.admin",
     ),
     Mistake(
         "a sign-up that is open",
         "small",
         change("web.tf", "disabled_user_signup   = true", "disabled_user_signup   = false"),
+        says="Nobody makes an account for themselves",
     ),
     Mistake(
         "a setting that the worker needs and does not get",
         "settings",
         change("inference.tf", "    PUSH_AUDIENCE        = local.push_audience\n", ""),
+        says="google_cloud_run_v2_service.worker lacks PUSH_AUDIENCE",
     ),
     Mistake(
         "a GPU that the worker never gets",
         "hospital",
         change("inference.tf", "for_each = local.gpu ? [var.accelerator] : []", "for_each = []"),
+        says="The worker runs where an L4 is",
     ),
     Mistake(
         "an invoker who is everybody",
@@ -190,6 +218,7 @@ MISTAKES = [
             "  name   = google_cloud_run_v2_service.worker.name\n"
             '  role   = "roles/run.invoker"\n  member = "allUsers"\n}\n'
         ),
+        says="Nothing is granted to everybody",
     ),
     Mistake(
         "an editor of the whole project",
@@ -199,6 +228,7 @@ MISTAKES = [
             '  role    = "roles/editor"\n'
             '  member  = google_service_account.component["api"].member\n}\n'
         ),
+        says="Nobody owns, edits or views all",
     ),
     Mistake(
         "a key that can be copied",
@@ -207,5 +237,6 @@ MISTAKES = [
             'resource "google_service_account_key" "api" {\n'
             '  service_account_id = google_service_account.component["api"].name\n}\n'
         ),
+        says="No service account has a key",
     ),
 ]
