@@ -28,13 +28,16 @@ WORKERS ?= 2
 COVERAGE = $(if $(filter tests,$(PYTEST)),--cov)
 KINDS := process model emulator infrastructure loop
 
-.PHONY: up retrain test unit test-web $(KINDS:%=test-%) check format docs clean help
+.PHONY: up retrain preflight test unit test-web $(KINDS:%=test-%) check format docs clean help
 
 up: setup webapp/dist/index.html ## Start the whole cloud on this machine and read the phantom (ONCE=1: exit after the result; PACS=1: with an archive)
 	@$(RUN) python -m infrastructure.local up $(if $(ONCE),--once) $(if $(PACS),--pacs)
 
 retrain: setup ## Start a retraining run in the running local cloud, and show its steps
 	@$(RUN) python -m pipeline.run_pipeline --local --watch
+
+preflight: setup ## Ask what a Google Cloud project lacks for a deployment, and change nothing (PROJECT=id, SETTINGS=file)
+	@$(RUN) python -m infrastructure.preflight --project $(or $(PROJECT),$(error PROJECT is not set: make preflight PROJECT=my-project)) $(if $(SETTINGS),--settings $(SETTINGS))
 
 # `check` has run the walls' tests.
 test: check webapp/dist/index.html ## Run everything: checks, and tests of every kind

@@ -47,14 +47,14 @@ resource "google_cloud_run_v2_service" "function" {
 
     scaling {
       min_instance_count = each.value.trigger.type == "http" ? var.min_instances : 0
-      max_instance_count = 10
+      max_instance_count = local.topology.services.functions.max_instances
     }
 
     containers {
       image = var.images.functions
 
       resources {
-        limits            = { cpu = "1", memory = "512Mi" }
+        limits            = local.topology.services.functions.limits
         cpu_idle          = true
         startup_cpu_boost = true
       }

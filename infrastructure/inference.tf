@@ -5,7 +5,7 @@ locals {
   gpu           = var.accelerator != null
   push_audience = "https://inference-service.${var.project}" # a name that both sides know beforehand
 
-  worker_limits = local.gpu ? { cpu = "4", memory = "16Gi", "nvidia.com/gpu" = "1" } : { cpu = "2", memory = "8Gi" }
+  worker_limits = { for name, limit in local.worker.limits[local.gpu ? "gpu" : "cpu"] : name => limit }
 
   worker_environment = {
     GOOGLE_CLOUD_PROJECT = var.project

@@ -15,6 +15,11 @@ output "bucket_names" {
   value       = { for purpose, bucket in google_storage_bucket.purpose : purpose => bucket.name }
 }
 
+output "builds" {
+  description = "Where builds run, and where their sources are sent."
+  value       = { region = local.build_region, sources = "gs://${google_storage_bucket.builds.name}/source" }
+}
+
 output "image_repository" {
   description = "Where images are pushed."
   value       = "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.images.repository_id}"

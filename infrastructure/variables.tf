@@ -20,6 +20,17 @@ variable "region" {
   }
 }
 
+variable "build_region" {
+  description = "Where Cloud Build runs, as europe-west1; null: the nearest region in which any project may build. Sources and logs of builds hold nothing of patients."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.build_region == null || can(regex("^[a-z]+-[a-z]+[0-9]+$", var.build_region))
+    error_message = "Name one region for builds, as europe-west1; `make preflight` says whether a project may build there."
+  }
+}
+
 variable "images" {
   description = "Container images by digest; Cloud Build hands over the ones that it has tested."
   type = object({
@@ -83,12 +94,22 @@ variable "min_instances" {
   description = "Instances of worker and api that wait for work: 0 costs nothing, 1 has no cold start."
   type        = number
   default     = 0
+
+  validation {
+    condition     = var.min_instances >= 0 && floor(var.min_instances) == var.min_instances && var.min_instances <= var.max_instances
+    error_message = "min_instances is a whole number from 0 to max_instances."
+  }
 }
 
 variable "max_instances" {
-  description = "Scans read at the same time, at most; also a limit of what can be spent."
+  description = "Scans read at the same time, at most; also a limit of what can be spent. Cloud Run refuses more than the project's quota: `make preflight` asks for it."
   type        = number
   default     = 5
+
+  validation {
+    condition     = var.max_instances >= 1 && floor(var.max_instances) == var.max_instances
+    error_message = "max_instances is a whole number, 1 or more."
+  }
 }
 
 variable "filing" {
@@ -150,9 +171,14 @@ variable "alert_email" {
 }
 
 variable "billing_account" {
-  description = "Billing account that a budget watches; null: no budget."
+  description = "Billing account that a budget watches; null: no budget. To own the project is no right on it: whoever deploys needs roles/billing.costsManager there."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.billing_account == null || can(regex("^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", var.billing_account))
+    error_message = "A billing account is three times six digits and letters, as 0A1B2C-3D4E5F-678901."
+  }
 }
 
 variable "monthly_budget" {

@@ -69,6 +69,7 @@ run "hospital" {
   assert {
     condition = alltrue(concat(
       [for bucket in google_storage_bucket.purpose : bucket.encryption[0].default_kms_key_name == google_kms_crypto_key.data[0].id],
+      [google_storage_bucket.builds.encryption[0].default_kms_key_name == google_kms_crypto_key.data[0].id],
       [for topic in google_pubsub_topic.topic : topic.kms_key_name == google_kms_crypto_key.data[0].id],
       [for service in local.services : service.template[0].encryption_key == google_kms_crypto_key.data[0].id],
       [google_firestore_database.default.cmek_config[0].kms_key_name == google_kms_crypto_key.data[0].id],

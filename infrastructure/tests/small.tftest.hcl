@@ -80,6 +80,15 @@ run "small" {
     error_message = "Only pages of the web app reach the buckets that a browser needs."
   }
 
+  assert {
+    condition     = google_storage_bucket.builds.name == "demo-small-builds" && lower(google_storage_bucket.builds.location) == "europe-west4" && google_storage_bucket.builds.uniform_bucket_level_access && google_storage_bucket.builds.public_access_prevention == "enforced"
+    error_message = "Sources of builds are sent to a private bucket of the region."
+  }
+  assert {
+    condition     = output.builds.region == "europe-west1"
+    error_message = "Builds run where any project may build."
+  }
+
   # Events
   assert {
     condition     = { for name, trigger in google_eventarc_trigger.function : name => trigger.location } == { on-dead-letter = "europe-west4", on-label-created = "europe-west4", on-scan-uploaded = "europe-west4" }

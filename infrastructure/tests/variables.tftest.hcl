@@ -14,6 +14,10 @@ run "mistaken_variables" {
     reviewers         = { "Reviewer@example.org" = "owner" }
     accelerator       = "nvidia-h100"
     filing            = "drafts" # without an archive
+    build_region      = "Europe"
+    billing_account   = "my account"
+    min_instances     = 1.5
+    max_instances     = 0
   }
 
   expect_failures = [
@@ -24,5 +28,9 @@ run "mistaken_variables" {
     var.reviewers,
     var.accelerator,
     var.filing,
+    var.build_region,
+    var.billing_account,
+    var.min_instances,
+    var.max_instances,
   ]
 }

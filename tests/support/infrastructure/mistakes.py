@@ -52,10 +52,11 @@ def remove_block(file: str, start: str) -> Callable[[Path], None]:
 
 
 def add(text: str) -> Callable[[Path], None]:
-    """Adds a file with that text."""
+    """Adds that text, in a file of its own."""
 
     def make(module: Path) -> None:
-        (module / "mistake.tf").write_text(text, encoding="utf-8")
+        with (module / "mistake.tf").open("a", encoding="utf-8") as file:
+            file.write(text)
 
     return make
 
@@ -66,6 +67,7 @@ MISTAKES = [
         "validate",
         change("events.tf", "ack_deadline_seconds =", "acknowledge_seconds ="),
         says='argument named "acknowledge_seconds"',
+        alone=True,
     ),
     Mistake(
         "a number where a list belongs",
@@ -77,7 +79,8 @@ MISTAKES = [
         "a value that Google does not know",
         "validate",
         change("inference.tf", '"INGRESS_TRAFFIC_INTERNAL_ONLY"', '"INTERNAL"'),
-        says='"INTERNAL"',
+        says="ingress = 'INTERNAL'",
+        alone=True,
     ),
     Mistake(
         "a role for an account that nobody made",
@@ -90,7 +93,7 @@ MISTAKES = [
         "a topic that topology.yaml has lost",
         "small",
         change("topology.yaml", "  inference-requests: {}\n", ""),
-        says="inference-requests",
+        says="The given key does not identify an element",
         alone=True,
     ),
     Mistake(
