@@ -16,7 +16,6 @@ run "mistaken_variables" {
     filing            = "drafts" # without an archive
     build_region      = "Europe"
     billing_account   = "my account"
-    min_instances     = 1.5
     max_instances     = 0
   }
 
@@ -30,7 +29,20 @@ run "mistaken_variables" {
     var.filing,
     var.build_region,
     var.billing_account,
-    var.min_instances,
     var.max_instances,
   ]
+}
+
+run "more_wait_than_there_may_be" {
+  command = plan
+
+  variables {
+    project       = "demo-small"
+    region        = "europe-west4"
+    images        = { functions = "functions@sha256:0000000000000000000000000000000000000000000000000000000000000000", inference_service = "worker@sha256:0000000000000000000000000000000000000000000000000000000000000000" }
+    min_instances = 3
+    max_instances = 2
+  }
+
+  expect_failures = [var.min_instances]
 }
