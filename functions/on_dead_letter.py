@@ -1,22 +1,23 @@
-"""Pub/Sub gave a request up after its last attempt: ask again, or tell who waits for the scan.
+"""Pub/Sub gave a request up after its last attempt: ask again, or tell who waits for it.
 
-An attempt is a delivery, and fails as well while the database is away or every worker is busy. Only
-a scan that was begun again and again is at fault itself.
+An attempt is a delivery. It fails as well while the database is away, and while every worker is
+busy: Cloud Run answers 429 then, and Pub/Sub counts that. So waiting is no failure, however long;
+only what was begun again and again is at fault itself.
 """
 
 import base64
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from discai.cloud import paths
 from discai.cloud.requests import AnyRequest, any_request_of
 from discai.errors import PermanentError
-from discai.records.filing import FilingRequest
+from discai.records.filing import FilingOrder, FilingRequest
+from discai.records.models import Reread
 from discai.records.record import Failure
 from discai.records.scans import InferenceRequest, ScanRecord
-from discai.records.states import is_unfinished
+from discai.records.states import REREAD, is_live, is_unfinished
 from functions.events import MALFORMED_EVENT
 
 logger = logging.getLogger(__name__)
@@ -32,10 +33,8 @@ FILING_GAVE_UP: Final = Failure(
     message="The results could not be filed after many attempts; please tell an engineer. They are "
     "tried again as soon as the study is reviewed again.",
 )
-#: Readings of a scan that break off before it is the scan's own fault.
+#: Times that a worker begins with something and breaks off before that is its own fault.
 BROKEN_READINGS: Final = 5
-#: A scan that no worker could begin in this time is given up, too: somebody has to look.
-LONGEST_WAIT: Final = timedelta(days=2)
 
 
 class Scans(Protocol):
@@ -51,12 +50,18 @@ class Scans(Protocol):
 class Rereads(Protocol):
     """Records of further readings."""
 
+    def get(self, scan_id: str, model_version: str) -> Reread | None:
+        """The reading as it is now."""
+
     def give_up(self, scan_id: str, version: str, failure: Failure) -> bool:
         """Marks a reading failed; False if it came to an end meanwhile."""
 
 
 class Orders(Protocol):
     """Orders to file results."""
+
+    def get(self, key: str) -> FilingOrder | None:
+        """The order as it is now."""
 
     def give_up(self, key: str, problem: Failure) -> bool:
         """Ends an order that no delivery could carry out; False if it needs no end."""
@@ -65,7 +70,7 @@ class Orders(Protocol):
 class Publisher(Protocol):
     """Publisher of requests to the worker."""
 
-    def publish(self, request: InferenceRequest) -> None:
+    def publish(self, request: AnyRequest) -> None:
         """Returns when the request is taken; raises `RetryableError` if it is not."""
 
 
@@ -77,36 +82,47 @@ def on_dead_letter(
     orders: Orders,
     publisher: Publisher,
 ) -> None:
-    """Marks the scan dead, or its further reading failed, unless it came to an end meanwhile.
+    """Asks again for what is not at fault; else marks it dead or failed, unless it has ended.
 
-    A scan that is not at fault is asked for again. `data` is a Pub/Sub `messagePublished`,
-    `event_id` the same for each delivery of one event.
+    `data` is a Pub/Sub `messagePublished`, `event_id` the same for each delivery of one event.
     """
     request = _request(data)
-    if isinstance(request, FilingRequest):
-        if orders.give_up(request.study_key, FILING_GAVE_UP):
-            logger.error("results given up", extra={"studyKey": request.study_key})
-        return
-    if not paths.is_document_id(event_id):
+    if isinstance(request, InferenceRequest) and not paths.is_document_id(event_id):
         raise PermanentError(MALFORMED_EVENT, "The event has no id that can be noted.")
-    scan = None if request.read_again_with else scans.get(request.scan_id)
-    if scan and is_unfinished(scan) and not _is_at_fault(scan):
+    begun = _begun(request, scans, rereads, orders)
+    if begun is not None and begun < BROKEN_READINGS:
         publisher.publish(request)
-        logger.warning("scan asked for again", extra={"scanId": request.scan_id})
+        logger.warning("asked for again", extra={**_about(request), "begun": begun})
         return
-    if version := request.read_again_with:
+    if isinstance(request, FilingRequest):
+        is_marked = orders.give_up(request.study_key, FILING_GAVE_UP)
+    elif version := request.read_again_with:
         is_marked = rereads.give_up(request.scan_id, version, GAVE_UP)
     else:
         is_marked = scans.mark_dead(request.scan_id, GAVE_UP, event_id)
-    logger.warning(
-        "scan given up" if is_marked else "dead letter of a scan that needs none",
-        extra={"scanId": request.scan_id},
-    )
+    if is_marked:  # an alert waits for the line
+        logger.error("given up after many attempts", extra=_about(request))
+    else:
+        logger.info("dead letter of what needs nothing", extra=_about(request))
 
 
-def _is_at_fault(scan: ScanRecord) -> bool:
-    waits_since = scan.timings.queued or scan.created_at
-    return scan.attempt >= BROKEN_READINGS or datetime.now(UTC) - waits_since > LONGEST_WAIT
+def _begun(request: AnyRequest, scans: Scans, rereads: Rereads, orders: Orders) -> int | None:
+    """Times that a worker has begun with it; None if one is at it, or it has come to an end."""
+    if isinstance(request, FilingRequest):
+        order = orders.get(request.study_key)
+        return order.begun if order and order.due_at and not is_live(order.lease) else None
+    if version := request.read_again_with:
+        reread = rereads.get(request.scan_id, version)
+        is_waiting = reread and REREAD["give-up"].is_allowed(reread.state)
+        return reread.begun if reread and is_waiting and not is_live(reread.lease) else None
+    scan = scans.get(request.scan_id)
+    return scan.attempt if scan and is_unfinished(scan) else None
+
+
+def _about(request: AnyRequest) -> dict[str, str]:
+    if isinstance(request, FilingRequest):
+        return {"studyKey": request.study_key}
+    return {"scanId": request.scan_id}
 
 
 def _request(data: Mapping[str, Any]) -> AnyRequest:

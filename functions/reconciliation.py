@@ -19,6 +19,7 @@ from discai.cloud.documents import Change, Document
 from discai.cloud.filing import FilingOrders
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore, Upload
+from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.cloud.studies import StudyRepository
 from discai.errors import PermanentError, RetryableError
@@ -47,6 +48,7 @@ LABELS_AGAIN: Final = 25
 MOST_UPLOADS: Final = 5000
 MOST_PAGES: Final = 4
 MOST_SCANS: Final = 50
+MOST_REREADS: Final = 500
 MOST_ORDERS: Final = 50
 #: Of each part that does what events should have done; the clock's call has five minutes, and what
 #: is left then comes next time.
@@ -67,6 +69,7 @@ class Reconciliation:
     labels: LabelRepository
     studies: StudyRepository
     scans: ScanRepository
+    rereads: RereadRepository
     publisher: Publisher
     objects: ObjectStore
     uploads_bucket: str
@@ -80,6 +83,7 @@ class Reconciliation:
             self.take_labels_again,
             self.take_uploads,
             self.ask_for_abandoned,
+            self.ask_for_rereads,
             self.send_orders,
         )
         for part in parts:
@@ -161,6 +165,13 @@ class Reconciliation:
                 if request := self.scans.ask_again(scan_id, since, by="sweep"):
                     self.publisher.publish(request)
                     logger.warning("a scan was abandoned", extra={"scanId": scan_id})
+
+    def ask_for_rereads(self) -> None:
+        """Sends the request again of further readings that nobody has come to for a day."""
+        since = datetime.now(UTC) - ABANDONED["queued"]
+        for request in self.rereads.abandoned(since, MOST_REREADS):
+            self.publisher.publish(request)
+            logger.warning("a further reading was abandoned", extra={"scanId": request.scan_id})
 
     def send_orders(self) -> None:
         """Has results filed that wait for the archive, or that nobody has come to."""

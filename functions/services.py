@@ -79,6 +79,7 @@ class Services:
             self.labels,
             self.studies,
             self.scans,
+            self.rereads,
             self.publisher,
             ObjectStore(self._storage),
             self._settings.uploads_bucket,

@@ -7,14 +7,6 @@ locals {
   requests     = "resource.type = \"cloud_run_revision\" AND metric.type = \"run.googleapis.com/request_count\""
 
   alerts = {
-    dead-letters = {
-      name      = "A scan could not be read after the last attempt"
-      advice    = "The scan is marked dead and says so. Read the worker's log by its scanId; after the repair press Retry."
-      filter    = "${local.subscription} AND metric.type = \"pubsub.googleapis.com/subscription/dead_letter_message_count\" AND resource.label.subscription_id = \"${google_pubsub_subscription.worker.name}\""
-      aligner   = "ALIGN_DELTA"
-      threshold = 0
-      minutes   = 0
-    }
     oldest-message = {
       name      = "Something waits for more than 15 minutes"
       advice    = "Scans or events are not taken. Look at the worker's and the functions' errors and at max_instances; a GPU may be out of quota."
@@ -93,23 +85,40 @@ resource "google_monitoring_alert_policy" "threshold" {
   depends_on = [google_project_service.api]
 }
 
-# The sweep logs each failed run with these words, whoever has closed it.
-resource "google_monitoring_alert_policy" "failed_run" {
-  display_name          = "A retraining run failed"
+# Lines that the functions log: the sweep of each failed run, whoever has closed it, and
+# on-dead-letter of what was begun again and again. A dead letter by itself is no news: a queue that
+# is longer than the workers take in two hours makes many, and each is asked for again.
+resource "google_monitoring_alert_policy" "logged" {
+  for_each = {
+    failed-run = {
+      name     = "A retraining run failed"
+      line     = "retraining failed: "
+      severity = "WARNING"
+      advice   = "The production model is unchanged. Models in the web app says why; the next labels start a new run."
+    }
+    given-up = {
+      name     = "A scan or its results were given up"
+      line     = "given up after many attempts"
+      severity = "ERROR"
+      advice   = "The scan is marked dead and says so, or the Models page or the study's page does. Read the worker's log by its scanId or studyKey; after the repair press Retry."
+    }
+  }
+
+  display_name          = each.value.name
   combiner              = "OR"
-  severity              = "WARNING"
+  severity              = each.value.severity
   notification_channels = local.channels
 
   conditions {
-    display_name = "A retraining run failed"
+    display_name = each.value.name
 
     condition_matched_log {
-      filter = "resource.type = \"cloud_run_revision\" AND severity >= ERROR AND jsonPayload.message =~ \"^retraining failed: \""
+      filter = "resource.type = \"cloud_run_revision\" AND severity >= ERROR AND jsonPayload.message =~ \"^${each.value.line}\""
     }
   }
 
   documentation {
-    content = "The production model is unchanged. Models in the web app says why; the next labels start a new run."
+    content = each.value.advice
   }
 
   alert_strategy {

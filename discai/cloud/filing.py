@@ -83,7 +83,7 @@ class FilingClaim(Hold[FilingOrder]):
         """Ends the order, unless it was given again meanwhile: then it stays due."""
 
         def finished(order: FilingOrder) -> Change[FilingOrder]:
-            ended: dict[str, Any] = {"lease": None, "attempt": 0, "problem": None}
+            ended: dict[str, Any] = {"lease": None, "attempt": 0, "begun": 0, "problem": None}
             if order.asked_at == self._looked_at:
                 ended["due_at"] = None
             return Change(order.model_copy(update=ended))
@@ -97,7 +97,8 @@ class FilingClaim(Hold[FilingOrder]):
             now = datetime.now(UTC)
             pause = min(FIRST_PAUSE * 2 ** min(order.attempt, 16), LONGEST_PAUSE)
             waiting = {"due_at": now + pause, "sent_at": None, "attempt": order.attempt + 1}
-            return Change(order.model_copy(update={"lease": None, "problem": problem, **waiting}))
+            put_off = {"lease": None, "begun": 0, "problem": problem, **waiting}
+            return Change(order.model_copy(update=put_off))
 
         self._change(postponed)
 
@@ -140,7 +141,7 @@ class FilingRepository:
         if scan is None or scan.study is None or scan.status != "done":
             return None
         now = datetime.now(UTC)
-        given = {"filing": filing, "asked_at": now, "due_at": now, "sent_at": now}
+        given = {"filing": filing, "asked_at": now, "due_at": now, "sent_at": now, "begun": 0}
 
         def ordered(order: FilingOrder | None) -> Change[FilingOrder]:
             if order is None:
@@ -166,8 +167,8 @@ class FilingRepository:
             if order.lease and is_live(order.lease):
                 raise HeldError(order.lease.until)
             until = datetime.now(UTC) + timedelta(seconds=self._lease_seconds)
-            lease = Lease(holder=holder, until=until)
-            return Change(order.model_copy(update={"lease": lease}))
+            held_by = {"lease": Lease(holder=holder, until=until), "begun": order.begun + 1}
+            return Change(order.model_copy(update=held_by))
 
         held = _document(self._database, key).change(claimed, busy=_CHANGING)
         return FilingClaim(self._database, key, held, self._lease_seconds) if held else None

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from discai.cloud import paths
 from discai.cloud.claim import HeldError, Hold, at_a_glance, check_holder_may
-from discai.cloud.database import Create, Database, Query, Write
+from discai.cloud.database import Create, Database, Query, Where, Write
 from discai.cloud.documents import BusyError, Change, Document, Stored, event_line
 from discai.cloud.production import ProductionRepository
 from discai.cloud.scans import LEASE_SECONDS, ScanRepository, request_for
@@ -186,13 +186,41 @@ class RereadRepository:
                 raise OlderModelError(serving)
             until = datetime.now(UTC) + timedelta(seconds=self._lease_seconds)
             lease = Lease(holder=holder, until=until)
-            return Change(reread.model_copy(update={"lease": lease}))
+            held_by = {"lease": lease, "begun": reread.begun + 1}
+            return Change(reread.model_copy(update=held_by))
 
         held = self._document(model_version, scan_id).change(claimed, busy=_READ_BY_ANOTHER)
         scan = self._scans.get(scan_id) if held and held.record.lease else None
         if held is None or scan is None:
             return None
         return RereadClaim(self._database, held, scan, self._lease_seconds)
+
+    def get(self, scan_id: str, model_version: str) -> Reread | None:
+        """The order for a scan and its result, or None if there never was one."""
+        return self._document(model_version, scan_id).get()
+
+    def abandoned(self, since: datetime, limit: int) -> Iterator[InferenceRequest]:
+        """Requests of readings by the model in production that nobody has come to since a moment.
+
+        At most so many that wait are looked at. Each is noted as asked for: publish it.
+        """
+
+        def asked(reread: Reread | None) -> Change[Reread] | None:
+            if reread is None or not REREAD["claim"].is_allowed(reread.state):
+                return None
+            if reread.updated_at > since or is_live(reread.lease):
+                return None
+            return Change(reread.model_copy(update={"updated_at": datetime.now(UTC)}))
+
+        pointer = self._production.pointer()
+        if pointer is None:
+            return
+        version, waiting = pointer.model_version, Where("state", "==", REREAD["order"].target)
+        for found in self._database.find(Query(paths.rereads(version), waiting, limit=limit)):
+            is_asked = self._document(version, found.id).change(asked, busy=_ORDERED)
+            if is_asked and (scan := self._scans.get(found.id)):
+                request = request_for(found.id, scan)
+                yield request.model_copy(update={"read_again_with": version})
 
     def give_up(self, scan_id: str, model_version: str, failure: Failure) -> bool:
         """Marks a reading failed that no delivery could finish; False if it needs none."""

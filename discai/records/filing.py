@@ -62,6 +62,7 @@ class FilingOrder(Record):
         due_at: when a worker shall look, None if nothing has changed since one did.
         sent_at: when a worker was last asked to; None if the sweep shall do so once it is due.
         attempt: tries in a row that the archive didn't answer.
+        begun: how often a worker has begun with it since it was given, carried out or put off.
         problem: why it waits, or why it was given up.
         series: by scan id.
         sending: what a worker gave to the archive, which hasn't said whether it took it.
@@ -73,6 +74,7 @@ class FilingOrder(Record):
     due_at: datetime | None
     sent_at: datetime | None = None
     attempt: int = 0
+    begun: int = 0
     lease: Lease | None = None
     problem: Failure | None = None
     series: dict[str, SeriesFiling] = Field(default_factory=dict)

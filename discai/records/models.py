@@ -225,6 +225,7 @@ class Reread(Record):
     """`models/{modelVersion}/rereads/{scanId}`: a scan that this model reads after another one.
 
     Attributes:
+        begun: how often a worker has begun with it.
         compared_with: the version whose answers the worklist showed until then.
         changes: every answer that is another one; with `largest_shift`, the most that the
             probability of any other disc moved, once it was read.
@@ -239,6 +240,7 @@ class Reread(Record):
     asked_by: str
     updated_at: datetime
     lease: Lease | None = None
+    begun: int = 0
     progress: Progress | None = None
     compared_with: str | None = None
     changes: list[ChangedAnswer] = Field(default_factory=list)

@@ -16,6 +16,7 @@ from discai.cloud.filing import FilingOrders, FilingRepository
 from discai.cloud.gathers import GatherRepository
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import Upload
+from discai.cloud.rereading import RereadRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.scans import ScanRepository
 from discai.cloud.series import as_metadata
@@ -66,6 +67,7 @@ class Outage:
             self.labels,
             self.studies,
             self.scans,
+            RereadRepository(self.database),
             self.publisher,
             self.objects,
             "uploads",

@@ -203,6 +203,7 @@ class TestEvents:
         production = ProductionRepository(cloud.database)
         production.move("m2", "sha256:2", by="run", reason="Better.")
         (request,) = RereadRepository(cloud.database).order("m2", 1, by=EMAIL)
+        cloud.firestore.document(paths.reread("m2", SCAN)).update({"begun": 5})
         before = scans.get(SCAN)
         data = base64.b64encode(request.model_dump_json(by_alias=True).encode()).decode()
         letter = cloud_event(self.PUBLISHED, {"message": {"data": data}})

@@ -1,7 +1,7 @@
 """A request that nobody could fulfil ends with a sentence."""
 
 import base64
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,8 @@ import pytest
 from discai.cloud import paths
 from discai.cloud.database import Put
 from discai.cloud.filing import FilingRepository
+from discai.cloud.production import ProductionRepository
+from discai.cloud.requests import AnyRequest
 from discai.cloud.rereading import RereadRepository
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError, RetryableError
@@ -18,13 +20,14 @@ from discai.records.study import SeriesFacts, StudyOfScan
 from functions.on_dead_letter import (
     BROKEN_READINGS,
     FILING_GAVE_UP,
-    LONGEST_WAIT,
+    GAVE_UP,
     on_dead_letter,
 )
 from tests.support import unusable
+from tests.support.documents import change_fields, end_lease
 from tests.support.fakes import FakePublisher
 from tests.support.memory_database import MemoryDatabase
-from tests.support.records import SCAN, queued_scan
+from tests.support.records import SCAN, prediction_of, queued_scan
 
 
 @pytest.fixture
@@ -61,7 +64,10 @@ def change(database: MemoryDatabase, **fields: Any) -> None:
 
 
 def message(scan_id: str) -> dict:
-    request = InferenceRequest(scan_id=scan_id, bucket="b", name="n", generation=1)
+    return dead_letter_of(InferenceRequest(scan_id=scan_id, bucket="b", name="n", generation=1))
+
+
+def dead_letter_of(request: AnyRequest) -> dict:
     data = base64.b64encode(request.model_dump_json(by_alias=True).encode()).decode()
     return {"message": {"data": data, "messageId": "1"}, "subscription": "projects/p/…"}
 
@@ -82,14 +88,15 @@ def test_a_scan_that_was_hardly_begun_is_asked_for_again(scans, rereads, orders,
     assert request.scan_id == SCAN
 
 
-def test_a_scan_that_nobody_could_begin_for_days_is_given_up(
-    database, scans, rereads, orders, publisher
+@pytest.mark.parametrize("begun", [0, BROKEN_READINGS - 1])
+def test_a_scan_that_was_hardly_begun_waits_however_long_it_takes(
+    database, scans, rereads, orders, publisher, begun
 ):
-    long_ago = datetime.now(UTC) - LONGEST_WAIT
-    change(database, timings={"queued": long_ago})
+    long_ago = datetime.now(UTC) - timedelta(days=30)
+    change(database, timings={"queued": long_ago}, createdAt=long_ago, attempt=begun)
     on_dead_letter(message(SCAN), "event-1", scans, rereads, orders, publisher)
-    assert scans.get(SCAN).status == "dead"
-    assert not publisher.published
+    assert scans.get(SCAN).status == "queued"
+    assert [request.scan_id for request in publisher.published] == [SCAN]
 
 
 def test_a_scan_that_has_ended_or_is_being_read_is_not_asked_for_again(
@@ -141,9 +148,8 @@ def test_results_that_nobody_could_file_are_given_up_and_said_until_they_are_ord
 ):
     place = StudyOfScan(study_key="k" * 26, series=SeriesFacts(number=1, digest="0" * 32))
     change(database, status="done", study=place.to_document())
-    request = orders.order(SCAN, "drafts")
-    data = base64.b64encode(request.model_dump_json(by_alias=True).encode()).decode()
-    dead = {"message": {"data": data, "messageId": "1"}}
+    dead = dead_letter_of(orders.order(SCAN, "drafts"))
+    change_fields(database, paths.filing("k" * 26), {"begun": BROKEN_READINGS})
     for _ in range(2):
         on_dead_letter(dead, "event-1", scans, rereads, orders, publisher)
         order = orders.get("k" * 26)
@@ -154,3 +160,34 @@ def test_results_that_nobody_could_file_are_given_up_and_said_until_they_are_ord
     with pytest.raises(RetryableError):
         on_dead_letter(dead, "event-2", scans, rereads, orders, publisher)
     assert not publisher.published
+
+
+def test_results_that_no_worker_came_to_are_asked_for_again(
+    database, scans, rereads, orders, publisher
+):
+    place = StudyOfScan(study_key="k" * 26, series=SeriesFacts(number=1, digest="0" * 32))
+    change(database, status="done", study=place.to_document())
+    dead = dead_letter_of(orders.order(SCAN, "drafts"))
+    for begun in range(BROKEN_READINGS):
+        on_dead_letter(dead, f"event-{begun}", scans, rereads, orders, publisher)
+        assert len(publisher.published) == begun + 1
+        assert orders.claim("k" * 26, "worker") is not None  # and dies with it
+        end_lease(database, paths.filing("k" * 26))
+    on_dead_letter(dead, "event-9", scans, rereads, orders, publisher)
+    assert len(publisher.published) == BROKEN_READINGS
+    assert orders.get("k" * 26).problem == FILING_GAVE_UP
+
+
+def test_a_further_reading_that_no_worker_came_to_is_asked_for_again(
+    database, scans, rereads, orders, publisher
+):
+    scans.claim(SCAN, "worker").finish(prediction_of("m1"), [], {})
+    ProductionRepository(database).move("m2", "sha256:2", by="run", reason="Better.")
+    (request,) = rereads.order("m2", 1, by="admin@x.org")
+    for begun in range(BROKEN_READINGS):
+        on_dead_letter(dead_letter_of(request), "event-1", scans, rereads, orders, publisher)
+        assert publisher.published == [request] * (begun + 1)
+        rereads.claim(SCAN, "m2", serving="m2", worker="worker").hand_back("It breaks off.")
+    on_dead_letter(dead_letter_of(request), "event-1", scans, rereads, orders, publisher)
+    assert len(publisher.published) == BROKEN_READINGS
+    assert rereads.get(SCAN, "m2").error == GAVE_UP

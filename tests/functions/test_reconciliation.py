@@ -12,6 +12,8 @@ from discai.cloud.filing import FilingOrders, FilingRepository
 from discai.cloud.gathers import GatherRepository
 from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import Upload
+from discai.cloud.production import ProductionRepository
+from discai.cloud.rereading import RereadRepository
 from discai.cloud.retraining import RetrainingRepository
 from discai.cloud.scans import ScanRepository
 from discai.cloud.studies import StudyRepository
@@ -56,6 +58,7 @@ class Hospital:
             self.labels,
             self.studies,
             self.scans,
+            RereadRepository(database),
             self.publisher,
             self.objects,
             "uploads",
@@ -392,6 +395,20 @@ def test_a_scan_that_nobody_works_on_is_asked_for_again_once(hospital, status, a
     for _ in range(2):
         hospital.sweep.run()
     assert [request.scan_id for request in hospital.publisher.published] == [SCAN] * requests
+
+
+def test_a_further_reading_that_nobody_has_come_to_for_a_day_is_asked_for_again_once(hospital):
+    ProductionRepository(hospital.database).move("m2", "sha256:2", by="run", reason="Better.")
+    rereads = RereadRepository(hospital.database)
+    assert {each.scan_id for each in rereads.order("m2", 9, by="a@x.org")} == {SCAN, OTHER}
+    hospital.sweep.run()
+    assert not hospital.publisher.published
+    day_ago = datetime.now(UTC) - timedelta(hours=25)
+    change_fields(hospital.database, paths.reread("m2", SCAN), {"updatedAt": day_ago})
+    for _ in range(2):
+        hospital.sweep.run()
+    (request,) = hospital.publisher.published
+    assert (request.scan_id, request.read_again_with) == (SCAN, "m2")
 
 
 def test_slices_wait_for_the_secret_and_nothing_else_waits_for_them(hospital):

@@ -164,11 +164,14 @@ def test_page_talks_to_google_and_to_its_own_origin_only():
     assert all(source == "'self'" or source.endswith(".googleapis.com") for source in connect[1:])
 
 
-def test_alert_on_failed_runs_waits_for_the_sentence_that_the_code_logs(plans):
-    policy = plans["small"].resources["google_monitoring_alert_policy.failed_run"]
+@pytest.mark.parametrize(
+    ("alert", "file"), [("failed-run", "retraining.py"), ("given-up", "on_dead_letter.py")]
+)
+def test_alerts_wait_for_sentences_that_the_code_logs(plans, alert, file):
+    policy = plans["small"].resources[f'google_monitoring_alert_policy.logged["{alert}"]']
     log = policy["conditions"][0]["condition_matched_log"][0]["filter"]
     sentence = re.search(r'message =~ "\^([^"]+)"', log)
-    code = (ROOT / "functions" / "retraining.py").read_text(encoding="utf-8")
+    code = (ROOT / "functions" / file).read_text(encoding="utf-8")
 
     assert sentence
     assert f'logger.error("{sentence[1]}' in code

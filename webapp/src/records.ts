@@ -469,6 +469,7 @@ export interface StudyDisc {
  *     due_at: when a worker shall look, None if nothing has changed since one did.
  *     sent_at: when a worker was last asked to; None if the sweep shall do so once it is due.
  *     attempt: tries in a row that the archive didn't answer.
+ *     begun: how often a worker has begun with it since it was given, carried out or put off.
  *     problem: why it waits, or why it was given up.
  *     series: by scan id.
  *     sending: what a worker gave to the archive, which hasn't said whether it took it.
@@ -480,6 +481,7 @@ export interface FilingOrder {
   dueAt: Timestamp | null;
   sentAt: Timestamp | null;
   attempt: number;
+  begun: number;
   lease: Lease | null;
   problem: Failure | null;
   series: {
@@ -752,6 +754,7 @@ export interface Move {
  * `models/{modelVersion}/rereads/{scanId}`: a scan that this model reads after another one.
  *
  * Attributes:
+ *     begun: how often a worker has begun with it.
  *     compared_with: the version whose answers the worklist showed until then.
  *     changes: every answer that is another one; with `largest_shift`, the most that the
  *         probability of any other disc moved, once it was read.
@@ -766,6 +769,7 @@ export interface Reread {
   askedBy: string;
   updatedAt: Timestamp;
   lease: Lease | null;
+  begun: number;
   progress: Progress | null;
   comparedWith: string | null;
   changes: ChangedAnswer[];

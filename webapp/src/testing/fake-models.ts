@@ -64,6 +64,7 @@ export function aReread(scanId: string, changes: Partial<Reread> = {}): Reread {
     askedBy: "admin@hospital.org",
     updatedAt: TIMESTAMP,
     lease: null,
+    begun: 0,
     progress: null,
     comparedWith: "first",
     changes: [],

@@ -13,6 +13,7 @@ const anOrder = (changes: Partial<FilingOrder>): FilingOrder => ({
   dueAt: null,
   sentAt: null,
   attempt: 0,
+  begun: 0,
   lease: null,
   problem: null,
   series: {},
