@@ -64,6 +64,40 @@ HERNIATION_PROBABILITY: Final = Code(
 HERNIATION_ANSWER: Final = Code("LDH-MODEL", OWN_SCHEME, "Disc herniation by the model")
 HERNIATION_VERDICT: Final = Code("LDH-REVIEWER", OWN_SCHEME, "Disc herniation by the reviewer")
 
+#: CID 7470, Linear Measurements.
+HEIGHT: Final = Code("121207", "DCM", "Height")
+LENGTH: Final = _snomed("410668003", "Length")
+DEPTH: Final = _snomed("131197000", "Depth")
+#: CID 7472, Volume Measurements.
+VOLUME: Final = _snomed("118565006", "Volume")
+#: CID 218, Quantitative Image Features.
+COBB_ANGLE: Final = _snomed("285285000", "Cobb angle")
+#: CID 2, Anatomic Modifiers.
+ANTERIOR: Final = _snomed("255549009", "Anterior")
+CENTRAL: Final = _snomed("26216008", "Central")
+POSTERIOR: Final = _snomed("255551008", "Posterior")
+#: CID 7464, General Region of Interest Measurement Modifiers.
+MINIMUM: Final = _snomed("255605001", "Minimum")
+#: CID 245, Laterality with Median, by `discai.reading.Side`.
+SIDES: Final = {
+    "left": _snomed("7771000", "Left"),
+    "central": Code("130290", "DCM", "Median"),
+    "right": _snomed("24028007", "Right"),
+}
+#: CID 4031, Common Anatomic Regions.
+LUMBAR_SPINE: Final = _snomed("122496007", "Lumbar spine")
+
+HEIGHT_INDEX: Final = Code("DHI", OWN_SCHEME, "Disc height index")
+LENGTH_RATIO: Final = Code("LENGTH-RATIO", OWN_SCHEME, "Length of the disc by depth of the bodies")
+BULGE: Final = Code("BULGE", OWN_SCHEME, "Reach of the disc behind the line of the back walls")
+SLIP: Final = Code("SLIP", OWN_SCHEME, "Slip of the upper vertebra, positive to the front")
+SLIP_PERCENT: Final = Code("SLIP-PERCENT", OWN_SCHEME, "Slip by depth of the lower body")
+MEYERDING: Final = Code("MEYERDING", OWN_SCHEME, "Meyerding grade")
+MEYERDING_GRADES: Final = [
+    Code(f"MEYERDING-{grade}", OWN_SCHEME, f"Meyerding grade {grade}") for grade in range(6)
+]
+LORDOSIS: Final = Code("LORDOSIS", OWN_SCHEME, "Lumbar lordosis, L1 to L5")
+
 
 def structure_of(value: int) -> tuple[str, Code]:
     """The name of what a segmentation's value stands for, and its code.

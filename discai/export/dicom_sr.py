@@ -1,4 +1,4 @@
-"""DICOM Structured Report of a reading: TID 1500, one group of measurements for each disc."""
+"""DICOM Structured Report of a reading: TID 1500, a group for each disc and one for the spine."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -19,9 +19,12 @@ from discai.export.codes import (
     HERNIATION_ANSWER,
     HERNIATION_PROBABILITY,
     HERNIATION_VERDICT,
+    LORDOSIS,
+    LUMBAR_SPINE,
     OWN_SCHEME,
     PRESENT,
 )
+from discai.export.dicom_measures import grade_of, measurements_of, spine_measurements
 from discai.export.dicom_seg import segment_numbers, tracking_uid
 from discai.export.equipment import equipment, stamp
 from discai.export.source import Source
@@ -108,10 +111,44 @@ def _groups(source: Source, answer: Answer, segmentation: Dataset) -> Iterable[_
                 finding_sites=[sr.FindingSite(DISCS[level])],
                 qualitative_evaluations=_verdict(answer, level),
             )
+    if of_spine := list(spine_measurements(answer)):
+        yield sr.MeasurementsAndQualitativeEvaluations(
+            tracking_identifier=sr.TrackingIdentifier(
+                uid=source.uid("structure", "lumbar spine"), identifier="Lumbar spine"
+            ),
+            finding_type=LORDOSIS,
+            finding_sites=[sr.FindingSite(LUMBAR_SPINE)],
+            algorithm_id=_model(answer),
+            measurements=of_spine,
+        )
 
 
 def _measured(source: Source, answer: Answer, segmentation: Dataset, disc: DiscReading) -> _Group:
-    model = sr.AlgorithmIdentification(
+    herniated = is_herniated(disc.herniation, answer.herniation_threshold)
+    return sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
+        tracking_identifier=_tracking(source, disc.level),
+        referenced_segment=_segment(source, answer, segmentation, disc.level),
+        finding_type=HERNIATION,
+        finding_sites=[sr.FindingSite(DISCS[disc.level])],
+        algorithm_id=_model(answer),
+        measurements=[
+            sr.Measurement(
+                name=HERNIATION_PROBABILITY,
+                value=round(float(disc.herniation), _PROBABILITY_DIGITS),
+                unit=codes.UCUM.NoUnits,
+            ),
+            *measurements_of(source, answer, disc),
+        ],
+        qualitative_evaluations=[
+            sr.QualitativeEvaluation(HERNIATION_ANSWER, _present(herniated)),
+            *_verdict(answer, disc.level),
+            *grade_of(disc),
+        ],
+    )
+
+
+def _model(answer: Answer) -> sr.AlgorithmIdentification:
+    return sr.AlgorithmIdentification(
         name=MAKER,
         version=answer.reading.model_version,
         parameters=[
@@ -120,25 +157,6 @@ def _measured(source: Source, answer: Answer, segmentation: Dataset, disc: DiscR
             RESEARCH_USE,
         ],
         family=codes.cid7162.ArtificialIntelligence,
-    )
-    herniated = is_herniated(disc.herniation, answer.herniation_threshold)
-    return sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
-        tracking_identifier=_tracking(source, disc.level),
-        referenced_segment=_segment(source, answer, segmentation, disc.level),
-        finding_type=HERNIATION,
-        finding_sites=[sr.FindingSite(DISCS[disc.level])],
-        algorithm_id=model,
-        measurements=[
-            sr.Measurement(
-                name=HERNIATION_PROBABILITY,
-                value=round(float(disc.herniation), _PROBABILITY_DIGITS),
-                unit=codes.UCUM.NoUnits,
-            )
-        ],
-        qualitative_evaluations=[
-            sr.QualitativeEvaluation(HERNIATION_ANSWER, _present(herniated)),
-            *_verdict(answer, disc.level),
-        ],
     )
 
 

@@ -10,10 +10,10 @@ from discai.export.codes import structure_of
 
 
 def group(number: int) -> dict[str, str]:
-    """Meanings by code of a context group's concepts of SNOMED CT."""
+    """Meanings by code of a context group's concepts of SNOMED CT and DICOM's own."""
     collection = getattr(codedict.codes, f"cid{number}")
     found = [getattr(collection, name) for name in collection.dir()]
-    return {code.value: code.meaning for code in found if code.scheme_designator == "SCT"}
+    return {code.value: code.meaning for code in found if code.scheme_designator in ("SCT", "DCM")}
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,13 @@ def group(number: int) -> dict[str, str]:
         (7151, [codes.VERTEBRA]),
         (6115, [codes.VERTEBRAL_CANAL]),
         (240, [codes.PRESENT, codes.ABSENT]),
+        (7470, [codes.HEIGHT, codes.LENGTH, codes.DEPTH]),
+        (7472, [codes.VOLUME]),
+        (218, [codes.COBB_ANGLE]),
+        (2, [codes.ANTERIOR, codes.CENTRAL, codes.POSTERIOR]),
+        (7464, [codes.MINIMUM]),
+        (245, list(codes.SIDES.values())),
+        (4031, [codes.LUMBAR_SPINE]),
     ],
 )
 def test_each_code_stands_in_its_context_group_with_its_meaning(
@@ -62,6 +69,14 @@ def test_codes_of_our_own_are_short_enough_for_every_reader() -> None:
         codes.HERNIATION_PROBABILITY,
         codes.HERNIATION_ANSWER,
         codes.HERNIATION_VERDICT,
+        codes.HEIGHT_INDEX,
+        codes.LENGTH_RATIO,
+        codes.BULGE,
+        codes.SLIP,
+        codes.SLIP_PERCENT,
+        codes.MEYERDING,
+        *codes.MEYERDING_GRADES,
+        codes.LORDOSIS,
     ]
     assert all(len(code.value) <= 16 for code in own)
     assert {code.scheme_designator for code in own} == {"99DISCAI"}

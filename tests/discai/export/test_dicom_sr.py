@@ -29,6 +29,7 @@ from discai.export.dicom_seg import segmentation
 from discai.export.source import read_source
 from discai.export.uids import ResultUids
 from discai.pictures.output import REPORT_DICOM, SEGMENTATION_DICOM
+from discai.reading import DiscQuantities, Reading
 from tests.support.dicom_exports import (
     MADE_AT,
     answer_of,
@@ -46,6 +47,20 @@ pytestmark = pytest.mark.usefixtures("decoding_here")
 JUDGED_AT = MADE_AT + timedelta(days=2)
 VERDICT = ReviewersVerdict("label-1", {"L5-S1": True, "L2-L3": False}, JUDGED_AT)
 BEFORE = ResultUids("2.25.17", "2.25.18")
+QUANTITIES = DiscQuantities(
+    anterior_height_mm=7.12345,
+    posterior_height_mm=6.5,
+    height_index=0.25,
+    bulge_mm=4.125,
+    bulge_slice=2,
+    bulge_side="left",
+    canal_depth_mm=12.5,
+    narrowest_canal_mm=11.0,
+    slip_mm=-2.0,
+    slip_percent=-5.875,
+    meyerding_grade=0,
+    volume_mm3=8125.5,
+)
 
 
 @pytest.fixture
@@ -75,6 +90,13 @@ def evaluations(group: Any) -> dict[str, str]:
     return {each.name.value: each.value.value for each in own}
 
 
+def measured_reading(paths: list[Path]) -> Reading:
+    """A reading of which L4-L5 and the spine are measured."""
+    reading = answer_of(paths).reading
+    first = replace(reading.discs[0], quantities=QUANTITIES)
+    return replace(reading, discs=(first, *reading.discs[1:]), lordosis_deg=41.23456)
+
+
 def texts_in(report: Dataset) -> list[str]:
     return [str(item.TextValue) for item in items_of(report) if "TextValue" in item]
 
@@ -94,6 +116,59 @@ def test_each_disc_has_its_probability_and_the_answer_that_follows(paths: list[P
         assert measured.value == pytest.approx(probability)
         assert (measured.unit.value, measured.unit.scheme_designator) == ("1", "UCUM")
         assert evaluations(group) == {HERNIATION_ANSWER.value: answer.value}
+
+
+def test_quantities_are_measurements_with_units_places_and_the_image_of_the_bulge(
+    paths: list[Path],
+) -> None:
+    report = report_of(paths, reading=measured_reading(paths))
+    _, *measured = groups_of(report)["L4/L5 disc"].get_measurements()
+    sites = [each.finding_sites[0] for each in measured]
+    found = [
+        (
+            each.name.meaning.split(" of ")[0],
+            each.value,
+            each.unit.value,
+            site.value.meaning,
+            (
+                site.topographical_modifier or site.laterality or each.derivation or each.unit
+            ).meaning,
+        )
+        for each, site in zip(measured, sites, strict=True)
+    ]
+    disc = "L4/L5 disc"
+    assert found == [
+        ("Height", 7.1235, "mm", disc, "Anterior"),
+        ("Height", 6.5, "mm", disc, "Posterior"),
+        ("Disc height index", 0.25, "{ratio}", disc, "ratio"),
+        ("Reach", 4.125, "mm", disc, "Left"),
+        ("Depth", 12.5, "mm", "Vertebral canal", "mm"),
+        ("Depth", 11.0, "mm", "Vertebral canal", "Minimum"),
+        ("Slip", -2.0, "mm", disc, "mm"),
+        ("Slip by depth", -5.875, "%", disc, "Percent"),
+        ("Volume", 8125.5, "mm3", disc, "cubic millimeter"),
+    ]
+    images = [len(each.referenced_images) for each in measured]
+    assert images == [0, 0, 0, 1, 0, 0, 0, 0, 0]
+    scan = answer_of(paths).scan
+    shown = read_source(paths, scan).references[scan.slice_to_stored(2)]
+    [image] = measured[3].referenced_images
+    assert image.referenced_sop_instance_uid == shown.instance
+    assert evaluations(groups_of(report)["L4/L5 disc"])["MEYERDING"] == "MEYERDING-0"
+
+
+def test_the_spine_has_a_group_of_its_own(paths: list[Path]) -> None:
+    content: Any = report_of(paths, reading=measured_reading(paths)).content
+    [spine] = content.get_image_measurement_groups()
+    [lordosis] = spine.get_measurements()
+    assert (spine.finding_type.meaning, lordosis.name.meaning, lordosis.unit.value) == (
+        "Lumbar lordosis, L1 to L5",
+        "Cobb angle",
+        "deg",
+    )
+    assert lordosis.value == pytest.approx(41.2346)
+    unmeasured: Any = report_of(paths).content
+    assert not unmeasured.get_image_measurement_groups()
 
 
 def test_the_answer_is_that_of_the_models_own_threshold(paths: list[Path]) -> None:
@@ -232,7 +307,7 @@ def test_dciodvfy_and_dcmtk_accept_it(
     datasets = series(*oriented("PIR")) if kind == "classic" else [scrambled()[0]]
     paths = written(tmp_path / "series", datasets)
     changes = {"verdict": verdict, "predecessor": BEFORE} if verdict else {}
-    reading = replace(answer_of(paths).reading, warnings=("Tilted by 12° to the left.",))
+    reading = replace(measured_reading(paths), warnings=("Tilted by 12° to the left.",))
     path = tmp_path / "report.dcm"
     path.write_bytes(exported(paths, reading=reading, **changes)[REPORT_DICOM])
     assert errors_in(path) == []
@@ -240,4 +315,5 @@ def test_dciodvfy_and_dcmtk_accept_it(
     assert '(84020006,SCT,"L4/L5 disc")' in printed
     assert '"Probability of disc herniation")="0.8312"' in printed
     assert "Tilted by 12° to the left." in printed
+    assert '"Cobb angle")="41.2346"' in printed
     assert ("Disc herniation by the reviewer" in printed) == bool(verdict)
