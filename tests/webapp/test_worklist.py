@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from discai.anatomy import LEVELS
 from discai.cloud import paths
+from discai.records.record import Failure
 from discai.records.scans import Progress
 from tests.support.local_cloud import LocalCloud
 from tests.support.waiting import wait_until
@@ -171,6 +172,19 @@ def test_a_dead_letter_says_why_and_can_be_sent_again(
     assert local_cloud.wait_for(scan_id, "done")["error"] is None
     app.point_elsewhere()
     app.wait_for_no_row("dead.mha")
+
+
+def test_dead_letters_of_one_reason_are_sent_again_together(
+    app: App, seed_scans: Callable[..., list[str]]
+) -> None:
+    error = Failure(code="reader-away", message="The reader was away for them.")
+    for name in ("one.mha", "two.mha"):
+        seed_scans(seeded_scan(name, 0, status="dead", attempt=5, error=error))
+    app.show("Dead-lettered")
+    app.retry_all("The reader was away for them.", 2)
+    app.point_elsewhere()
+    for name in ("one.mha", "two.mha"):
+        app.wait_for_no_row(name)
 
 
 def test_a_scan_at_work_shows_how_far_it_is(

@@ -77,6 +77,10 @@ class Listing(BrowserPage):
     def row_says(self, name: str, words: str | re.Pattern[str]) -> None:
         expect(self.row(name)).to_contain_text(words)
 
+    def retry_all(self, reason: str, count: int) -> None:
+        """Have all listed scans read again that have a reason in common."""
+        self.page.get_by_role("button", name=f"Retry all {count}: {reason}").click()
+
     def wait_for_no_row(self, name: str) -> None:
         expect(self.row(name)).to_have_count(0)
 

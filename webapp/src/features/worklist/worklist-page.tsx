@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Problem } from "../../ui/problem";
 import { page, WORKLIST } from "../../ui/router";
+import { RetryAll } from "./retry-all";
 import { Table } from "./table";
 import type { Thumbnails } from "./thumbnails";
 import { NewScans, Toolbar } from "./toolbar";
@@ -31,6 +32,7 @@ export function WorklistPage({ worklist, thumbnails, children }: WorklistPagePro
       {children}
       <Toolbar worklist={worklist} />
       <NewScans worklist={worklist} />
+      <RetryAll worklist={worklist} />
       <Content worklist={worklist} thumbnails={thumbnails} />
     </main>
   );

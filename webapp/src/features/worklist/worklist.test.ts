@@ -189,6 +189,21 @@ describe("the worklist", () => {
     expect(worklist.retryErrors.value).toEqual({});
   });
 
+  it("retries many one after the other, whatever becomes of one, and once for two clicks", async () => {
+    const asked: string[] = [];
+    const retry = async (id: string): Promise<void> => {
+      asked.push(id);
+      if (id === "b") throw new CloudError("not-retryable", "It is read.");
+    };
+    worklist = new Worklist(rows, scans, aFakeApi({ retry }), studies);
+    const first = worklist.retryAll(["a", "b", "c"]);
+    expect(worklist.isRetrying.value).toBe(true);
+    await Promise.all([first, worklist.retryAll(["a", "b", "c"])]);
+    expect(asked).toEqual(["a", "b", "c"]);
+    expect(worklist.retryErrors.value).toEqual({ b: "It is read." });
+    expect(worklist.isRetrying.value).toBe(false);
+  });
+
   it("finds the next scan to review behind the rows that are loaded, too", async () => {
     const newest = Array.from({ length: PAGE_SIZE }, (_, i) =>
       at(100 + i, String(i), { ...done, ...labelled }),

@@ -39,6 +39,8 @@ export class Worklist {
   readonly lastOpened = signal<string | null>(null);
   /** The errors of failed retry requests, by scan id. */
   readonly retryErrors = signal<Record<string, string>>({});
+  /** True while many scans are retried, one after the other. */
+  readonly isRetrying = signal(false);
 
   readonly visible = computed(() => this.ofView(this.steady.shown.value));
 
@@ -129,6 +131,13 @@ export class Worklist {
       const { message } = error as CloudError;
       this.retryErrors.value = { ...this.retryErrors.value, [scanId]: message };
     }
+  }
+
+  async retryAll(scanIds: readonly string[]): Promise<void> {
+    if (this.isRetrying.peek()) return;
+    this.isRetrying.value = true;
+    for (const id of scanIds) await this.retry(id);
+    this.isRetrying.value = false;
   }
 
   /** The scan to open `step` rows below the given one's; null at either end of the list. */
