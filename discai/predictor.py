@@ -143,6 +143,7 @@ class Predictor:
             key_slice=int(np.median([disc.slice for disc in discs])),
             device=self.device,
             lordosis_deg=measured.lordosis_deg,
+            lateral_curve=measured.lateral_curve,
         )
 
     def _read_discs(

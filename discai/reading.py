@@ -72,6 +72,28 @@ class DiscQuantities(WholeDiscQuantities):
     slices: dict[int, SliceQuantities] = {}
 
 
+class LateralCurve(BaseModel):
+    """Curve of the lumbar spine to one side; `discai.quantities.curve` measures it.
+
+    Attributes:
+        offset_mm: the farthest that a disc's centre lies beside the line from the highest disc to
+            the lowest.
+        arc_deg: the angle of the arc of a circle with this height.
+        level: of that disc; None where nothing suggests scoliosis, as `side` is.
+        side: to which the spine is bent; None also where the scan doesn't tell sides.
+        suggests_scoliosis: whether the arc is one of 10 degrees or more, and higher than the
+            distance of two slices.
+    """
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    offset_mm: float
+    arc_deg: float
+    level: str | None
+    side: Literal["left", "right"] | None
+    suggests_scoliosis: bool
+
+
 @dataclass(frozen=True)
 class DiscReading:
     """One disc as read.
@@ -116,6 +138,7 @@ class Reading:
         device: what ran the networks, such as `cpu, openvino 2026.4.1 f32`.
         lordosis_deg: Cobb angle from the upper endplate of L1 to the lower one of L5; None where
             one of them can't be measured.
+        lateral_curve: None without spacing, and where the slices don't cover four discs.
     """
 
     model_version: str
@@ -127,3 +150,4 @@ class Reading:
     key_slice: int
     device: str
     lordosis_deg: float | None = None
+    lateral_curve: LateralCurve | None = None

@@ -11,7 +11,7 @@ import numpy as np
 
 from discai.cloud.paths import artifact_names
 from discai.pictures.output import centre_mm, prediction_json, segmentation_mha
-from discai.pictures.quantities import rounded, whole_disc
+from discai.pictures.quantities import rounded, rounded_curve, whole_disc
 from discai.pictures.rendering import Pictures
 from discai.reading import CornerBox, DiscReading, Reading
 from discai.records.scans import Artifacts, Box, Disc, Prediction, SlicesInPatient
@@ -112,6 +112,7 @@ def describe(
         pixel_mm=pictures.pixel_mm,
         place=_place(scan, pictures.scale),
         lordosis_deg=rounded(reading.lordosis_deg),
+        lateral_curve=reading.lateral_curve and rounded_curve(reading.lateral_curve),
     )
 
 

@@ -125,6 +125,7 @@ def reading_again(prediction: Prediction, mask: Path, scan: Scan) -> Reading:
         prediction.key_slice,
         prediction.device,
         prediction.lordosis_deg,
+        prediction.lateral_curve,
     )
 
 

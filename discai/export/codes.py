@@ -97,6 +97,10 @@ MEYERDING_GRADES: Final = [
     Code(f"MEYERDING-{grade}", OWN_SCHEME, f"Meyerding grade {grade}") for grade in range(6)
 ]
 LORDOSIS: Final = Code("LORDOSIS", OWN_SCHEME, "Lumbar lordosis, L1 to L5")
+LATERAL_CURVE: Final = Code("LATERAL-CURVE", OWN_SCHEME, "Curve of the lumbar spine to one side")
+LATERAL_OFFSET: Final = Code("LATERAL-OFFSET", OWN_SCHEME, "Farthest offset of a disc to one side")
+LATERAL_ARC: Final = Code("LATERAL-ARC", OWN_SCHEME, "Angle of the arc with this offset")
+SCOLIOSIS_HINT: Final = Code("SCOLIOSIS-HINT", OWN_SCHEME, "Offset of discs suggests scoliosis")
 
 
 def structure_of(value: int) -> tuple[str, Code]:

@@ -3,7 +3,6 @@
 Codes are DICOM's own where it has some: what they are of is said by the site, its part or side.
 """
 
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from highdicom import sr
@@ -20,8 +19,11 @@ from discai.export.codes import (
     DISCS,
     HEIGHT,
     HEIGHT_INDEX,
+    LATERAL_ARC,
+    LATERAL_OFFSET,
     LENGTH,
     LENGTH_RATIO,
+    LUMBAR_SPINE,
     MEYERDING,
     MEYERDING_GRADES,
     MINIMUM,
@@ -33,8 +35,8 @@ from discai.export.codes import (
     VOLUME,
 )
 from discai.export.source import Source
-from discai.pictures.quantities import rounded, whole_disc
-from discai.reading import DiscReading, WholeDiscQuantities
+from discai.pictures.quantities import rounded_curve, whole_disc
+from discai.reading import DiscReading, LateralCurve, WholeDiscQuantities
 
 _MM: Final = codes.UCUM.Millimeter
 _RATIO: Final = codes.UCUM.Ratio
@@ -84,11 +86,22 @@ def grade_of(disc: DiscReading) -> list[sr.QualitativeEvaluation]:
     return [] if grade is None else [sr.QualitativeEvaluation(MEYERDING, MEYERDING_GRADES[grade])]
 
 
-def spine_measurements(answer: Answer) -> Iterable[sr.Measurement]:
-    """The quantities of the whole spine that are known."""
-    lordosis_deg = rounded(answer.reading.lordosis_deg)
-    if lordosis_deg is not None:
-        yield sr.Measurement(COBB_ANGLE, lordosis_deg, codes.UCUM.Degree)
+def lordosis_measurement(degrees: float) -> sr.Measurement:
+    """The lordosis of a spine as an angle of Cobb."""
+    return sr.Measurement(COBB_ANGLE, degrees, codes.UCUM.Degree)
+
+
+def curve_measurements(curve: LateralCurve) -> list[sr.Measurement]:
+    """The offset and the arc of a curve to one side, at the disc and side that it names."""
+    curve = rounded_curve(curve)
+    site = sr.FindingSite(
+        DISCS[curve.level] if curve.level else LUMBAR_SPINE,
+        laterality=SIDES[curve.side] if curve.side else None,
+    )
+    return [
+        sr.Measurement(LATERAL_OFFSET, curve.offset_mm, _MM, finding_sites=[site]),
+        sr.Measurement(LATERAL_ARC, curve.arc_deg, codes.UCUM.Degree),
+    ]
 
 
 def _measurement(

@@ -19,15 +19,23 @@ from discai.export.codes import (
     HERNIATION_ANSWER,
     HERNIATION_PROBABILITY,
     HERNIATION_VERDICT,
+    LATERAL_CURVE,
     LORDOSIS,
     LUMBAR_SPINE,
     OWN_SCHEME,
     PRESENT,
+    SCOLIOSIS_HINT,
 )
-from discai.export.dicom_measures import grade_of, measurements_of, spine_measurements
+from discai.export.dicom_measures import (
+    curve_measurements,
+    grade_of,
+    lordosis_measurement,
+    measurements_of,
+)
 from discai.export.dicom_seg import segment_numbers, tracking_uid
 from discai.export.equipment import equipment, stamp
 from discai.export.source import Source
+from discai.pictures.quantities import rounded
 from discai.reading import DiscReading
 from discai.records.findings import is_herniated
 
@@ -111,15 +119,27 @@ def _groups(source: Source, answer: Answer, segmentation: Dataset) -> Iterable[_
                 finding_sites=[sr.FindingSite(DISCS[level])],
                 qualitative_evaluations=_verdict(answer, level),
             )
-    if of_spine := list(spine_measurements(answer)):
+    yield from _of_spine(source, answer)
+
+
+def _of_spine(source: Source, answer: Answer) -> Iterable[_Group]:
+    reading = answer.reading
+    said: list[tuple[Code, list[sr.Measurement], list[sr.QualitativeEvaluation]]] = []
+    if (lordosis_deg := rounded(reading.lordosis_deg)) is not None:
+        said.append((LORDOSIS, [lordosis_measurement(lordosis_deg)], []))
+    if curve := reading.lateral_curve:
+        hint = sr.QualitativeEvaluation(SCOLIOSIS_HINT, _present(curve.suggests_scoliosis))
+        said.append((LATERAL_CURVE, curve_measurements(curve), [hint]))
+    for finding, measurements, evaluations in said:
         yield sr.MeasurementsAndQualitativeEvaluations(
             tracking_identifier=sr.TrackingIdentifier(
-                uid=source.uid("structure", "lumbar spine"), identifier="Lumbar spine"
+                uid=source.uid("structure", finding.value), identifier=finding.meaning
             ),
-            finding_type=LORDOSIS,
+            finding_type=finding,
             finding_sites=[sr.FindingSite(LUMBAR_SPINE)],
             algorithm_id=_model(answer),
-            measurements=of_spine,
+            measurements=measurements,
+            qualitative_evaluations=evaluations,
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from discai.reading import (
     DiscQuantities,
     DiscReading,
+    LateralCurve,
     Reading,
     SliceQuantities,
     WholeDiscQuantities,
@@ -20,6 +21,14 @@ from discai.scan import Scan
 #: Of a disc, in the order of its record; what each slice shows is in prediction.json only.
 _QUANTITIES: Final = list(WholeDiscQuantities.model_fields)
 _DIGITS: Final = 4
+#: Of the curve to one side, by its fields; empty where it isn't known.
+_CURVE: Final = {
+    "offset_mm": "lateral_offset_mm",
+    "arc_deg": "lateral_arc_deg",
+    "level": "lateral_apex",
+    "side": "lateral_side",
+    "suggests_scoliosis": "suggests_scoliosis",
+}
 #: Columns of the table.
 COLUMNS: Final = (
     "scan",
@@ -30,6 +39,7 @@ COLUMNS: Final = (
     "slice",
     *_QUANTITIES,
     "lordosis_deg",
+    *_CURVE.values(),
 )
 
 
@@ -41,17 +51,23 @@ def discs_csv(name: str, scan: Scan, reading: Reading) -> str:
     file = io.StringIO(newline="")
     table = csv.DictWriter(file, COLUMNS)
     table.writeheader()
+    curve = reading.lateral_curve
+    of_spine = {column: getattr(curve, name, None) for name, column in _CURVE.items()}
     for disc in reading.discs:
         quantities = _as_stored(scan, disc.quantities or DiscQuantities())
-        row = {column: getattr(quantities, column) for column in _QUANTITIES} | {
-            "scan": name,
-            "model_version": reading.model_version,
-            "level": disc.level,
-            "herniation": float(disc.herniation),
-            "confidence": float(disc.confidence),
-            "slice": scan.slice_to_stored(disc.slice),
-            "lordosis_deg": reading.lordosis_deg,
-        }
+        row = (
+            {column: getattr(quantities, column) for column in _QUANTITIES}
+            | of_spine
+            | {
+                "scan": name,
+                "model_version": reading.model_version,
+                "level": disc.level,
+                "herniation": float(disc.herniation),
+                "confidence": float(disc.confidence),
+                "slice": scan.slice_to_stored(disc.slice),
+                "lordosis_deg": reading.lordosis_deg,
+            }
+        )
         table.writerow({column: _plain_value(value) for column, value in row.items()})
     return file.getvalue()
 
@@ -69,7 +85,11 @@ def quantities_json(scan: Scan, disc: DiscReading) -> dict[str, Any] | None:
 
 def spine_json(reading: Reading) -> dict[str, Any]:
     """The quantities of the whole spine as plain JSON values."""
-    return {"lordosisDeg": rounded(reading.lordosis_deg)}
+    curve = reading.lateral_curve and rounded_curve(reading.lateral_curve)
+    return {
+        "lordosisDeg": rounded(reading.lordosis_deg),
+        "lateralCurve": curve and curve.model_dump(by_alias=True),
+    }
 
 
 def whole_disc(quantities: DiscQuantities) -> WholeDiscQuantities:
@@ -79,6 +99,12 @@ def whole_disc(quantities: DiscQuantities) -> WholeDiscQuantities:
     """
     values = {name: _plain_value(getattr(quantities, name)) for name in _QUANTITIES}
     return WholeDiscQuantities.model_validate(values)
+
+
+def rounded_curve(curve: LateralCurve) -> LateralCurve:
+    """The same, rounded as files have it."""
+    values = {"offset_mm": rounded(curve.offset_mm), "arc_deg": rounded(curve.arc_deg)}
+    return curve.model_copy(update=values)
 
 
 def rounded(value: float | None) -> float | None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS
 from discai.quantities.canal import canal_depths_mm
+from discai.quantities.curve import lateral_curve
 from discai.quantities.endplates import (
     axis_between,
     lordosis_deg,
@@ -18,7 +19,7 @@ from discai.quantities.endplates import (
 from discai.quantities.heights import heights_and_length
 from discai.quantities.section import Kinds, Values, cut_section, kinds_of
 from discai.quantities.walls import bulge_mm, find_walls
-from discai.reading import DiscQuantities, Side, SliceQuantities
+from discai.reading import DiscQuantities, LateralCurve, Side, SliceQuantities
 from discai.spine.painting import SHOWN_SHARE
 from discai.spine.spine import Spine, disc_areas, midline_slices
 
@@ -37,6 +38,7 @@ LEAST_SLIP_PERCENT: Final = 5.0
 FEWEST_SLICES: Final = 3
 
 _ON_L1: Final = "T12-L1"
+_FROM_HEAD: Final = (_ON_L1, *LEVELS)
 _NEAR_THE_MIDLINE: Final = ("canal_depth_mm", "narrowest_canal_mm")
 
 
@@ -46,11 +48,12 @@ class SpineQuantities:
 
     Attributes:
         discs: of the lumbar ones, by level.
-        lordosis_deg: as in `Reading`.
+        lordosis_deg: as in `Reading`; so is `lateral_curve`.
     """
 
     discs: dict[str, DiscQuantities]
     lordosis_deg: float | None
+    lateral_curve: LateralCurve | None
 
 
 def measure_spine(spine: Spine, *, in_mm: bool, knows_sides: bool) -> SpineQuantities:
@@ -68,9 +71,10 @@ def measure_spine(spine: Spine, *, in_mm: bool, knows_sides: bool) -> SpineQuant
     discs = {
         level: _Disc(kinds, number, areas[:, number], midlines[number - 1])
         for number, level in enumerate(spine.chain.levels, start=1)
-        if level in (*LEVELS, _ON_L1)
+        if level in _FROM_HEAD
     }
     upper, lower = discs.get(_ON_L1), discs.get(LEVELS[-1])
+    covered = {level: discs[level].centre_mm for level in _FROM_HEAD if _is_covered(discs, level)}
     return SpineQuantities(
         discs={
             level: disc.quantities(in_mm, knows_sides)
@@ -81,6 +85,9 @@ def measure_spine(spine: Spine, *, in_mm: bool, knows_sides: bool) -> SpineQuant
             None if upper is None else upper_endplate_deg(upper.central),
             None if lower is None else lower_endplate_deg(lower.central),
         ),
+        lateral_curve=lateral_curve(covered, spine.voxel_mm[0], knows_sides=knows_sides)
+        if in_mm
+        else None,
     )
 
 
@@ -113,6 +120,18 @@ class _Disc:
             if near
         ]
         self.central = cut_section(kinds, number, central, self._spine.chain.discs[number - 1].axis)
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether slices without the disc lie on both of its sides."""
+        count = len(self._areas)
+        return count >= FEWEST_SLICES and not {0, count - 1} & set(self._slices)
+
+    @property
+    def centre_mm(self) -> tuple[float, float]:
+        """`(towards the patient's right, down)`."""
+        right_mm, down_mm, _ = self._spine.chain.discs[self._number - 1].centroid_mm
+        return right_mm, down_mm
 
     def quantities(self, in_mm: bool, knows_sides: bool) -> DiscQuantities:
         values = self._by_slice()
@@ -182,10 +201,13 @@ class _Disc:
 
     def _volume_mm3(self) -> float | None:
         """By Cavalieri's sum of areas; None where the first or the last slice cuts the disc."""
-        count = len(self._areas)
-        if count < FEWEST_SLICES or {0, count - 1} & set(self._slices):
+        if not self.is_covered:
             return None
         return float(self._areas.sum() * np.prod(self._spine.voxel_mm))
+
+
+def _is_covered(discs: dict[str, _Disc], level: str) -> bool:
+    return level in discs and discs[level].is_covered
 
 
 def _median(values: Values) -> float | None:

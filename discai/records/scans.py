@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, FiniteFloat, StringConstraints, WithJsonSchema
 
 from discai.anatomy import Level
-from discai.reading import WholeDiscQuantities
+from discai.reading import LateralCurve, WholeDiscQuantities
 from discai.records.record import SCAN_ID_PATTERN, Failure, Record
 from discai.records.study import Point, Split, StudyOfScan
 
@@ -209,6 +209,7 @@ class Prediction(Record):
         place: of the slices as shown; None where the scan knows no patient coordinates, and in
             predictions of earlier versions.
         lordosis_deg: as in `discai.reading.Reading`; None also in predictions of earlier versions.
+        lateral_curve: in the same way.
     """
 
     model_version: str
@@ -227,6 +228,7 @@ class Prediction(Record):
     pixel_mm: float | None = None
     place: SlicesInPatient | None = None
     lordosis_deg: float | None = None
+    lateral_curve: LateralCurve | None = None
 
 
 class LabelledBox(Record):

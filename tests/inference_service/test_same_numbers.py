@@ -38,8 +38,15 @@ from tests.support.spines import GREY, see, with_grain
 pytestmark = pytest.mark.usefixtures("decoding_here")
 
 #: As coarse as the test may be quick.
-SPACING_MM = (6.0, 1.0, 1.0)
-DRAWN = DrawnSpine(discs=6, slip_mm=3, wedge_deg=5, tilt_deg=15, protrusion=Protrusion(4, 5, 9))
+SPACING_MM = (4.0, 1.0, 1.0)
+DRAWN = DrawnSpine(
+    discs=6,
+    slip_mm=3,
+    wedge_deg=5,
+    tilt_deg=15,
+    protrusion=Protrusion(4, 5, 9),
+    bends_mm=(0, 0, 8, 0, 0, 0),
+)
 #: Columns of the table by what the report calls them: name, site, and part, side or derivation.
 CALLED = {
     ("Height", "disc", "Anterior"): "anterior_height_mm",
@@ -117,8 +124,15 @@ def test_all_say_the_same(read: Read, tmp_path: Path) -> None:
         assert record["lordosisDeg"] == lordosis_deg
     assert {"bulge_mm", "slip_mm"} <= said_in(groups["L4/L5 disc"]).keys()
     assert table[3]["bulge_side"] == "right"
-    [spine] = content.get_image_measurement_groups()
+    spine, curve = content.get_image_measurement_groups()
     assert spine.get_measurements()[0].value == pytest.approx(lordosis_deg)
+    bent = record["lateralCurve"]
+    of_table = [float(table[0][each]) for each in ("lateral_offset_mm", "lateral_arc_deg")]
+    assert [bent["offsetMm"], bent["arcDeg"]] == of_table
+    assert [float(each.value) for each in curve.get_measurements()] == pytest.approx(of_table)
+    named = [bent["level"], bent["side"], str(bent["suggestsScoliosis"])]
+    columns = ("lateral_apex", "lateral_side", "suggests_scoliosis")
+    assert named == [table[0][each] for each in columns] == ["L3-L4", "right", "True"]
 
 
 def report_of(read: Read, reading: Reading, made_at: datetime) -> bytes:

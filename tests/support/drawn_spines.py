@@ -56,6 +56,8 @@ class DrawnSpine:
         pinched_mm: how much shallower the canal is behind disc 1.
         tilt_deg: of the lowest endplate, positive with its front end lower.
         discs: how many are drawn, with a body above each.
+        bends_mm: how far towards the patient's right each disc stands, with the body above it; 0
+            of those that aren't named.
     """
 
     height_mm: float = 10.0
@@ -67,6 +69,7 @@ class DrawnSpine:
     pinched_mm: float = 0.0
     tilt_deg: float = 0.0
     discs: int = 3
+    bends_mm: tuple[float, ...] = ()
 
     @property
     def field_mm(self) -> float:
@@ -129,11 +132,13 @@ def maps_of(drawn: DrawnSpine, voxel_mm: VoxelSize) -> NDArray[np.float32]:
     half, half_high = DEPTH_MM / 2, drawn.height_mm / 2
     wedge = np.radians(drawn.wedge_deg)
     canal = half + drawn.gap_mm, half + drawn.gap_mm + drawn.canal_mm
-    body, width = (-BODY_HALF_MM, BODY_HALF_MM), (-CANAL_HALF_MM, CANAL_HALF_MM)
     lowest = np.array([drawn.field_mm - 45, drawn.field_mm / 2])
     below = _Frame(lowest, np.radians(drawn.tilt_deg))
     for number in range(drawn.discs):
         slip_mm, pinched_mm = (drawn.slip_mm, drawn.pinched_mm) if number == 1 else (0.0, 0.0)
+        bend_mm = drawn.bends_mm[number] if number < len(drawn.bends_mm) else 0.0
+        body = bend_mm - BODY_HALF_MM, bend_mm + BODY_HALF_MM
+        width = bend_mm - CANAL_HALF_MM, bend_mm + CANAL_HALF_MM
         middle = below.moved(0, half_high).turned(-wedge / 2)
         above = middle.moved(-slip_mm, half_high).turned(-wedge / 2)
         facing = below.at(-half, 0), below.at(half, 0), above.at(half, 0), above.at(-half, 0)
@@ -144,7 +149,7 @@ def maps_of(drawn: DrawnSpine, voxel_mm: VoxelSize) -> NDArray[np.float32]:
         behind = middle.moved(-slip_mm / 2, 0)
         if number == 1 and (block := drawn.protrusion):
             reach, high = (half - 8, half + block.depth_mm), block.height_mm / 2
-            through = block.first_mm, block.last_mm
+            through = bend_mm + block.first_mm, bend_mm + block.last_mm
             maps.fill("disc", behind.block(reach, (-high, high)), *through)
         pinched = canal[0], canal[1] - pinched_mm
         maps.fill("canal", behind.block(pinched, (-8, 8)), *width)

@@ -200,6 +200,7 @@ export interface LeftOut {
  *     place: of the slices as shown; None where the scan knows no patient coordinates, and in
  *         predictions of earlier versions.
  *     lordosis_deg: as in `discai.reading.Reading`; None also in predictions of earlier versions.
+ *     lateral_curve: in the same way.
  */
 export interface Prediction {
   modelVersion: string;
@@ -220,6 +221,7 @@ export interface Prediction {
   pixelMm: number | null;
   place: SlicesInPatient | null;
   lordosisDeg: number | null;
+  lateralCurve: LateralCurve | null;
 }
 /**
  * One disc of a prediction.
@@ -324,6 +326,25 @@ export interface SlicesInPatient {
    * @maxItems 3
    */
   nextSliceMm: [number, number, number];
+}
+/**
+ * Curve of the lumbar spine to one side; `discai.quantities.curve` measures it.
+ *
+ * Attributes:
+ *     offset_mm: the farthest that a disc's centre lies beside the line from the highest disc to
+ *         the lowest.
+ *     arc_deg: the angle of the arc of a circle with this height.
+ *     level: of that disc; None where nothing suggests scoliosis, as `side` is.
+ *     side: to which the spine is bent; None also where the scan doesn't tell sides.
+ *     suggests_scoliosis: whether the arc is one of 10 degrees or more, and higher than the
+ *         distance of two slices.
+ */
+export interface LateralCurve {
+  offsetMm: number;
+  arcDeg: number;
+  level: string | null;
+  side: ("left" | "right") | null;
+  suggestsScoliosis: boolean;
 }
 /**
  * `scans/{scanId}/labels/{labelId}`: what one reviewer saved; never changed.

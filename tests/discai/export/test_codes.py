@@ -77,6 +77,10 @@ def test_codes_of_our_own_are_short_enough_for_every_reader() -> None:
         codes.MEYERDING,
         *codes.MEYERDING_GRADES,
         codes.LORDOSIS,
+        codes.LATERAL_CURVE,
+        codes.LATERAL_OFFSET,
+        codes.LATERAL_ARC,
+        codes.SCOLIOSIS_HINT,
     ]
     assert all(len(code.value) <= 16 for code in own)
     assert {code.scheme_designator for code in own} == {"99DISCAI"}

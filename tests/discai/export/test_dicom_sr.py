@@ -29,7 +29,7 @@ from discai.export.dicom_seg import segmentation
 from discai.export.source import read_source
 from discai.export.uids import ResultUids
 from discai.pictures.output import REPORT_DICOM, SEGMENTATION_DICOM
-from discai.reading import DiscQuantities, Reading
+from discai.reading import DiscQuantities, LateralCurve, Reading
 from tests.support.dicom_exports import (
     MADE_AT,
     answer_of,
@@ -94,7 +94,11 @@ def measured_reading(paths: list[Path]) -> Reading:
     """A reading of which L4-L5 and the spine are measured."""
     reading = answer_of(paths).reading
     first = replace(reading.discs[0], quantities=QUANTITIES)
-    return replace(reading, discs=(first, *reading.discs[1:]), lordosis_deg=41.23456)
+    curve = LateralCurve(
+        offset_mm=8.5, arc_deg=21.25, level="L2-L3", side="left", suggests_scoliosis=True
+    )
+    discs = (first, *reading.discs[1:])
+    return replace(reading, discs=discs, lordosis_deg=41.23456, lateral_curve=curve)
 
 
 def texts_in(report: Dataset) -> list[str]:
@@ -157,9 +161,9 @@ def test_quantities_are_measurements_with_units_places_and_the_image_of_the_bulg
     assert evaluations(groups_of(report)["L4/L5 disc"])["MEYERDING"] == "MEYERDING-0"
 
 
-def test_the_spine_has_a_group_of_its_own(paths: list[Path]) -> None:
+def test_the_spine_has_groups_of_its_own(paths: list[Path]) -> None:
     content: Any = report_of(paths, reading=measured_reading(paths)).content
-    [spine] = content.get_image_measurement_groups()
+    spine, curve = content.get_image_measurement_groups()
     [lordosis] = spine.get_measurements()
     assert (spine.finding_type.meaning, lordosis.name.meaning, lordosis.unit.value) == (
         "Lumbar lordosis, L1 to L5",
@@ -167,6 +171,11 @@ def test_the_spine_has_a_group_of_its_own(paths: list[Path]) -> None:
         "deg",
     )
     assert lordosis.value == pytest.approx(41.2346)
+    offset, arc = curve.get_measurements()
+    [site] = offset.finding_sites
+    assert (offset.value, offset.unit.value, arc.value, arc.unit.value) == (8.5, "mm", 21.25, "deg")
+    assert (site.value, site.laterality.meaning) == (DISCS["L2-L3"], "Left")
+    assert evaluations(curve) == {"SCOLIOSIS-HINT": PRESENT.value}
     unmeasured: Any = report_of(paths).content
     assert not unmeasured.get_image_measurement_groups()
 

@@ -104,7 +104,7 @@ def test_prediction_has_the_documented_fields(tmp_path: Path) -> None:
                 "quantities": None,
             },
         ],
-        "spine": {"lordosisDeg": None},
+        "spine": {"lordosisDeg": None, "lateralCurve": None},
         "warnings": ["Odd."],
         "seconds": {"segment": 1.2346},
     }

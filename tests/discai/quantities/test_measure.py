@@ -1,11 +1,12 @@
 """What is measured of drawn spines is what they were drawn with, to a pixel or better."""
 
 from dataclasses import replace
-from math import radians, tan
+from math import atan, cos, degrees, radians, tan
 
 import numpy as np
 import pytest
 
+from discai.quantities.curve import lateral_curve
 from discai.quantities.measure import SpineQuantities, measure_spine, meyerding_grade
 from discai.reading import DiscQuantities, SliceQuantities
 from discai.segmentation.grid import VoxelSize
@@ -208,3 +209,41 @@ def test_each_slice_that_shows_a_disc_is_measured():
     bulges = {index: each.bulge_mm for index, each in disc.slices.items()}
     assert [index for index, bulge in bulges.items() if bulge and bulge > 2] == [10]
     assert bulges[min(bulges)] is None  # no canal is seen so far to the side
+
+
+@pytest.mark.parametrize(("way", "side"), [(1, "right"), (-1, "left")])
+@pytest.mark.parametrize("tilt_deg", TILTS[1:])
+def test_a_spine_that_is_bent_to_one_side(way, side, tilt_deg):
+    bends_mm = tuple(way * bend_mm for bend_mm in (0, 4, 8, 4, 0, 0))
+    drawn = DrawnSpine(discs=6, bends_mm=bends_mm, tilt_deg=tilt_deg)
+    curve = measured(drawn).lateral_curve
+    assert curve is not None
+    assert curve.offset_mm == pytest.approx(8, abs=0.3)
+    height_mm = 5 * 36 * cos(radians(tilt_deg))
+    assert curve.arc_deg == pytest.approx(degrees(4 * atan(2 * 8 / height_mm)), abs=1)
+    assert (curve.level, curve.side, curve.suggests_scoliosis) == ("L3-L4", side, True)
+    unplaced = measure_spine(outlined(drawn, ORDINARY), in_mm=True, knows_sides=False)
+    assert unplaced.lateral_curve == curve.model_copy(update={"side": None})
+    bare = measure_spine(outlined(drawn, ORDINARY), in_mm=False, knows_sides=True)
+    assert bare.lateral_curve is None
+
+
+def test_slices_that_are_oblique_to_a_straight_spine_make_no_curve():
+    curve = measured(DrawnSpine(discs=5, bends_mm=(-8, -4, 0, 4, 8))).lateral_curve
+    assert curve is not None
+    assert curve.offset_mm == pytest.approx(0, abs=0.1)
+    assert (curve.level, curve.side, curve.suggests_scoliosis) == (None, None, False)
+
+
+def test_a_curve_needs_four_discs_that_the_slices_cover():
+    assert measured(DrawnSpine(discs=3)).lateral_curve is None
+    cut = DrawnSpine(discs=4, bends_mm=(0, 0, 0, 12))  # the uppermost reaches the last slice
+    assert measured(cut).lateral_curve is None
+
+
+@pytest.mark.parametrize(("slice_mm", "suggests"), [(3.0, True), (4.5, False)])
+def test_what_is_within_a_slice_suggests_nothing(slice_mm, suggests):
+    centres_mm = {"L1-L2": (0.0, 0.0), "L2-L3": (4.0, 36.0), "L3-L4": (0, 72), "L4-L5": (0, 108)}
+    curve = lateral_curve(centres_mm, slice_mm, knows_sides=True)
+    assert curve is not None
+    assert (curve.offset_mm, curve.suggests_scoliosis) == (pytest.approx(4), suggests)

@@ -72,6 +72,7 @@ def test_the_way_a_file_lies_changes_nothing(predictor, voxels, canonical, orien
     reading = predictor.read(turned(voxels, orientation))
     assert reading.discs == canonical.discs
     assert reading.lordosis_deg == canonical.lordosis_deg
+    assert reading.lateral_curve == canonical.lateral_curve
 
 
 def test_a_reading_has_the_quantities_of_each_disc(canonical):
@@ -111,6 +112,7 @@ def test_without_spacing_no_millimetres_leave(predictor, voxels):
     said = prediction_json(scan, reading)
     assert all(disc["quantities"]["heightIndex"] for disc in said["discs"])
     assert {value for name, value in lengths_of(said)} == {None}
+    assert said["spine"]["lateralCurve"] is None
     for row in rows_of(scan, reading):
         assert {value for name, value in row.items() if re.search("_mm3?$", name)} == {""}
         assert (row["bulge_slice"], row["bulge_side"]) == ("", "")

@@ -79,6 +79,7 @@ export function aPrediction(changes: Partial<Prediction> = {}): Prediction {
     pixelMm: null,
     place: null,
     lordosisDeg: null,
+    lateralCurve: null,
     ...changes,
   };
 }

@@ -1,7 +1,7 @@
 import { Fragment } from "preact";
 import type { Disc } from "../../../records";
 import type { Review } from "../editing/review";
-import { isMeasured, lordosisInWords, type Measure, measuresOf } from "./words";
+import { isMeasured, type Measure, measuresOf, spineMeasures } from "./words";
 import "./measures.css";
 
 /** What the model has measured of the selected disc and of the spine; nothing where it has not. */
@@ -22,7 +22,7 @@ export function Measures({ review, goTo }: { review: Review; goTo: (slice: numbe
         <p class="muted">{nothingOf(selected, disc)}</p>
       )}
       <BulgeSlice disc={disc} goTo={goTo} />
-      <Lines lines={[spineLine(prediction.lordosisDeg)]} />
+      <Lines lines={spineMeasures(prediction)} />
       <p class="whose">The model's, of its own outlines: moving a box changes none of them.</p>
     </section>
   );
@@ -56,9 +56,3 @@ const nothingOf = (selected: string | null, disc: Disc | null): string => {
   if (selected === null) return "Select a disc to see what the model has measured of it.";
   return disc ? "Nothing was measured of this disc." : "The model knows no such disc.";
 };
-
-const spineLine = (degrees: number | null): Measure => ({
-  name: "Lordosis",
-  value: lordosisInWords(degrees),
-  explained: "of the spine, from the upper endplate of L1 to the lower one of L5",
-});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { WholeDiscQuantities } from "../../../records";
+import type { Prediction, WholeDiscQuantities } from "../../../records";
 import { aPrediction } from "../../../testing/fake-cloud";
-import { isMeasured, lordosisInWords, measuresOf } from "./words";
+import { isMeasured, measuresOf, spineMeasures } from "./words";
 
 const QUANTITIES: WholeDiscQuantities = {
   anteriorHeightMm: 7.1234,
@@ -79,7 +79,19 @@ describe("measures of a prediction", () => {
     expect(isMeasured(aPrediction({ discs: measured }))).toBe(true);
   });
 
-  it("have the lordosis in whole degrees", () => {
-    expect([lordosisInWords(42.4), lordosisInWords(null)]).toEqual(["42°", "–"]);
+  const ofSpine = (changes: Partial<Prediction>): string[] =>
+    spineMeasures(aPrediction({ pixelMm: 0.65, ...changes })).map(({ value }) => value);
+  const curve = { offsetMm: 8.04, arcDeg: 20.6, level: "L3-L4", side: "left" } as const;
+
+  it("have the lordosis in whole degrees, and a curve to a side as a question", () => {
+    expect(ofSpine({})).toEqual(["–", "–"]);
+    const lateralCurve = { ...curve, suggestsScoliosis: true };
+    expect(ofSpine({ lordosisDeg: 42.4, lateralCurve })).toEqual([
+      "42°",
+      "8.0 mm to the left at L3-L4, about 21°: scoliosis?",
+    ]);
+    const straight = { ...curve, offsetMm: 1.2, level: null, side: null, suggestsScoliosis: false };
+    expect(ofSpine({ lateralCurve: straight })[1]).toBe("none to be seen (1.2 mm)");
+    expect(ofSpine({ pixelMm: null, lordosisDeg: 42 })).toEqual(["42°"]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Prediction, WholeDiscQuantities } from "../../../records";
+import type { LateralCurve, Prediction, WholeDiscQuantities } from "../../../records";
 
 /** One line of the panel; `value` is a dash where nothing could be measured. */
 export interface Measure {
@@ -39,6 +39,27 @@ export function measuresOf(quantities: WholeDiscQuantities, inMm: boolean): Meas
     },
     slip(quantities),
   ];
+}
+
+/** The quantities of the spine; without spacing its angle alone. */
+export function spineMeasures({ lordosisDeg, lateralCurve, pixelMm }: Prediction): Measure[] {
+  const lordosis = {
+    name: "Lordosis",
+    value: lordosisInWords(lordosisDeg),
+    explained: "of the spine, from the upper endplate of L1 to the lower one of L5",
+  };
+  const curve = {
+    name: "Side curve",
+    value: known(lateralCurve, curveInWords) ?? UNKNOWN,
+    explained: "how far a disc lies beside the line from the highest to the lowest: a hint only",
+  };
+  return pixelMm ? [lordosis, curve] : [lordosis];
+}
+
+function curveInWords({ offsetMm, arcDeg, level, side, suggestsScoliosis }: LateralCurve): string {
+  if (!suggestsScoliosis) return `none to be seen (${mm(offsetMm)})`;
+  const place = [side && `to the ${side}`, level && `at ${level}`].filter(Boolean).join(" ");
+  return `${mm(offsetMm)} ${place}, about ${Math.round(arcDeg)}°: scoliosis?`;
 }
 
 export const lordosisInWords = (degrees: number | null | undefined): string =>
