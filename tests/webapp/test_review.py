@@ -135,6 +135,10 @@ def test_the_right_button_windows_and_a_double_click_resets(page: App) -> None:
     page.wait_for_style("--window", re.compile(r"brightness\(1\) contrast\(1\.[5-9]"))
     page.page.locator(".stage").dblclick(position={"x": 60, "y": 60})
     page.wait_for_style("--window", "brightness(1) contrast(1)")
+    page.press("i")
+    page.wait_for_style("--window", "brightness(1) contrast(1) invert(1)")
+    page.press("i")
+    page.wait_for_style("--window", "brightness(1) contrast(1)")
 
 
 def test_the_space_bar_pans_but_still_works_what_has_the_focus(page: App) -> None:

@@ -21,7 +21,7 @@ import { Pending } from "./case/pending";
 import type { Drafts } from "./editing/drafts";
 import { Review } from "./editing/review";
 import { Siblings } from "./editing/siblings";
-import { boxesShown, ghostsShown, maskShown, Viewport } from "./picture/display";
+import { boxesShown, ghostsShown, inverted, maskShown, Viewport } from "./picture/display";
 import { loadFrame } from "./picture/load-frame";
 import { OpenScan } from "./picture/open-scan";
 import { Viewer } from "./picture/viewer";
@@ -182,6 +182,7 @@ function useReviewKeys(
     ...done,
     mask: () => (maskShown.value = !maskShown.value),
     boxes: () => (boxesShown.value = !boxesShown.value),
+    invert: () => (inverted.value = !inverted.value),
     ghosts: () => (ghostsShown.value = !ghostsShown.value),
     zoom: (key) => viewport.zoomAt(key === "-" ? 1 / ZOOM_STEP : ZOOM_STEP, 0, 0),
     pan: (key) => viewport.panBy(...along(key, -PAN_STEP_PX)),

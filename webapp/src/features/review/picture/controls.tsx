@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { Review } from "../editing/review";
 import {
   boxesShown,
+  inverted,
   maskOpacity,
   maskShown,
   type Viewport,
@@ -33,6 +34,9 @@ export function Controls({ openScan, review, viewport, children }: ControlsProps
         keys="b"
       >
         Boxes
+      </Toggle>
+      <Toggle pressed={inverted.value} flip={() => (inverted.value = !inverted.value)} keys="i">
+        Invert
       </Toggle>
       <button class="quiet" onClick={() => viewport.reset()} title="Reset zoom and window (0)">
         Reset view

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Viewport } from "./display";
+import { inverted, Viewport, windowOf } from "./display";
 
 describe("the viewport", () => {
   it("keeps the point under the pointer where it is while zooming", () => {
@@ -32,5 +32,13 @@ describe("the viewport", () => {
     expect(viewport.brightness.value).toBeGreaterThan(1);
     viewport.reset();
     expect([viewport.contrast.value, viewport.brightness.value]).toEqual([1, 1]);
+  });
+
+  it("inverts what its window shows", () => {
+    const viewport = new Viewport();
+    inverted.value = true;
+    expect(windowOf(viewport)).toBe("brightness(1) contrast(1) invert(1)");
+    inverted.value = false;
+    expect(windowOf(viewport)).toBe("brightness(1) contrast(1)");
   });
 });

@@ -23,6 +23,8 @@ export const maskShown = signal(shown);
 export const maskOpacity = signal(opacity);
 export const boxesShown = signal(true);
 export const ghostsShown = signal(false);
+/** Black on white, of every picture of the page. */
+export const inverted = signal(false);
 
 effect(() => {
   const now = { shown: maskShown.value, opacity: maskOpacity.value };
@@ -125,6 +127,6 @@ export class Viewport {
   }
 }
 
-/** The window as a filter of the style sheet. */
+/** The window as a filter of the style sheet, inverted where that is wanted. */
 export const windowOf = ({ brightness, contrast }: Viewport): string =>
-  `brightness(${brightness.value}) contrast(${contrast.value})`;
+  `brightness(${brightness.value}) contrast(${contrast.value})${inverted.value ? " invert(1)" : ""}`;
