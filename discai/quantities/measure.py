@@ -123,7 +123,7 @@ class _Disc:
 
     @property
     def is_covered(self) -> bool:
-        """Whether slices without the disc lie on both of its sides."""
+        """True if slices without the disc lie on both of its sides."""
         count = len(self._areas)
         return count >= FEWEST_SLICES and not {0, count - 1} & set(self._slices)
 

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from discai.errors import PermanentError
 from discai.manifest import MANIFEST_NAME, Manifest
 from discai.predictor import Predictor
-from discai.reading import DiscQuantities, DiscReading, Reading
+from discai.reading import DiscQuantities, DiscReading, LateralCurve, Reading
 from discai.scan import Scan
 
 Outcome = Reading | PermanentError
@@ -59,14 +59,16 @@ class Readings:
 def _write(path: Path, outcome: Outcome) -> None:
     if isinstance(outcome, PermanentError):
         arrays: dict[str, Any] = {}
-        said = {"code": outcome.code, "message": outcome.message}
+        said: dict[str, Any] = {"code": outcome.code, "message": outcome.message}
     else:
         arrays = {"segmentation": outcome.segmentation}
         said = {
             name: value
             for name, value in vars(outcome).items()
-            if name not in ("segmentation", "discs")
-        } | {"discs": [_as_json(disc) for disc in outcome.discs]}
+            if name not in ("segmentation", "discs", "lateral_curve")
+        }
+        said["discs"] = [_as_json(disc) for disc in outcome.discs]
+        said["lateral_curve"] = outcome.lateral_curve and outcome.lateral_curve.model_dump()
     # The same pixels may be read twice at a time: each reading writes a file of its own.
     with NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
         np.savez_compressed(file, said=np.array(json.dumps(said)), **arrays)
@@ -93,7 +95,12 @@ def _load(path: Path) -> Outcome:
         if "code" in said:
             return PermanentError(said["code"], said["message"])
         discs = tuple(map(_from_json, said["discs"]))
-        rest = said | {"discs": discs, "warnings": tuple(said["warnings"])}
+        curve = said["lateral_curve"]
+        rest = said | {
+            "discs": discs,
+            "warnings": tuple(said["warnings"]),
+            "lateral_curve": None if curve is None else LateralCurve.model_validate(curve),
+        }
         return Reading(segmentation=stored["segmentation"], **rest)
 
 

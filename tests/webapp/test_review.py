@@ -128,6 +128,12 @@ def test_ctrl_wheel_zooms_and_0_resets(page: App) -> None:
     page.wait_for_style("--pan-x", "-80px")
     page.press("0")
     page.wait_for_zoom(lambda zoom: zoom == 1)
+    page.press("r")  # a pixel of the picture on one of the screen
+    page.wait_for_zoom(lambda zoom: zoom != 1)
+    width = page.page.locator(".picture-area").evaluate("each => each.offsetWidth")
+    assert width == pytest.approx(page.page.locator("canvas.slice").evaluate("c => c.width"), abs=1)
+    page.press("0")
+    page.wait_for_zoom(lambda zoom: zoom == 1)
 
 
 def test_the_right_button_windows_and_a_double_click_resets(page: App) -> None:

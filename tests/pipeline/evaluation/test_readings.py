@@ -30,14 +30,17 @@ def readings(tmp_path, looks):
 
 
 def test_a_scan_is_read_once_and_comes_back_whole(readings, looks):
-    scan = as_scan(draw_spine(), SPACING_MM)
+    covered = np.pad(draw_spine(), ((1, 1), (0, 0), (0, 0)))
+    scan = as_scan(covered, SPACING_MM)
     first = readings().read(scan)
     seen = len(looks)
     again = readings().read(scan)
-    assert len(looks) == seen == 3
+    assert len(looks) == seen == 5
     assert np.array_equal(first.segmentation, again.segmentation)
     assert again.discs == first.discs
     assert (again.warnings, again.key_slice) == (first.warnings, first.key_slice)
+    assert again.lordosis_deg == first.lordosis_deg
+    assert again.lateral_curve == first.lateral_curve is not None
 
 
 def test_the_same_pixels_without_spacing_are_another_scan(readings, looks):

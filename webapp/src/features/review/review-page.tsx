@@ -183,6 +183,7 @@ function useReviewKeys(
     mask: () => (maskShown.value = !maskShown.value),
     boxes: () => (boxesShown.value = !boxesShown.value),
     invert: () => (inverted.value = !inverted.value),
+    pixels: () => review && viewport.showPixels(review.prediction.sliceWidth),
     ghosts: () => (ghostsShown.value = !ghostsShown.value),
     zoom: (key) => viewport.zoomAt(key === "-" ? 1 / ZOOM_STEP : ZOOM_STEP, 0, 0),
     pan: (key) => viewport.panBy(...along(key, -PAN_STEP_PX)),

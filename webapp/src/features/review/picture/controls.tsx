@@ -38,6 +38,13 @@ export function Controls({ openScan, review, viewport, children }: ControlsProps
       <Toggle pressed={inverted.value} flip={() => (inverted.value = !inverted.value)} keys="i">
         Invert
       </Toggle>
+      <button
+        class="quiet"
+        onClick={() => viewport.showPixels(review.prediction.sliceWidth)}
+        title="One pixel of the picture on one of the screen (r)"
+      >
+        1:1
+      </button>
       <button class="quiet" onClick={() => viewport.reset()} title="Reset zoom and window (0)">
         Reset view
       </button>

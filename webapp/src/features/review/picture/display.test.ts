@@ -41,4 +41,17 @@ describe("the viewport", () => {
     inverted.value = false;
     expect(windowOf(viewport)).toBe("brightness(1) contrast(1)");
   });
+
+  it("shows a pixel of the picture on one of the screen, and fits it again", () => {
+    const viewport = new Viewport();
+    viewport.showPixels(467); // not on a page yet
+    expect(viewport.zoom.value).toBe(1);
+    viewport.fittedWidth = () => 934;
+    viewport.showPixels(467);
+    expect(viewport.zoom.value).toBe(0.5);
+    viewport.zoomAt(0.9, 0, 0);
+    expect(viewport.zoom.value).toBe(0.5);
+    viewport.reset();
+    expect(viewport.zoom.value).toBe(1);
+  });
 });

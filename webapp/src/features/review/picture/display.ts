@@ -70,6 +70,8 @@ export class Viewport {
           WINDOWS[name].contrast === this.contrast.value,
       ) ?? null,
   );
+  /** The width of the picture that fits its stage, in pixels of the screen; set by the viewer. */
+  fittedWidth: () => number = () => 0;
   /** The sequence whose window this is; empty where nothing says it. */
   private sequence = "";
 
@@ -80,7 +82,7 @@ export class Viewport {
   /** Zooms by a factor and keeps the point (x, y), counted from the middle, where it is. */
   zoomAt(factor: number, x: number, y: number): void {
     const before = this.zoom.value;
-    const after = Math.max(MIN_ZOOM, Math.min(MAX_ZOOM, before * factor));
+    const after = Math.max(Math.min(MIN_ZOOM, before), Math.min(MAX_ZOOM, before * factor));
     const { x: panX, y: panY } = this.pan.value;
     const grown = after / before;
     this.zoom.value = after;
@@ -88,6 +90,14 @@ export class Viewport {
       after === MIN_ZOOM
         ? { x: 0, y: 0 }
         : { x: x - (x - panX) * grown, y: y - (y - panY) * grown };
+  }
+
+  /** Shows each of the so many pixels of a row on one of the screen. */
+  showPixels(count: number): void {
+    const fitted = this.fittedWidth();
+    if (fitted === 0) return;
+    this.zoom.value = Math.min(MAX_ZOOM, count / fitted);
+    this.pan.value = { x: 0, y: 0 };
   }
 
   panBy(dx: number, dy: number): void {

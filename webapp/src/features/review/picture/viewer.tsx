@@ -39,6 +39,11 @@ export function Viewer({ openScan, review, viewport, children, beside }: ViewerP
   const stage = useRef<HTMLDivElement>(null);
   const { editor, prediction } = review;
   useGestures(stage, viewport, (step) => openScan.step(step), editor.drawing);
+  useEffect(() => {
+    const picture = stage.current?.querySelector<HTMLElement>(".picture-area");
+    viewport.fittedWidth = () =>
+      ((picture?.offsetWidth ?? 0) * devicePixelRatio) / viewport.zoom.peek();
+  }, [viewport]);
   const boxCount = editor.boxes.value.length;
   useEffect(() => {
     // From here Tab goes from box to box. When a box is removed, its button loses the focus.
