@@ -56,7 +56,7 @@ resource "google_firestore_index" "query" {
 }
 
 # Indexes of single fields are there by themselves, but for those over a collection of every scan.
-# Fields that no query asks for, and that are large, have none.
+# Fields that no query asks for, and that are large, have none: each number in a map would be written twice more.
 resource "google_firestore_field" "everywhere" {
   for_each = { for field in local.indexes.fieldOverrides : "${field.collectionGroup} ${field.fieldPath}" => field }
 

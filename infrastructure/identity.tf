@@ -77,12 +77,51 @@ resource "google_service_account" "component" {
   depends_on   = [google_project_service.api]
 }
 
-resource "google_storage_bucket_iam_member" "component" {
-  for_each = { for grant in local.bucket_roles : "${grant.account} ${grant.role} ${grant.bucket}" => grant }
+# The whole of a bucket's policy. By itself Google lets the project's Viewers read every object and its
+# Editors change them, by two bindings that each new bucket has; here these are gone. Owners stay: they
+# deploy, and remove a patient's scan.
+locals {
+  owners = [for role in ["roles/storage.legacyBucketOwner", "roles/storage.legacyObjectOwner"] : {
+    role    = role
+    members = ["projectOwner:${var.project}"]
+  }]
 
-  bucket = google_storage_bucket.purpose[each.value.bucket].name
-  role   = each.value.role
-  member = google_service_account.component[each.value.account].member
+  granted = { for purpose, _ in local.topology.buckets : purpose => concat(
+    [for grant in local.bucket_roles : {
+      role   = grant.role
+      member = google_service_account.component[grant.account].member
+    } if grant.bucket == purpose],
+    [for uploader in purpose == "uploads" ? var.uploaders : [] : {
+      role   = "roles/storage.objectCreator" # adds: reads, lists and replaces nothing
+      member = uploader
+    }],
+  ) }
+}
+
+resource "google_storage_bucket_iam_policy" "purpose" {
+  for_each = local.granted
+
+  bucket = google_storage_bucket.purpose[each.key].name
+  policy_data = jsonencode({ bindings = concat(local.owners, [
+    for role in sort(distinct(each.value[*].role)) : {
+      role    = role
+      members = sort(distinct([for grant in each.value : grant.member if grant.role == role]))
+    }
+  ]) })
+}
+
+# Grants that were made one by one are part of the policies now: to take them back would break these.
+removed {
+  from = google_storage_bucket_iam_member.component
+
+  lifecycle {
+    destroy = false
+  }
+}
+
+resource "google_storage_bucket_iam_policy" "builds" {
+  bucket      = google_storage_bucket.builds.name
+  policy_data = jsonencode({ bindings = local.owners })
 }
 
 resource "google_pubsub_topic_iam_member" "publisher" {

@@ -79,6 +79,17 @@ variable "reviewers" {
   }
 }
 
+variable "uploaders" {
+  description = "Who may add scans to the bucket of uploads by gsutil or a program, besides the web app: user:, group: and serviceAccount: members. They can neither read, list nor replace what is there."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for member in var.uploaders : can(regex("^(user|group|serviceAccount):[^@\\s]+@[^@\\s]+$", member))])
+    error_message = "An uploader is user:ADDRESS, group:ADDRESS or serviceAccount:ADDRESS; nobody else, and never everybody."
+  }
+}
+
 variable "accelerator" {
   description = "GPU of the worker, or null for CPU: a new project's GPU quota may be 0."
   type        = string
@@ -138,6 +149,17 @@ variable "keep_scans_days" {
   description = "Days until an uploaded scan is deleted; results and labels stay, but its labels train no more."
   type        = number
   default     = 365
+}
+
+variable "keep_access_logs_days" {
+  description = "Days for which nobody can remove the log of who looked at what. Once applied with deletion_protection it is locked, and can't be changed any more."
+  type        = number
+  default     = 365
+
+  validation {
+    condition     = var.keep_access_logs_days >= 1 && var.keep_access_logs_days <= 3650 && floor(var.keep_access_logs_days) == var.keep_access_logs_days
+    error_message = "Cloud Logging keeps logs for 1 to 3650 whole days."
+  }
 }
 
 variable "deletion_protection" {

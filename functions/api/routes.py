@@ -1,6 +1,5 @@
 """The calls of the api, each a short function over repositories."""
 
-import logging
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -23,10 +22,9 @@ from discai.records.api import (
 )
 from discai.records.record import SCAN_ID_PATTERN
 from discai.records.scans import SCAN_MAX_BYTES, Prediction
+from functions.api.access import log_access
 from functions.api.dependencies import Administrator, Collaborators, Given, Reviewer
 from functions.api.refusals import described
-
-logger = logging.getLogger(__name__)
 
 router = APIRouter()
 
@@ -65,7 +63,7 @@ def start_upload(order: UploadOrder, caller: Reviewer, given: Given) -> UploadSe
         origin=given.settings.web_origin,
         metadata={"uploadedBy": caller.email, "fileName": order.file_name},
     )
-    logger.info("upload started", extra={"bytes": order.size})
+    log_access(caller, "upload started", bytes=order.size)
     return UploadSession(upload_url=url, bucket=given.settings.uploads_bucket, object_name=name)
 
 
@@ -90,6 +88,8 @@ def artifacts(
     urls = given.signer.sign(
         given.settings.results_bucket, [*pictures, names.segmentation, names.prediction]
     )
+    kinds = [names.slices, names.masks, names.overlays, names.segmentation, names.prediction]
+    log_access(caller, "artifacts signed", **_looked_at(given, scan_id), signed=kinds, slices=count)
     return ArtifactUrls(
         expires_at=expires,
         slices=urls[:count],
@@ -117,6 +117,7 @@ def thumbnail(
     names = prediction.artifacts
     picture = names.thumbnail or names.overlays.format(prediction.key_slice)
     [url] = given.signer.sign(given.settings.results_bucket, [picture])
+    log_access(caller, "thumbnail signed", **_looked_at(given, scan_id), signed=[picture])
     return ThumbnailUrl(url=url)
 
 
@@ -130,7 +131,7 @@ def thumbnail(
 def retry(scan_id: ScanId, caller: Reviewer, given: Given) -> RetriedScan:
     """Puts a failed or dead scan back into the queue."""
     given.publisher.publish(given.scans.requeue(scan_id, by=caller.email))
-    logger.info("scan retried", extra={"scanId": scan_id})
+    log_access(caller, "scan retried", scanId=scan_id)
     return RetriedScan(scan_id=scan_id)
 
 
@@ -143,7 +144,7 @@ def retry(scan_id: ScanId, caller: Reviewer, given: Given) -> RetriedScan:
 def roll_back(model_version: ModelVersion, caller: Administrator, given: Given) -> ProductionModel:
     """Puts a model that was in production before back into production."""
     pointer = given.production.roll_back(model_version, by=caller.email)
-    logger.warning("rolled back", extra={"modelVersion": model_version})
+    log_access(caller, "rolled back", modelVersion=model_version)
     return ProductionModel(model_version=pointer.model_version)
 
 
@@ -164,7 +165,7 @@ def read_again(
     requests = given.rereads.order(model_version, order.count, by=caller.email)
     for request in requests:
         given.publisher.publish(request)
-    logger.info("read again", extra={"modelVersion": model_version, "scans": len(requests)})
+    log_access(caller, "read again", modelVersion=model_version, scans=len(requests))
     return RereadReceipt(count=len(requests))
 
 
@@ -173,3 +174,9 @@ def _prediction(given: Collaborators, scan_id: str, model_version: str) -> Predi
     if prediction is None:
         raise PermanentError("not-found", "This model has not read this scan.")
     return prediction
+
+
+def _looked_at(given: Collaborators, scan_id: str) -> dict[str, str | None]:
+    """The scan and its study, as the log of accesses names them."""
+    scan = given.scans.get(scan_id)
+    return {"scanId": scan_id, "studyKey": scan.study_key if scan else None}

@@ -31,20 +31,22 @@ run "hospital" {
   command = plan
 
   variables {
-    region               = run.example.settings.region
-    accelerator          = run.example.settings.accelerator
-    min_instances        = run.example.settings.min_instances
-    max_instances        = run.example.settings.max_instances
-    customer_managed_key = run.example.settings.customer_managed_key
-    network_range        = run.example.settings.network_range
-    keep_scans_days      = run.example.settings.keep_scans_days
-    archive              = run.example.settings.archive
-    filing               = run.example.settings.filing
-    web_domain           = run.example.settings.web_domain
-    alert_email          = run.example.settings.alert_email
-    billing_account      = run.example.settings.billing_account
-    monthly_budget       = run.example.settings.monthly_budget
-    reviewers            = run.example.settings.reviewers
+    region                = run.example.settings.region
+    accelerator           = run.example.settings.accelerator
+    min_instances         = run.example.settings.min_instances
+    max_instances         = run.example.settings.max_instances
+    customer_managed_key  = run.example.settings.customer_managed_key
+    network_range         = run.example.settings.network_range
+    keep_scans_days       = run.example.settings.keep_scans_days
+    archive               = run.example.settings.archive
+    filing                = run.example.settings.filing
+    web_domain            = run.example.settings.web_domain
+    alert_email           = run.example.settings.alert_email
+    billing_account       = run.example.settings.billing_account
+    monthly_budget        = run.example.settings.monthly_budget
+    uploaders             = run.example.settings.uploaders
+    keep_access_logs_days = run.example.settings.keep_access_logs_days
+    reviewers             = run.example.settings.reviewers
   }
 
   # A worker with a GPU
@@ -106,6 +108,16 @@ run "hospital" {
   assert {
     condition     = google_firebase_hosting_custom_domain.own[*].custom_domain == ["discs.example.org"]
     error_message = "The hospital's domain leads to the web app."
+  }
+
+  # Who comes in, and who looked at what
+  assert {
+    condition     = [for binding in jsondecode(google_storage_bucket_iam_policy.purpose["uploads"].policy_data).bindings : binding.role if contains(binding.members, "group:mri-scanners@example.org")] == ["roles/storage.objectCreator"] && !strcontains(join(" ", [for purpose in ["results", "models", "pipeline"] : google_storage_bucket_iam_policy.purpose[purpose].policy_data]), "mri-scanners")
+    error_message = "Uploaders add scans, and do nothing else."
+  }
+  assert {
+    condition     = google_logging_project_bucket_config.access.retention_days == 3650
+    error_message = "The log of who looked at what is kept for as long as the hospital says."
   }
 
   # The archive

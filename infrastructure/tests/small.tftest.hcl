@@ -176,6 +176,27 @@ run "small" {
     condition     = length(google_firestore_index.query) == length(jsondecode(file("firestore.indexes.json")).indexes)
     error_message = "Every index of firestore.indexes.json is made."
   }
+  assert {
+    condition     = alltrue([for name in ["predictions discs", "scans discs", "labels slices", "studies series"] : length(google_firestore_field.everywhere[name].index_config[0].indexes) == 0])
+    error_message = "Numbers in large maps are not indexed one by one."
+  }
+
+  assert {
+    condition     = alltrue([for policy in concat(values(google_storage_bucket_iam_policy.purpose), [google_storage_bucket_iam_policy.builds]) : !strcontains(policy.policy_data, "projectViewer:") && !strcontains(policy.policy_data, "projectEditor:")])
+    error_message = "The project's Viewers and Editors read no scans."
+  }
+  assert {
+    condition     = toset([for policy in concat(values(google_storage_bucket_iam_policy.purpose), [google_storage_bucket_iam_policy.builds]) : policy.bucket]) == toset(concat([for bucket in google_storage_bucket.purpose : bucket.name], [google_storage_bucket.builds.name]))
+    error_message = "Every bucket has a policy of its own."
+  }
+  assert {
+    condition     = google_logging_project_bucket_config.access.locked && google_logging_project_bucket_config.access.retention_days == 365 && google_logging_project_bucket_config.access.location == "europe-west4"
+    error_message = "Nobody can remove the log of who looked at what."
+  }
+  assert {
+    condition     = strcontains(google_logging_project_sink.access.filter, "cloudaudit.googleapis.com/data_access") && strcontains(google_logging_project_sink.access.filter, "functions.api.access") && strcontains(google_logging_project_sink.access.destination, google_logging_project_bucket_config.access.id)
+    error_message = "That log has every read of data and every signed address."
+  }
 
   # Grants: all of them are listed in tests/support/infrastructure/grants.py of the repository; these say
   # to whom and on what, where a role alone does not.

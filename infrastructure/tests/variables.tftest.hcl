@@ -7,16 +7,18 @@ run "mistaken_variables" {
   command = plan
 
   variables {
-    project           = "Demo"
-    region            = "europe"
-    images            = { functions = "functions:latest", inference_service = "worker:latest" }
-    pipeline_template = "gs://demo-pipeline/pipeline.json"
-    reviewers         = { "Reviewer@example.org" = "owner" }
-    accelerator       = "nvidia-h100"
-    filing            = "drafts" # without an archive
-    build_region      = "Europe"
-    billing_account   = "my account"
-    max_instances     = 0
+    project               = "Demo"
+    region                = "europe"
+    images                = { functions = "functions:latest", inference_service = "worker:latest" }
+    pipeline_template     = "gs://demo-pipeline/pipeline.json"
+    reviewers             = { "Reviewer@example.org" = "owner" }
+    accelerator           = "nvidia-h100"
+    filing                = "drafts" # without an archive
+    build_region          = "Europe"
+    billing_account       = "my account"
+    max_instances         = 0
+    uploaders             = ["allUsers"]
+    keep_access_logs_days = 0
   }
 
   expect_failures = [
@@ -30,6 +32,8 @@ run "mistaken_variables" {
     var.build_region,
     var.billing_account,
     var.max_instances,
+    var.uploaders,
+    var.keep_access_logs_days,
   ]
 }
 

@@ -10,10 +10,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic.alias_generators import to_camel
 
+from discai.records.filing import FilingOrder
+from discai.records.record import Record
+from discai.records.scans import Box, Label, LabelledBox, Prediction, ScanRecord, Timings
+from discai.records.slices import LooseSlice
+from discai.records.studies import SeriesOfStudy, StudyRecord
+from discai.records.study import SeriesFacts, StudyOfScan
 from tests.support.checkout import ROOT
+from tests.support.records import prediction_of, queued_scan
 
 PYTHON = [
     path
@@ -143,18 +152,6 @@ def test_a_query_over_the_collections_of_all_scans_has_its_index():
     assert everywhere == {("labels", "createdAt", "ASCENDING")}
 
 
-def test_what_no_query_asks_for_of_a_prediction_has_no_index():
-    overrides = json.loads((ROOT / "infrastructure" / "firestore.indexes.json").read_text())
-    without = {
-        (field["collectionGroup"], field["fieldPath"])
-        for field in overrides["fieldOverrides"]
-        if not field["indexes"]
-    }
-    assert without == {("predictions", "discs")}
-    asked = {field for query in all_queries() for field, _ in (*query.filters, *query.orders)}
-    assert "discs" not in asked
-
-
 def test_the_queries_are_found():
     found = {query.where.split(":")[0] for query in all_queries()}
     assert {"discai/cloud/retraining.py", "webapp/src/cloud/models.ts"} <= found
@@ -167,6 +164,86 @@ def test_a_query_has_its_indexes(query):
     indexes = [fields for _, fields in committed()]
     for needed in query.indexes():
         assert needed in indexes, f"{query.where} needs an index of {needed}"
+
+
+def unindexed() -> dict[str, list[str]]:
+    """Fields that the file takes out of all indexes, by collection."""
+    file = ROOT / "infrastructure" / "firestore.indexes.json"
+    found: dict[str, list[str]] = {}
+    for field in json.loads(file.read_text(encoding="utf-8"))["fieldOverrides"]:
+        if not field["indexes"]:
+            found.setdefault(field["collectionGroup"], []).append(field["fieldPath"])
+    return found
+
+
+def asked_for() -> set[str]:
+    """Every field by which some query filters or orders."""
+    rows = (ROOT / "webapp" / "src" / "cloud" / "rows.ts").read_text(encoding="utf-8")
+    composite = {name for _, fields in committed() for name, _ in fields}
+    parts = {name for query in all_queries() for name, _ in (*query.filters, *query.orders)}
+    return parts | composite | set(re.findall(r'"(\w+(?:\.\w+)*)"', rows))
+
+
+def test_no_query_asks_for_a_field_that_is_not_indexed():
+    of_scans_only = {"object.name", "object.size"}
+    for collection, fields in unindexed().items():
+        asked = asked_for() - (of_scans_only if collection != "scans" else set())
+        for field in fields:
+            below = [name for name in asked if name == field or name.startswith(f"{field}.")]
+            assert not below, f"{collection} {field}"
+
+
+#: What lies in each collection whose large fields are not indexed.
+RECORDS: dict[str, type[Record]] = {
+    "filing": FilingOrder,
+    "labels": Label,
+    "predictions": Prediction,
+    "scans": ScanRecord,
+    "slices": LooseSlice,
+    "studies": StudyRecord,
+}
+
+
+def test_fields_that_are_not_indexed_are_those_of_records():
+    assert unindexed().keys() == RECORDS.keys()
+    for collection, fields in unindexed().items():
+        known = {to_camel(name) for name in RECORDS[collection].model_fields}
+        assert {field.partition(".")[0] for field in fields} <= known
+    assert "discs" in unindexed()["predictions"]
+
+
+def entries(document: dict[str, Any], left_out: list[str], above: str = "") -> int:
+    """Index entries of a document: two of a value, one of each element of a list.
+
+    See https://firebase.google.com/docs/firestore/query-data/index-overview.
+    """
+    count = 0
+    for name, value in document.items():
+        path = f"{above}{name}"
+        if path in left_out:
+            continue
+        if isinstance(value, dict):
+            count += entries(value, left_out, f"{path}.")
+        else:
+            count += len(value) if isinstance(value, list) else 2
+    return count
+
+
+def test_large_maps_cost_no_index_entries():
+    box = Box(x=1, y=2, width=3, height=4)
+    boxes = {str(number): box for number in range(9)}
+    reading = prediction_of("m1")
+    disc = reading.discs[0].model_copy(update={"boxes": boxes})
+    seconds = dict.fromkeys(("read", "segment", "name", "measure", "classify", "draw"), 0.1)
+    of_one_scan: list[tuple[str, Record]] = [
+        ("scans", read_scan()),
+        ("predictions", reading.model_copy(update={"discs": [disc] * 7, "seconds": seconds})),
+        ("labels", corrected(range(9))),
+        ("studies", study_of(4)),
+    ]
+    before = sum(entries(record.to_document(), []) for _, record in of_one_scan)
+    after = sum(entries(record.to_document(), unindexed()[name]) for name, record in of_one_scan)
+    assert after < 100 < 300 < before
 
 
 @pytest.mark.parametrize(
@@ -196,3 +273,39 @@ def test_a_query_has_its_indexes(query):
 )
 def test_which_indexes_a_query_needs(filters, orders, indexes):
     assert Query("", tuple(filters), tuple(orders)).indexes() == indexes
+
+
+def read_scan() -> ScanRecord:
+    """A scan that was read."""
+    scan = queued_scan()
+    times = Timings.model_validate(dict.fromkeys(Timings.model_fields, scan.created_at))
+    study = StudyOfScan(study_key="a" * 26, series=SeriesFacts(number=1, digest="0" * 32))
+    changes = {"timings": times, "study": study, "removed_tags": ["PatientName"] * 20}
+    return scan.model_copy(update=changes)
+
+
+def corrected(slices: range) -> Label:
+    """A correction of that many slices, seven boxes on each."""
+    box = LabelledBox(x=1, y=2, width=3, height=4, level="L5-S1", herniation=True)
+    return Label(
+        kind="correction",
+        slices={str(number): [box] * 7 for number in slices},
+        author="uid",
+        author_email="reviewer@example.org",
+        created_at=queued_scan().created_at,
+        model_version="m1",
+    )
+
+
+def study_of(series: int) -> StudyRecord:
+    """A study with that many series."""
+    now = queued_scan().created_at
+    one = SeriesOfStudy(number=1, digest="0" * 32, status="done", created_at=now)
+    return StudyRecord(
+        created_at=now,
+        updated_at=now,
+        series={f"{number}": one for number in range(series)},
+        left_out=[],
+        discs=[],
+        warnings=[],
+    )

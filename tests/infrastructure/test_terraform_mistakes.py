@@ -4,13 +4,14 @@ import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from tests.support.checkout import require_tool
 from tests.support.infrastructure.deployed_settings import wrong_variables
 from tests.support.infrastructure.grants import wrong_grants
-from tests.support.infrastructure.mistakes import MISTAKES, Mistake
+from tests.support.infrastructure.mistakes import MISTAKES, Check, Mistake
 from tests.support.terraform import INFRASTRUCTURE, Terraform, plans_of, uv
 
 CHECKOV = "checkov==3.3.30"
@@ -100,7 +101,7 @@ def made_together() -> list[list[Mistake]]:
 
 def complaints(group: list[Mistake], module: Terraform, checkov: list[str]) -> list[str]:
     """The line in which each mistake's check speaks of it; empty if it does not."""
-    said = dict.fromkeys(("validate", "small", "hospital", "checkov"), "")
+    said = dict.fromkeys(get_args(Check), "")
     match group[0].check:
         case "validate":
             answer = module.run("validate")
@@ -108,10 +109,10 @@ def complaints(group: list[Mistake], module: Terraform, checkov: list[str]) -> l
         case "checkov":
             said["checkov"] = scanned(checkov, module.folder).stdout
         case check:
-            example = "hospital" if check == "hospital" else "small"
+            example = "small" if check in ("settings", "grants") else check
             plan = plans_of(module, example)[example]
             said[example] = plan.said
-            if plan.resources:
+            if example == "small" and plan.resources:
                 said["settings"] = "\n".join(wrong_variables(plan))
                 said["grants"] = "\n".join(wrong_grants(plan, example))
     assert PLUGIN_WAS_SLOW not in "".join(said.values()), "not what was looked for"

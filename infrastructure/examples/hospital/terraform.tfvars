@@ -18,6 +18,9 @@ alert_email     = "discai@example.org"
 billing_account = "000000-000000-000000"
 monthly_budget  = 1500
 
+uploaders             = ["group:mri-scanners@example.org"]
+keep_access_logs_days = 3650
+
 reviewers = {
   "radiologist@example.org"    = "reviewer"
   "data-scientist@example.org" = "admin"

@@ -123,3 +123,7 @@ mock_resource "google_healthcare_dataset" {
 mock_resource "google_healthcare_dicom_store" {
   defaults = { id = "projects/demo/locations/europe-west4/datasets/discai/dicomStores/archive" }
 }
+
+mock_resource "google_logging_project_bucket_config" {
+  defaults = { id = "projects/demo/locations/europe-west4/buckets/discai-access" }
+}

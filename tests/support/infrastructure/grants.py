@@ -1,6 +1,8 @@
 """Every grant of the deployment. A new one is added here too, so that somebody looks at it."""
 
+import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from tests.support.terraform import Plan
@@ -38,11 +40,37 @@ def for_each(resource: str, role: str, *keys: str) -> dict[str, str]:
     return {f'{resource}["{key}"]': role for key in keys}
 
 
+def in_buckets(*grants: str) -> dict[str, str]:
+    """Roles in the whole policies of buckets, each written as `who role purpose`."""
+    return {
+        policy_line(f'google_storage_bucket_iam_policy.purpose["{purpose}"]', role, who): role
+        for who, role, purpose in (grant.split() for grant in grants)
+    }
+
+
+def policy_line(address: str, role: str, who: str) -> str:
+    """One grant of a policy; `who` is a component or a whole member."""
+    return f"{address} {role} {who if ':' in who else f'serviceAccount:{who}@demo'}"
+
+
+def owners_of(project: str) -> dict[str, str]:
+    """Roles that the project's owners keep in every bucket; its Viewers and Editors have none."""
+    buckets = [
+        *(f'google_storage_bucket_iam_policy.purpose["{purpose}"]' for purpose in PURPOSES),
+        "google_storage_bucket_iam_policy.builds",
+    ]
+    return {
+        policy_line(bucket, role, f"projectOwner:{project}"): role
+        for bucket in buckets
+        for role in ("roles/storage.legacyBucketOwner", "roles/storage.legacyObjectOwner")
+    }
+
+
+PURPOSES = ("models", "pipeline", "results", "uploads")
+
 EVERYWHERE = {
     # On one resource each.
-    **{
-        f'google_storage_bucket_iam_member.component["{key}"]': key.split()[1] for key in IN_BUCKETS
-    },
+    **in_buckets(*IN_BUCKETS),
     "google_storage_bucket_iam_member.training_profiles": "roles/storage.objectUser",
     **for_each(
         "google_pubsub_topic_iam_member.publisher",
@@ -98,10 +126,10 @@ EVERYWHERE = {
 
 #: What an archive adds.
 WITH_ARCHIVE = {
-    'google_storage_bucket_iam_member.component["on-instance-stored roles/storage.objectCreator '
-    'uploads"]': "roles/storage.objectCreator",
-    'google_storage_bucket_iam_member.component["on-instance-stored roles/storage.objectViewer '
-    'uploads"]': "roles/storage.objectViewer",
+    **in_buckets(
+        "on-instance-stored roles/storage.objectCreator uploads",
+        "on-instance-stored roles/storage.objectViewer uploads",
+    ),
     'google_cloud_run_v2_service_iam_member.invoker["on-instance-stored"]': "roles/run.invoker",
     'google_secret_manager_secret_iam_member.reader["on-instance-stored"]': (
         "roles/secretmanager.secretAccessor"
@@ -116,8 +144,10 @@ WITH_ARCHIVE = {
 }
 
 GRANTS = {
-    "small": EVERYWHERE,
+    "small": EVERYWHERE | owners_of("demo-small"),
     "hospital": EVERYWHERE
+    | owners_of("demo-hospital")
+    | in_buckets("group:mri-scanners@example.org roles/storage.objectCreator uploads")
     | WITH_ARCHIVE
     | for_each(
         "google_kms_crypto_key_iam_member.agent",
@@ -132,9 +162,10 @@ def wrong_grants(plan: Plan, example: str) -> list[str]:
     assert plan.resources, plan.said
     listed = GRANTS[example].items()
     given = {
-        address: granted(resource)
+        line: role
         for address, resource in plan.resources.items()
         if GRANT.match(address)
+        for line, role in granted(address, resource)
     }.items()
     return [
         *(f"{address} grants {role}: not listed" for address, role in sorted(given - listed)),
@@ -142,6 +173,11 @@ def wrong_grants(plan: Plan, example: str) -> list[str]:
     ]
 
 
-def granted(resource: dict[str, Any]) -> str:
-    """The role of a grant, or the permissions of a role."""
-    return str(resource.get("role") or " ".join(sorted(resource.get("permissions") or ["?"])))
+def granted(address: str, resource: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The role of a grant, each of a policy, or the permissions of a role, and where it stands."""
+    if "policy_data" not in resource:
+        yield address, str(resource.get("role") or " ".join(sorted(resource["permissions"])))
+        return
+    for binding in json.loads(resource["policy_data"])["bindings"]:
+        for member in binding["members"]:
+            yield policy_line(address, binding["role"], member), binding["role"]

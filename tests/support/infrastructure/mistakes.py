@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Check = Literal["validate", "small", "hospital", "settings", "grants", "checkov"]
+Check = Literal["validate", "small", "hospital", "variables", "settings", "grants", "checkov"]
 
 
 @dataclass(frozen=True)
@@ -241,5 +241,135 @@ MISTAKES = [
             '  service_account_id = google_service_account.component["api"].name\n}\n'
         ),
         says="No service account has a key",
+    ),
+    Mistake(
+        "Viewers of the project who read scans",
+        "small",
+        change(
+            "identity.tf",
+            'members = ["projectOwner:${var.project}"]',
+            'members = ["projectOwner:${var.project}", "projectViewer:${var.project}"]',
+        ),
+        says="The project's Viewers and Editors read no scans",
+    ),
+    Mistake(
+        "a bucket that keeps Google's own policy",
+        "small",
+        change(
+            "identity.tf",
+            "for_each = local.granted",
+            'for_each = { for name, who in local.granted : name => who if name != "pipeline" }',
+        ),
+        says="Every bucket has a policy of its own",
+    ),
+    Mistake(
+        "owners who can't deploy into a bucket",
+        "grants",
+        change("identity.tf", '["roles/storage.legacyBucketOwner", ', "["),
+        says='purpose["uploads"] roles/storage.legacyBucketOwner projectOwner:demo-small does not',
+    ),
+    Mistake(
+        "uploaders who may replace scans",
+        "hospital",
+        change(
+            "identity.tf",
+            '"roles/storage.objectCreator" # adds: reads',
+            '"roles/storage.objectUser" # adds: reads',
+        ),
+        says="Uploaders add scans, and do nothing else",
+    ),
+    Mistake(
+        "uploaders who are everybody",
+        "variables",
+        change("variables.tf", "(user|group|serviceAccount):[^@\\s]+@[^@\\s]+$", "."),
+        says="var.uploaders, was expected",
+    ),
+    Mistake(
+        "a log of accesses that can be emptied",
+        "small",
+        change("audit.tf", "= var.deletion_protection", "= false"),
+        says="Nobody can remove the log of who looked at what",
+    ),
+    Mistake(
+        "a log of accesses without what the api signed",
+        "small",
+        change("audit.tf", "functions.api.access", "functions.api"),
+        says="That log has every read of data and every signed address",
+    ),
+    Mistake(
+        "a log of accesses that is kept for a month",
+        "hospital",
+        change("audit.tf", "= var.keep_access_logs_days", "= 30"),
+        says="The log of who looked at what is kept for as long as the hospital says",
+    ),
+    Mistake(
+        "a log of accesses for longer than Google keeps any",
+        "variables",
+        change("variables.tf", "var.keep_access_logs_days >= 1 &&", "true ||"),
+        says="var.keep_access_logs_days, was expected",
+    ),
+    Mistake(
+        "sources of builds in the USA",
+        "small",
+        change(
+            "registry.tf",
+            '-builds"\n  location = var.region',
+            '-builds"\n  location = "US"',
+        ),
+        says="Sources of builds are sent to a private bucket of the region",
+    ),
+    Mistake(
+        "sources of builds without the hospital's key",
+        "hospital",
+        change("registry.tf", "for_each = local.keys", "for_each = []"),
+        says="Everything at rest is encrypted with the hospital's key",
+    ),
+    Mistake(
+        "builds where a new project may not build",
+        "small",
+        change("topology.yaml", "europe: europe-west1", "europe: europe-west4"),
+        says="Builds run where any project may build",
+    ),
+    Mistake(
+        "a billing account that is none",
+        "variables",
+        change("variables.tf", "^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", "."),
+        says="var.billing_account, was expected",
+    ),
+    Mistake(
+        "half an instance",
+        "variables",
+        change("variables.tf", "var.max_instances >= 1 &&", "true ||"),
+        says="var.max_instances, was expected",
+    ),
+    Mistake(
+        "more waiting instances than there may be",
+        "variables",
+        change("variables.tf", "&& var.min_instances <= var.max_instances", ""),
+        says="var.min_instances, was expected",
+    ),
+    Mistake(
+        "a GPU with half of its memory",
+        "hospital",
+        change("topology.yaml", "memory: 16Gi", "memory: 8Gi"),
+        says="Cloud Run gives an L4 to four processors and 16 GiB",
+    ),
+    Mistake(
+        "a prediction of which every number is indexed",
+        "small",
+        change(
+            "firestore.indexes.json",
+            """\
+    {
+      "collectionGroup": "predictions",
+      "fieldPath": "discs",
+      "indexes": []""",
+            """\
+    {
+      "collectionGroup": "predictions",
+      "fieldPath": "discs",
+      "indexes": [{ "order": "ASCENDING", "queryScope": "COLLECTION" }]""",
+        ),
+        says="Numbers in large maps are not indexed one by one",
     ),
 ]
