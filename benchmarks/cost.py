@@ -28,7 +28,15 @@ MEMORY_REQUEST: Final = Price(0.0000025, "GiB-second while a request runs", RUN)
 CPU_INSTANCE: Final = Price(0.000018, "vCPU-second of an instance", RUN)
 MEMORY_INSTANCE: Final = Price(0.000002, "GiB-second of an instance", RUN)
 GPU_INSTANCE: Final = Price(0.0001867, "second of an L4 without zonal redundancy", RUN)
-STORAGE: Final = Price(0.020, "GiB-month, standard storage", "cloud.google.com/storage/pricing")
+CPU_IDLE: Final = Price(0.0000025, "vCPU-second of an instance that waits for requests", RUN)
+MEMORY_IDLE: Final = Price(0.0000025, "GiB-second of an instance that waits for requests", RUN)
+STORING: Final = "cloud.google.com/storage/pricing"
+STORAGE: Final = Price(0.020, "GiB-month, standard storage", STORING)
+CLASS_A: Final = Price(0.5e-5, "write or list of objects (class A)", STORING)
+CLASS_B: Final = Price(0.04e-5, "read of an object (class B)", STORING)
+LOGGING: Final = "cloud.google.com/stackdriver/pricing"
+LOGS: Final = Price(0.50, "GiB of logs, in each bucket that they go to", LOGGING)
+LOGS_KEPT: Final = Price(0.01, "GiB-month of logs after their first month", LOGGING)
 FIRESTORE_WRITE: Final = Price(0.09e-5, "document write", "cloud.google.com/firestore/pricing")
 FIRESTORE_READ: Final = Price(0.03e-5, "document read", "cloud.google.com/firestore/pricing")
 IMAGES: Final = Price(0.10, "GiB-month of images", "cloud.google.com/artifact-registry/pricing")
@@ -43,7 +51,13 @@ PRICES: Final = (
     CPU_INSTANCE,
     MEMORY_INSTANCE,
     GPU_INSTANCE,
+    CPU_IDLE,
+    MEMORY_IDLE,
     STORAGE,
+    CLASS_A,
+    CLASS_B,
+    LOGS,
+    LOGS_KEPT,
     FIRESTORE_WRITE,
     FIRESTORE_READ,
     IMAGES,
@@ -67,7 +81,8 @@ class Worker:
         start_seconds: of a cold start.
         idle_seconds: an instance stays after its last scan. Cloud Run bills them where it bills
             instances; it may keep one up to 15 minutes, and 10 with a GPU.
-        always_on: whether one instance never stops.
+        always_on: whether one instance never stops; then one of the api waits, too
+            (`min_instances`).
     """
 
     name: str
@@ -93,7 +108,7 @@ class Worker:
     def monthly(self, scans_a_day: float) -> float:
         """Dollars a month for that many scans a day."""
         if self.always_on:
-            return MONTH_SECONDS * self.instance_second
+            return MONTH_SECONDS * self.instance_second + waiting_api()
         if not self.gpu:
             cold = self.cold_starts(scans_a_day) * self.start_seconds
             return WORKING_DAYS * (scans_a_day * self.seconds + cold) * self.request_second
@@ -125,33 +140,79 @@ WORKERS: Final = (
 )
 
 
+def waiting_api() -> float:
+    """Dollars a month of the api's one instance that waits, of a vCPU and half a GiB."""
+    return MONTH_SECONDS * (CPU_IDLE.dollars + 0.5 * MEMORY_IDLE.dollars)
+
+
+#: Wheels of the locked dependencies for Python 3.12 on Linux, compressed: uv.lock has their sizes.
+#: CUDA's are the worker's alone, as in `examples/hospital`. Builds share the layer with them.
+WHEELS_MIB: Final = {"functions": 48, "worker": 513, "worker with CUDA": 3418, "pipeline": 610}
+BASE_MIB: Final = 45  # of all images together, and of each build what is code and weights
+CODE_MIB: Final = 3 * 8
+BUILDS_KEPT: Final = 10
+KEPT_LOCKS: Final = 2  # dependencies change once while a month's builds are kept
+
+
+def image_gib(gpu: bool) -> float:
+    """Size of the registry."""
+    worker = "worker with CUDA" if gpu else "worker"
+    wheels = sum(WHEELS_MIB[name] for name in ("functions", worker, "pipeline"))
+    return (KEPT_LOCKS * wheels + BASE_MIB + BUILDS_KEPT * CODE_MIB) / 1024
+
+
 @dataclass(frozen=True)
 class Rest:
     """Use of everything but the worker by one scan, however it is read.
 
     Attributes:
-        gib: kept of a scan, upload and artifacts of a 17-slice volume.
-        kept_months: until lifecycle rules remove the raw scan.
-        image_gib: of all images in the registry.
+        upload_gib: of the phantom of 17 slices.
+        results_gib: of its 54 artifacts; nothing removes them.
+        upload_months: until lifecycle rules remove the raw scan.
+        class_a: objects written: the upload, three pictures a slice, and three more files.
+        class_b: objects read: by the worker, and by a page that shows the scan once.
+        log_kib: of one entry of Cloud Audit Logs, an assumption; there is one for each read and
+            write of objects and documents.
+        log_buckets: those that an entry goes to: Google's own, and the one that is locked.
+        log_months: that the locked one keeps it.
     """
 
-    gib: float = 0.012
-    kept_months: float = 12
+    upload_gib: float = 0.0045
+    results_gib: float = 0.0063
+    upload_months: float = 12
+    class_a: int = 1 + 3 * 17 + 3
+    class_b: int = 1 + 3 * 17 + 2
     writes: int = 20
     reads: int = 60
     function_seconds: float = 1.0
-    image_gib: float = 2.5
+    log_kib: float = 1.5
+    log_buckets: int = 2
+    log_months: float = 12
 
-    def monthly(self, scans_a_day: float) -> float:
-        """Dollars a month, once the storage is as full as it gets."""
+    def monthly(self, scans_a_day: float, gpu: bool = False) -> float:
+        """Dollars a month at the end of the first year, when uploads are as many as they get."""
         scans = scans_a_day * WORKING_DAYS
         one = (
-            self.gib * self.kept_months * STORAGE.dollars
+            (self.upload_gib * self.upload_months + self.results_gib * 12) * STORAGE.dollars
+            + self.class_a * CLASS_A.dollars
+            + self.class_b * CLASS_B.dollars
             + self.writes * FIRESTORE_WRITE.dollars
             + self.reads * FIRESTORE_READ.dollars
+            + self.logs()
             + self.function_seconds * (CPU_REQUEST.dollars + 0.5 * MEMORY_REQUEST.dollars)
         )
-        return scans * one + self.image_gib * IMAGES.dollars
+        return scans * one + image_gib(gpu) * IMAGES.dollars
+
+    def logs(self) -> float:
+        """Dollars for all that is logged of one scan."""
+        entries = self.class_a + self.class_b + self.writes + self.reads
+        gib = entries * self.log_kib / 2**20
+        kept = gib * (self.log_months - 1) * LOGS_KEPT.dollars
+        return gib * self.log_buckets * LOGS.dollars + kept
+
+    def yearly_growth(self, scans_a_day: float) -> float:
+        """Dollars a month that each further year adds, for results that are kept for good."""
+        return scans_a_day * WORKING_DAYS * 12 * self.results_gib * STORAGE.dollars
 
 
 # What comes now and then; hours and minutes are assumptions, not measured in the cloud.
@@ -172,14 +233,18 @@ def deployment() -> float:
 
 def table(scans_a_day: list[int], rest: Rest) -> str:
     """Markdown: a row per number of scans a day, monthly dollars per kind of worker."""
-    head = ["scans a day", *(worker.name for worker in WORKERS), "a CPU scan", "storage and rest"]
+    names = [worker.name for worker in WORKERS]
+    head = ["scans a day", *names, "a CPU scan", "storage and rest", "each further year"]
     lines = [_row(head), _row(["---"] * len(head))]
     for scans in scans_a_day:
         other = rest.monthly(scans)
-        cells = [_dollars(worker.monthly(scans) + other) for worker in WORKERS]
+        cells = [
+            _dollars(worker.monthly(scans) + rest.monthly(scans, worker.gpu)) for worker in WORKERS
+        ]
         month = scans * WORKING_DAYS
         each = (WORKERS[0].monthly(scans) + other) / month if month else 0.0
-        lines.append(_row([str(scans), *cells, f"${each:.4f}" if month else "", _dollars(other)]))
+        scan, more = (f"${each:.4f}" if month else ""), _dollars(rest.yearly_growth(scans))
+        lines.append(_row([str(scans), *cells, scan, _dollars(other), more]))
     return "\n".join(lines)
 
 

@@ -23,7 +23,7 @@ resource "google_logging_project_bucket_config" "access" {
   bucket_id      = "discai-access"
   description    = "Who looked at which study, and every read and write of data"
   retention_days = var.keep_access_logs_days
-  locked         = var.deletion_protection # for good: neither it nor its days can be changed then
+  locked         = var.lock_access_logs # for good: neither this nor its days can be changed then
 
   depends_on = [google_project_service.api]
 }

@@ -152,7 +152,7 @@ variable "keep_scans_days" {
 }
 
 variable "keep_access_logs_days" {
-  description = "Days for which nobody can remove the log of who looked at what. Once applied with deletion_protection it is locked, and can't be changed any more."
+  description = "Days for which the log of who looked at what is kept; lock_access_logs makes that final."
   type        = number
   default     = 365
 
@@ -160,6 +160,12 @@ variable "keep_access_logs_days" {
     condition     = var.keep_access_logs_days >= 1 && var.keep_access_logs_days <= 3650 && floor(var.keep_access_logs_days) == var.keep_access_logs_days
     error_message = "Cloud Logging keeps logs for 1 to 3650 whole days."
   }
+}
+
+variable "lock_access_logs" {
+  description = "Let nobody, owners included, shorten that time or remove that log before it is over. There is no way back: false for a project that is thrown away."
+  type        = bool
+  default     = true
 }
 
 variable "deletion_protection" {

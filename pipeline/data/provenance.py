@@ -1,12 +1,11 @@
 """Commit of the code that made or measured a model."""
 
 import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
 #: The Dockerfile leaves the commit there: an image has neither a repository nor git.
-REVISION: Final = Path(sys.prefix) / "revision"
+REVISION: Final = Path(__file__).resolve().parents[1] / "revision"
 
 
 def git_commit() -> str:

@@ -54,6 +54,7 @@ class Image:
     command: list[str] = field(default_factory=list)
     health: list[str] = field(default_factory=list)
     bases: list[str] = field(default_factory=list)
+    layers: list[str] = field(default_factory=list)
     user: str = "root"
     labels: str = ""
 
@@ -118,12 +119,14 @@ def build(folder: str, root: Path, arguments: dict[str, str]) -> Image:
                 key, _, value = rest.partition("=")
                 values[key] = arguments.get(key, value)
             case "FROM":
-                image.bases.append(rest.replace("${PYTHON}", values["PYTHON"]))
+                if rest.startswith("${PYTHON}"):
+                    image.bases.append(rest.replace("${PYTHON}", values["PYTHON"]))
             case "ENV":
+                rest = rest.replace("/app/", f"{app}/").replace("$PATH", os.environ["PATH"])
                 image.environment |= dict(part.split("=", 1) for part in rest.split())
-                path = image.environment["PATH"].replace("/app/", f"{app}/")
-                image.environment["PATH"] = path.replace("$PATH", os.environ["PATH"])
-            case "COPY" if not rest.startswith("--from"):
+            case "COPY" if "--from" in rest:
+                image.layers.append(rest)
+            case "COPY":
                 *sources, target = rest.split()
                 for source in sources:
                     copy_tracked(source, app / target)
@@ -227,6 +230,23 @@ def test_every_image_has_one_pinned_base_labels_and_no_root(images):
     for image in images.values():
         assert image.user.isdigit(), "Kubernetes can check a number for root, not a name"
         assert "org.opencontainers.image.revision" in image.labels
+
+
+def test_a_commit_changes_the_layer_of_code_and_not_that_of_dependencies(images):
+    for folder, image in images.items():
+        assert image.layers == [
+            "--link --from=dependencies /app/.venv /app/.venv",
+            "--link --from=code /app/code /app/code",
+        ]
+        code = {path.name for path in image.root.glob("app/code/*") if path.suffix == ""}
+        assert {"discai", folder} == code - {"bin"}
+        packages = image.root.glob("app/.venv/lib/*/*-packages/*")
+        assert not {path.name for path in packages if path.name.startswith(("discai", folder))}
+        # Nothing that differs between two commits comes before the wheels.
+        before, _, after = (ROOT / folder / "Dockerfile").read_text().partition("AS code")
+        assert "REVISION" in after
+        assert "REVISION" not in before
+        assert "COPY discai discai" not in before
 
 
 @pytest.mark.parametrize("folder", ["inference_service", "pipeline"])

@@ -257,6 +257,7 @@ def test_settings_are_read_as_terraform_would(tmp_path):
         "alert_email": "discai@example.org",
         "billing_account": "000000-000000-000000",
         "monthly_budget": 1500,
+        "keep_access_logs_days": 3650,
     }
     # All else is as variables.tf says; without an archive no function listens to one.
     settings = tmp_path / "discai.tfvars"

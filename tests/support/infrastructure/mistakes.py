@@ -281,13 +281,13 @@ MISTAKES = [
     Mistake(
         "uploaders who are everybody",
         "variables",
-        change("variables.tf", "(user|group|serviceAccount):[^@\\s]+@[^@\\s]+$", "."),
+        change("variables.tf", r"(user|group|serviceAccount):[^@\\s]+@[^@\\s]+$", "."),
         says="var.uploaders, was expected",
     ),
     Mistake(
         "a log of accesses that can be emptied",
         "small",
-        change("audit.tf", "= var.deletion_protection", "= false"),
+        change("audit.tf", "= var.lock_access_logs", "= false"),
         says="Nobody can remove the log of who looked at what",
     ),
     Mistake(
