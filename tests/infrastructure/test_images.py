@@ -62,7 +62,7 @@ class Image:
         return subprocess.run(
             self._inside(command),
             env=self.environment,
-            cwd=self.root / "app",
+            cwd=self.root,
             check=False,
             text=True,
             capture_output=True,
@@ -76,7 +76,7 @@ class Image:
         process = subprocess.Popen(
             self._inside(self.command),
             env=self.environment | SETTINGS,
-            cwd=self.root / "app",
+            cwd=self.root,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -238,7 +238,7 @@ def test_a_commit_changes_the_layer_of_code_and_not_that_of_dependencies(images)
             "--link --from=dependencies /app/.venv /app/.venv",
             "--link --from=code /app/code /app/code",
         ]
-        code = {path.name for path in image.root.glob("app/code/*") if path.suffix == ""}
+        code = {path.name for path in image.root.glob("app/code/[a-z]*") if not path.suffix}
         assert {"discai", folder} == code - {"bin"}
         packages = image.root.glob("app/.venv/lib/*/*-packages/*")
         assert not {path.name for path in packages if path.name.startswith(("discai", folder))}
