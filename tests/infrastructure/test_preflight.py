@@ -285,6 +285,15 @@ def test_without_settings_a_sign_in_or_gcloud_it_says_so(capsys, tmp_path):
     assert "gcloud is missing" in capsys.readouterr().err
 
 
+def test_help_says_what_the_exit_status_means(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+    said = capsys.readouterr().out
+    assert end.value.code == 0
+    assert "usage: python -m infrastructure.preflight" in said
+    assert "The exit status is 0 where" in said
+
+
 def test_make_asks_by_the_name_of_the_project(tmp_path):
     makefile = ["make", "--silent", "--dry-run", f"--directory={ROOT}"]
     printed = run_stood_in([*makefile, "preflight", "PROJECT=demo"], tmp_path)
