@@ -183,7 +183,7 @@ MISTAKES = [
             'role = "roles/storage.objectViewer", bucket = "results" },  # signs',
             'role = "roles/storage.objectAdmin", bucket = "results" },  # signs',
         ),
-        says='["api roles/storage.objectAdmin results"] grants',
+        says='purpose["results"] roles/storage.objectAdmin serviceAccount:api@demo grants',
     ),
     Mistake(
         "a role that reaches beyond one resource",
@@ -321,7 +321,7 @@ MISTAKES = [
     Mistake(
         "sources of builds without the hospital's key",
         "hospital",
-        change("registry.tf", "for_each = local.keys", "for_each = []"),
+        change("registry.tf", "_key_name = encryption.value", '_key_name = "another"'),
         says="Everything at rest is encrypted with the hospital's key",
     ),
     Mistake(
@@ -347,6 +347,7 @@ MISTAKES = [
         "variables",
         change("variables.tf", "&& var.min_instances <= var.max_instances", ""),
         says="var.min_instances, was expected",
+        alone=True,
     ),
     Mistake(
         "a GPU with half of its memory",
