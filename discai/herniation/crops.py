@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from discai.spine.spine import Spine, disc_areas, midline_slices
+from discai.spine.spine import Spine, midline_slices
 
 Crop = NDArray[np.uint8]
 """`(row, column, channel)`, as above."""
@@ -36,6 +36,8 @@ AROUND_MIDLINE_MM = 6.0
 #: As many slices are looked at for herniation; more bring nothing new.
 MOST_SLICES = 5
 
+#: The corners of a crop lie 38 mm from its anchor.
+_REACH_MM = 42.0
 _NEUTRAL = 128.0
 #: Grey values of vertebrae: no darker ones are believed, and those where none are seen.
 _DARKEST, _USUAL = 8.0, 80.0
@@ -67,8 +69,7 @@ def crop_discs(
     network's grid.
     """
     cut = []
-    areas = disc_areas(spine)
-    midlines = midline_slices(spine, areas)
+    midlines = midline_slices(spine)
     for number, (disc, level, midline) in enumerate(
         zip(spine.chain.discs, spine.chain.levels, midlines, strict=True), start=1
     ):
@@ -80,7 +81,7 @@ def crop_discs(
                 disc.axis,
                 spine.voxel_mm[1],
             )
-            for index in slices_to_classify(areas[:, number], midline, spine.voxel_mm[0])
+            for index in slices_to_classify(spine.disc_areas[:, number], midline, spine.voxel_mm[0])
         }
         cut.append(DiscCrops(number, level, midline, crops))
     return cut
@@ -119,12 +120,17 @@ def crop_disc(
     """
     anchor = _posterior_border(disc, axis)
     transform = _crop_to_slice(anchor, axis, MM_PER_PIXEL / pixel_mm)
-    own = np.where(_near(disc, pixel_mm), probabilities[..., 0], 0)
-    red = _warp(image * 255, transform, 0)
-    green = _warp(own * 255, transform, 0)
-    blue = _warp(
-        _NEUTRAL + 127 * (probabilities[..., 1] - probabilities[..., 2]), transform, _NEUTRAL
-    )
+    # Only this part of the slice is seen, and computing all of it takes several times as long.
+    reach = np.ceil(_REACH_MM / pixel_mm)
+    (top, left), (bottom, right) = np.maximum(anchor - reach, 0), anchor + reach + 1
+    part = np.s_[int(top) : int(bottom), int(left) : int(right)]
+    maps = probabilities[part]
+    page = np.zeros((3, *image.shape), np.float32)
+    page[0][part] = image[part] * 255
+    page[1][part] = np.where(_near(disc[part], pixel_mm), maps[..., 0], 0) * 255
+    page[2][part] = _NEUTRAL + 127 * (maps[..., 1] - maps[..., 2])
+    red, green = _warp(page[0], transform, 0), _warp(page[1], transform, 0)
+    blue = _warp(page[2], transform, _NEUTRAL)
     return np.clip(np.rint(np.stack([red, green, blue], axis=-1)), 0, 255).astype(np.uint8)
 
 
@@ -193,7 +199,7 @@ def _warp(
     picture: NDArray[np.floating], transform: NDArray[np.float64], outside: float
 ) -> NDArray[np.float32]:
     warped = cv2.warpAffine(
-        picture.astype(np.float32),
+        picture.astype(np.float32, copy=False),
         transform,
         CROP_SHAPE[1::-1],
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,

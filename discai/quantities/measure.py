@@ -21,7 +21,7 @@ from discai.quantities.section import Kinds, Values, cut_section, kinds_of
 from discai.quantities.walls import bulge_mm, find_walls
 from discai.reading import DiscQuantities, LateralCurve, Side, SliceQuantities
 from discai.spine.painting import SHOWN_SHARE
-from discai.spine.spine import Spine, disc_areas, midline_slices
+from discai.spine.spine import Spine, midline_slices
 
 #: Slices this far from a disc's midline that show so much of it are its middle ones.
 AROUND_MIDLINE_MM: Final = 6.0
@@ -64,9 +64,9 @@ def measure_spine(spine: Spine, *, in_mm: bool, knows_sides: bool) -> SpineQuant
         in_mm: whether the spacing is the scan's own and not assumed; else no length is given.
         knows_sides: whether the scan says which side of the patient its slices lie on.
     """
-    areas = disc_areas(spine)
+    areas = spine.disc_areas
     knows_sides = knows_sides and len(areas) >= FEWEST_SLICES
-    midlines = midline_slices(spine, areas)
+    midlines = midline_slices(spine)
     kinds = kinds_of(spine)
     discs = {
         level: _Disc(kinds, number, areas[:, number], midlines[number - 1])

@@ -95,14 +95,16 @@ def columns_of_spine(maps: NDArray[np.float32]) -> slice:
 
 def reaches_edge(maps: NDArray[np.float32], part: slice) -> bool:
     """Tell if the spine reaches an edge of the part that isn't the image's own."""
-    shown = _shows_spine(maps)
     edge = round(EDGE_MM / PIXEL_MM)
-    in_front = part.start > 0 and shown[part.start : part.start + edge].any()
-    behind = part.stop < maps.shape[2] and shown[part.stop - edge : part.stop].any()
-    return bool(in_front or behind)
+    in_front, behind = maps[:, :, part][:, :, :edge], maps[:, :, part][:, :, -edge:]
+    return bool(
+        (part.start > 0 and _shows_spine(in_front).any())
+        or (part.stop < maps.shape[2] and _shows_spine(behind).any())
+    )
 
 
 def _shows_spine(maps: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Columns that show enough of disc, vertebra or canal on any slice."""
-    seen = (maps >= SEEN).any(axis=3).sum(axis=1) * PIXEL_MM
+    brightest = np.maximum.reduce([maps[..., channel] for channel in range(maps.shape[-1])])
+    seen = np.count_nonzero(brightest >= SEEN, axis=1) * PIXEL_MM
     return np.asarray((seen >= SPECK_MM).any(axis=0))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.segmentation.grid import VoxelSize
-from discai.spine.islands import Labels, Volume, nearest_label, thickness_mm
+from discai.spine.islands import Labels, Volume, bounding_box, nearest_label, thickness_mm
 
 Distances = NDArray[np.floating[Any]]
 
@@ -68,10 +68,11 @@ def measure(
     The three volumes are the probabilities of disc, L5-S1 disc and vertebra.
     """
     slice_mm, row_mm, column_mm = voxel_mm
-    slices, rows, columns = np.nonzero(labels)
-    order = np.argsort(labels[slices, rows, columns], kind="stable")
-    slices, rows, columns = slices[order], rows[order], columns[order]
-    of_voxel = labels[slices, rows, columns]
+    seen = np.flatnonzero(labels)
+    of_voxel = labels.ravel()[seen]
+    order = np.argsort(of_voxel, kind="stable")
+    of_voxel = of_voxel[order]
+    slices, rows, columns = np.unravel_index(seen[order], labels.shape)
     starts = np.flatnonzero(np.diff(of_voxel, prepend=0))
     components = []
     for start, end in pairwise([*starts, len(of_voxel)]):
@@ -116,7 +117,10 @@ def join_pieces(
     table = np.zeros(int(labels.max()) + 1, np.int32)
     for label, value in position.items():
         table[label] = value
-    return table[labels]
+    numbers = np.zeros(labels.shape, np.int32)
+    seen = np.flatnonzero(labels)
+    numbers.ravel()[seen] = table[labels.ravel()[seen]]
+    return numbers
 
 
 @dataclass(frozen=True)
@@ -150,12 +154,14 @@ def label_vertebrae(
     their height.
     """
     numbers = np.zeros(mask.shape, np.int32)
-    if not discs:
+    around = bounding_box(mask)
+    if not (discs and mask[around].size):
         return numbers
     bodies = _bodies(discs, places)
-    expected = _numbers_expected(mask.shape[1:], bodies, voxel_mm)
+    expected = _numbers_expected(mask.shape[1:], bodies, voxel_mm)[around[1:]]
     sacrum = Body(0, bodies[0].low - bodies[0].up, bodies[0].up)
-    for page, page_numbers in zip(mask, numbers, strict=True):
+    first_row, first_column = around[1].start, around[2].start
+    for page, page_numbers in zip(mask[around], numbers[around], strict=True):
         _, islands, boxes, _ = cv2.connectedComponentsWithStats(
             page.astype(np.uint8), connectivity=4
         )
@@ -166,7 +172,7 @@ def label_vertebrae(
             found[0] = 0
             strong = np.flatnonzero(found >= max(20, 0.1 * found.max()))
             if len(strong) == 0:
-                origin_mm = (top * voxel_mm[1], left * voxel_mm[2])
+                origin_mm = ((first_row + top) * voxel_mm[1], (first_column + left) * voxel_mm[2])
                 owner = _owner_of_loose(inside, origin_mm, [sacrum, *bodies], voxel_mm)
                 page_numbers[box][inside] = owner.number
             elif len(strong) == 1:
@@ -243,8 +249,8 @@ def _numbers_expected(
     shape: tuple[int, ...], bodies: list[Body], voxel_mm: VoxelSize
 ) -> NDArray[np.int32]:
     """For each pixel near the row of bodies, the number of the one that should be there."""
-    rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    rows, columns = rows * voxel_mm[1], columns * voxel_mm[2]
+    rows = np.arange(shape[0], dtype=np.float32)[:, None] * voxel_mm[1]
+    columns = np.arange(shape[1], dtype=np.float32)[None] * voxel_mm[2]
     numbers = np.zeros(shape, np.int32)
     for body in bodies:
         length = float(np.linalg.norm(body.up))

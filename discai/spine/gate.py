@@ -11,7 +11,7 @@ from discai.errors import PermanentError
 from discai.spine.discs import Component
 from discai.spine.doubts import L5S1_LIKELY
 from discai.spine.path import evidence
-from discai.spine.spine import Spine
+from discai.spine.spine import Spine, areas_of
 
 #: Fewer discs in a row than this aren't a lumbar spine.
 FEWEST_DISCS = 3
@@ -119,11 +119,9 @@ def _starts_at_l5s1(discs: Sequence[Component]) -> bool:
 def _bodies(spine: Spine) -> int:
     """On how many of the discs a vertebra lies that is large enough to be one."""
     pixel_mm2 = spine.voxel_mm[1] * spine.voxel_mm[2]
-    sizes = [
-        (spine.vertebrae == place + 1).sum(axis=(1, 2)).max() * pixel_mm2
-        for place in spine.chain.places
-    ]
-    return int(np.count_nonzero(np.array(sizes) >= VERTEBRA_MM2))
+    numbers = np.array(spine.chain.places, int) + 1
+    sizes = areas_of(spine.vertebrae, max(numbers, default=0))[:, numbers].max(axis=0)
+    return int(np.count_nonzero(sizes * pixel_mm2 >= VERTEBRA_MM2))
 
 
 def _may_be_specks(discs: Sequence[Component]) -> bool:

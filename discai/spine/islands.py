@@ -35,7 +35,7 @@ def label_components(
     """
     labels = np.zeros(probability.shape, np.int32)
     mask = probability >= threshold
-    box = _bounding_box(mask)
+    box = bounding_box(mask)
     labels[box] = _label(mask[box], voxel_mm, thickest_mm)
     return labels
 
@@ -54,6 +54,14 @@ def nearest_label(seeds: Labels) -> NDArray[np.int32]:
     table = np.zeros(int(zones.max()) + 1, np.int32)
     table[zones[seeds > 0]] = seeds[seeds > 0]
     return table[zones]
+
+
+def bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
+    """All slices, and the rows and columns between which everything lies."""
+    rows, columns = np.nonzero(mask.any(axis=0))
+    if not rows.size:
+        return np.s_[:, :0, :0]
+    return np.s_[:, rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
 
 
 def _label(mask: NDArray[np.bool_], voxel_mm: VoxelSize, thickest_mm: float) -> NDArray[np.int32]:
@@ -79,14 +87,6 @@ def _label(mask: NDArray[np.bool_], voxel_mm: VoxelSize, thickest_mm: float) -> 
     roots = np.array([_root(parent, label) for label in range(len(parent))], np.int32)
     _, renumbered = np.unique(roots, return_inverse=True)
     return renumbered.astype(np.int32)[labels]
-
-
-def _bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
-    """All slices, and the rows and columns between which everything lies."""
-    rows, columns = np.nonzero(mask.any(axis=0))
-    if not rows.size:
-        return np.s_[:, :0, :0]
-    return np.s_[:, rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
 
 
 def _parts(
@@ -158,12 +158,15 @@ def _islands(mask: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
 
 def _shared(below: Labels, above: Labels) -> list[tuple[int, int]]:
     """Pairs of islands of two neighbouring slices that overlap enough."""
-    both = (below > 0) & (above > 0)
-    pairs, counts = np.unique(np.stack([below[both], above[both]]), axis=1, return_counts=True)
     sizes_below, sizes_above = np.bincount(below.ravel()), np.bincount(above.ravel())
+    lower = np.flatnonzero(below)
+    upper = above.ravel()[lower]
+    lower, upper = below.ravel()[lower[upper > 0]], upper[upper > 0]
+    # One number a pair: sorting pairs takes many times as long.
+    pairs, counts = np.unique(lower.astype(np.int64) * len(sizes_above) + upper, return_counts=True)
     return [
         (int(a), int(b))
-        for (a, b), count in zip(pairs.T, counts, strict=True)
+        for a, b, count in zip(*np.divmod(pairs, len(sizes_above)), counts, strict=True)
         if count >= SHARED_PART * min(sizes_below[a], sizes_above[b])
     ]
 

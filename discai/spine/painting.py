@@ -1,5 +1,7 @@
 """The spine as voxels of the scan (values as in `discai.anatomy`) and the boxes of its discs."""
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -25,33 +27,49 @@ def paint(
     Outlines follow the probabilities resampled to the scan's own pixels, which are finer than the
     network's; of several structures that claim a pixel the most probable gets it.
     """
-    disc_values = np.array([0, *(disc_value(level) for level in spine.chain.levels)], np.uint8)
-    body_values = np.array([0, *range(FIRST_VERTEBRA, LAST_VERTEBRA + 1)], np.uint8)
-    canal_values = np.array([0, CANAL], np.uint8)
+    disc_values = _table([disc_value(level) for level in spine.chain.levels])
+    body_values = _table(range(FIRST_VERTEBRA, LAST_VERTEBRA + 1))
+    canal_values = _table([CANAL])
     cuts = (thresholds.disc, thresholds.vertebra, thresholds.canal)
     painted = np.zeros((len(probabilities), *grid.shape), np.uint8)
     nearest = _nearest_on_network(grid)
     box = _around(spine, nearest)
     rows, columns = nearest[0][box[0]], nearest[1][box[1]]
+    if not (rows.size and columns.size):
+        return painted
+    part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     for page, page_painted, discs, vertebrae, canal in zip(
         probabilities, painted, spine.discs, spine.vertebrae, spine.canal, strict=True
     ):
-        maps = page[..., [DISC, VERTEBRA, CANAL_CHANNEL]]
+        maps = np.stack([page[..., kind] for kind in (DISC, VERTEBRA, CANAL_CHANNEL)], axis=-1)
         # Filled holes belong to the disc, whatever the network said there.
-        maps[..., 0] = np.where(discs > 0, maps[..., 0].clip(thresholds.disc), maps[..., 0])
+        np.maximum(maps[..., 0], np.float32(thresholds.disc), out=maps[..., 0], where=discs > 0)
         values = [
-            disc_values[_grown(discs)[np.ix_(rows, columns)]],
-            body_values[_grown(vertebrae)[np.ix_(rows, columns)]],
-            canal_values[_grown(canal)[np.ix_(rows, columns)]],
+            cv2.LUT(_grown(numbers[part]), table)
+            .take(rows - rows[0], axis=0)
+            .take(columns - columns[0], axis=1)
+            for table, numbers in (
+                (disc_values, discs),
+                (body_values, vertebrae),
+                (canal_values, canal),
+            )
         ]
         page_painted[box] = _most_probable(grid.to_canonical(maps[None])[0][box], values, cuts)
     return painted
 
 
+def _table(values: Iterable[int]) -> NDArray[np.uint8]:
+    """What stands for the numbers from 1 on; 0 for 0 and for those beyond."""
+    table = np.zeros(256, np.uint8)
+    for number, value in enumerate(values, start=1):
+        table[number] = value
+    return table
+
+
 def boxes_of(segmentation: NDArray[np.uint8], value: int) -> dict[int, CornerBox]:
     """The box around a segmentation value on each slice that shows enough of it."""
     mask = segmentation == value
-    areas = mask.sum(axis=(1, 2))
+    areas = np.array([np.count_nonzero(page) for page in mask])
     shown = np.flatnonzero(areas > SHOWN_SHARE * areas.max())
     return {int(index): _box(mask[index]) for index in shown}
 
@@ -89,9 +107,10 @@ def _most_probable(
     best = np.zeros(probabilities.shape[:2], np.float32)
     chosen = np.zeros(probabilities.shape[:2], np.uint8)
     for channel, (value, cut) in enumerate(zip(values, cuts, strict=True)):
-        claim = probabilities[..., channel]
+        claim = np.ascontiguousarray(probabilities[..., channel])
         wins = (claim >= cut) & (claim > best) & (value > 0)
-        best[wins], chosen[wins] = claim[wins], value[wins]
+        np.copyto(best, claim, where=wins)
+        np.copyto(chosen, value, where=wins)
     return chosen
 
 

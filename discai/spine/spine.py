@@ -1,6 +1,7 @@
 """A whole spine out of the segmentation network's probabilities: its objects and their names."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 
 import numpy as np
@@ -41,6 +42,11 @@ class Spine:
     canal: NDArray[np.bool_]
     voxel_mm: VoxelSize
 
+    @cached_property
+    def disc_areas(self) -> NDArray[np.int64]:
+        """Number of pixels of each disc on each slice: `(slice, 1 + position in the chain)`."""
+        return areas_of(self.discs, len(self.chain.discs))
+
 
 def find_chain(
     probabilities: NDArray[np.float32],
@@ -80,24 +86,29 @@ def find_spine(
     )
 
 
-def disc_areas(spine: Spine) -> NDArray[np.int64]:
-    """Number of pixels of each disc on each slice: `(slice, 1 + position in the chain)`."""
-    count = len(spine.chain.discs) + 1
-    pages = spine.discs.reshape(len(spine.discs), -1)
-    seen = np.flatnonzero(pages != 0)  # few voxels show a disc, and counting takes time
-    keys = seen // pages.shape[1] * count + pages.ravel()[seen]
+def areas_of(numbers: NDArray[np.int32], greatest: int) -> NDArray[np.int64]:
+    """Number of pixels of each number from 0 to the greatest on each slice: `(slice, number)`.
+
+    Pixels of greater numbers count for 0.
+    """
+    count = greatest + 1
+    pages = numbers.reshape(len(numbers), -1)
+    seen = np.flatnonzero(pages)  # few voxels show anything, and counting takes time
+    of_seen = pages.ravel()[seen]
+    seen, of_seen = seen[of_seen < count], of_seen[of_seen < count]
+    keys = seen // pages.shape[1] * count + of_seen
     areas = np.bincount(keys, minlength=len(pages) * count).reshape(len(pages), count)
     areas[:, 0] = pages.shape[1] - areas.sum(axis=1)
     return areas
 
 
-def midline_slices(spine: Spine, areas: NDArray[np.int64]) -> list[int]:
+def midline_slices(spine: Spine) -> list[int]:
     """For each disc the slice that cuts the canal best there: the middle of the body."""
     rows_mm = np.arange(spine.discs.shape[1]) * spine.voxel_mm[1]
     canal_by_row = spine.canal.sum(axis=2)
     return [
         _midline(
-            areas[:, number],
+            spine.disc_areas[:, number],
             canal_by_row[:, np.abs(rows_mm - disc.centroid_mm[1]) < AROUND_DISC_MM].sum(axis=1),
         )
         for number, disc in enumerate(spine.chain.discs, start=1)
@@ -118,6 +129,8 @@ def _clean_canal(
     probability: NDArray[np.float32], threshold: float, voxel_mm: VoxelSize
 ) -> NDArray[np.bool_]:
     labels = label_components(probability, threshold, voxel_mm)
-    sizes = np.bincount(labels.ravel())
-    sizes[0] = 0
-    return np.asarray((sizes >= max(1, CANAL_SHARE * sizes.max()))[labels])
+    canal = labels > 0
+    sizes = np.bincount(labels[canal])
+    if sizes.size:
+        canal[canal] = (sizes >= max(1, CANAL_SHARE * sizes.max()))[labels[canal]]
+    return canal
