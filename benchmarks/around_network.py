@@ -1,4 +1,4 @@
-"""What a reading costs besides its networks: `python -m benchmarks.around_network`.
+"""Time that a reading takes besides its network: `python -m benchmarks.around_network`.
 
 The segmentation network is asked once and its answers are recorded; then the same scan is read
 again and again with the record in its place. One line per scan: CPU and wall seconds from voxels to

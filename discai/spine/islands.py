@@ -159,9 +159,9 @@ def _islands(mask: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
 def _shared(below: Labels, above: Labels) -> list[tuple[int, int]]:
     """Pairs of islands of two neighbouring slices that overlap enough."""
     sizes_below, sizes_above = np.bincount(below.ravel()), np.bincount(above.ravel())
-    lower = np.flatnonzero(below)
-    upper = above.ravel()[lower]
-    lower, upper = below.ravel()[lower[upper > 0]], upper[upper > 0]
+    seen = np.flatnonzero(below)
+    seen = seen[above.ravel()[seen] > 0]
+    lower, upper = below.ravel()[seen], above.ravel()[seen]
     # One number a pair: sorting pairs takes many times as long.
     pairs, counts = np.unique(lower.astype(np.int64) * len(sizes_above) + upper, return_counts=True)
     return [
