@@ -59,7 +59,7 @@ def paint(
 
 
 def _table(values: Iterable[int]) -> NDArray[np.uint8]:
-    """What stands for the numbers from 1 on; 0 for 0 and for those beyond."""
+    """The values that stand for numbers from 1 on; 0 for 0 and for those beyond."""
     table = np.zeros(256, np.uint8)
     for number, value in enumerate(values, start=1):
         table[number] = value
