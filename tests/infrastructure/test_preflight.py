@@ -1,4 +1,4 @@
-"""What a project lacks, from recorded answers of `gcloud`; nothing is asked of Google here."""
+"""What a project lacks, by answers of `gcloud` that were written after its documents."""
 
 import json
 import re
@@ -14,15 +14,15 @@ from infrastructure.preflight.settings import assignments, wanted
 from tests.support.checkout import ROOT, require_tool
 from tests.support.infrastructure.build_steps import run_stood_in
 
-RECORDED = Path(__file__).with_name("recorded") / "new_project.json"
+ANSWERS = Path(__file__).with_name("gcloud_answers") / "new_project.json"
 EXAMPLES = ROOT / "infrastructure" / "examples"
 
 
-class Recorded:
-    """Answers as they were recorded, but for those that a test gives; it knows what was asked."""
+class Written:
+    """Answers as they were written, but for those that a test gives; it knows what was asked."""
 
     def __init__(self, **changed: object) -> None:
-        self.answers = json.loads(RECORDED.read_text(encoding="utf-8")) | changed
+        self.answers = json.loads(ANSWERS.read_text(encoding="utf-8")) | changed
         self.asked: list[str] = []
 
     def __call__(self, command: str, *options: str) -> Answer:
@@ -34,15 +34,15 @@ class Recorded:
         return Answer(said.get("answer"), said.get("error", ""))
 
 
-def preflight(capsys, example: str, recorded: Recorded, settings: Path | None = None):
+def preflight(capsys, example: str, gcloud: Written, settings: Path | None = None):
     """The exit status, and what was printed with its line breaks."""
     path = settings or EXAMPLES / example / "terraform.tfvars"
-    status = main(["--project", "demo", "--settings", str(path)], recorded)
+    status = main(["--project", "demo", "--settings", str(path)], gcloud)
     return status, capsys.readouterr().out
 
 
 def test_a_new_project_can_have_the_small_example(capsys):
-    status, said = preflight(capsys, "small", Recorded())
+    status, said = preflight(capsys, "small", Written())
 
     assert status == 0
     assert "NO " not in said
@@ -53,7 +53,7 @@ def test_a_new_project_can_have_the_small_example(capsys):
 
 
 def test_a_new_project_is_told_what_to_ask_for_before_it_can_have_the_large_one(capsys):
-    status, said = preflight(capsys, "hospital", Recorded())
+    status, said = preflight(capsys, "hospital", Written())
 
     assert status == 1
     # 4 instances of 4 vCPU and 16 GiB; new projects in europe-west4 have 20 vCPU and 40 GiB.
@@ -83,7 +83,7 @@ def test_a_quota_that_was_granted_is_enough(capsys):
         quota("NvidiaL4GpuAllocNoZonalRedundancyPerProjectRegion", "4"),
     ]
     admin = {"bindings": [{"role": "roles/billing.admin", "members": ["user:owner@example.org"]}]}
-    answers = Recorded(
+    answers = Written(
         **{
             "beta quotas info list": {"answer": granted},
             "billing accounts get-iam-policy": {"answer": admin},
@@ -140,7 +140,7 @@ def test_a_quota_that_was_granted_is_enough(capsys):
     ],
 )
 def test_what_a_deployment_would_stop_at(capsys, question, answer, sentence):
-    status, said = preflight(capsys, "small", Recorded(**{question: answer}))
+    status, said = preflight(capsys, "small", Written(**{question: answer}))
 
     assert status == 1
     assert f"NO  {sentence}" in said
@@ -158,7 +158,7 @@ def test_what_a_deployment_would_stop_at(capsys, question, answer, sentence):
     ],
 )
 def test_what_cannot_be_seen_is_said_and_does_not_stop(capsys, question, error):
-    status, said = preflight(capsys, "small", Recorded(**{question: {"error": error}}))
+    status, said = preflight(capsys, "small", Written(**{question: {"error": error}}))
 
     assert status == 0
     assert "?   " in said
@@ -167,20 +167,20 @@ def test_what_cannot_be_seen_is_said_and_does_not_stop(capsys, question, error):
 def test_builds_in_a_region_that_is_not_open_to_all_need_a_proof(capsys, tmp_path):
     settings = tmp_path / "discai.tfvars"
     settings.write_text('region = "europe-west4"\nbuild_region = "europe-west4"\n')
-    status, said = preflight(capsys, "", Recorded(), settings)
+    status, said = preflight(capsys, "", Written(), settings)
 
     assert status == 1
     assert "NO  A new project may not be able to build in europe-west4." in said
     assert "Set build_region to one of us-central1, us-west2, europe-west1," in said
 
     built = {"builds list --region=europe-west4": {"answer": [{"status": "SUCCESS"}]}}
-    assert preflight(capsys, "", Recorded(**built), settings)[0] == 0
+    assert preflight(capsys, "", Written(**built), settings)[0] == 0
 
 
 def test_nothing_is_changed_and_no_api_turned_on():
-    recorded = Recorded()
-    main(["--project", "demo", "--settings", str(EXAMPLES / "hospital/terraform.tfvars")], recorded)
-    assert recorded.asked
+    gcloud = Written()
+    main(["--project", "demo", "--settings", str(EXAMPLES / "hospital/terraform.tfvars")], gcloud)
+    assert gcloud.asked
     for command in ("projects create", "services enable", "storage buckets create"):
         with pytest.raises(ValueError, match="does not only read"):
             ask(command)
@@ -191,7 +191,7 @@ def test_nothing_is_changed_and_no_api_turned_on():
         called.append((words, options["env"]["CLOUDSDK_CORE_SHOULD_PROMPT_TO_ENABLE_API"]))
         return subprocess.CompletedProcess(words, 0, "[]", "")
 
-    for question in recorded.asked:
+    for question in gcloud.asked:
         command, *options = re.split(r" (?=-)", question)
         words = command.split()
         while words[-1] not in ("describe", "get-iam-policy", "get-value", "list"):
@@ -202,11 +202,11 @@ def test_nothing_is_changed_and_no_api_turned_on():
 
 def test_gcloud_knows_every_question_and_every_advice(capsys, tmp_path):
     gcloud = require_tool("gcloud", "install the Google Cloud SDK")
-    recorded = Recorded()
-    _, said = preflight(capsys, "hospital", recorded)
+    written = Written()
+    _, said = preflight(capsys, "hospital", written)
     advice = re.findall(r"gcloud [a-z][^\n]*?(?=\. |$)", said, re.MULTILINE)
     assert len(advice) >= 3
-    commands = [*(f"gcloud {each} --format=json" for each in recorded.asked), *advice]
+    commands = [*(f"gcloud {each} --format=json" for each in written.asked), *advice]
     file = tmp_path / "commands.json"
     file.write_text(json.dumps([{"command_string": command} for command in commands]))
     answer = subprocess.run(
@@ -271,10 +271,10 @@ def test_settings_are_read_as_terraform_would(tmp_path):
 
 def test_without_settings_a_sign_in_or_gcloud_it_says_so(capsys, tmp_path):
     settings = ["--settings", str(EXAMPLES / "small" / "terraform.tfvars")]
-    assert main(["--project", "demo", "--settings", str(tmp_path / "none")], Recorded()) == 2
+    assert main(["--project", "demo", "--settings", str(tmp_path / "none")], Written()) == 2
     assert "docs/operations/deploy.md" in capsys.readouterr().err
 
-    nobody = Recorded(**{"auth list": {"answer": []}})
+    nobody = Written(**{"auth list": {"answer": []}})
     assert main(["--project", "demo", *settings], nobody) == 2
     assert "gcloud auth login" in capsys.readouterr().err
 
