@@ -42,7 +42,10 @@ class Recorded:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description="CPU time of a reading besides its networks.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.around_network",
+        description="CPU time of a reading besides its networks.",
+    )
     parser.add_argument("scans", type=Path, nargs="*", help="scans; the 17-slice phantom without")
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
