@@ -19,6 +19,9 @@ from infrastructure.preflight.settings import Deployment, wanted
 
 #: `gcloud` takes a second or two for each question, mostly of waiting.
 AT_A_TIME: Final = 4
+HOW: Final = (
+    "It needs gcloud, and the settings of which docs/operations/deploy.md has you make a copy."
+)
 
 
 def main(arguments: list[str] | None = None, ask: Ask = gcloud.ask) -> int:
@@ -49,11 +52,6 @@ def main(arguments: list[str] | None = None, ask: Ask = gcloud.ask) -> int:
         print(f"Preflight: {error}", file=sys.stderr)
         return 2
     return told(found)
-
-
-HOW: Final = (
-    "It needs gcloud, and the settings of which docs/operations/deploy.md has you make a copy."
-)
 
 
 def findings(deployment: Deployment, ask: Ask) -> list[Finding]:

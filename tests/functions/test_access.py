@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,8 +16,7 @@ from discai.records.scans import Reviewer
 from discai.records.study import SeriesFacts, StudyOfScan
 from functions.api import access
 from functions.api.app import create_api
-from functions.api.dependencies import Collaborators
-from functions.settings import Settings
+from tests.support.api import nobody_but
 from tests.support.checkout import ROOT
 from tests.support.fakes import FakePublisher
 from tests.support.memory_database import MemoryDatabase
@@ -25,13 +24,6 @@ from tests.support.records import SCAN, prediction_of, queued_scan
 
 STUDY = "a" * 26
 NAME = "DOE^JANE_1970.mha"
-SETTINGS = Settings(
-    google_cloud_project="p",
-    uploads_bucket="p-uploads",
-    results_bucket="p-results",
-    inference_topic="inference-requests",
-    web_origin="http://web.test",
-)
 
 
 class OneReviewer(Reviewers):
@@ -61,15 +53,13 @@ def lines(caplog):
     study = StudyOfScan(study_key=STUDY, series=SeriesFacts(number=1, digest="0" * 32))
     scans.create(SCAN, queued_scan().model_copy(update={"study": study}))
     scans.claim(SCAN, "worker").finish(prediction_of("m1"), [], {})
-    absent: Any = dict.fromkeys(field.name for field in fields(Collaborators))
     given = replace(
-        Collaborators(**absent | {"settings": SETTINGS}),
+        nobody_but(lambda token: {"email": "reviewer@example.org", "email_verified": True}),
         scans=scans,
         objects=Storage(),  # type: ignore[arg-type]
         signer=Storage(),  # type: ignore[arg-type]
         publisher=FakePublisher(),  # type: ignore[arg-type]
         reviewers=OneReviewer(),
-        verify_token=lambda token: {"email": "reviewer@example.org", "email_verified": True},
     )
     api = TestClient(create_api(given), headers={"Authorization": "Bearer token"})
     caplog.set_level(logging.INFO)

@@ -5,8 +5,7 @@ import json
 import logging
 import re
 import runpy
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -17,26 +16,10 @@ from discai.errors import PermanentError, RetryableError
 from discai.manifest import MODEL_VERSION_PATTERN
 from discai.records.scans import Reviewer
 from functions.api.app import create_api, description
-from functions.api.dependencies import Collaborators
-from functions.identity import VerifyToken
-from functions.settings import Settings
 from tests.support import unusable
+from tests.support.api import nobody_but
 from tests.support.checkout import ROOT
 from tests.support.records import SCAN
-
-SETTINGS = Settings(
-    google_cloud_project="p",
-    uploads_bucket="p-uploads",
-    results_bucket="p-results",
-    inference_topic="inference-requests",
-    web_origin="http://web.test",
-)
-
-
-def nobody_but(verify: VerifyToken) -> Collaborators:
-    """An api that asks whoever calls for a token, and has nothing to give."""
-    absent: Any = dict.fromkeys(field.name for field in fields(Collaborators))
-    return Collaborators(**absent | {"settings": SETTINGS, "verify_token": verify})
 
 
 @pytest.mark.parametrize(
