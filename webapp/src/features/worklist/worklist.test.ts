@@ -162,6 +162,15 @@ describe("the worklist", () => {
     expect(rows.counted).toBeLessThanOrEqual(before + 6);
   });
 
+  it("shows nobody a count that was under way when somebody signed out", async () => {
+    rows.put(at(1, "a", done));
+    vi.advanceTimersByTime(0); // the database is being asked
+    expect(rows.counted).toBeGreaterThan(0);
+    worklist.end();
+    await settle();
+    expect(worklist.counts.value).toEqual({});
+  });
+
   it("tells somebody without the role from a broken database", () => {
     rows.fail(new CloudError("not-a-reviewer", "no"));
     expect(worklist.state.value).toEqual({ kind: "refused" });

@@ -232,18 +232,17 @@ export class Worklist {
 
   /** Counts after a pause, so that many changes in a row are counted once. */
   private countSoon(pauseMs: number): void {
-    this.counting ??= setTimeout(async () => {
+    if (this.counting !== undefined) return;
+    const counting = setTimeout(async () => {
       const query = { order: FIRST_VIEW.order, term: null, email: this.email };
-      try {
-        const counts = await Promise.all(
-          COUNTED.map((show) => this.feed.count({ ...query, show })),
-        );
-        this.counts.value = Object.fromEntries(COUNTED.map((show, i) => [show, counts[i]]));
-      } catch {
-        this.counts.value = {}; // the rows say what is wrong; no number is better than an old one
-      } finally {
-        this.counting = undefined;
-      }
+      // No number is better than an old one; the rows say what is wrong.
+      const counts = await Promise.all(
+        COUNTED.map((show) => this.feed.count({ ...query, show })),
+      ).catch(() => []);
+      if (this.counting !== counting) return; // its person has left, or the rows were asked for anew
+      this.counting = undefined;
+      this.counts.value = Object.fromEntries(COUNTED.map((show, i) => [show, counts[i]]));
     }, pauseMs);
+    this.counting = counting;
   }
 }
