@@ -74,7 +74,10 @@ def _entry(number: int, sequence: Contrast) -> dict[str, Any]:
         "boxes_trusted": False,
         "num_discs": len(LEVELS),
         "manufacturer": "Phantom",
-        "gradings": {level: {"herniation": int(level == herniated)} for level in LEVELS},
+        # Radiologists grade what they see; only lumbar discs are learned from.
+        "gradings": {
+            level: {"herniation": int(level == herniated)} for level in (*LEVELS, "T12-L1")
+        },
     }
 
 

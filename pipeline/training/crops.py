@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from discai.anatomy import LEVELS
 from discai.errors import PermanentError
 from discai.herniation.crops import Crop, crop_discs
 from discai.herniation.inputs import INPUTS, inputs_of
@@ -80,7 +81,7 @@ def cut_crops(
     segment: SegmentSlice,
     thresholds: Thresholds,
 ) -> list[LabelledCrop]:
-    """The crops of the lumbar discs of the scans.
+    """The crops of the lumbar discs of the scans; SPIDER's radiologist graded thoracic ones, too.
 
     They are cut with the segmentation network that will serve, because the herniation network has
     to live with its outlines.
@@ -93,7 +94,7 @@ def cut_crops(
             log.warning("%s left out: %s", scan.series, refusal.message)
             continue
         for disc in crop_discs(outline.images, outline.probabilities, outline.spine):
-            if disc.level in scan.herniations:
+            if disc.level in LEVELS and disc.level in scan.herniations:
                 crops += [
                     LabelledCrop(
                         scan.series,
