@@ -23,15 +23,15 @@ class RunSubmitter(Protocol):
     """Place where pipelines run."""
 
     def submit(self, run: RetrainingRun) -> Job:
-        """Starts the run's job; a second call for one epoch finds the first one's job.
+        """Starts the run's job; a second call for one run finds the first one's job.
 
         Raises `PermanentError` if it can never be started, `RetryableError` if not now.
         """
 
-    def look(self, epoch: int) -> Job | None:
+    def look(self, run: RetrainingRun) -> Job | None:
         """The run's job as it is now, or None if there is none."""
 
-    def cancel(self, epoch: int) -> None:
+    def cancel(self, run: RetrainingRun) -> None:
         """Ends the run's job if it still runs."""
 
 
@@ -40,7 +40,7 @@ class Retraining:
     """The loop's occasions: a new label, and the clock, every few minutes and once a month.
 
     Any number of deliveries may come at once and stop anywhere: `runs/{epoch}` lets one of them
-    submit, until its lease ends, and the epoch is the job's id, so a second submission is none.
+    submit, until its lease ends, and its name is the job's id, so a second submission is none.
     """
 
     runs: RetrainingRepository
@@ -87,7 +87,7 @@ class Retraining:
             if taken := self.runs.take_over(run.epoch):
                 self._submit(taken, submitter)
             return
-        job = submitter.look(run.epoch)
+        job = submitter.look(run)
         if job is None:
             self._fail(run, "job-gone", "The pipeline's job does not exist any more.")
         elif job.state == "failed":
@@ -96,7 +96,7 @@ class Retraining:
             # Its last step closes the run; nothing happens here if it did so meanwhile.
             self._fail(run, "no-decision", "The pipeline ended without a decision.")
         elif datetime.now(UTC) - run.created_at > DEADLINE:
-            submitter.cancel(run.epoch)
+            submitter.cancel(run)
             self._fail(run, "timed-out", "The run took too long and was cancelled.")
 
     def _fail(self, run: RetrainingRun, code: str, message: str) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 from discai.cloud import paths
 from discai.cloud.database import Database, Write
 from discai.cloud.documents import BusyError, Change, Document, commit_as_seen
+from discai.cloud.retraining import refuse_other_run
 from discai.errors import PermanentError
 from discai.records.models import (
     Decision,
@@ -13,6 +14,7 @@ from discai.records.models import (
     Move,
     ProductionPointer,
     RetrainingRun,
+    epoch_of,
 )
 from discai.records.states import RUN_ENDS
 
@@ -54,20 +56,23 @@ class ProductionRepository:
 
         self._pointer.change(moved, busy=_BUSY)
 
-    def promote(self, epoch: int) -> Decision:
-        """Points at the challenger of a run, and says so in the records of both.
+    def promote(self, name: str) -> Decision:
+        """Points at the challenger of the run of that name, and says so in the records of both.
 
         Returns `kept`, and the pointer stays, if it is not at the model any more that the run was
         better than: of two runs that beat the same model, one wins. All is one commit, and only
         while the run goes on. A run decides once: tried again, its promotion moves nothing, so a
         rollback in between holds.
 
-        Raises `PermanentError`: `run-ended`, `not-evaluated`.
+        Raises `PermanentError`: `run-ended`, `not-evaluated`, `other-run`.
         """
+        epoch = epoch_of(name)
         run_document = Document(self._database, paths.run(epoch), RetrainingRun)
 
         def attempt() -> tuple[Decision, list[Write]]:
             run = run_document.read()
+            if run:
+                refuse_other_run(run.record, name)
             if run and run.record.decision:
                 return run.record.decision, []
             if run is None or run.record.state in RUN_ENDS:

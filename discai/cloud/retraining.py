@@ -4,6 +4,7 @@
 Any number of deliveries may try at the same moment.
 """
 
+import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -109,11 +110,13 @@ class RetrainingRepository:
         """The right to submit the next run, until its lease ends; None if somebody else has it.
 
         The run's cutoff is the moment of the count, or that of the delivery that this one takes
-        over from.
+        over from. Its key is new: a database that was restored counts epochs again whose jobs and
+        models there are already.
         """
         now = datetime.now(UTC)
         run = RetrainingRun(
             epoch=control.epoch + 1,
+            key=secrets.token_hex(4),
             state="submitting",
             trigger=trigger,
             cutoff=control.counted_at or now,
@@ -236,6 +239,18 @@ class RetrainingRepository:
 
     def _run(self, epoch: int) -> Document[RetrainingRun]:
         return Document(self._database, paths.run(epoch), RetrainingRun)
+
+
+def refuse_other_run(run: RetrainingRun, name: str) -> None:
+    """Keeps a job from the record of a run that has taken the number of its own.
+
+    That is so where the database was restored to before the job's run began. Raises
+    `PermanentError("other-run")` unless the run has that name.
+    """
+    if run.name != name:
+        raise PermanentError(
+            "other-run", f"Run {run.epoch} is another one since the database was restored."
+        )
 
 
 def newest_cutoff(database: Database) -> datetime | None:

@@ -49,7 +49,7 @@ def template_at(address: str, buckets: Any) -> dict[str, Any]:
 
 
 class VertexSubmitter:
-    """Submits the compiled pipeline; the epoch is the job's id, so that one epoch has one job."""
+    """Submits the compiled pipeline; a run's name is the job's id, so that it has one job."""
 
     def __init__(self, settings: RetrainingSettings, client: Any, buckets: storage.Client) -> None:
         self._settings = settings
@@ -87,57 +87,57 @@ class VertexSubmitter:
         with _refusals():
             try:
                 created = self._client.create_pipeline_job(
-                    parent=self._parent, pipeline_job=job, pipeline_job_id=_id(run.epoch)
+                    parent=self._parent, pipeline_job=job, pipeline_job_id=_id(run)
                 )
             except Conflict:
-                created = self._client.get_pipeline_job(name=self._name(run.epoch))
-        return self._job(run.epoch, created)
+                created = self._client.get_pipeline_job(name=self._name(run))
+        return self._job(created)
 
-    def look(self, epoch: int) -> Job | None:
+    def look(self, run: RetrainingRun) -> Job | None:
         """The run's job as it is now, or None if there is none."""
         with _refusals():
             try:
-                job = self._client.get_pipeline_job(name=self._name(epoch))
+                job = self._client.get_pipeline_job(name=self._name(run))
             except NotFound:
                 return None
-        return self._job(epoch, job)
+        return self._job(job)
 
-    def cancel(self, epoch: int) -> None:
+    def cancel(self, run: RetrainingRun) -> None:
         """Ends the run's job if it still runs."""
         with _refusals():
             try:
-                self._client.cancel_pipeline_job(name=self._name(epoch))
+                self._client.cancel_pipeline_job(name=self._name(run))
             except (NotFound, BadRequest):
                 return
 
     def _parameters(self, run: RetrainingRun) -> dict[str, Any]:
         """Parameters of the pipeline, as `pipeline.retraining.pipeline` declares them."""
         return {
-            "epoch": run.epoch,
+            "run": run.name,
             "cutoff": run.cutoff.isoformat(),
             "retrain_segmentation": run.retrain_segmentation,
             "settings": self._settings.model_dump(mode="json"),
         }
 
-    def _job(self, epoch: int, job: Any) -> Job:
+    def _job(self, job: Any) -> Job:
         settings = self._settings
         return Job(
             name=job.name,
             url=(
                 "https://console.cloud.google.com/vertex-ai/locations/"
-                f"{settings.pipeline_region}/pipelines/runs/{_id(epoch)}"
+                f"{settings.pipeline_region}/pipelines/runs/{job.name.rpartition('/')[2]}"
                 f"?project={settings.google_cloud_project}"
             ),
             state=_ENDS.get(job.state, "running"),
             message=job.error.message,
         )
 
-    def _name(self, epoch: int) -> str:
-        return f"{self._parent}/pipelineJobs/{_id(epoch)}"
+    def _name(self, run: RetrainingRun) -> str:
+        return run.job_name or f"{self._parent}/pipelineJobs/{_id(run)}"
 
 
-def _id(epoch: int) -> str:
-    return f"retrain-{epoch:06d}"
+def _id(run: RetrainingRun) -> str:
+    return f"retrain-{run.name}"
 
 
 @contextmanager

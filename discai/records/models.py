@@ -139,6 +139,8 @@ class RetrainingRun(Record):
 
     Attributes:
         epoch: counts runs from 1; also the document's id.
+        key: tells it from another run of that number, which a database that was restored from a
+            backup begins again; empty for runs that began before there were keys.
         cutoff: labels up to this moment are the run's.
         count: newly labelled scans at the cutoff.
         trigger: what started it.
@@ -153,6 +155,7 @@ class RetrainingRun(Record):
     """
 
     epoch: int = Field(ge=1)
+    key: str = ""
     state: RunState
     trigger: Literal["labels", "schedule", "person"]
     cutoff: datetime
@@ -173,6 +176,16 @@ class RetrainingRun(Record):
     decision: Decision | None = None
     reason: str | None = None
     error: Failure | None = None
+
+    @property
+    def name(self) -> str:
+        """Name that no other run ever has: its pipeline job and its model are called by it."""
+        return f"{self.epoch:06d}-{self.key}" if self.key else f"{self.epoch:06d}"
+
+
+def epoch_of(name: str) -> int:
+    """Number of the run that has this name, as `RetrainingRun.name` makes it."""
+    return int(name.partition("-")[0])
 
 
 class ModelVersion(Record):

@@ -12,35 +12,35 @@ from kfp import dsl
 from kfp.dsl import Artifact, Dataset, Input, Metrics, Model, Output
 
 
-def snapshot(settings: dict[str, Any], epoch: int, cutoff: str, labels: Output[Artifact]) -> None:
+def snapshot(settings: dict[str, Any], run: str, cutoff: str, labels: Output[Artifact]) -> None:
     """Freeze the labels of reviewers."""
     from pipeline.retraining import steps
 
-    labels.metadata.update(steps.snapshot(settings, epoch, cutoff, labels.path))
+    labels.metadata.update(steps.snapshot(settings, run, cutoff, labels.path))
 
 
 def prepare(
-    settings: dict[str, Any], epoch: int, labels: Input[Artifact], dataset: Output[Dataset]
+    settings: dict[str, Any], run: str, labels: Input[Artifact], dataset: Output[Dataset]
 ) -> str:
     """Crops and their labels as an immutable dataset; returns its digest."""
     from pipeline.retraining import steps
 
-    prepared = steps.prepare(settings, epoch, labels.path)
+    prepared = steps.prepare(settings, run, labels.path)
     dataset.uri = prepared.address
     dataset.metadata.update(prepared.record.to_document())
     return prepared.record.digest
 
 
-def tune(settings: dict[str, Any], epoch: int, dataset: str) -> dict[str, Any]:
+def tune(settings: dict[str, Any], run: str, dataset: str) -> dict[str, Any]:
     """The hyperparameters that read held-out folds of the dataset best."""
     from pipeline.retraining import steps
 
-    return steps.tune(settings, epoch, dataset)
+    return steps.tune(settings, run, dataset)
 
 
 def train(
     settings: dict[str, Any],
-    epoch: int,
+    run: str,
     dataset: str,
     hyperparameters: dict[str, Any],
     retrain_segmentation: bool,
@@ -51,41 +51,41 @@ def train(
     from pipeline.retraining import steps
 
     return steps.train(
-        settings, epoch, dataset, hyperparameters, retrain_segmentation, labels.path, model.path
+        settings, run, dataset, hyperparameters, retrain_segmentation, labels.path, model.path
     )
 
 
-def register(settings: dict[str, Any], epoch: int, model: Input[Model]) -> str:
+def register(settings: dict[str, Any], run: str, model: Input[Model]) -> str:
     """The challenger in the models bucket and the registry; returns its name there."""
     from pipeline.retraining import steps
 
-    return steps.register(settings, epoch, model.path)
+    return steps.register(settings, run, model.path)
 
 
 def evaluate(
-    settings: dict[str, Any], epoch: int, version: str, dataset: str, metrics: Output[Metrics]
+    settings: dict[str, Any], run: str, version: str, dataset: str, metrics: Output[Metrics]
 ) -> bool:
     """Challenger against production on the frozen set; whether it is to be promoted."""
     from pipeline.retraining import steps
 
-    comparison = steps.evaluate(settings, epoch, version, dataset)
+    comparison = steps.evaluate(settings, run, version, dataset)
     for name, value in comparison.numbers.items():
         metrics.log_metric(name, value)
     return comparison.promote
 
 
-def promote(settings: dict[str, Any], epoch: int, registry_name: str) -> None:
+def promote(settings: dict[str, Any], run: str, registry_name: str) -> None:
     """The challenger in production, unless another run was quicker."""
     from pipeline.retraining import steps
 
-    steps.promote(settings, epoch, registry_name)
+    steps.promote(settings, run, registry_name)
 
 
-def close(settings: dict[str, Any], epoch: int, status: dsl.PipelineTaskFinalStatus) -> None:
+def close(settings: dict[str, Any], run: str, status: dsl.PipelineTaskFinalStatus) -> None:
     """The end of the run, however it went."""
     from pipeline.retraining import steps
 
-    steps.close(settings, epoch, status.state, status.error_message or "")
+    steps.close(settings, run, status.state, status.error_message or "")
 
 
 def components(image: str) -> SimpleNamespace:

@@ -37,20 +37,20 @@ Settings = dict[str, Any]
 class Run:
     """Context in which every step of a run works."""
 
-    def __init__(self, settings: Settings, epoch: int) -> None:
+    def __init__(self, settings: Settings, name: str) -> None:
         self.settings = RetrainingSettings.model_validate(settings)
         self.database = FirestoreDatabase.connect(self.settings.google_cloud_project)
         self.buckets = storage.Client(self.settings.google_cloud_project)
         self.bucket = self.buckets.bucket(self.settings.pipeline_bucket)
         self.models = ModelStore(self.buckets, self.settings.models_bucket)
         self.production = ProductionRepository(self.database)
-        self.recorder = RunRecorder(self.database, epoch)
-        self.epoch = epoch
+        self.recorder = RunRecorder(self.database, name)
+        self.name, self.epoch = name, self.recorder.epoch
 
     @property
     def version(self) -> str:
         """The challenger's: one run makes one."""
-        return f"run-{self.epoch:06d}"
+        return f"run-{self.name}"
 
     def production_model(self, scratch: Path) -> Path:
         """The folder of the model in production."""

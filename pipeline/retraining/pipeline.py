@@ -34,7 +34,7 @@ def retraining_pipeline(image: str, accelerator: str | None) -> Any:
         name=NAME, description="From reviewers' corrections to a better model."
     )
     def retraining(
-        epoch: int, cutoff: str, settings: dict[str, Any], retrain_segmentation: bool = False
+        run: str, cutoff: str, settings: dict[str, Any], retrain_segmentation: bool = False
     ) -> None:
         """One retraining run.
 
@@ -49,20 +49,20 @@ def retraining_pipeline(image: str, accelerator: str | None) -> Any:
         Whatever happens, the exit handler closes the run; only one that came to a decision
         consumes its labels.
         """
-        run = {"settings": settings, "epoch": epoch}
-        closing = light(steps.close(**run), "Close the run")
+        of = {"settings": settings, "run": run}
+        closing = light(steps.close(**of), "Close the run")
         with dsl.ExitHandler(closing, name="Retraining"):
-            snapshot = light(steps.snapshot(**run, cutoff=cutoff), "Snapshot labels")
+            snapshot = light(steps.snapshot(**of, cutoff=cutoff), "Snapshot labels")
             labels = snapshot.outputs["labels"]
 
-            prepared = heavy(steps.prepare(**run, labels=labels), "Prepare dataset")
+            prepared = heavy(steps.prepare(**of, labels=labels), "Prepare dataset")
             dataset = prepared.outputs["Output"]
 
-            tuned = heavy(steps.tune(**run, dataset=dataset), "Tune")
+            tuned = heavy(steps.tune(**of, dataset=dataset), "Tune")
 
             trained = heavy(
                 steps.train(
-                    **run,
+                    **of,
                     dataset=dataset,
                     hyperparameters=tuned.output,
                     retrain_segmentation=retrain_segmentation,
@@ -72,14 +72,14 @@ def retraining_pipeline(image: str, accelerator: str | None) -> Any:
             )
             version = trained.outputs["Output"]
 
-            registered = light(steps.register(**run, model=trained.outputs["model"]), "Register")
+            registered = light(steps.register(**of, model=trained.outputs["model"]), "Register")
 
             evaluated = heavy(
-                steps.evaluate(**run, version=version, dataset=dataset).after(registered),
+                steps.evaluate(**of, version=version, dataset=dataset).after(registered),
                 "Evaluate against production",
             )
             with dsl.If(evaluated.outputs["Output"] == True, name="Better"):  # noqa: E712
-                light(steps.promote(**run, registry_name=registered.output), "Promote")
+                light(steps.promote(**of, registry_name=registered.output), "Promote")
 
     return retraining
 

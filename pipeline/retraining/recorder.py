@@ -9,9 +9,9 @@ from typing import Any, Final, get_args
 from discai.cloud import paths
 from discai.cloud.database import Database
 from discai.cloud.documents import Change, Document, event_line
-from discai.cloud.retraining import RetrainingRepository
+from discai.cloud.retraining import RetrainingRepository, refuse_other_run
 from discai.errors import DiscaiError, PermanentError
-from discai.records.models import RetrainingRun, RunStep, StepName
+from discai.records.models import RetrainingRun, RunStep, StepName, epoch_of
 from discai.records.record import Failure
 from discai.records.scans import Event
 from discai.records.states import RUN_ENDS
@@ -28,17 +28,19 @@ class RunRecorder:
     """One run's document; only the pipeline's own steps write these fields, one after the other.
 
     A step that comes late finds the run ended, and writes nothing: `PermanentError("run-ended")`.
+    So does one whose run the database has lost, and counts another one as: `other-run`.
     """
 
-    def __init__(self, database: Database, epoch: int) -> None:
+    def __init__(self, database: Database, name: str) -> None:
         self._database = database
-        self._document = Document(database, paths.run(epoch), RetrainingRun)
-        self.epoch = epoch
+        self.name, self.epoch = name, epoch_of(name)
+        self._document = Document(database, paths.run(self.epoch), RetrainingRun)
 
     @property
     def run(self) -> RetrainingRun:
         """The run as it is recorded; raises `PermanentError("no-run")` if it is not."""
         if run := self._document.get():
+            refuse_other_run(run, self.name)
             return run
         raise PermanentError("no-run", f"There is no run {self.epoch}.")
 
@@ -90,6 +92,8 @@ class RunRecorder:
 
     def _change(self, changed: Callable[[RetrainingRun], RetrainingRun]) -> None:
         def decide(run: RetrainingRun | None) -> Change[RetrainingRun]:
+            if run:
+                refuse_other_run(run, self.name)
             if run is None or run.state in RUN_ENDS:
                 raise PermanentError("run-ended", f"Run {self.epoch} has ended.")
             return Change(changed(run))

@@ -54,9 +54,9 @@ class Prepared:
     address: str
 
 
-def snapshot(settings: Settings, epoch: int, cutoff: str, path: str) -> dict[str, Any]:
+def snapshot(settings: Settings, name: str, cutoff: str, path: str) -> dict[str, Any]:
     """Freezes the labels up to the cutoff into a file; returns its digest and size."""
-    run = Run(settings, epoch)
+    run = Run(settings, name)
     with run.recorder.step("snapshot"):
         taken = take_snapshot(
             run.database, run.buckets, run.settings.results_bucket, datetime.fromisoformat(cutoff)
@@ -65,9 +65,9 @@ def snapshot(settings: Settings, epoch: int, cutoff: str, path: str) -> dict[str
     return {"digest": taken.digest, "scans": len(taken.scans)}
 
 
-def prepare(settings: Settings, epoch: int, labels: str) -> Prepared:
+def prepare(settings: Settings, name: str, labels: str) -> Prepared:
     """Cuts crops, adds the original ones, and stores the dataset under its digest."""
-    run = Run(settings, epoch)
+    run = Run(settings, name)
     with run.recorder.step("prepare"), tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         taken = Snapshot.model_validate_json(Path(labels).read_bytes())
@@ -78,9 +78,9 @@ def prepare(settings: Settings, epoch: int, labels: str) -> Prepared:
     return Prepared(record, f"gs://{run.settings.pipeline_bucket}/{dataset_prefix(digest)}")
 
 
-def tune(settings: Settings, epoch: int, dataset: str) -> dict[str, Any]:
+def tune(settings: Settings, name: str, dataset: str) -> dict[str, Any]:
     """Searches hyperparameters, once for each dataset, weights and number of trials."""
-    run = Run(settings, epoch)
+    run = Run(settings, name)
     if run.settings.tuning_trials == 0:
         run.recorder.skip("tune")
         return {}
@@ -90,8 +90,8 @@ def tune(settings: Settings, epoch: int, dataset: str) -> dict[str, Any]:
         "weights": run.settings.weights,
         "space": dict(SEARCH_SPACE),
     }
-    name = f"hyperparameters-{named_by(**searched)}.json"
-    chosen = run.bucket.blob(f"{dataset_prefix(dataset)}{name}")
+    file = f"hyperparameters-{named_by(**searched)}.json"
+    chosen = run.bucket.blob(f"{dataset_prefix(dataset)}{file}")
     with run.recorder.step("tune"), tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         if not chosen.exists():
@@ -112,7 +112,7 @@ def tune(settings: Settings, epoch: int, dataset: str) -> dict[str, Any]:
 
 def train(
     settings: Settings,
-    epoch: int,
+    name: str,
     dataset: str,
     hyperparameters: dict[str, Any],
     retrain_segmentation: bool,
@@ -120,7 +120,7 @@ def train(
     out: str,
 ) -> str:
     """Trains the challenger into a folder; returns its version."""
-    run = Run(settings, epoch)
+    run = Run(settings, name)
     with run.recorder.step("train"), tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         taken = Snapshot.model_validate_json(Path(labels).read_bytes())
@@ -151,16 +151,16 @@ def train(
             segmentation=segmentation,
         )
         publish(logs, run.bucket, run.version, run.settings)
-        run.recorder.mark_scans(fates(epoch, taken.scans, crops, refused, taught))
+        run.recorder.mark_scans(fates(run.epoch, taken.scans, crops, refused, taught))
     return run.version
 
 
-def register(settings: Settings, epoch: int, folder: str) -> str:
+def register(settings: Settings, name: str, folder: str) -> str:
     """Publishes the challenger under its version; returns its name in the registry."""
-    run = Run(settings, epoch)
+    run = Run(settings, name)
     with run.recorder.step("register"):
         address = run.models.publish(Path(folder))
-        name = ModelRegistry(run.settings).register(run.version, address)
+        registered = ModelRegistry(run.settings).register(run.version, address)
         manifest = manifest_in(Path(folder))
         run.production.register(
             ModelVersion(
@@ -168,21 +168,21 @@ def register(settings: Settings, epoch: int, folder: str) -> str:
                 model_digest=manifest_digest(Path(folder)),
                 created_at=manifest.created_at,
                 parent=_parent(run),
-                epoch=epoch,
+                epoch=run.epoch,
                 dataset=run.recorder.run.dataset,
                 herniation_threshold=manifest.thresholds.herniation,
-                registry_name=name,
+                registry_name=registered,
                 git_commit=manifest.git_commit,
                 seconds={},
             )
         )
         run.recorder.update(model_version=run.version)
-    return name
+    return registered
 
 
-def evaluate(settings: Settings, epoch: int, version: str, dataset: str) -> Decision:
+def evaluate(settings: Settings, name: str, version: str, dataset: str) -> Decision:
     """Compares the challenger with production on the frozen set, and records the decision."""
-    run = Run(settings, epoch)
+    run = Run(settings, name)
     with run.recorder.step("evaluate"), tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         production = run.production_model(scratch)
@@ -206,17 +206,17 @@ def evaluate(settings: Settings, epoch: int, version: str, dataset: str) -> Deci
     return decision
 
 
-def promote(settings: Settings, epoch: int, registry_name: str) -> None:
+def promote(settings: Settings, name: str, registry_name: str) -> None:
     """Points production at the challenger, if it still is what the challenger was better than."""
-    run = Run(settings, epoch)
+    run = Run(settings, name)
     with run.recorder.step("promote"):
-        if run.production.promote(epoch) == "promoted":
+        if run.production.promote(run.name) == "promoted":
             _name_production(run, registry_name)
 
 
-def close(settings: Settings, epoch: int, state: str, message: str) -> None:
+def close(settings: Settings, name: str, state: str, message: str) -> None:
     """Ends the run: only one that came to its end consumes its labels."""
-    Run(settings, epoch).recorder.close(state == "SUCCEEDED", message)
+    Run(settings, name).recorder.close(state == "SUCCEEDED", message)
 
 
 def new_segmentation(

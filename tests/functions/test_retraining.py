@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from discai.cloud import paths
-from discai.cloud.database import Database, Put
+from discai.cloud.database import Database, Delete, Put
 from discai.cloud.objects import ObjectStore
 from discai.cloud.retraining import Job, RetrainingRepository
 from discai.errors import PermanentError
@@ -132,6 +132,19 @@ def test_the_run_remembers_why_and_up_to_when(database, retraining, runs, label)
     assert run.job_url == "http://jobs/1"
     retraining.on_label()
     assert control(database).state == "running"
+
+
+def test_a_run_after_a_restore_is_another_one_though_it_has_the_same_number(
+    database, retraining, runs, label
+):
+    label(THRESHOLD)
+    retraining.on_label()
+    lost = runs.run(1)
+    database.commit([Delete(paths.run(1)), Delete(paths.RETRAINING)])  # as before it began
+    retraining.on_label()
+    again = runs.run(1)
+    assert again.epoch == lost.epoch
+    assert again.name != lost.name
 
 
 def test_labels_during_a_run_are_for_the_next(database, retraining, runs, submitter, label):

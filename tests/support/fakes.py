@@ -63,11 +63,11 @@ class FakeSubmitter:
         job = Job(f"jobs/{run.epoch}", f"http://jobs/{run.epoch}", "running")
         return self.jobs.setdefault(run.epoch, job)
 
-    def look(self, epoch: int) -> Job | None:
-        return self.jobs.get(epoch)
+    def look(self, run: RetrainingRun) -> Job | None:
+        return self.jobs.get(run.epoch)
 
-    def cancel(self, epoch: int) -> None:
-        self.cancelled.append(epoch)
+    def cancel(self, run: RetrainingRun) -> None:
+        self.cancelled.append(run.epoch)
 
 
 if TYPE_CHECKING:  # what drifts from the interface that it stands in for is an error of mypy's

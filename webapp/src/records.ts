@@ -694,6 +694,8 @@ export interface Guard {
  *
  * Attributes:
  *     epoch: counts runs from 1; also the document's id.
+ *     key: tells it from another run of that number, which a database that was restored from a
+ *         backup begins again; empty for runs that began before there were keys.
  *     cutoff: labels up to this moment are the run's.
  *     count: newly labelled scans at the cutoff.
  *     trigger: what started it.
@@ -708,6 +710,7 @@ export interface Guard {
  */
 export interface RetrainingRun {
   epoch: number;
+  key: string;
   state: "submitting" | "running" | "succeeded" | "failed";
   trigger: "labels" | "schedule" | "person";
   cutoff: Timestamp;

@@ -42,7 +42,7 @@ def evaluated(database, production):
 
 def test_a_promotion_is_told_alike_by_pointer_run_and_model(production, runs, evaluated):
     version = evaluated(1)
-    assert production.promote(1) == "promoted"
+    assert production.promote("000001") == "promoted"
     pointer = production.pointer()
     assert (pointer.model_version, pointer.model_digest) == (version, f"sha256:{version}")
     assert pointer.history[-1].by == "run 1"
@@ -53,9 +53,9 @@ def test_a_promotion_is_told_alike_by_pointer_run_and_model(production, runs, ev
 
 def test_a_promotion_that_is_tried_again_does_not_undo_a_rollback(production, evaluated):
     version = evaluated(1)
-    production.promote(1)
+    production.promote("000001")
     production.roll_back("old", by="admin@example.org")
-    assert production.promote(1) == "promoted", "that it was, and then it was taken back"
+    assert production.promote("000001") == "promoted", "that it was, and then it was taken back"
     pointer = production.pointer()
     assert pointer.model_version == "old"
     assert [move.model_version for move in pointer.history] == ["old", version, "old"]
@@ -64,13 +64,13 @@ def test_a_promotion_that_is_tried_again_does_not_undo_a_rollback(production, ev
 def test_a_run_that_was_better_than_another_model_keeps_production(production, runs, evaluated):
     version = evaluated(1)
     production.move("other", "sha256:other", by="admin@example.org", reason="By hand.")
-    assert production.promote(1) == "kept"
+    assert production.promote("000001") == "kept"
     assert production.pointer().model_version == "other"
     for record in (runs.run(1), production.model(version)):
         assert record.decision == "kept"
         assert "changed meanwhile" in record.reason
     production.move("old", "sha256:old", by="admin@example.org", reason="By hand.")
-    assert production.promote(1) == "kept", "decided is decided"
+    assert production.promote("000001") == "kept", "decided is decided"
     assert production.pointer().model_version == "old"
 
 
@@ -78,18 +78,30 @@ def test_a_run_that_was_better_than_another_model_keeps_production(production, r
 def test_a_run_that_has_ended_promotes_nothing(production, runs, evaluated, state):
     version = evaluated(1, state=state)
     with pytest.raises(PermanentError) as refusal:
-        production.promote(1)
+        production.promote("000001")
     assert refusal.value.code == "run-ended"
     assert production.pointer().model_version == "old"
     assert runs.run(1).decision is None
     assert production.model(version).decision is None
 
 
+def test_a_job_that_a_restored_database_knows_nothing_of_promotes_nothing(
+    production, runs, evaluated
+):
+    """Its own run is lost, and another one has its number."""
+    evaluated(1, key="4e5f6a7b")
+    with pytest.raises(PermanentError) as refusal:
+        production.promote("000001-0a1b2c3d")
+    assert refusal.value.code == "other-run"
+    assert production.pointer().model_version == "old"
+    assert runs.run(1).decision is None
+
+
 @pytest.mark.parametrize("missing", ["comparison", "model_version"])
 def test_a_model_that_was_never_compared_is_not_promoted(production, evaluated, missing):
     evaluated(1, **{missing: None})
     with pytest.raises(PermanentError) as refusal:
-        production.promote(1)
+        production.promote("000001")
     assert refusal.value.code == "not-evaluated"
     assert production.pointer().model_version == "old"
 
@@ -100,7 +112,7 @@ def test_of_runs_that_beat_the_same_model_at_one_moment_one_wins(database, runs,
         evaluated(epoch)
 
     def promote(epoch: int) -> None:
-        ProductionRepository(database).promote(epoch)
+        ProductionRepository(database).promote(f"{epoch:06d}")
 
     threads = [threading.Thread(target=promote, args=[epoch]) for epoch in epochs]
     for thread in threads:

@@ -38,14 +38,14 @@ def submitter_of(cloud, vertex):
     return submitter
 
 
-def test_one_epoch_is_one_job_however_often_it_is_submitted(cloud, vertex, submitter_of):
+def test_one_run_is_one_job_however_often_it_is_submitted(cloud, vertex, submitter_of):
     submitter = submitter_of()
     jobs = [submitter.submit(run_of(12, NOW)) for _ in range(3)]
     parent = f"projects/{cloud.project}/locations/europe-west4"
     assert {job.name for job in jobs} == {f"{parent}/pipelineJobs/retrain-000012"}
     (job,) = vertex.jobs.list_pipeline_jobs(parent=parent)
     assert dict(job.runtime_config.parameter_values) == {
-        "epoch": 12,
+        "run": "000012",
         "cutoff": "2026-01-01T12:00:00+00:00",
         "retrain_segmentation": False,
         "settings": job.runtime_config.parameter_values["settings"],
@@ -56,6 +56,22 @@ def test_one_epoch_is_one_job_however_often_it_is_submitted(cloud, vertex, submi
     assert settings.google_cloud_project == cloud.project
     assert settings.evaluation_set == "gs://pipeline/evaluation/1/"
     assert job.runtime_config.gcs_output_directory == "gs://pipeline/runs"
+
+
+def test_a_run_of_the_same_number_after_a_restore_finds_no_earlier_job(submitter_of):
+    submitter = submitter_of()
+    lost, again = run_of(12, NOW, key="0a1b2c3d"), run_of(12, NOW, key="4e5f6a7b")
+    submitter.submit(lost)
+    assert submitter.look(again) is None
+    assert submitter.submit(again).name.endswith("/pipelineJobs/retrain-000012-4e5f6a7b")
+    assert submitter.look(lost).name.endswith("/pipelineJobs/retrain-000012-0a1b2c3d")
+
+
+def test_a_job_that_is_recorded_is_found_by_its_name(submitter_of):
+    """As of a run that began before runs had keys."""
+    submitter = submitter_of()
+    job = submitter.submit(run_of(12, NOW))
+    assert submitter.look(run_of(12, NOW, key="0a1b2c3d", job_name=job.name)) == job
 
 
 def test_jobs_and_their_models_are_encrypted_with_the_key_that_is_named(vertex, submitter_of):
@@ -75,13 +91,13 @@ def test_the_page_gets_a_link_to_the_job(submitter_of):
 
 def test_a_job_is_looked_at_until_it_has_ended(vertex, cloud, submitter_of):
     submitter = submitter_of()
-    assert submitter.look(1) is None
+    assert submitter.look(run_of(1, NOW)) is None
     assert submitter.submit(run_of(1, NOW)).state == "running"
-    submitter.cancel(1)
-    ended = submitter.look(1)
+    submitter.cancel(run_of(1, NOW))
+    ended = submitter.look(run_of(1, NOW))
     assert (ended.state, ended.message) == ("failed", "The job was cancelled.")
-    submitter.cancel(1)
-    submitter.cancel(2)
+    submitter.cancel(run_of(1, NOW))
+    submitter.cancel(run_of(2, NOW))
 
 
 @pytest.mark.parametrize(

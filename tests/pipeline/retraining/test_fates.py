@@ -86,7 +86,7 @@ def test_each_fate_is_one_line_of_its_scans_timeline_however_often_the_step_is_t
     crops, refused = corrected_crops([scan(MISSED)], lambda _: discs(), frozenset())
     found = fates(7, [scan(MISSED)], crops, refused, [])
     for _ in range(2):
-        RunRecorder(database, 7).mark_scans(found)
+        RunRecorder(database, "000007").mark_scans(found)
     [line] = [
         Event.from_document(each.fields or {})
         for each in database.find(Query(paths.events("a" * 26)))

@@ -35,7 +35,7 @@ def runs(cloud, production) -> RetrainingRepository:
 
 @pytest.fixture
 def recorder(cloud, production) -> RunRecorder:
-    return RunRecorder(cloud.database, 1)
+    return RunRecorder(cloud.database, RUN.name)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def promote(cloud, runs):
             "pipeline_bucket": "p",
             "pipeline_endpoint": f"http://127.0.0.1:{port or free_port()}",
         }
-        steps.promote(settings, 1, f"{PARENT}/models/discai@2")
+        steps.promote(settings, RUN.name, f"{PARENT}/models/discai@2")
 
     return promote
 
@@ -144,3 +144,13 @@ def test_a_failure_that_the_next_try_has_mended_is_not_what_the_run_failed_of(ru
 def test_a_pipeline_that_gives_no_reason_still_fails_in_words(runs, recorder):
     recorder.close(succeeded=False, message="")
     assert runs.run(1).error.message == "The pipeline failed."
+
+
+def test_a_job_of_a_run_that_was_lost_with_the_database_writes_into_no_other(cloud, runs):
+    before = runs.run(1)
+    lost = RunRecorder(cloud.database, f"{RUN.name}-0a1b2c3d")
+    for write in (lambda: lost.skip("tune"), lambda: lost.close(True, "")):
+        with pytest.raises(PermanentError) as refusal:
+            write()
+        assert refusal.value.code == "other-run"
+    assert runs.run(1) == before

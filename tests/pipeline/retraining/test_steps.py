@@ -126,38 +126,39 @@ def test_corrections_become_a_challenger_that_is_compared_and_the_run_says_so(
     cloud, vertex, retraining, tmp_path
 ):
     scans = [retraining.correct(1, "L4-L5"), retraining.correct(2, "L5-S1")]
-    epoch = retraining.runs.start_by_hand().epoch
-    cutoff = retraining.run(epoch).cutoff.isoformat()
+    run = retraining.runs.start_by_hand()
+    cutoff = run.cutoff.isoformat()
     settings, labels = retraining.settings, str(tmp_path / "labels.json")
 
-    assert steps.snapshot(settings, epoch, cutoff, labels)["scans"] == 2
-    prepared = steps.prepare(settings, epoch, labels)
+    assert steps.snapshot(settings, run.name, cutoff, labels)["scans"] == 2
+    prepared = steps.prepare(settings, run.name, labels)
     assert prepared.record.from_corrections == 10
     assert prepared.record.original > 0
-    again = steps.prepare(settings, epoch, labels)
+    again = steps.prepare(settings, run.name, labels)
     assert again.record.digest == prepared.record.digest, "a step that is tried again"
-    assert steps.tune(settings, epoch, prepared.record.digest) == {}
+    assert steps.tune(settings, run.name, prepared.record.digest) == {}
     model = tmp_path / "model"
-    version = steps.train(settings, epoch, prepared.record.digest, {}, True, labels, str(model))
-    name = steps.register(settings, epoch, str(model))
-    assert steps.register(settings, epoch, str(model)) == name
-    decision = steps.evaluate(settings, epoch, version, prepared.record.digest)
+    version = steps.train(settings, run.name, prepared.record.digest, {}, True, labels, str(model))
+    name = steps.register(settings, run.name, str(model))
+    assert steps.register(settings, run.name, str(model)) == name
+    decision = steps.evaluate(settings, run.name, version, prepared.record.digest)
     if decision.promote:
-        steps.promote(settings, epoch, name)
-    steps.close(settings, epoch, "SUCCEEDED", "")
+        steps.promote(settings, run.name, name)
+    steps.close(settings, run.name, "SUCCEEDED", "")
 
-    run = retraining.run(epoch)
+    run = retraining.run(run.epoch)
     assert run.state == "succeeded"
     assert run.decision == ("promoted" if decision.promote else "kept")
     assert run.dataset.digest == prepared.record.digest
     assert {step.name: step.state for step in run.steps}["train"] == "succeeded"
     in_production = version if decision.promote else retraining.predictor.model_version
+    assert version == f"run-{run.name}", "no other run ever makes a model of that name"
     assert retraining.production.pointer().model_version == in_production
     model_record = retraining.production.model(version)
     assert model_record.evaluation.discs == 2 * 6 * 5
     assert model_record.comparison.production_version == retraining.predictor.model_version
     for scan in scans:
-        event = cloud.firestore.document(paths.event(scan, f"used-in-run-{epoch}")).get()
+        event = cloud.firestore.document(paths.event(scan, f"used-in-run-{run.epoch}")).get()
         assert event.exists
     assert retraining.runs.count().count == 0, "the labels were learned from"
     challenger = Predictor.load(model)
@@ -182,24 +183,24 @@ def test_a_label_file_that_is_none_is_counted_among_the_refused(cloud, retrainin
     cloud.firestore.document(paths.label(key, "one")).delete()
     name = f"user_corrected_labels/overlay_{key}.txt"
     cloud.storage.bucket(cloud.results).blob(name).upload_from_string("a note")
-    epoch = retraining.runs.start_by_hand().epoch
+    run = retraining.runs.start_by_hand()
     settings, labels = retraining.settings | {"original_dataset": ""}, str(tmp_path / "labels.json")
     cutoff = datetime.now(UTC).isoformat()
-    assert steps.snapshot(settings, epoch, cutoff, labels)["scans"] == 1
-    dataset = steps.prepare(settings, epoch, labels)
+    assert steps.snapshot(settings, run.name, cutoff, labels)["scans"] == 1
+    dataset = steps.prepare(settings, run.name, labels)
     assert (dataset.record.scans, dataset.record.refused) == (1, 1)
 
 
 def test_a_step_that_fails_fails_the_run_and_leaves_its_labels_counted(retraining, tmp_path):
     retraining.correct(1, "L4-L5")
-    epoch = retraining.runs.start_by_hand().epoch
+    run = retraining.runs.start_by_hand()
     settings = retraining.settings | {"original_dataset": "gs://nowhere/original/x/"}
     labels = str(tmp_path / "labels.json")
-    steps.snapshot(settings, epoch, retraining.run(epoch).cutoff.isoformat(), labels)
+    steps.snapshot(settings, run.name, run.cutoff.isoformat(), labels)
     with pytest.raises(Exception, match=r".+"):
-        steps.prepare(settings, epoch, labels)
-    steps.close(settings, epoch, "FAILED", "Task prepare failed.")
-    run = retraining.run(epoch)
+        steps.prepare(settings, run.name, labels)
+    steps.close(settings, run.name, "FAILED", "Task prepare failed.")
+    run = retraining.run(run.epoch)
     assert run.state == "failed"
     assert "prepare" in run.error.message
     assert retraining.runs.count().count == 1

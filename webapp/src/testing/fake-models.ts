@@ -18,6 +18,7 @@ const TIMESTAMP = {
 export function aRun(epoch: number, changes: Partial<RetrainingRun> = {}): RetrainingRun {
   return {
     epoch,
+    key: "",
     state: "succeeded",
     trigger: "labels",
     cutoff: TIMESTAMP,
