@@ -128,6 +128,12 @@ class _Disc:
         return count >= FEWEST_SLICES and not {0, count - 1} & set(self._slices)
 
     @property
+    def _shows_midline(self) -> bool:
+        """False where several slices cut the canal best at their edge: its middle lies beyond."""
+        count = len(self._areas)
+        return count < FEWEST_SLICES or 0 < self._midline < count - 1
+
+    @property
     def centre_mm(self) -> tuple[float, float]:
         """`(towards the patient's right, down)`."""
         right_mm, down_mm, _ = self._spine.chain.discs[self._number - 1].centroid_mm
@@ -135,6 +141,7 @@ class _Disc:
 
     def quantities(self, in_mm: bool, knows_sides: bool) -> DiscQuantities:
         values = self._by_slice()
+        knows_sides = knows_sides and self._shows_midline
         middle, central = self._within(AROUND_MIDLINE_MM), self._within(CENTRAL_MM)
         whole = {
             name: _median(each[central if name in _NEAR_THE_MIDLINE else middle])
@@ -142,6 +149,8 @@ class _Disc:
         }
         bulges = values["bulge_mm"][self._within(np.inf)]
         whole["bulge_mm"] = float(np.nanmax(bulges)) if np.isfinite(bulges).any() else None
+        if not self._shows_midline:
+            whole |= dict.fromkeys(_NEAR_THE_MIDLINE)
         bulge_slice = self._bulge_slice(values["bulge_mm"], whole["bulge_mm"] or 0.0)
         whole["volume_mm3"] = self._volume_mm3()
         slices = {

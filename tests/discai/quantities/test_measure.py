@@ -157,6 +157,24 @@ def test_a_canal_that_is_lost_behind_the_disc_has_no_depth():
     assert (disc.canal_depth_mm, disc.narrowest_canal_mm) == (None, None)
 
 
+def test_a_canal_whose_middle_lies_beyond_the_slices_has_no_depth():
+    spine = outlined(DrawnSpine(protrusion=Protrusion(3, first_mm=4, last_mm=20)), ORDINARY)
+    middle = len(spine.discs) // 2
+    for first, shows_middle in ((middle - 1, True), (middle + 1, False)):
+        cut = replace(
+            spine,
+            discs=spine.discs[first:],
+            vertebrae=spine.vertebrae[first:],
+            canal=spine.canal[first:],
+        )
+        disc = measure_spine(cut, in_mm=True, knows_sides=True).discs["L4-L5"]
+        assert (disc.canal_depth_mm is not None) == shows_middle
+        assert (disc.narrowest_canal_mm is not None) == shows_middle
+        assert (disc.bulge_side is not None) == shows_middle
+        assert disc.bulge_mm == pytest.approx(3, abs=0.65)
+        assert disc.middle_height_mm == pytest.approx(10, abs=0.9)
+
+
 def test_a_vessel_in_front_that_was_taken_for_canal_changes_nothing():
     spine = outlined(DrawnSpine(tilt_deg=8), ORDINARY)
     canal = spine.canal.copy()
