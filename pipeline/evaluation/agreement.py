@@ -1,23 +1,19 @@
 """Agreement of the quantities of discs with those of reference outlines.
 
-    python -m pipeline.evaluation.agreement --data DATA --out .local/agreement
-
-Reads the held-out volumes whose discs, vertebrae and canal are outlined, measures the reference
-outlines as the product measures its own, and prints bias, limits of agreement, median error and
-intraclass correlation of each quantity. `agreement.json` also has every pair, for plots.
+Of the held-out volumes whose discs, vertebrae and canal are outlined, the reference outlines are
+measured as the product measures its own: bias, limits of agreement, median error and intraclass
+correlation of each quantity.
 """
 
-import argparse
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from discai.anatomy import LEVELS, disc_value
 from discai.manifest import Thresholds
-from discai.predictor import Predictor, built_in_model
 from discai.quantities.measure import SpineQuantities, measure_spine
 from discai.reading import DiscQuantities, Reading
 from discai.segmentation.grid import NetworkGrid
@@ -26,9 +22,8 @@ from discai.spine.islands import label_components
 from discai.spine.plain_picture import voxel_size
 from discai.spine.spine import DISC, L5S1, find_spine
 from pipeline.evaluation.cases import Case
-from pipeline.evaluation.readings import Outcome, Readings
-from pipeline.evaluation.sets import Sets
-from pipeline.evaluation.tables import Table
+from pipeline.evaluation.readings import Outcome
+from pipeline.evaluation.segmentation import ALL, convention_results
 from pipeline.metrics.agreement import (
     Statistic,
     bias,
@@ -48,38 +43,46 @@ QUANTITIES: Final = tuple(
     for name in DiscQuantities.model_fields
     if name not in ("bulge_slice", "bulge_side", "meyerding_grade", "slices")
 )
-AGREEMENT_FILE: Final = "agreement.json"
+HEIGHTS: Final = tuple(name for name in QUANTITIES if name.endswith("_height_mm"))
 #: References are 0 or 1; what lies between is an edge that was resampled.
 _HALF: Final = Thresholds(disc=0.5, vertebra=0.5, canal=0.5, herniation=0.5)
+_DIGITS: Final = 3
 
 
 class Pair(BaseModel):
-    """One quantity of one disc, or of a spine, measured twice; `level` is None for a spine."""
+    """One quantity of one disc, or of a spine, measured twice; `level` is None for a spine.
+
+    Attributes:
+        group: the convention by which the reference was outlined, as `pipeline.data.conventions`
+            says; empty where it can't be told.
+    """
 
     model_config = ConfigDict(frozen=True)
 
-    quantity: str
-    case: str
     patient: int
     level: str | None
+    group: str
     reference: float
     read: float
 
 
 class Agreement(BaseModel):
-    """Agreement of reading and reference on one quantity, in its own unit.
+    """Agreement of readings and references on one quantity, in its own unit.
 
     Attributes:
+        group: `all`, or the convention by which the references were outlined.
         bias: the mean of what was read beyond the reference.
         low, high: the limits of agreement.
         error: the median distance.
         correlation: ICC(A,1).
         only_read: how many were measured in the reading alone; `only_reference`, in the other.
+        pairs: those of all; a group's are among them.
     """
 
     model_config = ConfigDict(frozen=True)
 
     quantity: str
+    group: str = ALL
     bias: Estimate
     low: Estimate
     high: Estimate
@@ -87,15 +90,18 @@ class Agreement(BaseModel):
     correlation: Estimate
     only_read: int
     only_reference: int
-    pairs: list[Pair]
+    pairs: list[Pair] = []
 
 
-class AgreementRecord(BaseModel):
-    """Agreement on all quantities."""
+class Measured(NamedTuple):
+    """One quantity of one disc, or of a spine, as far as the two measured it."""
 
-    model_config = ConfigDict(frozen=True)
-
-    results: list[Agreement]
+    quantity: str
+    group: str
+    patient: int
+    level: str | None
+    reference: float | None
+    read: float | None
 
 
 def reference_quantities(case: Case, reading: Reading) -> SpineQuantities:
@@ -119,113 +125,93 @@ def reference_quantities(case: Case, reading: Reading) -> SpineQuantities:
     return measure_spine(spine, in_mm=True, knows_sides=case.scan.grid.is_placed)
 
 
-def pairs_of(
-    case: Case, reading: Reading, reference: SpineQuantities
-) -> Iterable[tuple[str, str | None, float | None, float | None]]:
-    """Every quantity as `(name, level, reference, read)`; None where it could not be measured.
-
-    A disc that either of the two lacks has none.
-    """
-    yield LORDOSIS, None, reference.lordosis_deg, reading.lordosis_deg
+def measured_twice(
+    case: Case, reading: Reading, reference: SpineQuantities, group: str
+) -> Iterable[Measured]:
+    """Every quantity of a case; those of a disc that either of the two lacks are left out."""
+    yield Measured(
+        LORDOSIS, group, case.patient, None, reference.lordosis_deg, reading.lordosis_deg
+    )
     for disc in reading.discs:
         known = reference.discs.get(disc.level)
         if known is not None and disc.quantities is not None:
             for name in QUANTITIES:
-                yield name, disc.level, getattr(known, name), getattr(disc.quantities, name)
+                both = getattr(known, name), getattr(disc.quantities, name)
+                yield Measured(name, group, case.patient, disc.level, *both)
 
 
 def agreement_results(cases: Sequence[Case], outcomes: Sequence[Outcome]) -> list[Agreement]:
-    """Agreement on each quantity that two cases or more have, over cases with all outlines.
+    """Agreement on each quantity that two discs or more have, over cases with all outlines.
 
-    A refused scan has no quantities.
+    All come first, then each convention where there are several, without what is of spines: they
+    are few, and an angle of endplates hardly depends on it. A refused scan has no quantities.
     """
-    pairs: dict[str, list[Pair]] = {}
-    alone: dict[str, list[int]] = {}
-    for case, outcome in zip(cases, outcomes, strict=True):
-        if not isinstance(outcome, Reading) or not set(NEEDED) <= set(case.masks):
-            continue
-        measured = reference_quantities(case, outcome)
-        for name, level, reference, read in pairs_of(case, outcome, measured):
-            counts = alone.setdefault(name, [0, 0])
-            if reference is not None and read is not None:
-                pair = Pair(
-                    quantity=name,
-                    case=case.name,
-                    patient=case.patient,
-                    level=level,
-                    reference=reference,
-                    read=read,
-                )
-                pairs.setdefault(name, []).append(pair)
-            else:
-                counts[0] += read is not None
-                counts[1] += reference is not None
-    return [_agreement(name, each, *alone[name]) for name, each in pairs.items() if len(each) > 1]
-
-
-def table_of(results: Iterable[Agreement]) -> Table:
-    """The results, a row for each quantity."""
-    return Table(
-        "Agreement of quantities",
-        ("quantity", "pairs", "bias", "limits of agreement", "median error", "ICC"),
-        [
-            (
-                result.quantity,
-                str(len(result.pairs)),
-                str(result.bias),
-                f"{result.low.value:.3f} to {result.high.value:.3f}",
-                str(result.error),
-                str(result.correlation),
+    conventions = {each.case: each.convention for each in convention_results("", cases)}
+    measured = [
+        each
+        for case, outcome in zip(cases, outcomes, strict=True)
+        if isinstance(outcome, Reading) and set(NEEDED) <= set(case.masks)
+        for each in measured_twice(
+            case,
+            outcome,
+            reference_quantities(case, outcome),
+            conventions.get(case.name, ""),
+        )
+    ]
+    groups = sorted({each.group for each in measured} - {""})
+    return [
+        result
+        for group in (ALL, *(groups if len(groups) > 1 else ()))
+        for name in (*QUANTITIES, *((LORDOSIS,) if group == ALL else ()))
+        if (
+            result := _agreement(
+                name,
+                group,
+                [each for each in measured if each.quantity == name and group in (ALL, each.group)],
             )
-            for result in results
-        ],
-    )
+        )
+    ]
 
 
-def main() -> None:
-    """Measure from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m pipeline.evaluation.agreement",
-        description="Compare the quantities of discs with those of reference outlines.",
-    )
-    parser.add_argument("--data", type=Path, required=True, help="the data folder")
-    parser.add_argument("--weights", type=Path, help="a model version (default: the built-in one)")
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path(".local/agreement"),
-        help="where the record and the readings go (default: %(default)s)",
-    )
-    parser.add_argument("--limit", type=int, metavar="N", help="only N scans of each set")
-    arguments = parser.parse_args()
-    weights = arguments.weights or built_in_model()
-    readings = Readings(Predictor.load(weights), weights, arguments.out / "readings")
-    volumes = Sets(arguments.data, readings.read_all, arguments.limit).volumes
-    results = agreement_results(volumes.cases, volumes.outcomes)
-    text = AgreementRecord(results=results).model_dump_json(indent=1)
-    (arguments.out / AGREEMENT_FILE).write_text(text + "\n", encoding="utf-8")
-    print(table_of(results).markdown())
+def height_error(pairs: Sequence[Pair]) -> Estimate:
+    """The median distance of all heights: in front, in the middle and behind."""
+    return _estimate(pairs, median_error)
 
 
-def _agreement(name: str, pairs: list[Pair], only_read: int, only_reference: int) -> Agreement:
-    patients = [pair.patient for pair in pairs]
-    reference = np.array([pair.reference for pair in pairs])
-    read = np.array([pair.read for pair in pairs])
-
-    def estimate(statistic: Statistic) -> Estimate:
-        return estimate_of(patients, lambda draws: statistic(reference, read, draws))
-
+def _agreement(name: str, group: str, measured: Sequence[Measured]) -> Agreement | None:
+    pairs = [
+        Pair(
+            patient=each.patient,
+            level=each.level,
+            group=each.group,
+            reference=round(each.reference, _DIGITS),
+            read=round(each.read, _DIGITS),
+        )
+        for each in measured
+        if each.reference is not None and each.read is not None
+    ]
+    if len(pairs) < 2:
+        return None
+    alone = Counter((each.reference is None, each.read is None) for each in measured)
     return Agreement(
         quantity=name,
-        bias=estimate(bias),
-        low=estimate(lower_limit),
-        high=estimate(upper_limit),
-        error=estimate(median_error),
-        correlation=estimate(intraclass_correlation),
-        only_read=only_read,
-        only_reference=only_reference,
-        pairs=pairs,
+        group=group,
+        bias=_estimate(pairs, bias),
+        low=_estimate(pairs, lower_limit),
+        high=_estimate(pairs, upper_limit),
+        error=_estimate(pairs, median_error),
+        correlation=_estimate(pairs, intraclass_correlation),
+        only_read=alone[True, False],
+        only_reference=alone[False, True],
+        pairs=pairs if group == ALL else [],
     )
+
+
+def _estimate(pairs: Sequence[Pair], statistic: Statistic) -> Estimate:
+    reference = np.array([pair.reference for pair in pairs])
+    read = np.array([pair.read for pair in pairs])
+    patients = [pair.patient for pair in pairs]
+    return estimate_of(patients, lambda draws: statistic(reference, read, draws))
 
 
 def _spacing_mm(case: Case) -> tuple[float, float, float]:

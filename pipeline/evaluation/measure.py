@@ -11,6 +11,7 @@ from discai.manifest import Manifest
 from pipeline.data.scans import without_spacing
 from pipeline.data.spider import Spider
 from pipeline.data.sudirman import Sudirman
+from pipeline.evaluation.agreement import agreement_results
 from pipeline.evaluation.cuts import CUTS, Change, CutResult, cut_cases, cut_result
 from pipeline.evaluation.failures import failures_of
 from pipeline.evaluation.gate import gate_results, lumbar_scans, other_planes
@@ -55,6 +56,8 @@ def evaluate(
     measured: dict[str, Any] = {}
     if "segmentation" in parts:
         measured |= _segmentation(sets)
+    if "quantities" in parts:
+        measured["agreement"] = agreement_results(sets.volumes.cases, sets.volumes.outcomes)
     if "levels" in parts:
         measured |= _levels(sets)
         measured["cuts"] = _cuts(sets)

@@ -8,6 +8,7 @@ from typing import Final
 
 from discai.manifest import Manifest
 from pipeline.evaluation.outline_tables import convention_table, outline_table, surface_table
+from pipeline.evaluation.quantity_table import quantity_table
 from pipeline.evaluation.record import EvaluationRecord
 from pipeline.evaluation.tables import (
     Table,
@@ -39,6 +40,7 @@ def model_card(manifest: Manifest, evaluation: EvaluationRecord) -> str:
         outline_table(evaluation),
         surface_table(evaluation),
         convention_table(evaluation),
+        quantity_table(evaluation),
         disc_table(evaluation),
         complete_table(evaluation),
         cut_table(evaluation),

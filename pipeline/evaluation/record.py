@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from pipeline.evaluation.agreement import HEIGHTS, Agreement, height_error
 from pipeline.evaluation.cuts import CutResult
 from pipeline.evaluation.failures import Mistake
 from pipeline.evaluation.gate import GateResult
@@ -44,7 +45,9 @@ OTHER_HOSPITAL: Final = {
     "t1": "T1 mid-slices of another hospital",
 }
 
-Part = Literal["segmentation", "levels", "herniation", "gate", "robustness", "studies"]
+Part = Literal[
+    "segmentation", "quantities", "levels", "herniation", "gate", "robustness", "studies"
+]
 
 
 #: Fields that say which measuring a record is of.
@@ -58,8 +61,8 @@ class EvaluationRecord(BaseModel):
         weights: sha256 by file name of what was measured.
         git_commit: of the code that measured.
         threshold: from which probability on a disc is called herniated.
-        outlines, discs, complete, cuts, herniation, curves, gate, robustness, study_rules,
-            disagreement: as their modules say.
+        outlines, agreement, discs, complete, cuts, herniation, curves, gate, robustness,
+            study_rules, disagreement: as their modules say.
         conventions: of the volumes that are measured, and of those that trained.
         auroc_lost_out_of_fold: without spacing, over T2 discs of training patients, each read by
             networks new to its patient.
@@ -77,6 +80,7 @@ class EvaluationRecord(BaseModel):
     threshold: float
     outlines: list[OutlineResult] = []
     conventions: list[ConventionResult] = []
+    agreement: list[Agreement] = []
     discs: list[LevelResult] = []
     complete: list[CompleteResult] = []
     cuts: list[CutResult] = []
@@ -99,6 +103,21 @@ class EvaluationRecord(BaseModel):
         """Figures of a structure's outlines in a set, or in a group of it."""
         wanted = (data, structure, group)
         return _first(r for r in self.outlines if (r.data, r.structure, r.group) == wanted)
+
+    def agreement_on(self, quantity: str, group: str = ALL) -> Agreement | None:
+        """Agreement of a quantity of the T2-SPACE volumes with their reference outlines."""
+        return _first(r for r in self.agreement if (r.quantity, r.group) == (quantity, group))
+
+    def error_of(self, quantity: str) -> Estimate | None:
+        """The median error of a quantity."""
+        result = self.agreement_on(quantity)
+        return result.error if result else None
+
+    def height_error(self, group: str = ALL) -> Estimate | None:
+        """The median error of the three heights of each disc, or of those of one convention."""
+        heights = [result for name in HEIGHTS if (result := self.agreement_on(name))]
+        pairs = [pair for each in heights for pair in each.pairs if group in (ALL, pair.group)]
+        return height_error(pairs) if pairs else None
 
     def discs_of(self, data: str, group: str = "all") -> LevelResult | None:
         """Found and named discs of a set."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from pipeline.evaluation.outline_tables import convention_table, outline_table, surface_table
 from pipeline.evaluation.plots import PLOTS
+from pipeline.evaluation.quantity_table import quantity_table
 from pipeline.evaluation.record import EvaluationRecord
 from pipeline.evaluation.tables import (
     Table,
@@ -47,6 +48,7 @@ _FOLDED: Final = "By level, manufacturer and grade"
 _CHAPTERS: Final = (
     ("Asked for and reached", (), (target_table,)),
     ("Outlines", ("outlines",), (outline_table, surface_table, convention_table)),
+    ("Quantities", ("quantities",), (quantity_table,)),
     ("Discs and levels", (), (disc_table, complete_table, cut_table)),
     ("Herniation", ("roc", "reliability"), (herniation_table,)),
     ("One answer a disc of a study", (), (study_table,)),

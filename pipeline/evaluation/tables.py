@@ -58,7 +58,7 @@ def target_table(evaluation: EvaluationRecord) -> Table:
                 (
                     target.words,
                     f"{sign} {target.reach:g}",
-                    f"{sign} {target.stretch:g}",
+                    NOTHING if target.stretch is None else f"{sign} {target.stretch:g}",
                     cell(target.measured(evaluation), counted=True),
                     VERDICTS[verdict] + (", surely" if target.is_sure(evaluation) else ""),
                 )

@@ -34,14 +34,14 @@ class Target:
     """One number to reach.
 
     Attributes:
-        reach, stretch: what is asked for, and what would be excellent.
+        reach, stretch: what is asked for, and what would be excellent, if anybody has said it.
         measured: the value in a record; None where it wasn't measured.
         lower_is_better: for losses and errors.
     """
 
     words: str
     reach: float
-    stretch: float
+    stretch: float | None
     measured: Measured
     lower_is_better: bool = False
 
@@ -50,7 +50,7 @@ class Target:
         estimate = self.measured(evaluation)
         if estimate is None:
             return "not measured"
-        if self._reaches(estimate.value, self.stretch):
+        if self.stretch is not None and self._reaches(estimate.value, self.stretch):
             return "stretch"
         return "reached" if self._reaches(estimate.value, self.reach) else "missed"
 
@@ -138,6 +138,30 @@ _OUTLINES: Final = (
     Target("canal Dice, T2-SPACE volumes", 0.92, 0.95, _outlines("dice", "canal")),
 )
 
+_QUANTITIES: Final = (
+    Target(
+        "median error of disc heights in mm, T2-SPACE volumes",
+        0.5,
+        None,
+        EvaluationRecord.height_error,
+        lower_is_better=True,
+    ),
+    Target(
+        "median error of disc heights in mm, T2-SPACE volumes outlined with a gap to the bone",
+        0.5,
+        None,
+        partial(EvaluationRecord.height_error, group=GAP),
+        lower_is_better=True,
+    ),
+    Target(
+        "median error of the canal's depth in mm, T2-SPACE volumes",
+        0.8,
+        None,
+        partial(EvaluationRecord.error_of, quantity="canal_depth_mm"),
+        lower_is_better=True,
+    ),
+)
+
 _LEVELS: Final = (
     Target("lumbar discs found", 0.995, 1.0, _in(lambda e: e.discs_of(ALL_SCANS), "found")),
     *(
@@ -219,6 +243,7 @@ _SPACING_LOST: Final = (
 
 TARGETS: Final = (
     *_OUTLINES,
+    *_QUANTITIES,
     *_LEVELS,
     *_HERNIATION,
     *_SPACING_LOST,

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import cache
 
+import cv2
 import numpy as np
 import pytest
 
@@ -10,11 +11,16 @@ from discai.errors import PermanentError
 from discai.predictor import Predictor
 from discai.reading import Reading
 from discai.segmentation.signature import CHANNELS
+from pipeline.data.conventions import GAP, TOUCHING
 from pipeline.data.examples import Volume
 from pipeline.data.scans import volume_scan
-from pipeline.evaluation.agreement import Agreement, agreement_results, table_of
+from pipeline.evaluation.agreement import HEIGHTS, Agreement, Pair, agreement_results, height_error
 from pipeline.evaluation.cases import Case
+from pipeline.evaluation.plots import quantity_plot
+from pipeline.evaluation.quantity_table import quantity_table
+from pipeline.evaluation.tables import target_table
 from tests.support.drawn_spines import DrawnSpine, maps_of
+from tests.support.pipeline.evaluations import evaluation
 from tests.support.predictors import classify_by_level, manifest
 from tests.support.spines import GREY, see
 
@@ -84,8 +90,57 @@ def test_refused_scans_and_those_without_all_outlines_have_none():
     assert agreement_results([part, case_of(1)], [reading_of(1), refused]) == []
 
 
+def test_references_that_touch_the_bone_are_a_group_of_their_own():
+    touching, read = case_of(1), reading_of(1)
+    # The same spine by a reader who leaves the endplates out.
+    thinner = np.stack(
+        [cv2.erode(page.astype(np.uint8), np.ones((5, 1))) for page in touching.masks["disc"]]
+    )
+    gap = replace(
+        touching, name="volume 2", patient=2, masks={**touching.masks, "disc": thinner > 0}
+    )
+    results = agreement_results([touching, gap], [read, read])
+    height = {r.group: r for r in results if r.quantity == "middle_height_mm"}
+    assert set(height) == {"all", TOUCHING, GAP}
+    assert height[TOUCHING].bias.value == pytest.approx(0, abs=0.1)
+    assert height[GAP].bias.value == pytest.approx(4 * 0.65, abs=0.3)
+    assert {(pair.patient, pair.group) for pair in height["all"].pairs} == {(1, TOUCHING), (2, GAP)}
+    assert height[GAP].pairs == []
+    assert [r.group for r in results if r.quantity == "lordosis_deg"] == ["all"]
+
+
+def test_the_error_of_heights_is_that_of_all_three():
+    pairs = [
+        Pair(patient=1, level="L4-L5", group="", reference=8, read=8 + off)
+        for off in (0.1, -0.4, 0.6)
+    ]
+    assert height_error(pairs).value == pytest.approx(0.4)
+    record = evaluation(
+        agreement=[
+            by_name(agreement_results([case_of(1)], [reading_of(1)]))[
+                "middle_height_mm"
+            ].model_copy(update={"quantity": name, "pairs": [pair]})
+            for name, pair in zip(HEIGHTS, pairs, strict=True)
+        ]
+    )
+    assert record.height_error().value == pytest.approx(0.4)
+    assert record.height_error(GAP) is None
+    rows = {row[0]: row for row in target_table(record).rows}
+    words = "median error of disc heights in mm, T2-SPACE volumes"
+    assert rows[words][1:3] == ("≤ 0.5", "-")
+    assert rows[words][-1] == "✓ reached"
+
+
 def test_the_table_has_a_row_for_each_quantity():
     results = agreement_results([case_of(1)], [reading_of(1)])
-    lines = table_of(results).markdown().splitlines()
-    assert len(lines) == 2 + len(results)
-    assert lines[2].startswith(f"| {results[0].quantity} | ")
+    rows = quantity_table(evaluation(agreement=results)).rows
+    assert len(rows) == len(results)
+    assert rows[0][:2] == ("anterior height, mm", "all")
+    assert {row[0] for row in rows} >= {"slip, %", "length ratio"}
+
+
+def test_the_plot_has_a_dot_for_each_disc():
+    results = agreement_results([case_of(1)], [reading_of(1)])
+    svg = quantity_plot(evaluation(agreement=results))
+    assert "middle height, mm (n = 5)" in svg
+    assert "slip, mm (n = 4)" in svg

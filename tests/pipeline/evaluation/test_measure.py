@@ -124,6 +124,13 @@ def test_the_truth_of_held_out_and_training_volumes_is_told_apart_by_convention(
     assert evaluation.outlines_of(VOLUMES, "disc").surface_dice.value > 0.95
 
 
+def test_quantities_of_volumes_are_compared_with_those_of_their_outlines(evaluation):
+    heights = evaluation.agreement_on("middle_height_mm")
+    assert (heights.bias.count, heights.bias.patients) == (5, 1)
+    assert heights.error.value < 0.5
+    assert evaluation.height_error().count == 15
+
+
 def test_a_change_that_costs_nothing_loses_nothing(evaluation):
     for change in ("as stored", "flipped left-right (slices reversed)"):
         result = evaluation.robustness_of(change)
