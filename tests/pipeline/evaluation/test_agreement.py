@@ -115,11 +115,10 @@ def test_the_error_of_heights_is_that_of_all_three():
         for off in (0.1, -0.4, 0.6)
     ]
     assert height_error(pairs).value == pytest.approx(0.4)
+    middle = by_name(agreement_results([case_of(1)], [reading_of(1)]))["middle_height_mm"]
     record = evaluation(
         agreement=[
-            by_name(agreement_results([case_of(1)], [reading_of(1)]))[
-                "middle_height_mm"
-            ].model_copy(update={"quantity": name, "pairs": [pair]})
+            middle.model_copy(update={"quantity": name, "pairs": [pair]})
             for name, pair in zip(HEIGHTS, pairs, strict=True)
         ]
     )
