@@ -74,7 +74,7 @@ class Agreement(BaseModel):
         bias: the mean of what was read beyond the reference.
         low, high: the limits of agreement.
         error: the median distance.
-        correlation: ICC(A,1).
+        correlation: ICC(A,1); None where all pairs are alike.
         only_read: how many were measured in the reading alone; `only_reference`, in the other.
         pairs: those of all; a group's are among them.
     """
@@ -87,7 +87,7 @@ class Agreement(BaseModel):
     low: Estimate
     high: Estimate
     error: Estimate
-    correlation: Estimate
+    correlation: Estimate | None
     only_read: int
     only_reference: int
     pairs: list[Pair] = []
@@ -192,6 +192,7 @@ def _agreement(name: str, group: str, measured: Sequence[Measured]) -> Agreement
     ]
     if len(pairs) < 2:
         return None
+    are_alike = len({(pair.reference, pair.read) for pair in pairs}) == 1
     alone = Counter((each.reference is None, each.read is None) for each in measured)
     return Agreement(
         quantity=name,
@@ -200,7 +201,7 @@ def _agreement(name: str, group: str, measured: Sequence[Measured]) -> Agreement
         low=_estimate(pairs, lower_limit),
         high=_estimate(pairs, upper_limit),
         error=_estimate(pairs, median_error),
-        correlation=_estimate(pairs, intraclass_correlation),
+        correlation=None if are_alike else _estimate(pairs, intraclass_correlation),
         only_read=alone[True, False],
         only_reference=alone[False, True],
         pairs=pairs if group == ALL else [],

@@ -91,7 +91,7 @@ def outline_plot(evaluation: EvaluationRecord) -> str:
 
 
 def quantity_plot(evaluation: EvaluationRecord) -> str:
-    """What was read beyond the reference over the mean of both (Bland and Altman), by quantity."""
+    """Differences of reading and reference over the mean of both (Bland and Altman)."""
     results = [r for name in DRAWN if (r := evaluation.agreement_on(name))]
     groups = sorted({pair.group for result in results for pair in result.pairs})
     rows = -(-len(results) // _ABREAST)
