@@ -1,7 +1,7 @@
 # The Google services that DiscAI is made of, and the identities under which they act here.
 
 locals {
-  apis = toset(concat(var.archive ? ["healthcare"] : [], [
+  apis = toset(concat(var.archive ? ["healthcare"] : [], var.backup_region == null ? [] : ["storagetransfer"], [
     "aiplatform", "apikeys", "artifactregistry", "billingbudgets", "cloudbuild", "cloudkms",
     "cloudresourcemanager", "cloudscheduler", "compute", "containerscanning", "dns", "eventarc",
     "eventarcpublishing", "firebase", "firebasehosting", "firebaserules", "firestore", "iam",

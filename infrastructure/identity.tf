@@ -4,7 +4,7 @@
 # Google's own agents.
 
 locals {
-  accounts = { for name, title in local.all_accounts : name => title if !contains(local.absent, try(local.topology.functions[name].needs, "")) }
+  accounts = { for name, title in local.all_accounts : name => title if !contains(local.absent, try(local.topology.functions[name].needs, name)) }
 
   all_accounts = {
     on-scan-uploaded   = "Queues an uploaded scan"
@@ -18,6 +18,7 @@ locals {
     push               = "Pub/Sub, when it pushes to the worker"
     events             = "Eventarc, when it calls a function"
     scheduler          = "Cloud Scheduler, when it calls a function"
+    backup             = "Cloud Scheduler, when it has documents exported"
   }
 
   bucket_roles = concat(local.everywhere_in_buckets, var.archive ? local.archive_in_buckets : [])
@@ -94,6 +95,10 @@ locals {
     [for uploader in purpose == "uploads" ? var.uploaders : [] : {
       role   = "roles/storage.objectCreator" # adds: reads, lists and replaces nothing
       member = uploader
+    }],
+    [for role in contains(local.backed_up, purpose) ? local.copies_from : [] : {
+      role   = role
+      member = data.google_storage_transfer_project_service_account.agent[0].member
     }],
   ) }
 }

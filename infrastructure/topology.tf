@@ -5,7 +5,7 @@ locals {
   worker   = local.topology.services["inference-service"]
 
   # Without an archive there is nothing that tells of its files, and nothing that listens.
-  absent    = var.archive ? [] : ["archive"]
+  absent    = concat(var.archive ? [] : ["archive"], var.backup_region == null ? ["backup"] : [])
   functions = { for name, function in local.topology.functions : name => function if !contains(local.absent, try(function.needs, "")) }
   topics    = { for name, topic in local.topology.topics : name => topic if !contains(local.absent, try(topic.needs, "")) }
 

@@ -11,7 +11,7 @@ variable "project" {
 }
 
 variable "region" {
-  description = "Where everything is: scans never leave it. For a GPU, a region where Cloud Run has it."
+  description = "Where everything is: scans leave it for `backup_region` only, if there is one. For a GPU, a region where Cloud Run has it."
   type        = string
 
   validation {
@@ -28,6 +28,21 @@ variable "build_region" {
   validation {
     condition     = var.build_region == null || can(regex("^[a-z]+-[a-z]+[0-9]+$", var.build_region))
     error_message = "Name one region for builds, as europe-west1; `make preflight` says whether a project may build there."
+  }
+}
+
+variable "backup_region" {
+  description = "A second region with a daily copy of documents, uploads, results and models, for the day on which the first one is lost; null: none, and scans never leave the first."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.backup_region == null || can(regex("^[a-z]+-[a-z]+[0-9]+$", var.backup_region))
+    error_message = "Name one region for backups, as europe-west1."
+  }
+  validation {
+    condition     = var.backup_region != var.region
+    error_message = "A backup in the region of the data is lost with it."
   }
 }
 

@@ -151,11 +151,14 @@ def pubsub_command(java: str, port: int, *, host: str = HOST) -> list[str]:
 
 
 @contextmanager
-def firestore_emulator(rules: Path | None = None) -> Iterator[str]:
-    """An empty Firestore for tests, as the `host:port` that FIRESTORE_EMULATOR_HOST wants."""
+def firestore_emulator(rules: Path | None = None, seed: Path | None = None) -> Iterator[str]:
+    """A Firestore for tests, as the `host:port` that FIRESTORE_EMULATOR_HOST wants.
+
+    It is empty, or has what an export has whose metadata file is `seed`.
+    """
     with Ports() as ports:
         port = ports.hold()
-        command = firestore_command(find_java(), port, rules=rules)
+        command = firestore_command(find_java(), port, rules=rules, seed=seed)
         with started("firestore", command, port, keep_open=ports.files) as address:
             yield address
 

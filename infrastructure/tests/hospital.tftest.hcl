@@ -5,7 +5,13 @@ mock_provider "google" {
   source          = "./tests/mocks"
   override_during = plan
 }
-mock_provider "google-beta" {}
+mock_provider "google-beta" {
+  override_during = plan
+
+  mock_resource "google_project_service_identity" {
+    defaults = { member = "serviceAccount:agent@demo" }
+  }
+}
 
 variables {
   project = "demo-hospital"
@@ -32,6 +38,7 @@ run "hospital" {
 
   variables {
     region                = run.example.settings.region
+    backup_region         = run.example.settings.backup_region
     accelerator           = run.example.settings.accelerator
     min_instances         = run.example.settings.min_instances
     max_instances         = run.example.settings.max_instances
@@ -118,6 +125,32 @@ run "hospital" {
   assert {
     condition     = google_logging_project_bucket_config.access.retention_days == 3650
     error_message = "The log of who looked at what is kept for as long as the hospital says."
+  }
+
+  # A second region
+  assert {
+    condition     = alltrue([for bucket in google_storage_bucket.backup : bucket.location == "europe-west1"]) && length(google_storage_bucket.backup) == 4 && alltrue([for bucket in google_storage_bucket.backup : bucket.public_access_prevention == "enforced" && bucket.uniform_bucket_level_access])
+    error_message = "Copies lie in the second region, and nobody can make them public."
+  }
+  assert {
+    condition     = alltrue([for bucket in google_storage_bucket.backup : bucket.encryption[0].default_kms_key_name == google_kms_crypto_key.backup[0].id]) && google_kms_key_ring.backup[0].location == "europe-west1"
+    error_message = "Copies are encrypted with the hospital's key of that region."
+  }
+  assert {
+    condition     = jsondecode(base64decode(google_cloud_scheduler_job.export[0].http_target[0].body)).outputUriPrefix == "gs://demo-hospital-backup-documents" && endswith(google_cloud_scheduler_job.export[0].http_target[0].uri, "/${google_firestore_database.default.id}:exportDocuments") && google_cloud_scheduler_job.export[0].schedule == "30 0 * * *"
+    error_message = "All documents are exported each day."
+  }
+  assert {
+    condition     = { for purpose, job in google_storage_transfer_job.backup : job.transfer_spec[0].gcs_data_source[0].bucket_name => job.transfer_spec[0].gcs_data_sink[0].bucket_name } == { for purpose in ["models", "results", "uploads"] : "demo-hospital-${purpose}" => "demo-hospital-backup-${purpose}" } && alltrue([for job in google_storage_transfer_job.backup : job.schedule[0].repeat_interval == "86400s"])
+    error_message = "Scans, results and models are copied each day."
+  }
+  assert {
+    condition     = alltrue([for job in google_storage_transfer_job.backup : job.transfer_spec[0].transfer_options[0].delete_objects_unique_in_sink])
+    error_message = "A patient who is forgotten is forgotten in the second region, too."
+  }
+  assert {
+    condition     = length(google_storage_bucket.backup["documents"].lifecycle_rule) == 1 && local.keep_exports_days == 14 && alltrue([for purpose in ["models", "results", "uploads"] : length(google_storage_bucket.backup[purpose].lifecycle_rule) == 0])
+    error_message = "Exports are kept as long as backups, and copies as long as what they are copies of."
   }
 
   # The archive

@@ -4,19 +4,21 @@ import json
 import re
 import subprocess
 from itertools import takewhile
+from pathlib import Path
 
 from tests.support.checkout import ROOT, require_tool
 from tests.support.infrastructure.build_steps import run_stood_in
 
 BY_HAND = ROOT / "infrastructure" / "README.md"
 GUIDE = ROOT / "docs" / "operations" / "deploy.md"
+RESTORE = ROOT / "docs" / "operations" / "restore.md"
 #: Younger than some SDKs: docs.cloud.google.com/sdk/gcloud/reference/firestore/databases/clone
 YOUNG = "gcloud firestore databases clone "
 
 
-def commands() -> list[str]:
-    """Every gcloud command of the guide, from its blocks and from its sentences."""
-    text = re.sub(r"\\\n\s*", "", GUIDE.read_text(encoding="utf-8"))
+def commands(page: Path = GUIDE) -> list[str]:
+    """Every gcloud command of a page, from its blocks and from its sentences."""
+    text = re.sub(r"\\\n\s*", "", page.read_text(encoding="utf-8"))
     typed = re.findall(r"^ *(gcloud .*?)(?: +#.*)?$", text, re.MULTILINE)
     named = [" ".join(code.split()) for code in re.findall(r"(?<!`)`(gcloud [^`]+)`(?!`)", text)]
     found = [command for command in (*typed, *named) if not command.startswith(YOUNG)]
@@ -26,7 +28,8 @@ def commands() -> list[str]:
 def test_gcloud_knows_every_command_of_the_guide_and_its_options(tmp_path):
     gcloud = require_tool("gcloud", "install the Google Cloud SDK")
     file = tmp_path / "commands.json"
-    file.write_text(json.dumps([{"command_string": command} for command in commands()]))
+    typed = [*commands(), *commands(RESTORE)]
+    file.write_text(json.dumps([{"command_string": command} for command in typed]))
     answer = subprocess.run(
         [gcloud, "meta", "lint-gcloud-commands", f"--commands-file={file}"],
         capture_output=True,
@@ -35,7 +38,7 @@ def test_gcloud_knows_every_command_of_the_guide_and_its_options(tmp_path):
     )
     checked = json.loads(answer.stdout)
 
-    assert len(checked) > 15
+    assert len(checked) > 25
     assert not [
         (each["command_string"], each["error_message"]) for each in checked if not each["success"]
     ]

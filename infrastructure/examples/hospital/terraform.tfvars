@@ -3,6 +3,7 @@
 #   cp infrastructure/examples/hospital/terraform.tfvars discai.tfvars   (docs/operations/deploy.md goes on)
 
 region        = "europe-west4"
+backup_region = "europe-west1"
 accelerator   = "nvidia-l4"
 min_instances = 1
 max_instances = 4

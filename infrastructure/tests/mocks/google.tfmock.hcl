@@ -116,6 +116,25 @@ override_resource {
   values = { name = "projects/demo/roles/discaiArchiveFiler" }
 }
 
+override_resource {
+  target = google_service_account.component["backup"]
+  values = { name = "accounts/backup", email = "backup@demo", member = "serviceAccount:backup@demo" }
+}
+
+override_resource {
+  target = google_project_iam_custom_role.exporter
+  values = { name = "projects/demo/roles/discaiExporter" }
+}
+
+override_resource {
+  target = google_kms_crypto_key.backup
+  values = { id = "projects/demo/locations/europe-west1/keyRings/discai/cryptoKeys/data" }
+}
+
+mock_data "google_storage_transfer_project_service_account" {
+  defaults = { member = "serviceAccount:transfer@demo" }
+}
+
 mock_resource "google_healthcare_dataset" {
   defaults = { id = "projects/demo/locations/europe-west4/datasets/discai" }
 }

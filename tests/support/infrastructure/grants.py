@@ -66,6 +66,16 @@ def owners_of(project: str) -> dict[str, str]:
     }
 
 
+def owners_of_backups(project: str) -> dict[str, str]:
+    """The same in the buckets of the second region."""
+    return {
+        policy_line(f'google_storage_bucket_iam_policy.backup["{purpose}"]', role, who): role
+        for purpose in (*COPIES, "documents")
+        for who in [f"projectOwner:{project}"]
+        for role in ("roles/storage.legacyBucketOwner", "roles/storage.legacyObjectOwner")
+    }
+
+
 PURPOSES = ("models", "pipeline", "results", "uploads")
 
 EVERYWHERE = {
@@ -143,12 +153,34 @@ WITH_ARCHIVE = {
     "google_healthcare_dicom_store_iam_member.reader[0]": "projects/demo/roles/discaiArchiveFiler",
 }
 
+FIRESTORE = "serviceAccount:agent@demo"
+READS = ("legacyBucketReader", "objectViewer")
+
+#: What a second region for backups adds; who copies is an agent of Google's.
+COPIES = ("models", "results", "uploads")
+COPIER = "serviceAccount:transfer@demo"
+WITH_BACKUPS = {
+    **in_buckets(
+        *(f"{COPIER} roles/storage.{role} {purpose}" for purpose in COPIES for role in READS)
+    ),
+    **{
+        policy_line(f'google_storage_bucket_iam_policy.backup["{purpose}"]', role, who): role
+        for purpose, who in {**dict.fromkeys(COPIES, COPIER), "documents": FIRESTORE}.items()
+        for role in ("roles/storage.legacyBucketReader", "roles/storage.objectUser")
+    },
+    "google_project_iam_custom_role.exporter[0]": "datastore.databases.export",
+    "google_project_iam_member.exporter[0]": "projects/demo/roles/discaiExporter",
+    "google_kms_crypto_key_iam_member.backup[0]": "roles/cloudkms.cryptoKeyEncrypterDecrypter",
+}
+
 GRANTS = {
     "small": EVERYWHERE | owners_of("demo-small"),
     "hospital": EVERYWHERE
     | owners_of("demo-hospital")
     | in_buckets("group:mri-scanners@example.org roles/storage.objectCreator uploads")
     | WITH_ARCHIVE
+    | WITH_BACKUPS
+    | owners_of_backups("demo-hospital")
     | for_each(
         "google_kms_crypto_key_iam_member.agent",
         "roles/cloudkms.cryptoKeyEncrypterDecrypter",

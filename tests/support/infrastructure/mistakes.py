@@ -373,4 +373,51 @@ MISTAKES = [
         ),
         says="Numbers in large maps are not indexed one by one",
     ),
+    Mistake(
+        "a second region that is none",
+        "variables",
+        change("variables.tf", "var.backup_region == null || can(", "true || can("),
+        says="var.backup_region, was expected",
+    ),
+    Mistake(
+        "a backup in the region of the data",
+        "variables",
+        change("variables.tf", "var.backup_region != var.region", "true"),
+        says="var.backup_region, was expected",
+        alone=True,
+    ),
+    Mistake(
+        "copies that stay in the region of the data",
+        "hospital",
+        change("backups.tf", "location = var.backup_region", "location = var.region"),
+        says="Copies lie in the second region",
+    ),
+    Mistake(
+        "copies without the hospital's key",
+        "hospital",
+        change("backups.tf", "= encryption.value", '= "another"'),
+        says="Copies are encrypted with the hospital's key of that region",
+    ),
+    Mistake(
+        "an export that nobody reads again",
+        "hospital",
+        change("backups.tf", ":exportDocuments", ":importDocuments"),
+        says="All documents are exported each day",
+    ),
+    Mistake(
+        "copies of one day only",
+        "hospital",
+        change("backups.tf", '"86400s"', '"8640000s"'),
+        says="Scans, results and models are copied each day",
+    ),
+    Mistake(
+        "a forgotten patient who stays in the second region",
+        "hospital",
+        change(
+            "backups.tf",
+            "delete_objects_unique_in_sink = true",
+            "delete_objects_unique_in_sink = false",
+        ),
+        says="A patient who is forgotten is forgotten in the second region",
+    ),
 ]
