@@ -11,6 +11,8 @@ locals {
 
   backup_keys = google_kms_crypto_key.backup[*].id # one or none: a key serves one region
 
+  copier = "serviceAccount:project-${data.google_project.this.number}@storage-transfer-service.iam.gserviceaccount.com"
+
   # What Google asks of who copies from one bucket to another, and deletes there what is gone here.
   copies_from = ["roles/storage.legacyBucketReader", "roles/storage.objectViewer"]
   copies_to   = ["roles/storage.legacyBucketReader", "roles/storage.objectUser"]
@@ -62,8 +64,10 @@ resource "google_storage_bucket_iam_policy" "backup" {
   bucket = each.value.name
   policy_data = jsonencode({ bindings = concat(local.owners, [for role in local.copies_to : {
     role    = role
-    members = [each.key == "documents" ? google_project_service_identity.agent["firestore"].member : data.google_storage_transfer_project_service_account.agent[0].member]
+    members = [each.key == "documents" ? google_project_service_identity.agent["firestore"].member : local.copier]
   }]) })
+
+  depends_on = [data.google_storage_transfer_project_service_account.agent]
 }
 
 # All documents, after midnight: the call only starts the export, which Firestore's agent writes.
@@ -109,6 +113,7 @@ resource "google_project_iam_member" "exporter" {
   member  = google_service_account.component["backup"].member
 }
 
+# Google makes the agent that copies when it is first asked for; it is called by the project's number.
 data "google_storage_transfer_project_service_account" "agent" {
   count = var.backup_region == null ? 0 : 1
 

@@ -98,7 +98,7 @@ locals {
     }],
     [for role in contains(local.backed_up, purpose) ? local.copies_from : [] : {
       role   = role
-      member = data.google_storage_transfer_project_service_account.agent[0].member
+      member = local.copier
     }],
   ) }
 }
@@ -113,6 +113,8 @@ resource "google_storage_bucket_iam_policy" "purpose" {
       members = sort(distinct([for grant in each.value : grant.member if grant.role == role]))
     }
   ]) })
+
+  depends_on = [data.google_storage_transfer_project_service_account.agent]
 }
 
 # Grants that were made one by one are part of the policies now: to take them back would break these.

@@ -114,6 +114,11 @@ resource "google_cloud_run_v2_service" "worker" {
     }
   }
 
+  # deploy/traffic.sh moves requests to a new revision once it has proved itself.
+  lifecycle {
+    ignore_changes = [traffic]
+  }
+
   depends_on = [
     google_project_service.api,
     google_kms_crypto_key_iam_member.agent,

@@ -130,9 +130,7 @@ resource "google_monitoring_alert_policy" "logged" {
   depends_on = [google_project_service.api]
 }
 
-data "google_project" "this" {
-  depends_on = [google_project_service.api]
-}
+data "google_project" "this" {} # whose service the guide turns on before all others
 
 resource "google_billing_budget" "month" {
   count = var.billing_account == null ? 0 : 1

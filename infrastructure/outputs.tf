@@ -49,6 +49,16 @@ output "upload_settings" {
   value       = "API_URL=${local.web_origin}/api\nFIREBASE_API_KEY=${google_apikeys_key.upload.key_string}\n"
 }
 
+output "smoke_settings" {
+  description = "What the test of a deployment reads from the environment: discai.commands.smoke and pipeline.run_pipeline."
+  sensitive   = true
+  value = join("", [for name, value in merge(local.function_environment, {
+    WEB_ORIGIN       = local.web_origin
+    FIREBASE_API_KEY = google_apikeys_key.upload.key_string
+    EXPECTED_DEVICE  = local.gpu ? "gpu" : "cpu"
+  }) : "${name}='${value}'\n"])
+}
+
 output "firebase_json" {
   description = "firebase.json of this deployment: its site, and the way from /api to the api."
   value = jsonencode({

@@ -1,5 +1,6 @@
 """Retraining runs as pipeline jobs of Vertex AI."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterator
@@ -25,6 +26,10 @@ _ENDS: Final[dict[Any, Literal["succeeded", "failed"]]] = {
     vertex.PipelineState.PIPELINE_STATE_FAILED: "failed",
     vertex.PipelineState.PIPELINE_STATE_CANCELLED: "failed",
 }
+
+
+#: No run is called so.
+_NO_JOB: Final = "retrain-none"
 
 
 def template_at(address: str, buckets: Any) -> dict[str, Any]:
@@ -109,6 +114,11 @@ class VertexSubmitter:
                 self._client.cancel_pipeline_job(name=self._name(run))
             except (NotFound, BadRequest):
                 return
+
+    def must_answer(self) -> None:
+        """Raises as `look` does, if Vertex AI can't be asked for jobs in the pipeline's region."""
+        with _refusals(), contextlib.suppress(NotFound):
+            self._client.get_pipeline_job(name=f"{self._parent}/pipelineJobs/{_NO_JOB}")
 
     def _parameters(self, run: RetrainingRun) -> dict[str, Any]:
         """Parameters of the pipeline, as `pipeline.retraining.pipeline` declares them."""

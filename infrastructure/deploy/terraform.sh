@@ -15,7 +15,7 @@ plan)
     ;;
 apply)
     terraform apply -input=false "$root/build/plan"
-    for output in web_config firebase_json; do
+    for output in web_config firebase_json smoke_settings; do
         terraform output -raw "$output" >"$root/build/$output"
     done
     ;;

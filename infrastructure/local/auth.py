@@ -7,8 +7,9 @@ emulator take them while FIREBASE_AUTH_EMULATOR_HOST names this server.
 import base64
 import hmac
 import json
+import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -76,6 +77,24 @@ class Auth:
             return refused("INVALID_ID_TOKEN")
         return JSONResponse({"kind": "identitytoolkit#GetAccountInfoResponse", "users": users})
 
+    async def create(self, request: Request) -> Response:
+        """`accounts` of a project, by its administrator."""
+        body = await request.json()
+        email = str(body.get("email", "")).lower()
+        if email in self.by_email:
+            return refused("EMAIL_EXISTS")
+        user = User(secrets.token_hex(14), email, str(body.get("password", "")), email)
+        self.by_email[email] = self.by_uid[user.uid] = user
+        return JSONResponse({"localId": user.uid, "email": email})
+
+    async def delete(self, request: Request) -> Response:
+        """`accounts:delete` of a project, by its administrator."""
+        user = self.by_uid.pop(str((await request.json()).get("localId", "")), None)
+        if user is None:
+            return refused("USER_NOT_FOUND")
+        del self.by_email[user.email]
+        return JSONResponse({"kind": "identitytoolkit#DeleteAccountResponse"})
+
     async def refresh(self, request: Request) -> Response:
         """A new ID token for a refresh token."""
         body = await body_of(request)
@@ -124,6 +143,12 @@ def create_app(auth: Auth, web_origin: str) -> Starlette:
             Route(f"{IDENTITY}/accounts:signInWithPassword", auth.sign_in, methods=post),
             Route(f"{IDENTITY}/accounts:lookup", auth.lookup, methods=post),
             Route(f"{IDENTITY}/projects/{{project}}/accounts:lookup", auth.lookup, methods=post),
+            Route(f"{IDENTITY}/projects/{{project}}/accounts", owned(auth.create), methods=post),
+            Route(
+                f"{IDENTITY}/projects/{{project}}/accounts:delete",
+                owned(auth.delete),
+                methods=post,
+            ),
             Route("/securetoken.googleapis.com/v1/token", auth.refresh, methods=post),
         ],
         middleware=[
@@ -135,6 +160,19 @@ def create_app(auth: Auth, web_origin: str) -> Starlette:
             )
         ],
     )
+
+
+def owned(
+    answer: Callable[[Request], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    """The same for the project's administrator alone, by the word of Firebase's own emulator."""
+
+    async def answer_owner(request: Request) -> Response:
+        if request.headers.get("authorization") != "Bearer owner":
+            return refused("INSUFFICIENT_PERMISSION")
+        return await answer(request)
+
+    return answer_owner
 
 
 async def body_of(request: Request) -> Mapping[str, Any]:

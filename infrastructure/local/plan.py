@@ -166,6 +166,7 @@ class Plan:
             **self.archive_variables(),
             **({"DICOM_PORT": str(self.ports["orthanc-dicom"])} if self.has_archive else {}),
             "WEB_URL": self.url("web"),
+            "WEB_ORIGIN": self.url("web"),
             "API_URL": self.url("api"),
             "PIPELINE_JOBS": str(self.vertex_jobs),
             "REVIEWER_EMAIL": REVIEWER_EMAIL,

@@ -127,6 +127,12 @@ run "hospital" {
     error_message = "The log of who looked at what is kept for as long as the hospital says."
   }
 
+  # The test of a deployment
+  assert {
+    condition     = strcontains(output.smoke_settings, "EXPECTED_DEVICE='gpu'\n") && strcontains(output.smoke_settings, "WEB_ORIGIN='https://discs.example.org'\n")
+    error_message = "A deployment with a GPU proves that it reads on one, and that its own page may come in."
+  }
+
   # A second region
   assert {
     condition     = alltrue([for bucket in google_storage_bucket.backup : bucket.location == "europe-west1"]) && length(google_storage_bucket.backup) == 4 && alltrue([for bucket in google_storage_bucket.backup : bucket.public_access_prevention == "enforced" && bucket.uniform_bucket_level_access])

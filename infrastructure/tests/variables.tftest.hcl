@@ -15,7 +15,6 @@ run "mistaken_variables" {
     accelerator           = "nvidia-h100"
     filing                = "drafts" # without an archive
     build_region          = "Europe"
-    backup_region         = "europe" # the region of the data, and none
     billing_account       = "my account"
     max_instances         = 0
     uploaders             = ["allUsers"]
@@ -31,12 +30,24 @@ run "mistaken_variables" {
     var.accelerator,
     var.filing,
     var.build_region,
-    var.backup_region,
     var.billing_account,
     var.max_instances,
     var.uploaders,
     var.keep_access_logs_days,
   ]
+}
+
+run "a_second_region_that_is_none" {
+  command = plan
+
+  variables {
+    project       = "demo-small"
+    region        = "europe-west4"
+    backup_region = "Europe"
+    images        = { functions = "functions@sha256:0000000000000000000000000000000000000000000000000000000000000000", inference_service = "worker@sha256:0000000000000000000000000000000000000000000000000000000000000000" }
+  }
+
+  expect_failures = [var.backup_region]
 }
 
 run "a_backup_beside_the_data" {

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from google.api_core.exceptions import GoogleAPIError
+from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
 
 from discai.cloud.firestore import FirestoreDatabase
 from discai.cloud.paths import split_address
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining_settings import RetrainingSettings
-from discai.cloud.vertex import template_at
+from discai.cloud.vertex import VertexSubmitter, template_at
 from discai.errors import DiscaiError
 from pipeline.commands.options import option
 
@@ -27,6 +28,16 @@ def problems(settings: RetrainingSettings) -> list[str]:
         ]
     except GoogleAPIError as error:
         return [f"Google Cloud refuses to answer: {error}"]
+
+
+def silent_vertex(settings: RetrainingSettings) -> list[str]:
+    """A sentence if Vertex AI can't be asked, for who only checks: a run waits for it."""
+    try:
+        buckets = storage.Client(settings.google_cloud_project)
+        VertexSubmitter.connect(settings, buckets).must_answer()
+    except (DiscaiError, GoogleAuthError) as error:
+        return [f"Vertex AI in {settings.pipeline_region} can't be asked: {error}"]
+    return []
 
 
 def _missing_buckets(settings: RetrainingSettings, buckets: Any) -> Iterator[str]:

@@ -31,7 +31,7 @@ from discai.cloud.vertex import VertexSubmitter
 from discai.errors import DiscaiError, PermanentError, RetryableError
 from discai.records.models import RetrainingControl, RetrainingRun, RunStep
 from discai.records.record import Failure
-from pipeline.commands.checks import problems
+from pipeline.commands.checks import problems, silent_vertex
 from pipeline.commands.options import add_options, settings_of
 
 FAILED: Final = 1
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PermanentError as error:
         print(error.message, file=sys.stderr)
         return WRONG
-    found = problems(settings)
+    found = problems(settings) + (silent_vertex(settings) if options.check else [])
     for problem in found:
         print(problem, file=sys.stderr)
     if found:

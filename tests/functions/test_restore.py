@@ -154,10 +154,12 @@ class Deployment:
         return path
 
     def forget(self, scan_id: str) -> list[str]:
-        buckets = {"results_bucket": self.cloud.results, "pipeline_bucket": self.cloud.results}
-        return list(
-            forget(scan_id, ForgetSettings(google_cloud_project=self.cloud.project, **buckets))
+        where = ForgetSettings(
+            google_cloud_project=self.cloud.project,
+            results_bucket=self.cloud.results,
+            pipeline_bucket=self.cloud.results,
         )
+        return list(forget(scan_id, where))
 
     def clock(self) -> None:
         """What Cloud Scheduler calls each ten minutes."""

@@ -1,6 +1,7 @@
 """The builds, against the published definition of Google's API, and their scripts."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -79,7 +80,8 @@ def test_nothing_is_built_before_the_tests_or_deployed_before_the_scan():
 
     for image in ("functions", "worker", "pipeline"):
         assert "tests" in all_before(image)
-    order = ["tests", "scan", "sign", "template", "plan", "apply", "hosting", "smoke"]
+    order = ["tests", "scan", "sign", "template", "hold", "plan", "apply", "candidate", "door"]
+    order += ["hosting", "move", "smoke", "settle"]
     for earlier, later in pairwise(order):
         assert earlier in all_before(later), f"{later} must wait for {earlier}"
 
@@ -156,6 +158,81 @@ def test_a_worker_gets_cuda_where_its_deployment_gives_it_a_gpu(tmp_path, exampl
     shutil.copy(settings, tmp_path / "build" / "discai.tfvars")
 
     assert run_script("accelerator.sh", tmp_path) == gpu
+
+
+class Traffic:
+    """A stand-in for gcloud that has two services, and keeps what it was told."""
+
+    LISTED = """\
+echo "$@" >>told
+case "$*" in
+*"services list"*) printf 'api\\nsweep\\n' ;;
+*"describe api"*tag*)
+    printf '\\thttps://api.run.app\\n'
+    printf 'candidate\\thttps://candidate---api.run.app\\n'
+    ;;
+*describe*) printf "$4"'-1\\t100\\n'"$4"'-2\\t\\n' ;;
+esac"""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        monkeypatch.setenv("_REGION", "europe-west4")
+
+    def call(self, step: str, tmp_path: Path) -> list[str]:
+        """What of traffic a step of the build changes."""
+        (self.folder / "told").unlink(missing_ok=True)
+        programs = tmp_path / step
+        programs.mkdir()
+        gcloud = programs / "gcloud"
+        gcloud.write_text(f"#!/bin/sh\n{self.LISTED}\n", encoding="utf-8")
+        gcloud.chmod(0o755)
+        environment = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}"}
+        script = INFRASTRUCTURE / "deploy" / "traffic.sh"
+        answer = subprocess.run(
+            [script, step], cwd=self.folder, env=environment, capture_output=True, check=False
+        )
+        self.status, self.said = answer.returncode, answer.stderr.decode()
+        told = self.folder / "told"
+        lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
+        return [line.split(" --quiet ")[1] for line in lines if "update-traffic" in line]
+
+
+@pytest.fixture
+def traffic(tmp_path, monkeypatch) -> Traffic:
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    return Traffic(folder, monkeypatch)
+
+
+def test_calls_stay_where_they_are_until_the_new_api_has_let_a_reviewer_in(traffic, tmp_path):
+    held = ["--to-revisions=api-1=100", "--to-revisions=sweep-1=100"]
+    assert traffic.call("hold", tmp_path) == held
+    assert traffic.call("candidate", tmp_path) == ["--set-tags=candidate=LATEST"]
+    address = (traffic.folder / "build" / "candidate").read_text(encoding="utf-8").strip()
+    assert address == "https://candidate---api.run.app"
+    assert traffic.call("move", tmp_path) == ["--to-latest", "--to-latest"]
+
+
+def test_calls_go_back_by_themselves_where_the_smoke_test_has_failed(traffic, tmp_path):
+    held = traffic.call("hold", tmp_path)
+    assert traffic.call("settle", tmp_path) == held
+    assert traffic.status == 1
+    assert "the revisions of before serve again" in traffic.said
+
+
+def test_calls_stay_with_what_has_passed(traffic, tmp_path):
+    traffic.call("hold", tmp_path)
+    (traffic.folder / "build" / "passed").touch()
+    assert traffic.call("settle", tmp_path) == []
+    assert traffic.status == 0
+
+
+def test_a_smoke_test_that_fails_is_no_end_of_the_build_before_calls_went_back():
+    steps = steps_of(DEPLOY)
+    assert steps["smoke"]["allowFailure"] is True
+    assert steps["smoke"]["script"].endswith("&& touch build/passed")
+    assert steps["settle"]["waitFor"] == ["smoke"]
+    assert not any(step.get("allowFailure") for name, step in steps.items() if name != "smoke")
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=name_of)

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from discai.commands.smoke import SmokeSettings
+from pipeline.commands.run_pipeline import RunSettings
 from tests.support.checkout import ROOT
 from tests.support.infrastructure.build_steps import run_script
 from tests.support.infrastructure.deployed_settings import variables_of, wrong_variables
@@ -103,6 +105,29 @@ def test_page_reads_its_configuration_from_an_output(plans):
     assert config.keys() == set(re.findall(r"^  (\w+)\??:", interface, re.MULTILINE))
     assert config["apiUrl"] == "/api"
     assert config["uploadsBucket"] == "demo-small-uploads"
+
+
+@pytest.mark.parametrize("example", ["small", "hospital"])
+def test_the_smoke_test_finds_in_an_output_what_it_can_not_do_without(plans, example):
+    settings = plans[example].outputs["smoke_settings"]
+    named = set(re.findall(r"^(\w+)='[^']*'$", settings, re.MULTILINE))
+    needed = {
+        name.upper()
+        for kind in (SmokeSettings, RunSettings)
+        for name, field in kind.model_fields.items()
+        if field.is_required()
+    }
+
+    assert needed - named == {"API_URL"}  # which smoke.sh sets: the new api's own, then the page's
+    assert len(settings.splitlines()) == len(named)
+
+
+def test_no_revision_gets_calls_because_terraform_made_it():
+    for file in ("functions.tf", "inference.tf"):
+        text = (INFRASTRUCTURE / file).read_text(encoding="utf-8")
+        services = text.split('resource "google_cloud_run_v2_service" ')[1:]
+        assert services
+        assert all("ignore_changes = [traffic]" in service for service in services)
 
 
 def test_hosting_hands_the_api_on_before_all_else(plans):

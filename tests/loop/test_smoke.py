@@ -2,38 +2,52 @@
 
 import pytest
 
-from discai.commands.smoke import SmokeSettings, is_right, smoke
+from discai.commands.smoke import SmokeSettings, smoke
 from discai.errors import PermanentError
 from tests.support.local_cloud import LocalCloud, joined_environment
 
-RIGHT = {"L1-L2": 0.1, "L2-L3": 0.1, "L3-L4": 0.1, "L4-L5": 0.6, "L5-S1": 0.2}
+
+@pytest.fixture
+def joined(local_cloud: LocalCloud, monkeypatch) -> None:
+    for name, value in joined_environment(local_cloud).items():
+        monkeypatch.setenv(name, value)
+    for name in ("REVIEWER_EMAIL", "REVIEWER_PASSWORD"):
+        monkeypatch.delenv(name)  # as in a deployment: a reviewer is made for the test
 
 
+@pytest.mark.usefixtures("joined")
+def test_a_reviewer_goes_through_the_cloud_and_leaves_nothing(local_cloud: LocalCloud):
+    reviewers = set(local_cloud.database.documents("reviewers"))
+    scans = set(local_cloud.database.documents("scans"))
+    said = smoke(SmokeSettings.read().model_copy(update={"expected_device": "cpu"}))
+    assert said.startswith("Read by 20")
+    assert "labelled and exported" in said
+    assert "forgotten" in said
+    assert set(local_cloud.database.documents("reviewers")) == reviewers
+    assert set(local_cloud.database.documents("scans")) == scans
+
+
+@pytest.mark.usefixtures("joined")
 @pytest.mark.parametrize(
-    ("herniations", "right"),
+    ("setting", "value", "sentence"),
     [
-        (RIGHT, True),
-        ({**RIGHT, "L4-L5": 0.15}, False),
-        ({level: p for level, p in RIGHT.items() if level != "L1-L2"}, False),
+        ("WEB_ORIGIN", "https://elsewhere.example.org", "no CORS rule names https://elsewhere"),
+        ("API_URL", "http://127.0.0.1:1", "can't be reached"),
+        ("EXPECTED_DEVICE", "gpu", "The worker reads on cpu, .* and not on a gpu"),
     ],
 )
-def test_a_phantom_is_right_with_five_discs_and_the_herniated_one_ahead(herniations, right):
-    assert is_right(herniations) is right
+def test_a_part_that_is_wrong_fails_it_and_nothing_is_left(
+    local_cloud: LocalCloud, monkeypatch, setting, value, sentence
+):
+    scans = set(local_cloud.database.documents("scans"))
+    monkeypatch.setenv(setting, value)
+    with pytest.raises(PermanentError, match=sentence):
+        smoke(SmokeSettings.read())
+    assert set(local_cloud.database.documents("scans")) == scans
 
 
-def test_a_phantom_goes_through_the_cloud_and_leaves_nothing(
-    local_cloud: LocalCloud, monkeypatch
-) -> None:
-    for name, value in joined_environment(local_cloud).items():
-        monkeypatch.setenv(name, value)
-    said = smoke(SmokeSettings.read())
-    assert said.startswith("Read by 20")
-    assert "forgotten" in said
-
-
-def test_a_page_that_is_not_there_fails_it(local_cloud: LocalCloud, monkeypatch) -> None:
-    for name, value in joined_environment(local_cloud).items():
-        monkeypatch.setenv(name, value)
+@pytest.mark.usefixtures("joined")
+def test_a_page_that_is_not_there_fails_it(local_cloud: LocalCloud, monkeypatch):
     monkeypatch.setenv("WEB_URL", local_cloud.environment["API_URL"])
     with pytest.raises(PermanentError, match="answers"):
         smoke(SmokeSettings.read())

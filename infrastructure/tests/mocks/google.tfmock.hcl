@@ -131,8 +131,8 @@ override_resource {
   values = { id = "projects/demo/locations/europe-west1/keyRings/discai/cryptoKeys/data" }
 }
 
-mock_data "google_storage_transfer_project_service_account" {
-  defaults = { member = "serviceAccount:transfer@demo" }
+mock_data "google_project" {
+  defaults = { number = "1" }
 }
 
 mock_resource "google_healthcare_dataset" {

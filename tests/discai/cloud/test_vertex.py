@@ -100,6 +100,14 @@ def test_a_job_is_looked_at_until_it_has_ended(vertex, cloud, submitter_of):
     submitter.cancel(run_of(2, NOW))
 
 
+def test_vertex_is_asked_whether_it_answers_and_starts_nothing(cloud, vertex, submitter_of):
+    submitter_of().must_answer()
+    parent = f"projects/{cloud.project}/locations/europe-west4"
+    assert list(vertex.jobs.list_pipeline_jobs(parent=parent)) == []
+    with pytest.raises(RetryableError):
+        submitter_of(pipeline_endpoint="http://127.0.0.1:1").must_answer()
+
+
 @pytest.mark.parametrize(
     ("name", "code"),
     [

@@ -96,6 +96,15 @@ def test_a_run_that_vertex_refuses_fails_at_once_with_its_reason(cloud, vertex, 
     assert (control.epoch, control.state) == (2, "collecting"), "labels start runs as before"
 
 
+def test_who_only_checks_hears_of_a_vertex_that_does_not_answer(cloud, vertex, options, capsys):
+    silent = "--pipeline-endpoint=http://127.0.0.1:1"
+    assert main([*options, silent, "--check"]) == WRONG
+    assert "Vertex AI in europe-west4 can't be asked: Vertex AI does not" in capsys.readouterr().err
+    assert main([*options, f"--pipeline-endpoint=http://127.0.0.1:{vertex.port}", "--check"]) == 0
+    assert "A run could start." in capsys.readouterr().out
+    assert RetrainingRepository(cloud.database, threshold=1).run(1) is None
+
+
 def test_a_run_waits_for_a_vertex_that_does_not_answer(cloud, options, capsys):
     options.append("--pipeline-endpoint=http://127.0.0.1:1")
     assert main(options) == FAILED

@@ -158,7 +158,7 @@ READS = ("legacyBucketReader", "objectViewer")
 
 #: What a second region for backups adds; who copies is an agent of Google's.
 COPIES = ("models", "results", "uploads")
-COPIER = "serviceAccount:transfer@demo"
+COPIER = "serviceAccount:project-1@storage-transfer-service.iam.gserviceaccount.com"
 WITH_BACKUPS = {
     **in_buckets(
         *(f"{COPIER} roles/storage.{role} {purpose}" for purpose in COPIES for role in READS)

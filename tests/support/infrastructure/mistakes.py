@@ -382,7 +382,7 @@ MISTAKES = [
     Mistake(
         "a backup in the region of the data",
         "variables",
-        change("variables.tf", "var.backup_region != var.region", "true"),
+        change("variables.tf", "!= var.region", "!= var.region || true"),
         says="var.backup_region, was expected",
         alone=True,
     ),
@@ -419,5 +419,11 @@ MISTAKES = [
             "delete_objects_unique_in_sink = false",
         ),
         says="A patient who is forgotten is forgotten in the second region",
+    ),
+    Mistake(
+        "a deployment that is content with a CPU where a GPU was asked for",
+        "hospital",
+        change("outputs.tf", 'local.gpu ? "gpu" : "cpu"', '"cpu"'),
+        says="A deployment with a GPU proves that it reads on one",
     ),
 ]
