@@ -1,7 +1,6 @@
 # With `network_range`: every service leaves through a network that reaches Google's APIs and nothing
-# else. Pipeline jobs are no services: they run in Vertex AI's own network. A VPC Service Controls
-# perimeter around the project, which an organisation sets up above it, closes the APIs themselves:
-# restrict storage, firestore, pubsub, aiplatform, run and artifactregistry.
+# else. Pipeline jobs are no services: they run in Vertex AI's own network. Why there is no perimeter
+# around the APIs themselves, docs/operations/deploy.md says under "Patients' data".
 
 locals {
   private     = var.network_range != null

@@ -64,3 +64,18 @@ def test_only_our_pages_may_ask_from_a_browser(auth):
     url = f"{IDENTITY}/accounts:signInWithPassword"
     assert auth.options(url, headers={"origin": WEB, **ask}).status_code == 200
     assert auth.options(url, headers={"origin": "https://evil.example", **ask}).status_code == 400
+
+
+def test_an_administrator_makes_an_account_and_removes_it_and_nobody_else_does(auth):
+    accounts, owner = f"{IDENTITY}/projects/{PROJECT}/accounts", {"authorization": "Bearer owner"}
+    new = {"email": "new@example.org", "password": "lumbar", "emailVerified": True}
+    assert auth.post(accounts, json=new).status_code == 400
+    uid = auth.post(accounts, json=new, headers=owner).json()["localId"]
+    assert auth.post(accounts, json=new, headers=owner).status_code == 400, "there is one"
+    body = {"email": new["email"], "password": new["password"], "returnSecureToken": True}
+    sign_in = f"{IDENTITY}/accounts:signInWithPassword?key=local"
+    assert auth.post(sign_in, json=body).json()["localId"] == uid
+    gone = {"localId": uid}
+    assert auth.post(f"{accounts}:delete", json=gone).status_code == 400
+    assert auth.post(f"{accounts}:delete", json=gone, headers=owner).status_code == 200
+    assert auth.post(sign_in, json=body).status_code == 400

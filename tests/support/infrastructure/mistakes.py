@@ -378,6 +378,7 @@ MISTAKES = [
         "variables",
         change("variables.tf", "var.backup_region == null || can(", "true || can("),
         says="var.backup_region, was expected",
+        alone=True,
     ),
     Mistake(
         "a backup in the region of the data",
