@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 Run = Callable[..., NDArray[np.float32]]
 """A loaded network: its float32 inputs, batch first, to its float32 output. Any thread may call it,
-and the same inputs give the same output bit for bit."""
+and the same inputs give the same output bit for bit. Inputs beyond those that the network takes are
+left out: one of an earlier version may take fewer."""
 
 
 class Backend(Protocol):

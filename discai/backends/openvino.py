@@ -90,5 +90,5 @@ class _BySize:
 
 def _infer(compiled: Any, inputs: tuple[NDArray[np.float32], ...]) -> NDArray[np.float32]:
     # A request of its own for each call is what makes calls from several threads safe.
-    output = compiled.create_infer_request().infer(dict(enumerate(inputs)))[0]
-    return np.array(output, np.float32)
+    taken = dict(enumerate(inputs[: len(compiled.inputs)]))
+    return np.array(compiled.create_infer_request().infer(taken)[0], np.float32)

@@ -32,10 +32,11 @@ class TensorFlow:
 
     def load(self, directory: Path, network: str) -> Run:
         """A network of that folder."""
-        function = forward(load_keras(directory, network, self._policy))
+        model = load_keras(directory, network, self._policy)
+        function, taken = forward(model), len(model.inputs)
 
         def run(*inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-            return np.asarray(function(*inputs).numpy(), np.float32)
+            return np.asarray(function(*inputs[:taken]).numpy(), np.float32)
 
         return run
 

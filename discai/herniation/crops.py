@@ -27,6 +27,8 @@ CROP_SHAPE = (80, 96, 3)
 #: `(row, column, channel)` of `coarse_outlines` and `coarse_signals`: pixels of 2 mm.
 OUTLINES_SHAPE = (20, 24, 3)
 SIGNALS_SHAPE = (20, 24, 1)
+#: `(row, column, channel)` of `planes`: pixels of 1 mm.
+PLANES_SHAPE = (40, 48, 4)
 #: Row and column of the disc's posterior border: 32 mm in front of it are seen, 16 mm behind.
 ANCHOR = (40, 64)
 #: The farthest voxels of a disc are noise of the outline; the border is where this part is passed.
@@ -153,21 +155,34 @@ def canal_probability(crop: Crop) -> NDArray[np.float32]:
 
 def coarse_outlines(crop: Crop) -> NDArray[np.float32]:
     """Disc, vertebra and canal of a crop, 0 to 1, `OUTLINES_SHAPE`."""
-    channels = disc_probability(crop), vertebra_probability(crop), canal_probability(crop)
-    return np.stack([_coarse(channel) for channel in channels], axis=-1)
+    return _coarse(_outlines(crop), OUTLINES_SHAPE)
 
 
 def coarse_signals(crop: Crop) -> NDArray[np.float32]:
     """The slice of a crop, 1 where it is as bright as the vertebrae, 0 to 4, `SIGNALS_SHAPE`."""
+    return _signals(crop, SIGNALS_SHAPE)[..., None]
+
+
+def planes(crop: Crop) -> NDArray[np.float32]:
+    """Signal, disc, vertebra and canal of a crop as above, but of finer pixels, `PLANES_SHAPE`."""
+    return np.dstack([_signals(crop, PLANES_SHAPE), _coarse(_outlines(crop), PLANES_SHAPE)])
+
+
+def _outlines(crop: Crop) -> NDArray[np.float32]:
+    channels = disc_probability(crop), vertebra_probability(crop), canal_probability(crop)
+    return np.stack(channels, axis=-1)
+
+
+def _signals(crop: Crop, shape: tuple[int, int, int]) -> NDArray[np.float32]:
     picture = crop[..., 0].astype(np.float32)
     vertebra = picture[vertebra_probability(crop) >= 0.5]
     bright = max(float(np.median(vertebra)), _DARKEST) if vertebra.size else _USUAL
-    return (_coarse(picture) / np.float32(bright)).clip(0, 4)[..., None]
+    return np.asarray((_coarse(picture, shape) / np.float32(bright)).clip(0, 4), np.float32)
 
 
-def _coarse(channel: NDArray[np.float32]) -> NDArray[np.float32]:
-    size = OUTLINES_SHAPE[1::-1]
-    return np.asarray(cv2.resize(channel, size, interpolation=cv2.INTER_AREA), np.float32)
+def _coarse(picture: NDArray[np.float32], shape: tuple[int, int, int]) -> NDArray[np.float32]:
+    size = shape[1::-1]
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _posterior_border(disc: NDArray[np.bool_], axis: tuple[float, float]) -> NDArray[np.float64]:

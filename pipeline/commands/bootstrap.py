@@ -45,7 +45,8 @@ from pipeline.training import segmentation
 from pipeline.training.calibration import OutOfFoldLogits
 from pipeline.training.crops import LabelledCrop, cut_crops
 from pipeline.training.export import export
-from pipeline.training.herniation import train, unseen_otherwise
+from pipeline.training.herniation import train
+from pipeline.training.progress import Progress
 from pipeline.training.search import RESULTS_NAME, search
 
 LICENCE = "CC-BY-4.0"
@@ -99,11 +100,16 @@ def train_version(
     searched = work / "search" / outlined_by
     hyperparameters = search(crops, searched)
     shutil.copyfile(searched / RESULTS_NAME, folder / RESULTS_NAME)
-    trained = train(crops, hyperparameters=hyperparameters)
+    trained = train(
+        crops,
+        hyperparameters=hyperparameters,
+        progress=Progress(work / "training" / outlined_by),
+        otherwise=plain_crops,
+    )
     herniation_network.save(trained.network, folder / HERNIATION_FILE)
-    plain = unseen_otherwise(trained, crops, hyperparameters, plain_crops)
     write_out_of_fold(
-        folder, predictions(trained.out_of_fold, CLEAN) + predictions(plain, WITHOUT_SPACING)
+        folder,
+        predictions(trained.out_of_fold, CLEAN) + predictions(trained.otherwise, WITHOUT_SPACING),
     )
 
     files = (SEGMENTATION_FILE, HERNIATION_FILE, *export(folder))

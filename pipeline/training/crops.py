@@ -44,7 +44,7 @@ class CropTable:
     """Crops as the network's input, one row each.
 
     Attributes:
-        inputs: by name, as the network has them.
+        inputs: by name, as the network has them; planes, which came from 8 bits, in float16.
         labels: 1 for herniated.
         weights: of the row in the loss; a disc weighs the same on however many slices it was cut.
     """
@@ -63,8 +63,9 @@ def tabulate(crops: Sequence[LabelledCrop], weights: Sequence[float] | None = No
     """Measure every crop once; `weights` are those of the crops' discs, 1 without."""
     counts = Counter((crop.series, crop.level) for crop in crops)
     columns = inputs_of([crop.pixels for crop in crops], [crop.level for crop in crops])
+    inputs = dict(zip(INPUTS, columns, strict=True))
     return CropTable(
-        inputs=dict(zip(INPUTS, columns, strict=True)),
+        inputs=inputs | {"planes": inputs["planes"].astype(np.float16)},
         labels=np.array([crop.herniation for crop in crops], np.float32),
         weights=np.array(
             [

@@ -1,6 +1,7 @@
 """Train the herniation network: one recipe, in parts, that bootstrap and retraining both use.
 
-A forest learns from the labels, and the network from the forest.
+A forest learns from the labels, and the networks over measures from the forest; the convolutional
+networks learn from the labels themselves.
 Everything is split by patient: what a network says of a disc counts only if it never saw the
 patient. Hyperparameters are anything that gives a value by name: a dictionary or Keras Tuner's.
 """
@@ -19,8 +20,9 @@ from sklearn.decomposition import PCA
 from sklearn.model_selection import StratifiedGroupKFold
 
 from discai.anatomy import LEVELS
+from discai.herniation.inputs import INPUTS
 from discai.herniation.network import PICTURES, HerniationEnsemble, load, save
-from pipeline.training import distillation
+from pipeline.training import convolutional, distillation
 from pipeline.training.calibration import OutOfFoldLogits, best_threshold, platt
 from pipeline.training.crops import CropTable, LabelledCrop, tabulate
 from pipeline.training.progress import Once, Progress, always_compute
@@ -32,6 +34,10 @@ BATCH: Final = 256
 WEIGHT_DECAY: Final = 1e-3
 #: Steps are so short that calling them one by one would cost more than they do.
 STEPS_PER_CALL: Final = 16
+#: How many convolutional networks are trained: two are steadier than one, at twice the time.
+CONVOLUTIONAL: Final = 2
+#: Rows of a table that are judged at a time; the filters of all at once would fill the memory.
+ROWS_AT_ONCE: Final = 512
 
 #: What a search may choose from; the first of each is the recipe of the model card.
 SEARCH_SPACE: Final[Mapping[str, Sequence[Any]]] = {
@@ -58,12 +64,14 @@ class TrainedHerniation:
     Attributes:
         threshold: probability with the highest F1 out of fold.
         out_of_fold: calibrated logits, the mean over the repeats.
+        otherwise: those of the discs that were asked about in another form, likewise.
         slope: and `shift`: the calibration, of the mean uncalibrated logit.
     """
 
     network: HerniationEnsemble
     threshold: float
     out_of_fold: OutOfFoldLogits
+    otherwise: OutOfFoldLogits
     slope: float
     shift: float
 
@@ -76,6 +84,7 @@ def train(
     repeats: int = REPEATS,
     progress: Progress | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    otherwise: Sequence[LabelledCrop] = (),
 ) -> TrainedHerniation:
     """Train on these crops; calibrate and choose the threshold on out-of-fold logits of discs.
 
@@ -86,6 +95,8 @@ def train(
         progress: of the same training, if it was broken off; what is finished there is found again,
             bit for bit. Without one nothing outlives this call.
         callbacks: of the last fit, the one with all crops.
+        otherwise: discs of the same patients, read in another way, which teach nothing: networks
+            that did not see the patient are asked about them, too.
     """
     if progress is None:
         with tempfile.TemporaryDirectory() as folder:
@@ -96,6 +107,7 @@ def train(
                 repeats=repeats,
                 progress=Progress(Path(folder)),
                 callbacks=callbacks,
+                otherwise=otherwise,
             )
     unknown = hyperparameters.keys() - SEARCH_SPACE.keys()
     if unknown:
@@ -104,39 +116,31 @@ def train(
     whole = {name: type(RECIPE[name])(value) for name, value in hyperparameters.items()}
     chosen = {**RECIPE, **whole}
     table = tabulate(crops, weights)
-    unseen = out_of_fold(crops, table, chosen, range(SEED, SEED + repeats), progress.once)
+    seeds = range(SEED, SEED + repeats)
+    unseen, unseen_otherwise = out_of_fold(
+        crops, table, chosen, seeds, progress.once, otherwise=otherwise
+    )
     slope, shift = platt(unseen.logits, unseen.truth)
-    calibrated = replace(unseen, logits=slope * unseen.logits + shift)
+    calibrated, calibrated_otherwise = (
+        replace(discs, logits=slope * discs.logits + shift) for discs in (unseen, unseen_otherwise)
+    )
     threshold = best_threshold(calibrated.truth, calibrated.probabilities)
     uncalibrated = progress.file(
         "uncalibrated.keras", lambda path: save(fit(table, chosen, SEED, callbacks), path)
     )
     network = load(uncalibrated)
     network.calibrate(slope, shift)
-    return TrainedHerniation(network, threshold, calibrated, slope, shift)
+    return TrainedHerniation(network, threshold, calibrated, calibrated_otherwise, slope, shift)
 
 
-def unseen_otherwise(
-    trained: TrainedHerniation,
-    crops: Sequence[LabelledCrop],
-    hyperparameters: Mapping[str, Any],
-    otherwise: Sequence[LabelledCrop],
-    repeats: int = REPEATS,
-) -> OutOfFoldLogits:
-    """Logits of other crops of each patient from the network of `train` that did not see them.
-
-    `otherwise` are the same discs, read in another way; the other arguments are those of `train`.
-    The logits are calibrated as the trained network's.
-    """
-    seeds = range(SEED, SEED + repeats)
-    unseen = out_of_fold(crops, tabulate(crops), hyperparameters, seeds, asked=otherwise)
-    return replace(unseen, logits=trained.slope * unseen.logits + trained.shift)
-
-
-def build_model(hyperparameters: Hyperparameters) -> HerniationEnsemble:
-    """The untrained network."""
+def build_model(
+    hyperparameters: Hyperparameters, pictured: int = CONVOLUTIONAL
+) -> HerniationEnsemble:
+    """The untrained network, with so many convolutional ones."""
     return HerniationEnsemble(
-        units=hyperparameters["units"], components=hyperparameters["components"]
+        units=hyperparameters["units"],
+        components=hyperparameters["components"],
+        convolutional=pictured,
     )
 
 
@@ -145,10 +149,11 @@ def fit(
     hyperparameters: Hyperparameters,
     seed: int,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    pictured: int = CONVOLUTIONAL,
 ) -> HerniationEnsemble:
-    """A network that says what a forest says that was grown on these crops; not yet calibrated."""
+    """A network that was fitted to these crops, with so many convolutional ones; not calibrated."""
     keras.utils.set_random_seed(seed)
-    network = build_model(hyperparameters)
+    network = build_model(hyperparameters, pictured)
     _see_what_is_ordinary(network, table)
     features, probabilities = _lessons(network, table, hyperparameters, seed)
     # Each member is fitted by itself: fitting their mean would let them lean on each other.
@@ -174,6 +179,9 @@ def fit(
         callbacks=list(callbacks),
         verbose=0,
     )
+    for number, logit in enumerate(network.convolutional_logits):
+        planes_and_level = [network.inputs[INPUTS.index(name)] for name in ("planes", "level")]
+        convolutional.fit(keras.Model(planes_and_level, logit), table, seed + number)
     return network
 
 
@@ -183,7 +191,10 @@ def _lessons(
     """Features of imagined discs, and how likely a forest takes each for herniated."""
     # What weighs nothing would still shape the leaves of a tree.
     counted = table.rows(np.flatnonzero(table.weights > 0))
-    features = np.asarray(keras.Model(network.inputs, network.features)(counted.inputs))
+    measured = [network.inputs[INPUTS.index(name)] for name in INPUTS if name != "planes"]
+    features = np.asarray(
+        keras.Model(measured, network.features)([counted.inputs[each.name] for each in measured])
+    )
     forest = distillation.grow(
         features,
         counted.labels,
@@ -214,36 +225,57 @@ def out_of_fold(
     hyperparameters: Hyperparameters,
     seeds: Sequence[int],
     once: Once = always_compute,
-    asked: Sequence[LabelledCrop] | None = None,
-) -> OutOfFoldLogits:
+    *,
+    otherwise: Sequence[LabelledCrop] = (),
+    pictured: int = CONVOLUTIONAL,
+) -> tuple[OutOfFoldLogits, OutOfFoldLogits]:
     """Uncalibrated logits of every disc by networks that never saw its patient.
 
     They are the mean over the seeds; each divides the patients differently. `once` may know some
-    folds' logits. `asked` are other crops of the same patients, which are asked about in place of
-    `crops`.
+    folds' logits. The second are those of `otherwise`, other crops of the same patients.
     """
     patients = np.array([crop.patient for crop in crops])
-    asked_crops, asked_table = (crops, table) if asked is None else (asked, tabulate(asked))
-    asked_patients = np.array([crop.patient for crop in asked_crops])
-    logits = np.zeros((len(seeds), len(asked_crops)))
+    asked = [*crops, *otherwise]
+    asked_patients = np.array([crop.patient for crop in asked])
+    asked_table = tabulate(asked) if otherwise else table
+    logits = np.zeros((len(seeds), len(asked)))
     for row, seed in zip(logits, seeds, strict=True):
         folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
         divided = folds.split(table.labels, table.labels, patients)
         for number, (learned, held_out) in enumerate(divided):
             of_them = np.flatnonzero(np.isin(asked_patients, patients[held_out]))
             unseen = partial(
-                _unseen, table.rows(learned), asked_table.rows(of_them), hyperparameters, seed
+                _unseen,
+                table.rows(learned),
+                asked_table.rows(of_them),
+                hyperparameters,
+                seed,
+                pictured,
             )
             row[of_them] = once(f"seed-{seed}-fold-{number}", unseen)
-    return disc_logits(asked_crops, logits.mean(axis=0))
+    mean, count = logits.mean(axis=0), len(crops)
+    return disc_logits(crops, mean[:count]), disc_logits(otherwise, mean[count:])
 
 
 def _unseen(
-    learned: CropTable, asked: CropTable, hyperparameters: Hyperparameters, seed: int
+    learned: CropTable,
+    asked: CropTable,
+    hyperparameters: Hyperparameters,
+    seed: int,
+    pictured: int,
 ) -> NDArray[np.float32]:
     """Logits of some rows by a network that learned from others."""
-    network = fit(learned, hyperparameters, seed)
-    return np.asarray(network(asked.inputs, training=False))[:, 0]
+    return logits_of(fit(learned, hyperparameters, seed, pictured=pictured), asked)
+
+
+def logits_of(network: HerniationEnsemble, table: CropTable) -> NDArray[np.float32]:
+    """What a network says of the rows of a table `(row,)`."""
+    columns = [table.inputs[tensor.name] for tensor in network.inputs]
+    parts = [
+        network([column[start : start + ROWS_AT_ONCE] for column in columns], training=False)
+        for start in range(0, len(table.labels), ROWS_AT_ONCE)
+    ]
+    return np.concatenate([np.asarray(part)[:, 0] for part in parts])
 
 
 def disc_logits(crops: Sequence[LabelledCrop], logits: NDArray[np.floating]) -> OutOfFoldLogits:

@@ -5,6 +5,7 @@ from discai.herniation.crops import (
     ANCHOR,
     CROP_SHAPE,
     OUTLINES_SHAPE,
+    PLANES_SHAPE,
     SIGNALS_SHAPE,
     canal_probability,
     coarse_outlines,
@@ -12,6 +13,7 @@ from discai.herniation.crops import (
     crop_disc,
     crop_discs,
     disc_probability,
+    planes,
     vertebra_probability,
 )
 from discai.manifest import Thresholds
@@ -82,3 +84,12 @@ def test_coarse_pictures_show_the_outlines_and_how_bright_the_disc_is_beside_the
 
 def test_a_crop_without_vertebrae_has_signals_too():
     assert np.isfinite(coarse_signals(np.zeros(CROP_SHAPE, np.uint8))).all()
+
+
+def test_planes_are_the_coarse_pictures_in_finer_pixels():
+    crop = crops_of(draw_spine())[1].crops[1]
+    fine = planes(crop)
+    assert fine.shape == PLANES_SHAPE
+    pooled = fine.reshape(20, 2, 24, 2, 4).mean(axis=(1, 3))
+    assert pooled[..., :1] == pytest.approx(coarse_signals(crop), abs=1e-5)
+    assert pooled[..., 1:] == pytest.approx(coarse_outlines(crop), abs=1e-5)

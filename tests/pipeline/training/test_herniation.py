@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.training import herniation
+from pipeline.training import convolutional, herniation
 from pipeline.training.crops import CropTable, tabulate
 from pipeline.training.herniation import (
     RECIPE,
@@ -19,9 +19,10 @@ QUICK = {"epochs": 40, "units": 8, "components": 3, "learning_rate": 1e-2}
 
 @pytest.fixture(scope="module", autouse=True)
 def few_folds():
-    """Fewer networks than in earnest, since each takes seconds."""
+    """Fewer networks, and fewer looks at each crop, than in earnest, since each takes seconds."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(herniation, "FOLDS", 3)
+        patch.setattr(convolutional, "EPOCHS", 10)
         yield
 
 
@@ -82,9 +83,8 @@ def test_unknown_hyperparameters_are_refused():
 def test_other_crops_are_asked_of_networks_that_did_not_see_their_patients():
     crops = made_up_crops(10)
     chosen = {**RECIPE, **QUICK, "epochs": 1}
-    unseen = out_of_fold(crops, tabulate(crops), chosen, [1])
     fewer = [crop for crop in crops if crop.patient % 2]
-    asked = out_of_fold(crops, tabulate(crops), chosen, [1], asked=fewer)
+    unseen, asked = out_of_fold(crops, tabulate(crops), chosen, [1], otherwise=fewer)
     of_them = np.flatnonzero(unseen.patients % 2)
     assert asked.patients.tolist() == unseen.patients[of_them].tolist()
     assert asked.logits == pytest.approx(unseen.logits[of_them], abs=1e-5)
