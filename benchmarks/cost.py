@@ -167,10 +167,11 @@ class Rest:
 
     Attributes:
         upload_gib: of the phantom of 17 slices.
-        results_gib: of its 54 artifacts; nothing removes them.
+        results_gib: of its four artifacts; nothing removes them.
         upload_months: until lifecycle rules remove the raw scan.
-        class_a: objects written: the upload, three pictures a slice, and three more files.
-        class_b: objects read: by the worker, and by a page that shows the scan once.
+        class_a: objects written: the upload, all pictures in one, and three more files.
+        class_b: objects read: by the worker, and by a page that shows each slice and the thumbnail
+            once.
         log_kib: of one entry of Cloud Audit Logs, an assumption; there is one for each read and
             write of objects and documents.
         log_buckets: those that an entry goes to: Google's own, and the one that is locked.
@@ -178,10 +179,10 @@ class Rest:
     """
 
     upload_gib: float = 0.0045
-    results_gib: float = 0.0063
+    results_gib: float = 0.0025
     upload_months: float = 12
-    class_a: int = 1 + 3 * 17 + 3
-    class_b: int = 1 + 3 * 17 + 2
+    class_a: int = 1 + 1 + 3
+    class_b: int = 1 + 17 + 1
     writes: int = 20
     reads: int = 60
     function_seconds: float = 1.0

@@ -68,6 +68,8 @@ def _fields(title: str, schema: Schema) -> list[str]:
 def _kind(field: Schema) -> str:
     if "$ref" in field:
         return f"`{field['$ref'].rsplit('/', 1)[-1]}`"
+    if "anyOf" in field:
+        return " or ".join(_kind(choice) for choice in field["anyOf"])
     if field["type"] == "array":
         return f"a list of {_kind(field['items'])}s"
     return "time" if field.get("format") == "date-time" else str(field["type"])

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -14,11 +14,8 @@ from discai.pictures.output import centre_mm, prediction_json, segmentation_mha
 from discai.pictures.quantities import rounded, rounded_curve, whole_disc
 from discai.pictures.rendering import Pictures
 from discai.reading import CornerBox, DiscReading, Reading
-from discai.records.scans import Artifacts, Box, Disc, Prediction, SlicesInPatient
+from discai.records.scans import Artifacts, Box, Disc, PictureBytes, Prediction, SlicesInPatient
 from discai.scan import Scan
-
-#: Below the ten connections that the storage client keeps open.
-_PARALLEL_UPLOADS: Final = 8
 
 _File = tuple[str, Callable[[], bytes], str]
 """An object's name, what makes its content, and its type."""
@@ -53,29 +50,24 @@ def store_artifacts(
     pictures: Pictures,
     stored: Callable[[int, int], None],
 ) -> Artifacts:
-    """Makes and writes every artifact, several at a time; `stored(done, total)` says how far.
+    """Makes and writes every artifact, all at a time; `stored(done, total)` says how far.
 
     Returns their names once all of them are there; raises `LeaseLostError`, and begins no further
     write, when another worker may have the scan.
     """
     names = artifact_names(claim.scan_id, reading.model_version)
-    files: list[_File] = [
+    made = (
+        (names.pictures, lambda: pictures.packed.data, "application/zip"),
+        (names.thumbnail, pictures.thumbnail, "image/jpeg"),
         (names.segmentation, partial(segmentation_mha, scan, reading), "application/octet-stream"),
         (names.prediction, partial(_json, scan, reading), "application/json"),
-    ]
-    if names.thumbnail:
-        files.append((names.thumbnail, pictures.thumbnail, "image/jpeg"))
-    for index in range(pictures.count):
-        files += [
-            (names.slices.format(index), partial(pictures.slice, index), "image/png"),
-            (names.masks.format(index), partial(pictures.mask, index), "image/png"),
-            (names.overlays.format(index), partial(pictures.overlay, index), "image/png"),
-        ]
+    )
+    files: list[_File] = [(name, make, kind) for name, make, kind in made if name]
 
     def write(name: str, make: Callable[[], bytes], content_type: str) -> None:
         objects.write(bucket, name, make(), content_type, claim.check)
 
-    with ThreadPoolExecutor(_PARALLEL_UPLOADS) as pool:
+    with ThreadPoolExecutor(len(files)) as pool:
         writes = [pool.submit(write, *file) for file in files]
         try:
             for done, finished in enumerate(as_completed(writes), start=1):
@@ -111,6 +103,9 @@ def describe(
         herniation_threshold=herniation_threshold,
         pixel_mm=pictures.pixel_mm,
         place=_place(scan, pictures.scale),
+        picture_bytes=PictureBytes(
+            starts=list(pictures.packed.starts), sizes=list(pictures.packed.sizes)
+        ),
         lordosis_deg=rounded(reading.lordosis_deg),
         lateral_curve=reading.lateral_curve and rounded_curve(reading.lateral_curve),
     )

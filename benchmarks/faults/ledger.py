@@ -125,7 +125,7 @@ class Ledger:
             found.doubled.append(f"{name}: {len(predictions)} predictions")
         results = cloud.storage.bucket(cloud.environment["RESULTS_BUCKET"])
         stored = list(results.list_blobs(prefix=paths.results_folder(scan_id)))
-        expected = _artifacts_of(scan, predictions[0])
+        expected = set(filter(None, predictions[0]["artifacts"].values()))
         missing = expected - {blob.name for blob in stored}
         if missing or any(blob.size == 0 for blob in stored):
             found.lost.append(f"{name}: {len(missing)} artifacts are missing")
@@ -187,11 +187,6 @@ def _tell_unfinished(
         found.lost.append(f"{name}: {scan.get('labelCount') or 0} of {len(labels)} labels counted")
     else:
         found.stuck.append(f"{name}: {scan['status']}, lease {scan.get('lease')}")
-
-
-def _artifacts_of(scan: dict[str, Any], prediction: dict[str, Any]) -> set[str]:
-    names = filter(None, prediction["artifacts"].values())
-    return {name.format(number) for name in names for number in range(scan["sliceCount"])}
 
 
 def _answers(boxes: list[Any]) -> list[tuple[str, bool]]:

@@ -261,9 +261,7 @@ def artifact_names(scan_id: str, model_version: str) -> Artifacts:
     """Prefix of one model's artifacts of one scan in the results bucket."""
     folder = f"{results_folder(scan_id)}{model_version}"
     return Artifacts(
-        slices=folder + "/slice-{:02d}.png",
-        masks=folder + "/mask-{:02d}.png",
-        overlays=folder + "/overlay-{:02d}.png",
+        pictures=f"{folder}/pictures.zip",
         segmentation=f"{folder}/segmentation.mha",
         prediction=f"{folder}/prediction.json",
         thumbnail=f"{folder}/thumbnail.jpg",

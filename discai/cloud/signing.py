@@ -15,7 +15,8 @@ from discai.cloud.retrying import retryable
 
 LIFETIME: Final = timedelta(minutes=15)
 
-#: In the cloud every signature is a call to IAM's signBlob; a study has some fifty artifacts.
+#: In the cloud every signature is a call to IAM's signBlob. A scan whose pictures are not one file
+#: yet needs two for each slice.
 _PARALLEL: Final = 16
 
 

@@ -92,20 +92,23 @@ class UploadSession(Record):
 
 
 class ArtifactUrls(Record):
-    """Signed URLs of all that one model made of one scan; they need no token."""
+    """Signed URLs of the pictures that one model made of one scan; they need no token."""
 
     expires_at: Moment = Field(description="Until when they open.")
-    slices: list[str] = Field(description="A PNG of each slice, by its number.")
-    masks: list[str] = Field(description="The slices' masks, a PNG each.")
-    overlays: list[str] = Field(description="The slices with their discs, a PNG each.")
-    segmentation: str = Field(description="The mask of the whole volume, an MHA.")
-    prediction: str = Field(description="The reading as JSON.")
+    pictures: str | None = Field(
+        description="All slices and masks in one ZIP, whose bytes the prediction's `pictureBytes` "
+        "tells; null for what was read before there was one."
+    )
+    slices: list[str] = Field(
+        description="Without `pictures`, a PNG of each slice, by its number; empty otherwise."
+    )
+    masks: list[str] = Field(description="In the same way, the slices' masks, a PNG each.")
 
 
-class ThumbnailUrl(Record):
-    """A signed URL of one picture."""
+class FileUrl(Record):
+    """A signed URL of one file, good for 15 minutes; it needs no token."""
 
-    url: str = Field(description="The key slice with its discs, a PNG.")
+    url: str = Field(description="Opens the file by `GET`.")
 
 
 class RetriedScan(Record):

@@ -172,15 +172,30 @@ class Artifacts(Record):
     """Object names in the results bucket; `{:02d}` stands for the slice number.
 
     Attributes:
+        pictures: all slices and masks in one ZIP; None for what was read before there was one.
+        slices: an object each, with `masks` and `overlays`; None since there is `pictures`.
         thumbnail: of the key slice with its discs; None for what was read before there was one.
     """
 
-    slices: str
-    masks: str
-    overlays: str
+    pictures: str | None = None
+    slices: str | None = None
+    masks: str | None = None
+    overlays: str | None = None
     segmentation: str
     prediction: str
     thumbnail: str | None = None
+
+
+class PictureBytes(Record):
+    """Bytes of a ZIP's pictures, which lie in it as they are: slice 0, mask 0, slice 1, mask 1, …
+
+    Attributes:
+        starts: the first byte of each picture.
+        sizes: how many there are.
+    """
+
+    starts: list[int]
+    sizes: list[int]
 
 
 class SlicesInPatient(Record):
@@ -208,6 +223,8 @@ class Prediction(Record):
             in predictions of earlier versions.
         place: of the slices as shown; None where the scan knows no patient coordinates, and in
             predictions of earlier versions.
+        picture_bytes: of `artifacts.pictures`, so that a page can ask for one slice of it; None
+            where there is no such file.
         lordosis_deg: as in `discai.reading.Reading`; None also in predictions of earlier versions.
         lateral_curve: in the same way.
     """
@@ -227,6 +244,7 @@ class Prediction(Record):
     herniation_threshold: float = Field(default=0.5, ge=0, le=1)
     pixel_mm: float | None = None
     place: SlicesInPatient | None = None
+    picture_bytes: PictureBytes | None = None
     lordosis_deg: float | None = None
     lateral_curve: LateralCurve | None = None
 

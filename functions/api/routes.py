@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path
 
@@ -12,11 +12,11 @@ from discai.errors import PermanentError
 from discai.manifest import MODEL_VERSION_PATTERN
 from discai.records.api import (
     ArtifactUrls,
+    FileUrl,
     ProductionModel,
     RereadOrder,
     RereadReceipt,
     RetriedScan,
-    ThumbnailUrl,
     UploadOrder,
     UploadSession,
 )
@@ -39,6 +39,10 @@ ModelVersion = Annotated[
         pattern=MODEL_VERSION_PATTERN,
         description="The model's version, such as `2026-11-30`.",
     ),
+]
+ResultFile = Annotated[
+    Literal["segmentation.mha", "prediction.json"],
+    Path(description="The file's name: the mask of the whole volume, or the reading."),
 ]
 
 
@@ -69,35 +73,44 @@ def start_upload(order: UploadOrder, caller: Reviewer, given: Given) -> UploadSe
 
 @router.get(
     "/scans/{scanId}/predictions/{modelVersion}/artifacts",
-    response_description="A URL of each file",
+    response_description="Where the pictures are",
     responses=described("not-found"),
     tags=["Scans"],
 )
 def artifacts(
     scan_id: ScanId, model_version: ModelVersion, caller: Reviewer, given: Given
 ) -> ArtifactUrls:
-    """Signs URLs of everything that one model made of one scan, good for 15 minutes."""
+    """Signs the URL of all pictures that a page shows of one scan, good for 15 minutes.
+
+    What was read before they were one file has a URL for each.
+    """
     prediction = _prediction(given, scan_id, model_version)
     names, count = prediction.artifacts, prediction.slice_count
-    pictures = [
-        template.format(index)
-        for template in (names.slices, names.masks, names.overlays)
-        for index in range(count)
-    ]
+    kinds = [kind for kind in (names.pictures, names.slices, names.masks) if kind]
+    files = kinds if names.pictures else [kind.format(n) for kind in kinds for n in range(count)]
     expires = datetime.now(UTC) + LIFETIME
-    urls = given.signer.sign(
-        given.settings.results_bucket, [*pictures, names.segmentation, names.prediction]
-    )
-    kinds = [names.slices, names.masks, names.overlays, names.segmentation, names.prediction]
+    urls = given.signer.sign(given.settings.results_bucket, files)
     log_access(caller, "artifacts signed", **_looked_at(given, scan_id), signed=kinds, slices=count)
-    return ArtifactUrls(
-        expires_at=expires,
-        slices=urls[:count],
-        masks=urls[count : 2 * count],
-        overlays=urls[2 * count : 3 * count],
-        segmentation=urls[-2],
-        prediction=urls[-1],
-    )
+    if names.pictures:
+        return ArtifactUrls(expires_at=expires, pictures=urls[0], slices=[], masks=[])
+    return ArtifactUrls(expires_at=expires, pictures=None, slices=urls[:count], masks=urls[count:])
+
+
+@router.get(
+    "/scans/{scanId}/predictions/{modelVersion}/files/{file}",
+    response_description="The file's URL",
+    responses=described("not-found"),
+    tags=["Scans"],
+)
+def file(
+    scan_id: ScanId, model_version: ModelVersion, file: ResultFile, caller: Reviewer, given: Given
+) -> FileUrl:
+    """Signs the URL of one file for people: the mask of the whole volume, or the reading."""
+    names = _prediction(given, scan_id, model_version).artifacts
+    name = names.segmentation if file == "segmentation.mha" else names.prediction
+    [url] = given.signer.sign(given.settings.results_bucket, [name])
+    log_access(caller, "file signed", **_looked_at(given, scan_id), signed=[name])
+    return FileUrl(url=url)
 
 
 @router.get(
@@ -108,17 +121,19 @@ def artifacts(
 )
 def thumbnail(
     scan_id: ScanId, model_version: ModelVersion, caller: Reviewer, given: Given
-) -> ThumbnailUrl:
+) -> FileUrl:
     """Signs the URL of the key slice with its discs, small: one signature for a row of a list.
 
     What was read before thumbnails were stored has the whole picture in its place.
     """
     prediction = _prediction(given, scan_id, model_version)
     names = prediction.artifacts
-    picture = names.thumbnail or names.overlays.format(prediction.key_slice)
+    picture = names.thumbnail or (names.overlays or "").format(prediction.key_slice)
+    if not picture:
+        raise PermanentError("not-found", "There is no small picture of this scan.")
     [url] = given.signer.sign(given.settings.results_bucket, [picture])
     log_access(caller, "thumbnail signed", **_looked_at(given, scan_id), signed=[picture])
-    return ThumbnailUrl(url=url)
+    return FileUrl(url=url)
 
 
 @router.post(

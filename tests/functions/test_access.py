@@ -81,8 +81,15 @@ def test_whoever_opens_a_scan_is_named_with_its_study_and_what_was_signed(lines)
     assert line["caller"] == "reviewer@example.org"
     assert (line["scanId"], line["studyKey"], line["slices"]) == (SCAN, STUDY, 3)
     assert line["message"] == "artifacts signed"
-    assert f"scans/{SCAN}/m1/prediction.json" in line["signed"]
+    assert line["signed"] == [f"scans/{SCAN}/m1/pictures.zip"]
     assert "signature" not in json.dumps(line)
+
+
+def test_whoever_downloads_a_file_is_named_with_it(lines):
+    [line] = lines("GET", f"/scans/{SCAN}/predictions/m1/files/prediction.json")
+
+    assert (line["caller"], line["studyKey"]) == ("reviewer@example.org", STUDY)
+    assert line["signed"] == [f"scans/{SCAN}/m1/prediction.json"]
 
 
 def test_a_thumbnail_in_the_worklist_is_logged_too(lines):

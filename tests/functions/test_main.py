@@ -20,7 +20,7 @@ from discai.records.record import Failure
 from discai.records.scans import SCAN_MAX_BYTES, InferenceRequest
 from tests.support import unusable
 from tests.support.checkout import ROOT
-from tests.support.records import SCAN, model_of, prediction_of, queued_scan
+from tests.support.records import SCAN, model_of, prediction_of, queued_scan, read_earlier
 from tests.support.scan_files import dicom_bytes
 from tests.support.storm import event_of
 from tests.support.studies.drawing import acquisition
@@ -304,20 +304,32 @@ class TestApi:
         scans.create(SCAN, queued_scan())
         prediction = prediction_of("m1")
         scans.claim(SCAN, "worker").finish(prediction, [], {})
-        name = prediction.artifacts.masks.format(2)
-        cloud.storage.bucket(cloud.results).blob(name).upload_from_string(b"mask 2")
+        results = cloud.storage.bucket(cloud.results)
+        results.blob(prediction.artifacts.pictures).upload_from_string(b"aaabcccd")
+        results.blob(prediction.artifacts.segmentation).upload_from_string(b"mask")
         answer = call("GET", f"/scans/{SCAN}/predictions/m1/artifacts").json()
-        assert [len(answer[kind]) for kind in ("slices", "masks", "overlays")] == [3, 3, 3]
-        assert requests.get(answer["masks"][2], timeout=PATIENCE_SECONDS).content == b"mask 2"
-        assert "segmentation.mha" in answer["segmentation"]
-        assert "prediction.json" in answer["prediction"]
+        opened = requests.get(
+            answer["pictures"], headers={"range": "bytes=4-7"}, timeout=PATIENCE_SECONDS
+        )
+        assert (opened.status_code, opened.content) == (206, b"cccd")
         assert answer["expiresAt"].endswith("+00:00")
+        file = call("GET", f"/scans/{SCAN}/predictions/m1/files/segmentation.mha").json()["url"]
+        assert requests.get(file, timeout=PATIENCE_SECONDS).content == b"mask"
+
+    def test_artifacts_that_were_stored_one_by_one_still_open(self, cloud, scans, call):
+        scans.create(SCAN, queued_scan())
+        prediction = read_earlier(prediction_of("m1"))
+        scans.claim(SCAN, "worker").finish(prediction, [], {})
+        results = cloud.storage.bucket(cloud.results)
+        results.blob(f"scans/{SCAN}/m1/mask-02.png").upload_from_string(b"mask 2")
+        answer = call("GET", f"/scans/{SCAN}/predictions/m1/artifacts").json()
+        assert (answer["pictures"], len(answer["slices"]), len(answer["masks"])) == (None, 3, 3)
+        assert requests.get(answer["masks"][2], timeout=PATIENCE_SECONDS).content == b"mask 2"
 
     def test_a_row_loads_a_thumbnail_or_what_there_was_before(self, cloud, scans, call):
         scans.create(SCAN, queued_scan())
         read = prediction_of("m1")
-        before = read.artifacts.model_copy(update={"thumbnail": None})
-        old = read.model_copy(update={"model_version": "m0", "artifacts": before})
+        old = read_earlier(read.model_copy(update={"model_version": "m0"}))
         scans.claim(SCAN, "worker").finish(read, [], {})
         cloud.firestore.document(paths.prediction(SCAN, "m0")).set(old.to_document())
         small = call("GET", f"/scans/{SCAN}/predictions/m1/thumbnail").json()["url"]
@@ -341,6 +353,7 @@ class TestApi:
             ("POST", "/scans/nobody/retry"),
             ("POST", f"/scans/{'a' * 26}/retry"),
             ("GET", "/scans/__all__/predictions/__all__/thumbnail"),
+            ("GET", f"/scans/{SCAN}/predictions/m1/files/overlay-00.png"),
             ("GET", "/nowhere"),
         ):
             answer = call(method, path)

@@ -40,25 +40,45 @@ class Shelf:
 
     def __init__(self, claim: LostClaim) -> None:
         self.claim = claim
-        self.names: list[str] = []
+        self.files: dict[str, bytes] = {}
 
     def write(self, bucket, name, data, content_type, check) -> None:
         check()
         self.claim.writes -= 1
-        self.names.append(name)
+        self.files[name] = data
 
 
 def test_a_worker_whose_scan_was_taken_over_stores_no_more():
     scan = scan_of(20, (4.0, 1.0, 1.0))
     reading = FakePredictor().read(scan, lambda *_: None)
-    claim = LostClaim(writes=3)
+    claim = LostClaim(writes=0)
     shelf = Shelf(claim)
     with pytest.raises(LeaseLostError):
         store_artifacts(
             shelf, "results", claim, scan, reading, Pictures(scan, reading), lambda *_: None
         )
-    at_a_time = 8
-    assert len(shelf.names) < 3 + at_a_time
+    assert shelf.files == {}
+
+
+def test_the_prediction_tells_the_bytes_of_each_slice_and_mask_in_the_one_file_of_all():
+    scan = scan_of(20, (4.0, 1.0, 1.0))
+    reading = FakePredictor().read(scan, lambda *_: None)
+    pictures = Pictures(scan, reading)
+    claim = LostClaim(writes=100)
+    shelf = Shelf(claim)
+    names = store_artifacts(shelf, "results", claim, scan, reading, pictures, lambda *_: None)
+    kinds = ("pictures.zip", "prediction.json", "segmentation.mha", "thumbnail.jpg")
+    assert sorted(shelf.files) == [f"scans/s/{reading.model_version}/{kind}" for kind in kinds]
+    assert names.pictures
+    stored = shelf.files[names.pictures]
+    prediction = describe(scan, reading, pictures, names, herniation_threshold=0.3)
+    places = prediction.picture_bytes
+    assert places
+    cut = [
+        stored[start : start + size]
+        for start, size in zip(places.starts, places.sizes, strict=True)
+    ]
+    assert cut == [make(index) for index in range(20) for make in (pictures.slice, pictures.mask)]
 
 
 def test_boxes_are_stored_in_pixels_of_the_slice_as_shown():

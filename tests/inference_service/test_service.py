@@ -1,9 +1,11 @@
 """The worker as Pub/Sub sees it: a process, its HTTP app and the real emulators."""
 
+import io
 import json
 import signal
 import threading
 import time
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -38,11 +40,13 @@ def check_whole(cloud, scans, request: InferenceRequest) -> None:
     """One prediction, every artifact, status done."""
     assert scans.get(request.scan_id).status == "done"
     assert predictions_of(cloud, request) == ["fake-1"]
-    pictures = [f"{kind}-{i:02d}.png" for kind in ("slice", "mask", "overlay") for i in range(5)]
     artifacts = artifacts_of(cloud, request)
     others = ("segmentation.mha", "prediction.json", "thumbnail.jpg")
-    assert sorted(artifacts) == sorted([*pictures, *others])
-    assert all(artifacts[name].startswith(b"\x89PNG") for name in pictures)
+    assert sorted(artifacts) == sorted(["pictures.zip", *others])
+    with zipfile.ZipFile(io.BytesIO(artifacts["pictures.zip"])) as pictures:
+        names = [f"{kind}-{i:02d}.png" for i in range(5) for kind in ("slice", "mask")]
+        assert pictures.namelist() == names
+        assert all(pictures.read(name).startswith(b"\x89PNG") for name in names)
 
 
 def test_a_scan_goes_in_and_its_prediction_and_artifacts_come_out(
@@ -62,8 +66,8 @@ def test_a_scan_goes_in_and_its_prediction_and_artifacts_come_out(
     assert prediction.warnings == ["A warning."]
     assert set(prediction.seconds) == {"read", "segment"}
     assert (prediction.discs[0].box.x, prediction.discs[0].box.width) == (10, 10)
-    blob = cloud.storage.bucket(cloud.results).get_blob(prediction.artifacts.slices.format(0))
-    assert (blob.content_type, blob.cache_control) == ("image/png", "private, no-store")
+    blob = cloud.storage.bucket(cloud.results).get_blob(prediction.artifacts.pictures)
+    assert (blob.content_type, blob.cache_control) == ("application/zip", "private, no-store")
     stored = json.loads(artifacts_of(cloud, request)["prediction.json"])
     assert stored["discs"][0]["level"] == "L5-S1"
     assert events_of(cloud, request) == ["claimed-1", "done-1", "queued"]

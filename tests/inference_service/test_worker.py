@@ -54,7 +54,7 @@ class BrokenPredictor(FakePredictor):
 class BrokenObjects(ObjectStore):
     """Cloud Storage that takes a few artifacts and then no more."""
 
-    takes = 5
+    takes = 2
 
     def write(self, *arguments):
         self.takes -= 1
@@ -157,7 +157,7 @@ def test_a_scan_is_read_again_once_beside_its_first_reading(cloud, scans, worker
     assert predictor.readings == 1
     assert scans.prediction(read_again.scan_id, "fake-1") == first
     again = scans.prediction(read_again.scan_id, "fake-2")
-    assert cloud.storage.bucket(cloud.results).get_blob(again.artifacts.slices.format(0))
+    assert cloud.storage.bucket(cloud.results).get_blob(again.artifacts.pictures)
     (change,) = reread_of(cloud, read_again)["changes"]
     assert (change["before"], change["herniatedBefore"], change["herniatedAfter"]) == (
         0.75, True, False,

@@ -5,7 +5,15 @@ from typing import Any
 
 from discai.cloud.paths import artifact_names, scan_id
 from discai.records.models import Comparison, Measured, ModelVersion, RetrainingRun
-from discai.records.scans import Box, Disc, Prediction, ScanRecord, StoredObject, Timings
+from discai.records.scans import (
+    Box,
+    Disc,
+    PictureBytes,
+    Prediction,
+    ScanRecord,
+    StoredObject,
+    Timings,
+)
 
 UPLOADED = StoredObject(bucket="b", name="a/scan.mha", generation=7, size=100)
 SCAN = scan_id(UPLOADED.bucket, UPLOADED.name, UPLOADED.generation)
@@ -42,7 +50,23 @@ def prediction_of(model_version: str) -> Prediction:
         key_slice=1,
         slice_width=10,
         slice_height=20,
+        picture_bytes=PictureBytes(starts=[0, 3, 4, 7, 8, 11], sizes=[3, 1, 3, 1, 3, 1]),
     )
+
+
+def read_earlier(prediction: Prediction) -> Prediction:
+    """It, as it was stored before all pictures were one file: with an object for each picture."""
+    folder = f"scans/{SCAN}/{prediction.model_version}"
+    artifacts = prediction.artifacts.model_copy(
+        update={
+            "pictures": None,
+            "slices": folder + "/slice-{:02d}.png",
+            "masks": folder + "/mask-{:02d}.png",
+            "overlays": folder + "/overlay-{:02d}.png",
+            "thumbnail": None,
+        }
+    )
+    return prediction.model_copy(update={"artifacts": artifacts, "picture_bytes": None})
 
 
 def model_of(version: str) -> ModelVersion:

@@ -199,6 +199,8 @@ export interface LeftOut {
  *         in predictions of earlier versions.
  *     place: of the slices as shown; None where the scan knows no patient coordinates, and in
  *         predictions of earlier versions.
+ *     picture_bytes: of `artifacts.pictures`, so that a page can ask for one slice of it; None
+ *         where there is no such file.
  *     lordosis_deg: as in `discai.reading.Reading`; None also in predictions of earlier versions.
  *     lateral_curve: in the same way.
  */
@@ -220,6 +222,7 @@ export interface Prediction {
   herniationThreshold: number;
   pixelMm: number | null;
   place: SlicesInPatient | null;
+  pictureBytes: PictureBytes | null;
   lordosisDeg: number | null;
   lateralCurve: LateralCurve | null;
 }
@@ -286,12 +289,15 @@ export interface WholeDiscQuantities {
  * Object names in the results bucket; `{:02d}` stands for the slice number.
  *
  * Attributes:
+ *     pictures: all slices and masks in one ZIP; None for what was read before there was one.
+ *     slices: an object each, with `masks` and `overlays`; None since there is `pictures`.
  *     thumbnail: of the key slice with its discs; None for what was read before there was one.
  */
 export interface Artifacts {
-  slices: string;
-  masks: string;
-  overlays: string;
+  pictures: string | null;
+  slices: string | null;
+  masks: string | null;
+  overlays: string | null;
   segmentation: string;
   prediction: string;
   thumbnail: string | null;
@@ -326,6 +332,17 @@ export interface SlicesInPatient {
    * @maxItems 3
    */
   nextSliceMm: [number, number, number];
+}
+/**
+ * Bytes of a ZIP's pictures, which lie in it as they are: slice 0, mask 0, slice 1, mask 1, …
+ *
+ * Attributes:
+ *     starts: the first byte of each picture.
+ *     sizes: how many there are.
+ */
+export interface PictureBytes {
+  starts: number[];
+  sizes: number[];
 }
 /**
  * Curve of the lumbar spine to one side; `discai.quantities.curve` measures it.

@@ -89,8 +89,7 @@ def test_a_scan_id_is_the_same_everywhere_and_differs_by_generation():
 
 def test_artifacts_lie_under_the_scan_and_the_model():
     names = artifact_names("abc", "m1")
-    assert names.slices.format(7) == "scans/abc/m1/slice-07.png"
-    assert names.slices.format(112) == "scans/abc/m1/slice-112.png"
+    assert names.pictures == "scans/abc/m1/pictures.zip"
     assert names.prediction == "scans/abc/m1/prediction.json"
     assert names.thumbnail == "scans/abc/m1/thumbnail.jpg"
 

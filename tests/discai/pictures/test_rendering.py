@@ -47,6 +47,21 @@ def test_square_pixels_are_shown_as_they_are() -> None:
     assert np.corrcoef(shown.ravel(), scan.voxels[2].ravel())[0, 1] > 0.999
 
 
+def test_slices_lose_nothing_in_their_file() -> None:
+    scan = _scan()
+    pictures = Pictures(scan, reading_of(scan))
+    for index, shown in enumerate(slices_as_shown(scan)):
+        assert (_decode(pictures.slice(index))[..., 0] == shown).all()
+
+
+def test_a_page_finds_each_slice_and_its_mask_behind_it_in_one_file() -> None:
+    scan = _scan()
+    pictures = Pictures(scan, reading_of(scan))
+    data, starts, sizes = pictures.packed.data, pictures.packed.starts, pictures.packed.sizes
+    cut = [data[start : start + size] for start, size in zip(starts, sizes, strict=True)]
+    assert cut == [make(index) for index in range(3) for make in (pictures.slice, pictures.mask)]
+
+
 def test_rectangular_pixels_are_shown_square() -> None:
     scan = _scan((4.0, 1.2, 0.6))
     pictures = Pictures(scan, reading_of(scan))

@@ -40,6 +40,13 @@ export function connectApi(apiUrl: string, idToken: (isRefused: boolean) => Prom
           params: { path: { scanId, modelVersion } },
         }),
       ),
+    fileUrl: async (scanId, modelVersion, file) => {
+      const path = { scanId, modelVersion, file };
+      const call = client.GET("/scans/{scanId}/predictions/{modelVersion}/files/{file}", {
+        params: { path },
+      });
+      return (await answerTo(call)).url;
+    },
     thumbnailUrl: async (scanId, modelVersion) => {
       const path = { scanId, modelVersion };
       const call = client.GET("/scans/{scanId}/predictions/{modelVersion}/thumbnail", {

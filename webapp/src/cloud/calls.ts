@@ -79,12 +79,14 @@ export interface Calls {
   };
   "/scans/{scanId}/predictions/{modelVersion}/artifacts": {
     /**
-     * Signs URLs of everything that one model made of one scan, good for 15 minutes.
+     * Signs the URL of all pictures that a page shows of one scan, good for 15 minutes.
+     *
+     * What was read before they were one file has a URL for each.
      */
     get: {
       responses: {
         /**
-         * A URL of each file
+         * Where the pictures are
          */
         200: {
           content: {
@@ -146,6 +148,79 @@ export interface Calls {
       };
     };
   };
+  "/scans/{scanId}/predictions/{modelVersion}/files/{file}": {
+    /**
+     * Signs the URL of one file for people: the mask of the whole volume, or the reading.
+     */
+    get: {
+      responses: {
+        /**
+         * The file's URL
+         */
+        200: {
+          content: {
+            "application/json": FileUrl;
+          };
+        };
+        /**
+         * `not-signed-in`: the ID token is missing, expired or not of this project
+         */
+        401: {
+          content: {
+            "application/json": ErrorBody;
+          };
+        };
+        /**
+         * `not-a-reviewer`: the account is not on the list of reviewers, or its address unverified
+         */
+        403: {
+          content: {
+            "application/json": ErrorBody;
+          };
+        };
+        /**
+         * `not-found`: there is no such address, scan or reading
+         */
+        404: {
+          content: {
+            "application/json": ErrorBody;
+          };
+        };
+        /**
+         * `internal`: something is wrong with the api itself
+         */
+        500: {
+          content: {
+            "application/json": ErrorBody;
+          };
+        };
+        /**
+         * `unavailable`: a service behind the api does not answer; the same call may be made again
+         */
+        503: {
+          content: {
+            "application/json": ErrorBody;
+          };
+        };
+      };
+      parameters: {
+        path: {
+          /**
+           * The id of the scan's document.
+           */
+          scanId: string;
+          /**
+           * The model's version, such as `2026-11-30`.
+           */
+          modelVersion: string;
+          /**
+           * The file's name: the mask of the whole volume, or the reading.
+           */
+          file: string;
+        };
+      };
+    };
+  };
   "/scans/{scanId}/predictions/{modelVersion}/thumbnail": {
     /**
      * Signs the URL of the key slice with its discs, small: one signature for a row of a list.
@@ -159,7 +234,7 @@ export interface Calls {
          */
         200: {
           content: {
-            "application/json": ThumbnailUrl;
+            "application/json": FileUrl;
           };
         };
         /**
@@ -506,7 +581,7 @@ export interface UploadOrder {
   contentType?: string;
 }
 /**
- * Signed URLs of all that one model made of one scan; they need no token.
+ * Signed URLs of the pictures that one model made of one scan; they need no token.
  */
 export interface ArtifactUrls {
   /**
@@ -514,32 +589,24 @@ export interface ArtifactUrls {
    */
   expiresAt: string;
   /**
-   * A PNG of each slice, by its number.
+   * All slices and masks in one ZIP, whose bytes the prediction's `pictureBytes` tells; null for what was read before there was one.
+   */
+  pictures: string | null;
+  /**
+   * Without `pictures`, a PNG of each slice, by its number; empty otherwise.
    */
   slices: string[];
   /**
-   * The slices' masks, a PNG each.
+   * In the same way, the slices' masks, a PNG each.
    */
   masks: string[];
-  /**
-   * The slices with their discs, a PNG each.
-   */
-  overlays: string[];
-  /**
-   * The mask of the whole volume, an MHA.
-   */
-  segmentation: string;
-  /**
-   * The reading as JSON.
-   */
-  prediction: string;
 }
 /**
- * A signed URL of one picture.
+ * A signed URL of one file, good for 15 minutes; it needs no token.
  */
-export interface ThumbnailUrl {
+export interface FileUrl {
   /**
-   * The key slice with its discs, a PNG.
+   * Opens the file by `GET`.
    */
   url: string;
 }

@@ -1,9 +1,9 @@
 import type { Event, FilingOrder, Gather, Prediction } from "../records";
 import type {
   ArtifactUrls,
+  FileUrl,
   RereadOrder,
   RereadReceipt,
-  ThumbnailUrl,
   UploadOrder,
   UploadSession,
 } from "./calls";
@@ -106,13 +106,18 @@ export interface Labels {
   ): Promise<void>;
 }
 
+/** A file of a reading, for people. */
+export type ResultFile = "segmentation.mha" | "prediction.json";
+
 /** The HTTP API; every call rejects with a `CloudError`. */
 export interface Api {
   createUpload(order: UploadOrder): Promise<UploadSession>;
-  /** `slices[n]`, `masks[n]` and `overlays[n]` belong to slice n. */
+  /** Signed URLs of the pictures; without `pictures`, `slices[n]` and `masks[n]` belong to slice n. */
   artifactUrls(scanId: string, modelVersion: string): Promise<ArtifactUrls>;
+  /** A signed URL of a file for people. */
+  fileUrl(scanId: string, modelVersion: string, file: ResultFile): Promise<FileUrl["url"]>;
   /** A signed URL of the key slice with its discs. */
-  thumbnailUrl(scanId: string, modelVersion: string): Promise<ThumbnailUrl["url"]>;
+  thumbnailUrl(scanId: string, modelVersion: string): Promise<FileUrl["url"]>;
   retry(scanId: string): Promise<void>;
   /** Puts an earlier model back into production; administrators only. */
   rollBack(modelVersion: string): Promise<void>;

@@ -37,6 +37,21 @@ describe("a download", () => {
     expect(asked).toEqual(["no-cache"]);
   });
 
+  it("gives the bytes that were asked for, by a range that needs no question of CORS", async () => {
+    const asked: (string | undefined)[] = [];
+    const url = await serve((request, response) => {
+      asked.push(request.headers.range);
+      response.writeHead(206).end("xel");
+    });
+    expect(await (await fetchBlob(url, undefined, { start: 2, size: 3 })).text()).toBe("xel");
+    expect(asked).toEqual(["bytes=2-4"]);
+  });
+
+  it("gives the bytes that were asked for where the whole file came", async () => {
+    const url = await serve((_, response) => response.end("pixels"));
+    expect(await (await fetchBlob(url, undefined, { start: 2, size: 3 })).text()).toBe("xel");
+  });
+
   it("says what the store answered where it refuses", async () => {
     const url = await serve((_, response) => response.writeHead(403).end());
     await expect(fetchBlob(url)).rejects.toMatchObject({ message: "The store answered HTTP 403." });

@@ -1,5 +1,6 @@
 import type { ArtifactUrls } from "../cloud/calls";
 import type { Api, Labels, Scans, Studies } from "../cloud/cloud";
+import type { FramePlace } from "../features/review/picture/frames";
 import type { LabelOfScan, NewLabel, SavedLabel, Scan, Study } from "../cloud/documents";
 import type { Event, FilingOrder, Label, Prediction, SeriesOfStudy } from "../records";
 
@@ -64,9 +65,10 @@ export function aPrediction(changes: Partial<Prediction> = {}): Prediction {
       disc("L5-S1", 0.12, 6, { "5": box, "6": box }),
     ],
     artifacts: {
-      slices: "",
-      masks: "",
-      overlays: "",
+      pictures: "",
+      slices: null,
+      masks: null,
+      overlays: null,
       segmentation: "",
       prediction: "",
       thumbnail: null,
@@ -78,6 +80,7 @@ export function aPrediction(changes: Partial<Prediction> = {}): Prediction {
     herniationThreshold: 0.5,
     pixelMm: null,
     place: null,
+    pictureBytes: PICTURE_BYTES,
     lordosisDeg: null,
     lateralCurve: null,
     ...changes,
@@ -230,18 +233,30 @@ export class FakeLabels implements Labels {
   }
 }
 
-export function someUrls(expiresAt: Date, sliceCount = 9): ArtifactUrls {
-  const slices = Array.from({ length: sliceCount }, (_, i) => `slice-${i}`);
-  const masks = Array.from({ length: sliceCount }, (_, i) => `mask-${i}`);
-  return {
-    expiresAt: expiresAt.toISOString(),
-    slices,
-    masks,
-    overlays: [],
-    segmentation: "segmentation",
-    prediction: "prediction",
-  };
-}
+/** The bytes of nine slices and masks: slice 4 begins at byte 401, its mask at 451. */
+const PICTURE_BYTES = {
+  starts: Array.from({ length: 18 }, (_, i) => 50 * i + 1),
+  sizes: Array.from({ length: 18 }, () => 40),
+};
+
+/** The slice that a fake prediction has at a place. */
+export const sliceAt = (place: FramePlace): number =>
+  "pictures" in place ? (place.slice.start - 1) / 100 : Number(place.slice.split("-")[1]);
+
+export const someUrls = (expiresAt: Date): ArtifactUrls => ({
+  expiresAt: expiresAt.toISOString(),
+  pictures: "pictures",
+  slices: [],
+  masks: [],
+});
+
+/** The URLs of what was read before all pictures were one file. */
+export const earlierUrls = (expiresAt: Date): ArtifactUrls => ({
+  expiresAt: expiresAt.toISOString(),
+  pictures: null,
+  slices: Array.from({ length: 9 }, (_, i) => `slice-${i}`),
+  masks: Array.from({ length: 9 }, (_, i) => `mask-${i}`),
+});
 
 export function aFakeApi(changes: Partial<Api> = {}): Api {
   return {
@@ -251,6 +266,7 @@ export function aFakeApi(changes: Partial<Api> = {}): Api {
       objectName: `random/${fileName}`,
     }),
     artifactUrls: async () => someUrls(new Date(Date.now() + 900_000)),
+    fileUrl: async (_, __, file) => file,
     thumbnailUrl: async () => "thumbnail",
     retry: async () => {},
     rollBack: async () => {},

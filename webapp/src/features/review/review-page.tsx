@@ -274,6 +274,7 @@ function Content(props: ContentProps) {
           openStudy={openStudy}
           review={review}
           worklist={stores.worklist}
+          api={stores.cloud.api}
           labels={stores.cloud.labels}
           save={save}
           accept={accept}

@@ -1,4 +1,4 @@
-import type { Labels } from "../../cloud/cloud";
+import type { Api, Labels } from "../../cloud/cloud";
 import type { Scan } from "../../cloud/documents";
 import type { Prediction } from "../../records";
 import { dateTime, seconds } from "../../ui/format";
@@ -24,6 +24,7 @@ interface SidebarProps {
   openStudy: OpenStudy | null;
   review: Review | null;
   worklist: Worklist;
+  api: Api;
   labels: Labels;
   save: () => void;
   accept: () => void;
@@ -32,7 +33,7 @@ interface SidebarProps {
 
 /** Discs, selected box, readers, timeline, the model's details and the save buttons. */
 export function Sidebar(props: SidebarProps) {
-  const { openScan, openStudy, review, worklist, labels, save, accept, confirm } = props;
+  const { openScan, openStudy, review, worklist, api, labels, save, accept, confirm } = props;
   const scan = openScan.scan.value;
   return (
     <aside class="sidebar" aria-label="Result">
@@ -51,7 +52,8 @@ export function Sidebar(props: SidebarProps) {
         {scan && <Source scan={scan} />}
         {scan && review && (
           <Downloads
-            urls={openScan.urls}
+            api={api}
+            scanId={openScan.scanId}
             modelVersion={review.prediction.modelVersion}
             scanName={fileName(scan)}
           />

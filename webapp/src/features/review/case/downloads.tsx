@@ -1,32 +1,35 @@
 import { useState } from "preact/hooks";
 import { fetchBlob } from "../../../cloud/fetch-blob";
-import type { SignedUrls } from "../picture/signed-urls";
+import type { Api, ResultFile } from "../../../cloud/cloud";
 
 interface DownloadsProps {
-  urls: SignedUrls;
+  api: Api;
+  scanId: string;
   modelVersion: string;
   scanName: string;
 }
 
-const FILES = { segmentation: "segmentation.mha", prediction: "prediction.json" } as const;
+const FILES: readonly ResultFile[] = ["segmentation.mha", "prediction.json"];
 
 /** Download buttons; links are signed at the click, so that they work on a page open for long. */
-export function Downloads({ urls, modelVersion, scanName }: DownloadsProps) {
+export function Downloads({ api, scanId, modelVersion, scanName }: DownloadsProps) {
   const [error, setError] = useState("");
-  const download = (artifact: keyof typeof FILES) => async () => {
+  const download = (file: ResultFile) => async () => {
     try {
-      const signed = await urls.get(modelVersion);
-      await saveAs(signed[artifact], `${scanName}.${FILES[artifact]}`);
+      await saveAs(await api.fileUrl(scanId, modelVersion, file), `${scanName}.${file}`);
       setError("");
     } catch (reason) {
-      setError(`${FILES[artifact]} can't be downloaded. ${(reason as Error).message}`);
+      setError(`${file} can't be downloaded. ${(reason as Error).message}`);
     }
   };
   return (
     <section class="downloads">
       <h2>Files</h2>
-      <button onClick={download("segmentation")}>{FILES.segmentation}</button>
-      <button onClick={download("prediction")}>{FILES.prediction}</button>
+      {FILES.map((file) => (
+        <button key={file} onClick={download(file)}>
+          {file}
+        </button>
+      ))}
       <p class="error" role="alert">
         {error}
       </p>

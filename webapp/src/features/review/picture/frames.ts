@@ -1,3 +1,5 @@
+import type { ArtifactUrls } from "../../../cloud/calls";
+import type { Bytes } from "../../../cloud/fetch-blob";
 import type { Prediction } from "../../../records";
 import type { SignedUrls } from "./signed-urls";
 
@@ -7,12 +9,12 @@ export interface Frame {
   mask: CanvasImageSource;
 }
 
+/** The place of a slice and its mask: neighbours in one file, or a file each. */
+export type FramePlace =
+  { pictures: string; slice: Bytes; mask: Bytes } | { slice: string; mask: string };
+
 /** Loads a slice with its mask; stops and rejects when aborted. */
-export type FrameLoader = (
-  sliceUrl: string,
-  maskUrl: string,
-  abortSignal: AbortSignal,
-) => Promise<Frame>;
+export type FrameLoader = (place: FramePlace, abortSignal: AbortSignal) => Promise<Frame>;
 
 interface Loading {
   frame: Promise<Frame>;
@@ -84,11 +86,25 @@ export class Frames {
     slice: number,
     abortSignal: AbortSignal,
   ): Promise<Frame> {
-    const { slices, masks } = await this.urls.get(prediction.modelVersion);
-    const [sliceUrl, maskUrl] = [slices[slice], masks[slice]];
-    if (!sliceUrl || !maskUrl) throw new Error("The server names no such slice.");
-    return this.load(sliceUrl, maskUrl, abortSignal);
+    const urls = await this.urls.get(prediction.modelVersion);
+    const place = placeOf(slice, prediction, urls);
+    if (!place) throw new Error("The server names no such slice.");
+    return this.load(place, abortSignal);
   }
+}
+
+function placeOf(slice: number, prediction: Prediction, urls: ArtifactUrls): FramePlace | null {
+  const [sliceUrl, maskUrl] = [urls.slices[slice], urls.masks[slice]];
+  if (sliceUrl && maskUrl) return { slice: sliceUrl, mask: maskUrl };
+  const { starts, sizes } = prediction.pictureBytes ?? { starts: [], sizes: [] };
+  const [start, maskStart] = starts.slice(2 * slice, 2 * slice + 2);
+  const [size, maskSize] = sizes.slice(2 * slice, 2 * slice + 2);
+  if (!urls.pictures || !start || !size || !maskStart || !maskSize) return null;
+  return {
+    pictures: urls.pictures,
+    slice: { start, size },
+    mask: { start: maskStart, size: maskSize },
+  };
 }
 
 function withTimeout(load: (abortSignal: AbortSignal) => Promise<Frame>): Loading {

@@ -1,5 +1,5 @@
 import { fetchBlob } from "../../../cloud/fetch-blob";
-import type { FrameLoader } from "./frames";
+import type { FrameLoader, FramePlace } from "./frames";
 
 /**
  * Opacity (0 to 255) inside a structure; fainter than its outline, so that grey values stay
@@ -9,20 +9,27 @@ const INSIDE_ALPHA = 110;
 const OUTLINE_ALPHA = 255;
 
 /** Downloads a slice and its mask, and decodes both, so that drawing them takes no time. */
-export const loadFrame: FrameLoader = async (sliceUrl, maskUrl, abortSignal) => {
-  const [slice, mask] = await Promise.all([
-    download(sliceUrl, abortSignal),
-    download(maskUrl, abortSignal),
-  ]);
-  return { slice, mask: await outline(mask) };
+export const loadFrame: FrameLoader = async (place, abortSignal) => {
+  const [slice, mask] = await Promise.all((await download(place, abortSignal)).map(decode));
+  return { slice: slice!, mask: await outline(mask!) };
 };
 
-async function download(url: string, abortSignal: AbortSignal): Promise<ImageBitmap> {
-  return createImageBitmap(await fetchBlob(url, abortSignal), {
-    colorSpaceConversion: "none",
-    premultiplyAlpha: "none",
-  });
+/** The files of slice and mask; where these are neighbours in one file, by one request. */
+async function download(place: FramePlace, abortSignal: AbortSignal): Promise<Blob[]> {
+  if (!("pictures" in place)) {
+    return Promise.all([place.slice, place.mask].map((url) => fetchBlob(url, abortSignal)));
+  }
+  const { pictures, slice, mask } = place;
+  const start = slice.start;
+  const both = { start, size: mask.start + mask.size - start };
+  const blob = await fetchBlob(pictures, abortSignal, both);
+  return [slice, mask].map((part) =>
+    blob.slice(part.start - start, part.start - start + part.size, "image/png"),
+  );
 }
+
+const decode = (picture: Blob): Promise<ImageBitmap> =>
+  createImageBitmap(picture, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
 
 /** The mask in the colours of its own palette; black is background and becomes transparent. */
 async function outline(mask: ImageBitmap): Promise<ImageBitmap> {

@@ -1,18 +1,25 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { aFakeApi, aPrediction, aScan, FakeScans, someUrls } from "../../../testing/fake-cloud";
+import {
+  aFakeApi,
+  aPrediction,
+  aScan,
+  FakeScans,
+  sliceAt,
+  someUrls,
+} from "../../../testing/fake-cloud";
 import type { Frame } from "./frames";
 import { OpenScan } from "./open-scan";
 
 let feed: FakeScans;
 let openScan: OpenScan;
-let loaded: string[];
+let loaded: number[];
 
 beforeEach(() => {
   feed = new FakeScans();
   loaded = [];
-  openScan = new OpenScan("a", feed, aFakeApi(), async (sliceUrl) => {
-    loaded.push(sliceUrl);
-    return { slice: sliceUrl } as unknown as Frame;
+  openScan = new OpenScan("a", feed, aFakeApi(), async (place) => {
+    loaded.push(sliceAt(place));
+    return { slice: sliceAt(place) } as unknown as Frame;
   });
   openScan.start();
 });
@@ -31,7 +38,7 @@ describe("a scan under review", () => {
     readByModel();
     expect(openScan.slice.value).toBe(4); // the key slice
     await settle();
-    expect(openScan.frame.value).toEqual({ slice: "slice-4", index: 4, modelVersion: "v1" });
+    expect(openScan.frame.value).toEqual({ slice: 4, index: 4, modelVersion: "v1" });
   });
 
   it("says that there is no such scan", () => {
@@ -95,19 +102,19 @@ describe("a scan under review", () => {
     openScan.step(1);
     await settle();
     expect(new Set(loaded).size).toBe(loaded.length);
-    expect(loaded).toContain("slice-8");
+    expect(loaded).toContain(8);
   });
 
   it("says which slice failed, shows no other in its place, and tries again", async () => {
-    let broken = "slice-0";
+    let broken = 0;
     let signed = 0;
     const artifactUrls = async () => {
       signed += 1;
       return someUrls(new Date(Date.now() + 900_000));
     };
-    openScan = new OpenScan("a", feed, aFakeApi({ artifactUrls }), async (sliceUrl) => {
-      if (sliceUrl === broken) throw new Error("The store answered HTTP 503.");
-      return { slice: sliceUrl } as unknown as Frame;
+    openScan = new OpenScan("a", feed, aFakeApi({ artifactUrls }), async (place) => {
+      if (sliceAt(place) === broken) throw new Error("The store answered HTTP 503.");
+      return { slice: sliceAt(place) } as unknown as Frame;
     });
     openScan.start();
     readByModel();
@@ -117,12 +124,12 @@ describe("a scan under review", () => {
     expect(openScan.frameError.value).toBe("Slice 1 can't be loaded. The store answered HTTP 503.");
     expect(openScan.frame.value).toBeNull();
     const signedBefore = signed;
-    broken = "";
+    broken = -1;
     openScan.again();
     await settle();
     expect(signed).toBeGreaterThan(signedBefore); // the addresses may have been what was wrong
     expect(openScan.frameError.value).toBeNull();
-    expect(openScan.frame.value).toMatchObject({ slice: "slice-0", index: 0 });
+    expect(openScan.frame.value).toMatchObject({ slice: 0, index: 0 });
   });
 
   describe("with a slow line", () => {
@@ -130,10 +137,10 @@ describe("a scan under review", () => {
     afterEach(() => vi.useRealTimers());
 
     it("shows no slice's picture in the place of one that is late, and flickers for none", async () => {
-      const arrivals = new Map<string, (frame: Frame) => void>();
-      openScan = new OpenScan("a", feed, aFakeApi(), (sliceUrl) => {
-        const slow = new Promise<Frame>((arrive) => arrivals.set(sliceUrl, arrive));
-        return sliceUrl === "slice-5" ? slow : Promise.resolve({} as Frame);
+      const arrivals = new Map<number, (frame: Frame) => void>();
+      openScan = new OpenScan("a", feed, aFakeApi(), (place) => {
+        const slow = new Promise<Frame>((arrive) => arrivals.set(sliceAt(place), arrive));
+        return sliceAt(place) === 5 ? slow : Promise.resolve({} as Frame);
       });
       openScan.start();
       readByModel();
@@ -151,15 +158,15 @@ describe("a scan under review", () => {
       await vi.advanceTimersByTimeAsync(100);
       expect(openScan.isLoading.value).toBe(true);
       expect(openScan.frame.value).toBeNull();
-      arrivals.get("slice-5")!({} as Frame);
+      arrivals.get(5)!({} as Frame);
       await vi.advanceTimersByTimeAsync(0);
       expect(openScan.isLoading.value).toBe(false);
       expect(openScan.frame.value?.index).toBe(5);
     });
 
     it("waits a minute for a slice from when the reader looks at it, however long it was on its way", async () => {
-      openScan = new OpenScan("a", feed, aFakeApi(), (sliceUrl, _, abortSignal) => {
-        if (sliceUrl !== "slice-5") return Promise.resolve({} as Frame);
+      openScan = new OpenScan("a", feed, aFakeApi(), (place, abortSignal) => {
+        if (sliceAt(place) !== 5) return Promise.resolve({} as Frame);
         return new Promise((_, fail) =>
           abortSignal.addEventListener("abort", () =>
             fail(new Error("The store can't be reached.")),

@@ -67,6 +67,6 @@ describe("signed URLs", () => {
     });
     await expect(urls.get("v1")).rejects.toThrow("offline");
     fails = false;
-    expect((await urls.get("v1")).segmentation).toBe("segmentation");
+    expect((await urls.get("v1")).pictures).toBe("pictures");
   });
 });
