@@ -1,10 +1,10 @@
 """CPU time and bytes of a reading's pictures: `python -m benchmarks.pictures`.
 
 Two ways in turns, for each scan: a file for each slice, mask and overlay, as they were stored
-before, and all slices and masks in one file, as they are stored. Both window the slices and make the
-thumbnail; of the earlier way slices are as OpenCV writes them by default, masks as they are now. CPU
-seconds are the least of the rounds, since other work on the machine only adds; signatures are what
-opening the scan costs, each a call over the network in the cloud.
+before, and all slices and masks in one file. Both window the slices and make the thumbnail; one by
+one, slices are as OpenCV writes them by default, and masks as they are now. CPU seconds are the
+least of the rounds, since other work on the machine only adds; signatures are what opening the scan
+costs, each a call over the network in the cloud.
 """
 
 import argparse
