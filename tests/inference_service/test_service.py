@@ -253,8 +253,9 @@ def test_a_scan_keeps_its_worker_however_long_the_reading_takes(scans, upload, s
 
 def test_half_stored_artifacts_of_a_dead_worker_are_made_whole(cloud, scans, upload, start_worker):
     request = upload()
-    half = cloud.storage.bucket(cloud.results).blob(f"scans/{request.scan_id}/fake-1/mask-01.png")
-    half.upload_from_string(b"half of a picture")
+    name = f"scans/{request.scan_id}/fake-1/pictures.zip"
+    half = cloud.storage.bucket(cloud.results).blob(name)
+    half.upload_from_string(b"half of all pictures")
     assert start_worker().push(request) == 204
     check_whole(cloud, scans, request)
 
