@@ -75,7 +75,8 @@ def test_ids_that_are_none_are_not_found_and_no_error_of_ours(administrator, cap
         for bad in unusable.IDS:
             if name == "modelVersion" and re.fullmatch(MODEL_VERSION_PATTERN, bad):
                 continue
-            ids = {"scanId": SCAN, "modelVersion": "m1"} | {name: quote(bad, safe="")}
+            good = {"scanId": SCAN, "modelVersion": "m1", "file": "prediction.json"}
+            ids = good | {name: quote(bad, safe="")}
             answer = administrator.request(method, path.format(**ids), json={"count": 1})
             assert answer.status_code in (400, 404), bad
             assert answer.json()["error"]["code"] in ("bad-request", "not-found")

@@ -51,6 +51,10 @@ class BrokenPredictor(FakePredictor):
         raise RuntimeError("a bug")
 
 
+#: That a reading is stored in: pictures, thumbnail, segmentation and answer.
+FILES = 4
+
+
 class BrokenObjects(ObjectStore):
     """Cloud Storage that takes a few artifacts and then no more."""
 
@@ -117,7 +121,7 @@ def test_a_storage_that_goes_away_leaves_no_prediction_and_the_next_try_is_whole
     assert scans.prediction(request.scan_id, "fake-1") is None
     worker().handle(request)
     folder = paths.results_folder(request.scan_id) + "fake-1/"
-    assert len(list(cloud.storage.list_blobs(cloud.results, prefix=folder))) == 3 * 5 + 3
+    assert len(list(cloud.storage.list_blobs(cloud.results, prefix=folder))) == FILES
 
 
 def test_a_prediction_that_is_there_is_not_read_again(cloud, scans, upload, worker):
@@ -177,7 +181,7 @@ def test_a_further_reading_that_breaks_off_is_made_whole_by_the_next_delivery(
     worker(NextPredictor()).handle(read_again)
     assert reread_of(cloud, read_again)["state"] == "read"
     folder = paths.results_folder(read_again.scan_id) + "fake-2/"
-    assert len(list(cloud.storage.list_blobs(cloud.results, prefix=folder))) == 3 * 5 + 3
+    assert len(list(cloud.storage.list_blobs(cloud.results, prefix=folder))) == FILES
 
 
 def test_a_file_that_is_gone_is_told_where_it_was_asked_for_and_the_scan_stays(
