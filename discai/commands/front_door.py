@@ -62,14 +62,20 @@ class FrontDoor:
         self._must_be_for_pages("cors", "Pages may not upload to the bucket", preflight)
 
     def check_artifacts(self, scan_id: str, prediction: Prediction) -> None:
-        """A page gets what was read, by URLs that the api signs."""
+        """A page gets a slice out of the file of all pictures, by a URL that the api signs."""
         path = f"scans/{scan_id}/predictions/{prediction.model_version}/artifacts"
         answer = _answer("GET", f"{self._settings.api_url}/{path}", headers=self._authorization)
         if answer.status_code != HTTPStatus.OK:
             raise _wrong("signing", "The api signs no URLs", answer)
-        urls = ArtifactUrls.model_validate_json(answer.content)
-        picture = _answer("GET", urls.overlays[prediction.key_slice], headers=self._page)
-        if picture.status_code != HTTPStatus.OK or not picture.content.startswith(_PNG):
+        urls, places = ArtifactUrls.model_validate_json(answer.content), prediction.picture_bytes
+        if urls.pictures is None or places is None:
+            raise PermanentError("signing", "The worker stored no file of all pictures.")
+        key = 2 * prediction.key_slice  # masks lie between slices
+        start, size = places.starts[key], places.sizes[key]
+        part = {"Range": f"bytes={start}-{start + size - 1}"}
+        picture = _answer("GET", urls.pictures, headers=self._page | part)
+        is_part = picture.status_code == HTTPStatus.PARTIAL_CONTENT
+        if not is_part or not picture.content.startswith(_PNG):
             raise _wrong("signing", "A signed URL opens no picture", picture)
         self._must_be_for_pages("cors", "Pages may not read results", picture)
 

@@ -32,15 +32,9 @@ SETTINGS = FrontDoorSettings(
 CLAIMS = base64.urlsafe_b64encode(json.dumps({"sub": "u", "email": "r@example.org"}).encode())
 TOKEN = f"x.{CLAIMS.decode().rstrip('=')}.y"
 SESSION = UploadSession(upload_url="https://bucket/session", bucket="uploads", object_name="a")
-URLS = ["https://bucket/picture"] * 20
-ARTIFACTS = ArtifactUrls(
-    expires_at=datetime.now(UTC),
-    slices=URLS,
-    masks=URLS,
-    overlays=URLS,
-    segmentation=URLS[0],
-    prediction=URLS[0],
-)
+PICTURES = "https://bucket/pictures"
+ARTIFACTS = ArtifactUrls(expires_at=datetime.now(UTC), pictures=PICTURES, slices=[], masks=[])
+EARLIER = ArtifactUrls(expires_at=datetime.now(UTC), pictures=None, slices=["s"], masks=["m"])
 
 
 def said(status: int, body: bytes = b"", origin: str | None = None) -> requests.Response:
@@ -60,7 +54,7 @@ class Deployment:
             "session": said(201, SESSION.model_dump_json(by_alias=True).encode()),
             "preflight": said(200, origin=PAGE),
             "artifacts": said(200, ARTIFACTS.model_dump_json(by_alias=True).encode()),
-            "picture": said(200, b"\x89PNG", origin=PAGE),
+            "picture": said(206, b"\x89PNG", origin=PAGE),
             "mine": said(200),
             "theirs": said(403),
             "changed": said(403),
@@ -78,7 +72,7 @@ class Deployment:
         named = {"OPTIONS": "preflight", "PATCH": "changed"}
         if method in named:
             return self.answers[named[method]]
-        if url == URLS[0]:
+        if url == PICTURES:
             return self.answers["picture"]
         if url.endswith("/artifacts"):
             return self.answers["artifacts"]
@@ -113,9 +107,14 @@ def test_a_reviewer_comes_in_and_leaves_a_label_at_the_servers_time(monkeypatch)
         ({"preflight": said(200)}, "Pages may not upload to the bucket: no CORS rule names https"),
         ({"preflight": said(200, origin="*")}, "Pages may not upload"),
         ({"artifacts": said(500)}, "The api signs no URLs: it answers 500"),
+        (
+            {"artifacts": said(200, EARLIER.model_dump_json(by_alias=True).encode())},
+            "The worker stored no file of all pictures",
+        ),
         ({"picture": said(403)}, "A signed URL opens no picture: it answers 403"),
-        ({"picture": said(200, b"<html>", origin=PAGE)}, "A signed URL opens no picture"),
-        ({"picture": said(200, b"\x89PNG")}, "Pages may not read results"),
+        ({"picture": said(206, b"<html>", origin=PAGE)}, "A signed URL opens no picture"),
+        ({"picture": said(200, b"\x89PNG", origin=PAGE)}, "A signed URL opens no picture"),
+        ({"picture": said(206, b"\x89PNG")}, "Pages may not read results"),
         ({"mine": said(403)}, "Firestore's rules keep a reviewer out"),
         ({"theirs": said(200)}, "Firestore's rules let a stranger read"),
         ({"changed": said(200)}, "Firestore's rules let a reviewer change a scan"),
