@@ -1,7 +1,7 @@
 # The Google services that DiscAI is made of, and the identities under which they act here.
 
 locals {
-  apis = toset(concat(var.archive ? ["healthcare"] : [], var.backup_region == null ? [] : ["storagetransfer"], [
+  apis = toset(concat(var.archive ? ["healthcare"] : [], var.backup_region == null ? [] : ["storagetransfer"], var.attesting_key == null ? [] : ["binaryauthorization", "containeranalysis"], [
     "aiplatform", "apikeys", "artifactregistry", "billingbudgets", "cloudbuild", "cloudkms",
     "cloudresourcemanager", "cloudscheduler", "compute", "containerscanning", "dns", "eventarc",
     "eventarcpublishing", "firebase", "firebasehosting", "firebaserules", "firestore", "iam",

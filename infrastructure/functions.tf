@@ -38,6 +38,14 @@ resource "google_cloud_run_v2_service" "function" {
   invoker_iam_disabled = each.value.trigger.type == "http"
   deletion_protection  = var.deletion_protection
 
+  dynamic "binary_authorization" {
+    for_each = google_binary_authorization_policy.images
+
+    content {
+      use_default = true
+    }
+  }
+
   template {
     service_account                  = google_service_account.component[each.key].email
     execution_environment            = "EXECUTION_ENVIRONMENT_GEN2"

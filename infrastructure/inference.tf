@@ -29,6 +29,14 @@ resource "google_cloud_run_v2_service" "worker" {
   custom_audiences    = [local.push_audience]
   deletion_protection = var.deletion_protection
 
+  dynamic "binary_authorization" {
+    for_each = google_binary_authorization_policy.images
+
+    content {
+      use_default = true
+    }
+  }
+
   template {
     service_account                  = google_service_account.component["inference-service"].email
     execution_environment            = "EXECUTION_ENVIRONMENT_GEN2"

@@ -59,6 +59,17 @@ variable "images" {
   }
 }
 
+variable "attesting_key" {
+  description = "Version of a key of Cloud KMS by which builds attest images, projects/…/cryptoKeyVersions/1; Cloud Run then starts no others. null: whatever is deployed runs."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.attesting_key == null || can(regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+/cryptoKeyVersions/[0-9]+$", var.attesting_key))
+    error_message = "Name a version of a key: projects/PROJECT/locations/REGION/keyRings/builds/cryptoKeys/images/cryptoKeyVersions/1."
+  }
+}
+
 variable "pipeline_template" {
   description = "The compiled pipeline, gs://PROJECT-pipeline/…/SHA256.json, as Cloud Build hands it over."
   type        = string

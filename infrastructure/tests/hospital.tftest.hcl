@@ -39,6 +39,7 @@ run "hospital" {
   variables {
     region                = run.example.settings.region
     backup_region         = run.example.settings.backup_region
+    attesting_key         = "projects/demo-hospital/locations/europe-west4/keyRings/builds/cryptoKeys/images/cryptoKeyVersions/1" # an example knows no project
     accelerator           = run.example.settings.accelerator
     min_instances         = run.example.settings.min_instances
     max_instances         = run.example.settings.max_instances
@@ -125,6 +126,20 @@ run "hospital" {
   assert {
     condition     = google_logging_project_bucket_config.access.retention_days == 3650
     error_message = "The log of who looked at what is kept for as long as the hospital says."
+  }
+
+  # Images
+  assert {
+    condition     = alltrue([for service in local.services : service.binary_authorization[0].use_default])
+    error_message = "No service starts an image that nobody has attested."
+  }
+  assert {
+    condition     = alltrue([for policy in google_binary_authorization_policy.images : policy.default_admission_rule[0].evaluation_mode == "REQUIRE_ATTESTATION" && policy.default_admission_rule[0].enforcement_mode == "ENFORCED_BLOCK_AND_AUDIT_LOG" && policy.default_admission_rule[0].require_attestations_by == toset(["discai-builds"])]) && length(google_binary_authorization_policy.images) == 1
+    error_message = "What the builds have not attested is refused, not only written down."
+  }
+  assert {
+    condition     = alltrue([for attestor in google_binary_authorization_attestor.builds : attestor.attestation_authority_note[0].public_keys[0].id == "//cloudkms.googleapis.com/v1/projects/demo/locations/europe-west4/keyRings/builds/cryptoKeys/images/cryptoKeyVersions/1"])
+    error_message = "Images are attested by the key that is named."
   }
 
   # The test of a deployment

@@ -58,8 +58,8 @@ run "small" {
     error_message = "A worker gets scans once its model is loaded."
   }
   assert {
-    condition     = length(google_kms_crypto_key.data) + length(google_compute_network.private) + length(google_billing_budget.month) + length(google_healthcare_dicom_store.archive) + length(google_storage_bucket.backup) + length(google_cloud_scheduler_job.export) == 0
-    error_message = "Key, network, budget, archive and second region are for those who ask for them."
+    condition     = length(google_kms_crypto_key.data) + length(google_compute_network.private) + length(google_billing_budget.month) + length(google_healthcare_dicom_store.archive) + length(google_storage_bucket.backup) + length(google_cloud_scheduler_job.export) + length(google_binary_authorization_policy.images) == 0
+    error_message = "Key, network, budget, archive, second region and admission are for those who ask for them."
   }
 
   # Buckets

@@ -15,6 +15,7 @@ run "mistaken_variables" {
     accelerator           = "nvidia-h100"
     filing                = "drafts" # without an archive
     build_region          = "Europe"
+    attesting_key         = "images"
     billing_account       = "my account"
     max_instances         = 0
     uploaders             = ["allUsers"]
@@ -30,6 +31,7 @@ run "mistaken_variables" {
     var.accelerator,
     var.filing,
     var.build_region,
+    var.attesting_key,
     var.billing_account,
     var.max_instances,
     var.uploaders,

@@ -15,7 +15,7 @@ import yaml
 from google.cloud.devtools import cloudbuild_v1
 
 from tests.support.checkout import ROOT
-from tests.support.infrastructure.build_steps import run_script
+from tests.support.infrastructure.build_steps import run_script, run_stood_in
 
 INFRASTRUCTURE = ROOT / "infrastructure"
 DEPLOY = ROOT / "cloudbuild.yaml"
@@ -80,7 +80,18 @@ def test_nothing_is_built_before_the_tests_or_deployed_before_the_scan():
 
     for image in ("functions", "worker", "pipeline"):
         assert "tests" in all_before(image)
-    order = ["tests", "scan", "sign", "template", "hold", "plan", "apply", "candidate", "door"]
+    order = [
+        "tests",
+        "scan",
+        "sign",
+        "attest",
+        "template",
+        "hold",
+        "plan",
+        "apply",
+        "candidate",
+        "door",
+    ]
     order += ["hosting", "move", "smoke", "settle"]
     for earlier, later in pairwise(order):
         assert earlier in all_before(later), f"{later} must wait for {earlier}"
@@ -158,6 +169,35 @@ def test_a_worker_gets_cuda_where_its_deployment_gives_it_a_gpu(tmp_path, exampl
     shutil.copy(settings, tmp_path / "build" / "discai.tfvars")
 
     assert run_script("accelerator.sh", tmp_path) == gpu
+
+
+@pytest.mark.parametrize(
+    ("key", "settings", "attested"),
+    [
+        ("", 'attesting_key = "k"', 0),
+        ("gcpkms://projects/p/cryptoKeys/k/cryptoKeyVersions/1", "", 0),
+        ("gcpkms://projects/p/cryptoKeys/k/cryptoKeyVersions/1", 'attesting_key = "k"', 2),
+    ],
+)
+def test_images_are_attested_where_there_is_a_key_and_somebody_asks_for_it(
+    tmp_path, monkeypatch, key, settings, attested
+):
+    monkeypatch.setenv("_SIGNING_KEY", key)
+    workspace = tmp_path / "workspace"
+    (workspace / "build").mkdir(parents=True)
+    for name, text in {"discai.tfvars": settings, "functions": "a@sha256:1", "worker": "b"}.items():
+        (workspace / "build" / name).write_text(text + "\n", encoding="utf-8")
+    command = [INFRASTRUCTURE / "deploy" / "attest.sh", "functions", "worker"]
+    said = run_stood_in(command, workspace, gcloud='echo "$@" | tee -a told')
+    told = workspace / "told"
+    asked = told.read_text(encoding="utf-8") if told.exists() else ""
+    assert asked.count("attestations create") == attested
+    assert asked.count("--key=projects/p/cryptoKeys/k --version=1 ") == attested
+    public = (
+        "--public-key-id=//cloudkms.googleapis.com/v1/projects/p/cryptoKeys/k/cryptoKeyVersions/1"
+    )
+    assert asked.count(public) == attested
+    assert ("not attested" in said) is (attested == 0)
 
 
 class Traffic:

@@ -131,6 +131,13 @@ override_resource {
   values = { id = "projects/demo/locations/europe-west1/keyRings/discai/cryptoKeys/data" }
 }
 
+mock_data "google_kms_crypto_key_version" {
+  defaults = {
+    id         = "//cloudkms.googleapis.com/v1/projects/demo/locations/europe-west4/keyRings/builds/cryptoKeys/images/cryptoKeyVersions/1"
+    public_key = [{ pem = "pem", algorithm = "EC_SIGN_P256_SHA256" }]
+  }
+}
+
 mock_data "google_project" {
   defaults = { number = "1" }
 }

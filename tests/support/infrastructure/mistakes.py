@@ -427,4 +427,22 @@ MISTAKES = [
         change("outputs.tf", 'local.gpu ? "gpu" : "cpu"', '"cpu"'),
         says="A deployment with a GPU proves that it reads on one",
     ),
+    Mistake(
+        "a key for attestations that is none",
+        "variables",
+        change("variables.tf", "var.attesting_key == null || can(", "true || can("),
+        says="var.attesting_key, was expected",
+    ),
+    Mistake(
+        "images that nobody has attested, and that are only written down",
+        "hospital",
+        change("admission.tf", "ENFORCED_BLOCK_AND_AUDIT_LOG", "DRYRUN_AUDIT_LOG_ONLY"),
+        says="What the builds have not attested is refused",
+    ),
+    Mistake(
+        "a worker that starts whatever is deployed",
+        "hospital",
+        change("inference.tf", "use_default = true", "use_default = false"),
+        says="No service starts an image that nobody has attested",
+    ),
 ]
