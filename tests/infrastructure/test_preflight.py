@@ -245,6 +245,7 @@ def test_settings_are_read_as_terraform_would(tmp_path):
     text = (EXAMPLES / "hospital" / "terraform.tfvars").read_text(encoding="utf-8")
     assert assignments(text) == {
         "region": "europe-west4",
+        "backup_region": "europe-west1",
         "accelerator": "nvidia-l4",
         "min_instances": 1,
         "max_instances": 4,
