@@ -187,7 +187,11 @@ def test_images_are_attested_where_there_is_a_key_and_somebody_asks_for_it(
     (workspace / "build").mkdir(parents=True)
     for name, text in {"discai.tfvars": settings, "functions": "a@sha256:1", "worker": "b"}.items():
         (workspace / "build" / name).write_text(text + "\n", encoding="utf-8")
-    command = [INFRASTRUCTURE / "deploy" / "attest.sh", "functions", "worker"]
+    command: list[str | Path] = [
+        DEPLOY.parent / "infrastructure/deploy/attest.sh",
+        "functions",
+        "worker",
+    ]
     said = run_stood_in(command, workspace, gcloud='echo "$@" | tee -a told')
     told = workspace / "told"
     asked = told.read_text(encoding="utf-8") if told.exists() else ""
