@@ -68,7 +68,7 @@ def measure(
     The three volumes are the probabilities of disc, L5-S1 disc and vertebra.
     """
     slice_mm, row_mm, column_mm = voxel_mm
-    seen = np.flatnonzero(labels)
+    seen = np.flatnonzero(labels > 0)  # a third of the time that it takes without the comparison
     of_voxel = labels.ravel()[seen]
     order = np.argsort(of_voxel, kind="stable")
     of_voxel = of_voxel[order]
@@ -118,7 +118,7 @@ def join_pieces(
     for label, value in position.items():
         table[label] = value
     numbers = np.zeros(labels.shape, np.int32)
-    seen = np.flatnonzero(labels)
+    seen = np.flatnonzero(labels > 0)
     numbers.ravel()[seen] = table[labels.ravel()[seen]]
     return numbers
 
@@ -159,12 +159,16 @@ def label_vertebrae(
         return numbers
     bodies = _bodies(discs, places)
     expected = _numbers_expected(mask.shape[1:], bodies, voxel_mm)[around[1:]]
-    sacrum = Body(0, bodies[0].low - bodies[0].up, bodies[0].up)
+    owners = [Body(0, bodies[0].low - bodies[0].up, bodies[0].up), *bodies]
+    centres = np.array([body.centre for body in owners])
     first_row, first_column = around[1].start, around[2].start
     for page, page_numbers in zip(mask[around], numbers[around], strict=True):
-        _, islands, boxes, _ = cv2.connectedComponentsWithStats(
+        _, islands, boxes, middles = cv2.connectedComponentsWithStats(
             page.astype(np.uint8), connectivity=4
         )
+        middles_mm = (middles[:, ::-1] + (first_row, first_column)) * voxel_mm[1:]
+        # Posterior elements spring from a little above their middle.
+        nearest = _nearest(centres, middles_mm - (PROCESS_DROP_MM, 0.0))
         for island, (left, top, width, height, _) in enumerate(boxes[1:], start=1):
             box = np.s_[top : top + height, left : left + width]
             inside = islands[box] == island
@@ -172,9 +176,7 @@ def label_vertebrae(
             found[0] = 0
             strong = np.flatnonzero(found >= max(20, 0.1 * found.max()))
             if len(strong) == 0:
-                origin_mm = ((first_row + top) * voxel_mm[1], (first_column + left) * voxel_mm[2])
-                owner = _owner_of_loose(inside, origin_mm, [sacrum, *bodies], voxel_mm)
-                page_numbers[box][inside] = owner.number
+                page_numbers[box][inside] = owners[nearest[island]].number
             elif len(strong) == 1:
                 page_numbers[box][inside] = strong[0]
             else:
@@ -261,19 +263,7 @@ def _numbers_expected(
     return numbers
 
 
-def _owner_of_loose(
-    inside: NDArray[np.bool_],
-    first_mm: tuple[float, float],
-    bodies: list[Body],
-    voxel_mm: VoxelSize,
-) -> Body:
-    """The body nearest to where a posterior element springs from, a little above its middle.
-
-    `first_mm` is where the first pixel of `inside` lies.
-    """
-    rows, columns = np.nonzero(inside)
-    origin_mm = (
-        first_mm[0] + rows.mean() * voxel_mm[1] - PROCESS_DROP_MM,
-        first_mm[1] + columns.mean() * voxel_mm[2],
-    )
-    return min(bodies, key=lambda body: float(np.linalg.norm(body.centre - origin_mm)))
+def _nearest(centres: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.intp]:
+    """For each place `(place, axis)` the index of the centre that lies next to it."""
+    apart = places[:, None] - centres
+    return np.asarray(np.einsum("pca,pca->pc", apart, apart).argmin(axis=1))

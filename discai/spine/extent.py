@@ -79,6 +79,7 @@ def _likeness(values: NDArray[np.float32], spread: float) -> NDArray[np.float64]
     """
     means = values.mean(axis=(0, 2), dtype=np.float64)
     squares, products = np.zeros(len(means)), np.zeros(len(means) - 1)
+    means = means.astype(np.float32)  # smoothing is twice as fast so
     width = 2 * round(_REACH * spread) + 1
     for page in values:  # one at a time: a study of hundreds of slices has no room for its double
         centred = cv2.GaussianBlur(page - means[:, None], (width, 1), spread)

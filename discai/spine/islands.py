@@ -159,8 +159,7 @@ def _islands(mask: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
 def _shared(below: Labels, above: Labels) -> list[tuple[int, int]]:
     """Pairs of islands of two neighbouring slices that overlap enough."""
     sizes_below, sizes_above = np.bincount(below.ravel()), np.bincount(above.ravel())
-    seen = np.flatnonzero(below)
-    seen = seen[above.ravel()[seen] > 0]
+    seen = np.flatnonzero((below > 0) & (above > 0))
     lower, upper = below.ravel()[seen], above.ravel()[seen]
     # One number a pair: sorting pairs takes many times as long.
     pairs, counts = np.unique(lower.astype(np.int64) * len(sizes_above) + upper, return_counts=True)

@@ -97,8 +97,10 @@ def _around(spine: Spine, nearest: list[NDArray[np.int64]]) -> tuple[slice, slic
 def _grown(numbers: NDArray[np.integer] | NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Numbers of one network slice, reaching a little beyond their outlines."""
     size = 2 * GROWN_PIXELS + 1
-    grown = cv2.dilate(numbers.astype(np.uint8), np.ones((size, size), np.uint8))
-    return np.where(numbers > 0, numbers, grown).astype(np.uint8)
+    own = numbers.astype(np.uint8)
+    grown = np.asarray(cv2.dilate(own, np.ones((size, size), np.uint8)), np.uint8)
+    np.copyto(grown, own, where=own > 0)
+    return grown
 
 
 def _most_probable(

@@ -47,6 +47,19 @@ class Spine:
         """Number of pixels of each disc on each slice: `(slice, 1 + position in the chain)`."""
         return areas_of(self.discs, len(self.chain.discs))
 
+    @cached_property
+    def midlines(self) -> list[int]:
+        """For each disc the slice that cuts the canal best there: the middle of the body."""
+        rows_mm = np.arange(self.discs.shape[1]) * self.voxel_mm[1]
+        canal_by_row = np.count_nonzero(self.canal, axis=2)
+        return [
+            _midline(
+                self.disc_areas[:, number],
+                canal_by_row[:, np.abs(rows_mm - disc.centroid_mm[1]) < AROUND_DISC_MM].sum(axis=1),
+            )
+            for number, disc in enumerate(self.chain.discs, start=1)
+        ]
+
 
 def find_chain(
     probabilities: NDArray[np.float32],
@@ -93,7 +106,7 @@ def areas_of(numbers: NDArray[np.int32], greatest: int) -> NDArray[np.int64]:
     """
     count = greatest + 1
     pages = numbers.reshape(len(numbers), -1)
-    seen = np.flatnonzero(pages)  # few voxels show anything, and counting takes time
+    seen = np.flatnonzero(pages > 0)  # few voxels show anything, and counting takes time
     of_seen = pages.ravel()[seen]
     seen, of_seen = seen[of_seen < count], of_seen[of_seen < count]
     keys = seen // pages.shape[1] * count + of_seen
@@ -103,16 +116,8 @@ def areas_of(numbers: NDArray[np.int32], greatest: int) -> NDArray[np.int64]:
 
 
 def midline_slices(spine: Spine) -> list[int]:
-    """For each disc the slice that cuts the canal best there: the middle of the body."""
-    rows_mm = np.arange(spine.discs.shape[1]) * spine.voxel_mm[1]
-    canal_by_row = spine.canal.sum(axis=2)
-    return [
-        _midline(
-            spine.disc_areas[:, number],
-            canal_by_row[:, np.abs(rows_mm - disc.centroid_mm[1]) < AROUND_DISC_MM].sum(axis=1),
-        )
-        for number, disc in enumerate(spine.chain.discs, start=1)
-    ]
+    """`Spine.midlines`."""
+    return spine.midlines
 
 
 def _midline(disc: NDArray[np.int64], canal: NDArray[np.int64]) -> int:
