@@ -13,6 +13,7 @@ from discai.backends import Backend, Run, open_backend, visible_gpus
 from discai.errors import PermanentError
 from discai.herniation.crops import CROP_SHAPE, CROPS_ID, DiscCrops, crop_discs
 from discai.herniation.inputs import ClassifyCrops, inputs_of
+from discai.herniation.reasons import with_reasons
 from discai.manifest import (
     HERNIATION,
     HERNIATION_FILE,
@@ -23,6 +24,7 @@ from discai.manifest import (
     load_manifest,
 )
 from discai.quantities.measure import measure_spine
+from discai.quantities.usual import measured_of, usual_ranges
 from discai.reading import DiscQuantities, DiscReading, Reading
 from discai.records.scans import Step
 from discai.scan import Scan
@@ -77,6 +79,7 @@ class Predictor:
         self._thresholds = manifest.thresholds
         self.segment = segment
         self._classify = classify
+        self._usual = usual_ranges()
         self.device = device
 
     @classmethod
@@ -132,7 +135,17 @@ class Predictor:
         measured = measure_spine(
             outline.spine, in_mm=scan.spacing_mm is not None, knows_sides=scan.grid.is_placed
         )
-        discs = self._read_discs(outline, painted, scan.spacing_mm, measured.discs, progress)
+        discs = with_reasons(
+            self._read_discs(outline, painted, scan.spacing_mm, measured.discs, progress),
+            outline,
+            upright,
+            measured.back_walls,
+            {
+                level: measured_of(each, level, self._usual)
+                for level, each in measured.discs.items()
+            },
+            self._classify,
+        )
         return Reading(
             model_version=self.model_version,
             model_digest=self.model_digest,

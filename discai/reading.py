@@ -72,6 +72,88 @@ class DiscQuantities(WholeDiscQuantities):
     slices: dict[int, SliceQuantities] = {}
 
 
+RangedName = Literal["bulge_mm", "narrowest_canal_mm", "middle_height_mm", "height_index"]
+"""The quantities of `WholeDiscQuantities` that have a usual range."""
+
+
+class RangedQuantity(BaseModel):
+    """A quantity of a disc beside its usual range: one end, as the other says nothing here.
+
+    Attributes:
+        usual_low: nine of ten discs that radiologists don't call herniated have no less.
+        usual_high: they have no more.
+    """
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    name: RangedName
+    value: float
+    usual_low: float | None = None
+    usual_high: float | None = None
+
+
+class Cause(BaseModel):
+    """Something that a disc's probability of herniation comes from.
+
+    Attributes:
+        name: `protrusion` is what lies behind the line of the back walls, `dent` what lies in front
+            of the canal where its front would run straight.
+        without: the probability that the same model gives once this is taken away.
+    """
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    name: Literal["protrusion", "dent"]
+    without: float
+
+
+class ClosedLine(BaseModel):
+    """A closed line in a slice.
+
+    Attributes:
+        points: x and y of each in turn, in pixels from the slice's upper left corner.
+    """
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    points: list[float]
+
+
+class BackWalls(BaseModel):
+    """The line of the back walls beside a disc on one slice, and the disc's tissue behind it.
+
+    Attributes:
+        slice: the slice's number.
+        line: x and y of its upper and of its lower end, as `ClosedLine.points`.
+        tissue: empty where nothing lies behind it.
+    """
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    slice: int
+    line: list[float]
+    tissue: list[ClosedLine]
+
+
+class Reason(BaseModel):
+    """The reason for a disc's probability of herniation; `docs/quantities.md` says how it is found.
+
+    Attributes:
+        text: the same in words, a sentence or more.
+        causes: those that raise the probability by 0.05 or more, the greatest first.
+        measured: empty without a usual range; without spacing ratios alone.
+        back_walls: on the slices that the probability was read from and that of the greatest bulge,
+            as far as the line is seen there.
+    """
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    text: str
+    causes: list[Cause]
+    measured: list[RangedQuantity]
+    back_walls: list[BackWalls]
+
+
 class LateralCurve(BaseModel):
     """Curve of the lumbar spine to one side; `discai.quantities.curve` measures it.
 
@@ -108,6 +190,7 @@ class DiscReading:
         crops: the pictures that its probability was read from, as `discai.herniation.crops` cuts
             them, by slice of the scan as it lay for reading.
         quantities: None where nobody measured any.
+        reason: None where nobody asked for one.
     """
 
     level: str
@@ -118,6 +201,7 @@ class DiscReading:
     volume_mm3: float | None
     crops: dict[int, NDArray[np.uint8]] = field(default_factory=dict, repr=False, compare=False)
     quantities: DiscQuantities | None = None
+    reason: Reason | None = None
 
     @property
     def box(self) -> CornerBox:

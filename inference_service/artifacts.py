@@ -12,6 +12,7 @@ import numpy as np
 from discai.cloud.paths import artifact_names
 from discai.pictures.output import centre_mm, prediction_json, segmentation_mha
 from discai.pictures.quantities import rounded, rounded_curve, whole_disc
+from discai.pictures.reasons import moved_reason
 from discai.pictures.rendering import Pictures
 from discai.reading import CornerBox, DiscReading, Reading
 from discai.records.scans import Artifacts, Box, Disc, PictureBytes, Prediction, SlicesInPatient
@@ -132,6 +133,7 @@ def _place(scan: Scan, scale: tuple[float, float]) -> SlicesInPatient | None:
 
 
 def _disc(scan: Scan, reading: Reading, disc: DiscReading, scale: tuple[float, float]) -> Disc:
+    by_row, by_column = scale
     return Disc(
         level=disc.level,
         herniation=disc.herniation,
@@ -142,6 +144,7 @@ def _disc(scan: Scan, reading: Reading, disc: DiscReading, scale: tuple[float, f
         volume_mm3=disc.volume_mm3,
         centre_mm=centre_mm(scan, reading, disc),
         quantities=disc.quantities and whole_disc(disc.quantities),
+        reason=disc.reason and moved_reason(disc.reason, lambda x, y: (x * by_column, y * by_row)),
     )
 
 

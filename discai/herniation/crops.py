@@ -136,6 +136,13 @@ def crop_disc(
     return np.clip(np.rint(np.stack([red, green, blue], axis=-1)), 0, 255).astype(np.uint8)
 
 
+def crop_to_slice(
+    disc: NDArray[np.bool_], axis: tuple[float, float], pixel_mm: float
+) -> NDArray[np.float64]:
+    """The affine map `(x, y)` of a disc's crop -> `(x, y)` of its slice; arguments as above."""
+    return _crop_to_slice(_posterior_border(disc, axis), axis, MM_PER_PIXEL / pixel_mm)
+
+
 def disc_probability(crop: Crop) -> NDArray[np.float32]:
     """The disc's probability in a crop, 0 to 1."""
     return np.float32(1 / 255) * crop[..., 1]

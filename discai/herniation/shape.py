@@ -83,6 +83,28 @@ def feature_vector(crop: Crop) -> NDArray[np.float32]:
     return np.array(astuple(measure_shape(crop)), np.float32)
 
 
+def back_wall(crop: Crop) -> NDArray[np.float64] | None:
+    """The line of the back walls in a crop, as a column for each row; None where none is seen."""
+    canal = canal_probability(crop) >= 0.5
+    return _back_wall(_bodies(vertebra_probability(crop) >= 0.5, canal), canal)
+
+
+def canal_edges(crop: Crop) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Front and back of the canal if it ran straight past the disc, as columns for each row.
+
+    Straight lines through the canal beside the disc; None where it isn't seen on both sides.
+    """
+    canal, offsets = canal_probability(crop) >= 0.5, _offsets_mm()
+    front, back = _first_column(canal), _last_column(canal)
+    reference = _beside() & np.isfinite(front)
+    if min((reference & (offsets < 0)).sum(), (reference & (offsets > 0)).sum()) < 6:
+        return None
+    used = offsets[reference]
+    of_front = np.polyval(np.polyfit(used, front[reference], 1), offsets)
+    of_back = np.polyval(np.polyfit(used, back[reference], 1), offsets)
+    return np.asarray(of_front, np.float64), np.asarray(of_back, np.float64)
+
+
 def measure_shape(crop: Crop) -> DiscShape:
     """Measure one disc from its crop."""
     image = crop[..., 0].astype(np.float64) / 255

@@ -17,6 +17,7 @@ import numpy as np
 from discai.anatomy import disc_value
 from discai.errors import PermanentError
 from discai.pictures.quantities import discs_csv, quantities_json, spine_json
+from discai.pictures.reasons import reason_json
 from discai.pictures.rendering import Pictures
 from discai.reading import DiscReading, Reading
 from discai.scan import Scan
@@ -150,4 +151,5 @@ def _disc_json(scan: Scan, reading: Reading, disc: DiscReading) -> dict[str, Any
         "confidence": round(float(disc.confidence), 4),
         "centreMm": centre_mm(scan, reading, disc),
         "quantities": quantities_json(scan, disc),
+        "reason": reason_json(scan, disc),
     }

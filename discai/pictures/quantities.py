@@ -40,6 +40,7 @@ COLUMNS: Final = (
     *_QUANTITIES,
     "lordosis_deg",
     *_CURVE.values(),
+    "reason",
 )
 
 
@@ -66,6 +67,7 @@ def discs_csv(name: str, scan: Scan, reading: Reading) -> str:
                 "confidence": float(disc.confidence),
                 "slice": scan.slice_to_stored(disc.slice),
                 "lordosis_deg": reading.lordosis_deg,
+                "reason": disc.reason and disc.reason.text,
             }
         )
         table.writerow({column: _plain_value(value) for column, value in row.items()})

@@ -1,6 +1,7 @@
 """Every disc of a spine measured, on each slice that shows it and as a whole."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 from typing import Final
 
@@ -17,9 +18,10 @@ from discai.quantities.endplates import (
     upper_endplate_deg,
 )
 from discai.quantities.heights import heights_and_length
-from discai.quantities.section import Kinds, Values, cut_section, kinds_of
-from discai.quantities.walls import bulge_mm, find_walls
+from discai.quantities.section import Kinds, Section, Values, cut_section, kinds_of
+from discai.quantities.walls import Walls, bulge_mm, find_walls
 from discai.reading import DiscQuantities, LateralCurve, Side, SliceQuantities
+from discai.spine.back_wall import BackWall
 from discai.spine.painting import SHOWN_SHARE
 from discai.spine.spine import Spine, midline_slices
 
@@ -48,10 +50,12 @@ class SpineQuantities:
 
     Attributes:
         discs: of the lumbar ones, by level.
+        back_walls: their lines by level and slice, where both walls are seen.
         lordosis_deg: as in `Reading`; so is `lateral_curve`.
     """
 
     discs: dict[str, DiscQuantities]
+    back_walls: dict[str, dict[int, BackWall]]
     lordosis_deg: float | None
     lateral_curve: LateralCurve | None
 
@@ -81,6 +85,7 @@ def measure_spine(spine: Spine, *, in_mm: bool, knows_sides: bool) -> SpineQuant
             for level, disc in discs.items()
             if level in LEVELS
         },
+        back_walls={level: disc.back_walls for level, disc in discs.items() if level in LEVELS},
         lordosis_deg=lordosis_deg(
             None if upper is None else upper_endplate_deg(upper.central),
             None if lower is None else lower_endplate_deg(lower.central),
@@ -139,6 +144,29 @@ class _Disc:
         right_mm, down_mm, _ = self._spine.chain.discs[self._number - 1].centroid_mm
         return right_mm, down_mm
 
+    @cached_property
+    def _section(self) -> Section:
+        """The disc laid level between its endplates, on all slices that show it."""
+        axis = axis_between(self.central)
+        return cut_section(self._kinds, self._number, self._slices, axis)
+
+    @cached_property
+    def _walls(self) -> Walls:
+        return find_walls(self._section)
+
+    @property
+    def back_walls(self) -> dict[int, BackWall]:
+        """The line of the back walls on each slice that shows both."""
+        disc = self._spine.chain.discs[self._number - 1]
+        ends = self._walls.ends
+        return {
+            index: BackWall(
+                *(self._section.place(disc, self._spine.voxel_mm, end) for end in of_slice)
+            )
+            for index, of_slice in zip(self._slices, ends, strict=True)
+            if np.isfinite(of_slice).all()
+        }
+
     def quantities(self, in_mm: bool, knows_sides: bool) -> DiscQuantities:
         values = self._by_slice()
         knows_sides = knows_sides and self._shows_midline
@@ -166,9 +194,7 @@ class _Disc:
         )
 
     def _by_slice(self) -> dict[str, Values]:
-        axis = axis_between(self.central)
-        section = cut_section(self._kinds, self._number, self._slices, axis)
-        walls = find_walls(section)
+        section, walls = self._section, self._walls
         of_disc = heights_and_length(section, walls)
         heights = [of_disc[name] for name in ("anterior", "middle", "posterior")]
         canal, narrowest = canal_depths_mm(section, of_disc["middle"])

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.anatomy import LEVELS_FROM_SACRUM
+from discai.segmentation.grid import VoxelSize
 from discai.spine.discs import Component
 from discai.spine.spine import Spine
 
@@ -72,6 +73,14 @@ class Section:
     along_mm: Values
     step_mm: float
     axis: tuple[float, float]
+
+    def place(self, disc: Component, voxel_mm: VoxelSize, at_mm: Values) -> tuple[float, float]:
+        """The place `(row, column)` in a slice of what lies at `(across, along)`."""
+        (row, column), (across_mm, along_mm) = self.axis, at_mm
+        _, row_mm, column_mm = voxel_mm
+        down_mm = disc.centroid_mm[1] + along_mm * row + across_mm * column
+        back_mm = disc.centroid_mm[2] + along_mm * column - across_mm * row
+        return float(down_mm / row_mm), float(back_mm / column_mm)
 
 
 def kinds_of(spine: Spine) -> Kinds:

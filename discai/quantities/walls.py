@@ -55,6 +55,15 @@ class Walls:
         return np.asarray(self.upper.back_mm[:, None] + self.slope[:, None] * from_upper)
 
     @property
+    def ends(self) -> Values:
+        """The line from the upper to the lower body, `(slice, end, across or along)` in mm."""
+        beside_mm = WALL_MM[1]
+        across_mm = np.stack(
+            [self.upper.across_mm - beside_mm, self.lower.across_mm + beside_mm], axis=1
+        )
+        return np.stack([across_mm, self.line_mm(across_mm)], axis=2)
+
+    @property
     def depth_mm(self) -> Values:
         """The mean depth of the bodies that are seen; L5-S1 has one only."""
         upper, lower = self.upper.depth_mm, self.lower.depth_mm

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, FiniteFloat, StringConstraints, WithJsonSchema
 
 from discai.anatomy import Level
-from discai.reading import LateralCurve, WholeDiscQuantities
+from discai.reading import LateralCurve, Reason, WholeDiscQuantities
 from discai.records.record import SCAN_ID_PATTERN, Failure, Record
 from discai.records.study import Point, Split, StudyOfScan
 
@@ -155,6 +155,8 @@ class Disc(Record):
             in predictions of earlier versions.
         quantities: of the model's own outlines, with slices as shown; None in predictions of
             earlier versions.
+        reason: for the probability, with points in pixels of the slices as shown; None in
+            predictions of earlier versions.
     """
 
     level: str
@@ -166,6 +168,7 @@ class Disc(Record):
     volume_mm3: float | None = Field(default=None, alias="volumeMm3")
     centre_mm: Point | None = None
     quantities: WholeDiscQuantities | None = None
+    reason: Reason | None = None
 
 
 class Artifacts(Record):

@@ -76,8 +76,8 @@ def _write(path: Path, outcome: Outcome) -> None:
 
 
 def _as_json(disc: DiscReading) -> dict[str, Any]:
-    """A disc's fields without its crops, which are for training, and large."""
-    fields = {name: value for name, value in vars(disc).items() if name != "crops"}
+    """A disc's fields without its crops, which are for training, and large, and its reason."""
+    fields = {name: value for name, value in vars(disc).items() if name not in ("crops", "reason")}
     quantities = disc.quantities and disc.quantities.model_dump(mode="json")
     return fields | {"quantities": quantities}
 

@@ -236,6 +236,8 @@ export interface Prediction {
  *         in predictions of earlier versions.
  *     quantities: of the model's own outlines, with slices as shown; None in predictions of
  *         earlier versions.
+ *     reason: for the probability, with points in pixels of the slices as shown; None in
+ *         predictions of earlier versions.
  */
 export interface Disc {
   level: string;
@@ -249,6 +251,7 @@ export interface Disc {
   volumeMm3: number | null;
   centreMm: [number, number, number] | null;
   quantities: WholeDiscQuantities | null;
+  reason: Reason | null;
 }
 /**
  * A box in pixels of the slice as shown; x and y are its upper left corner.
@@ -284,6 +287,69 @@ export interface WholeDiscQuantities {
   bulgeSide: ("left" | "central" | "right") | null;
   meyerdingGrade: number | null;
   volumeMm3: number | null;
+}
+/**
+ * The reason for a disc's probability of herniation; `docs/quantities.md` says how it is found.
+ *
+ * Attributes:
+ *     text: the same in words, a sentence or more.
+ *     causes: those that raise the probability by 0.05 or more, the greatest first.
+ *     measured: empty without a usual range; without spacing ratios alone.
+ *     back_walls: on the slices that the probability was read from and that of the greatest bulge,
+ *         as far as the line is seen there.
+ */
+export interface Reason {
+  text: string;
+  causes: Cause[];
+  measured: RangedQuantity[];
+  backWalls: BackWalls[];
+}
+/**
+ * Something that a disc's probability of herniation comes from.
+ *
+ * Attributes:
+ *     name: `protrusion` is what lies behind the line of the back walls, `dent` what lies in front
+ *         of the canal where its front would run straight.
+ *     without: the probability that the same model gives once this is taken away.
+ */
+export interface Cause {
+  name: "protrusion" | "dent";
+  without: number;
+}
+/**
+ * A quantity of a disc beside its usual range: one end, as the other says nothing here.
+ *
+ * Attributes:
+ *     usual_low: nine of ten discs that radiologists don't call herniated have no less.
+ *     usual_high: they have no more.
+ */
+export interface RangedQuantity {
+  name: "bulge_mm" | "narrowest_canal_mm" | "middle_height_mm" | "height_index";
+  value: number;
+  usualLow: number | null;
+  usualHigh: number | null;
+}
+/**
+ * The line of the back walls beside a disc on one slice, and the disc's tissue behind it.
+ *
+ * Attributes:
+ *     slice: the slice's number.
+ *     line: x and y of its upper and of its lower end, as `ClosedLine.points`.
+ *     tissue: empty where nothing lies behind it.
+ */
+export interface BackWalls {
+  slice: number;
+  line: number[];
+  tissue: ClosedLine[];
+}
+/**
+ * A closed line in a slice.
+ *
+ * Attributes:
+ *     points: x and y of each in turn, in pixels from the slice's upper left corner.
+ */
+export interface ClosedLine {
+  points: number[];
 }
 /**
  * Object names in the results bucket; `{:02d}` stands for the slice number.

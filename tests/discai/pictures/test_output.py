@@ -93,6 +93,7 @@ def test_prediction_has_the_documented_fields(tmp_path: Path) -> None:
                 "confidence": 0.97,
                 "centreMm": centres["L4-L5"],
                 "quantities": None,
+                "reason": None,
             },
             {
                 "level": "L5-S1",
@@ -102,6 +103,7 @@ def test_prediction_has_the_documented_fields(tmp_path: Path) -> None:
                 "confidence": 0.99,
                 "centreMm": centres["L5-S1"],
                 "quantities": None,
+                "reason": None,
             },
         ],
         "spine": {"lordosisDeg": None, "lateralCurve": None},

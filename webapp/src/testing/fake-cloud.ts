@@ -94,7 +94,7 @@ function disc(
   boxes: Prediction["discs"][number]["boxes"],
 ): Prediction["discs"][number] {
   const box = Object.values(boxes)[0] as (typeof boxes)[string];
-  const unknown = { volumeMm3: null, centreMm: null, quantities: null };
+  const unknown = { volumeMm3: null, centreMm: null, quantities: null, reason: null };
   return { level, herniation, slice, box, boxes, confidence: 1, ...unknown };
 }
 

@@ -64,6 +64,7 @@ export const SHORTCUTS = {
     },
     mask: { keys: ["m"], does: "mask on or off" },
     boxes: { keys: ["b"], does: "boxes on or off" },
+    reason: { keys: ["w"], does: "why: back walls and what lies behind them, on or off" },
     invert: { keys: ["i"], does: "greys inverted, or not" },
     pixels: { keys: ["r"], does: "1:1, one pixel of the picture on one of the screen" },
     ghosts: { keys: ["g"], does: "labels of others on or off" },

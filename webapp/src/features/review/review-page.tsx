@@ -6,26 +6,32 @@ import type { Scan } from "../../cloud/documents";
 import { serverTime } from "../../cloud/server-time";
 import { Problem } from "../../ui/problem";
 import { navigate, scanAddress, WORKLIST } from "../../ui/router";
-import { fileName, seriesName } from "../../ui/scan-words";
+import { fileName } from "../../ui/scan-words";
 import { useShortcuts } from "../../ui/shortcuts";
 import { tell, tellErrorWhile } from "../../ui/toasts";
 import { WarningChip } from "../../ui/warning-chip";
 import type { Outbox } from "../labels/outbox";
 import type { Worklist } from "../worklist/worklist";
 import { type Beside, useBeside } from "./beside/beside";
-import { BesideControl } from "./beside/controls";
-import { SecondStage } from "./beside/second-stage";
-import { besideFront } from "./beside/settings";
+import { besideParts } from "./beside/parts";
 import { ModelChoice } from "./case/model-choice";
 import { Pending } from "./case/pending";
 import type { Drafts } from "./editing/drafts";
 import { Review } from "./editing/review";
 import { Siblings } from "./editing/siblings";
-import { boxesShown, ghostsShown, inverted, maskShown, Viewport } from "./picture/display";
+import {
+  boxesShown,
+  ghostsShown,
+  inverted,
+  maskShown,
+  reasonShown,
+  Viewport,
+} from "./picture/display";
 import { loadFrame } from "./picture/load-frame";
 import { OpenScan } from "./picture/open-scan";
 import { Viewer } from "./picture/viewer";
 import { Ghosts } from "./readers/ghosts";
+import { BackWalls } from "./reason/back-walls";
 import { Sidebar } from "./sidebar";
 import { OpenStudy, useStudyKeys } from "./study/open-study";
 import { othersOf, READABLE } from "./study/words";
@@ -182,6 +188,7 @@ function useReviewKeys(
     ...done,
     mask: () => (maskShown.value = !maskShown.value),
     boxes: () => (boxesShown.value = !boxesShown.value),
+    reason: () => (reasonShown.value = !reasonShown.value),
     invert: () => (inverted.value = !inverted.value),
     pixels: () => review && viewport.showPixels(review.prediction.sliceWidth),
     ghosts: () => (ghostsShown.value = !ghostsShown.value),
@@ -265,6 +272,7 @@ function Content(props: ContentProps) {
             beside={beside && besideParts(beside, openScan, viewport)}
           >
             <Ghosts review={review} />
+            <BackWalls review={review} />
           </Viewer>
         ) : (
           <Pending scan={scan} worklist={stores.worklist} />
@@ -283,14 +291,4 @@ function Content(props: ContentProps) {
       </div>
     </>
   );
-}
-
-function besideParts(beside: Beside, openScan: OpenScan, viewport: Viewport) {
-  const own = openScan.scan.value?.study?.series;
-  const name = own ? seriesName(own) : "";
-  const stage = beside.isShown && (
-    <SecondStage beside={beside} first={openScan} viewport={viewport} />
-  );
-  const control = <BesideControl beside={beside} own={name} />;
-  return { name, stage, control, front: besideFront.value };
 }

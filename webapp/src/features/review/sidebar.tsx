@@ -15,6 +15,7 @@ import { SaveBar } from "./editing/save-bar";
 import { Measures } from "./measures/measures";
 import type { OpenScan } from "./picture/open-scan";
 import { NewLabelNotice, Readers } from "./readers/readers";
+import { Reason } from "./reason/reason";
 import type { OpenStudy } from "./study/open-study";
 import { StudySection } from "./study/study-section";
 import "./sidebar.css";
@@ -44,6 +45,7 @@ export function Sidebar(props: SidebarProps) {
           {review ? <Discs review={review} /> : <NoDiscs scan={scan} />}
           {review && <BoxForm editor={review.editor} />}
         </section>
+        {review && <Reason review={review} goTo={(slice) => openScan.goTo(slice)} />}
         {review && <Measures review={review} goTo={(slice) => openScan.goTo(slice)} />}
         {scan && openStudy && <StudySection scan={scan} openStudy={openStudy} />}
         {review && <Readers review={review} listed={worklist.visible} labels={labels} />}

@@ -17,6 +17,7 @@ const aDisc = (level: string, herniation: number, y: number) => {
     volumeMm3: null,
     centreMm: null,
     quantities: null,
+    reason: null,
   };
 };
 /** L3-L4 is surely sound; L4-L5 herniated and L5-S1 sound, both near the threshold. */

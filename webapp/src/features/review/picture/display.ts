@@ -23,6 +23,8 @@ export const maskShown = signal(shown);
 export const maskOpacity = signal(opacity);
 export const boxesShown = signal(true);
 export const ghostsShown = signal(false);
+/** The line of the back walls, and what lies behind it. */
+export const reasonShown = signal(false);
 /** Black on white, of every picture of the page. */
 export const inverted = signal(false);
 
