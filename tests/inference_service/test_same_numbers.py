@@ -120,6 +120,7 @@ def test_all_say_the_same(read: Read, tmp_path: Path) -> None:
         if of_record["bulgeSlice"] is not None:
             assert str(scan.slice_to_stored(of_record["bulgeSlice"])) == row["bulge_slice"]
         assert grades_in(group) == [row["meyerding_grade"]] * (row["level"] != "L5-S1")
+        assert disc["reason"]["text"] == row["reason"] != ""
         lordosis_deg = float(row["lordosis_deg"])
         assert record["lordosisDeg"] == lordosis_deg
     assert {"bulge_mm", "slip_mm"} <= said_in(groups["L4/L5 disc"]).keys()

@@ -50,3 +50,26 @@ def test_all_levels_are_named_and_the_herniation_stands_out(
 
 def test_the_whole_default_drawing_gives_no_warning(predictor: Predictor) -> None:
     assert predictor.read(draw_phantom().scan).warnings == ()
+
+
+def test_without_its_herniation_the_drawing_has_another_number_and_another_sentence(
+    predictor: Predictor,
+) -> None:
+    herniated, healthy = (
+        next(
+            disc
+            for disc in predictor.read(
+                draw_phantom(PhantomOptions(slices=7, herniated=level)).scan
+            ).discs
+            if disc.level == "L4-L5"
+        )
+        for level in ("L4-L5", None)
+    )
+    assert healthy.herniation < 0.1 < 0.5 < herniated.herniation
+    assert herniated.reason
+    assert healthy.reason
+    causes = {each.name: each.without for each in herniated.reason.causes}
+    assert causes["protrusion"] < herniated.herniation / 2
+    assert "Without the tissue behind the back walls" in herniated.reason.text
+    assert healthy.reason.causes == []
+    assert "mm behind the back walls" not in healthy.reason.text
