@@ -79,7 +79,7 @@ def test_picture_of_the_reason(page: App) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.click_disc("L4-L5")
     reason(page).get_by_role("button", name="Back walls").click()
-    page.press("b", *["+"] * 4, *["Control+ArrowUp"] * 8)
+    page.press("b", *["+"] * 3, *["Control+ArrowDown"] * 6)
     page.wait_for_picture()
     page.page.screenshot(path=PICTURES / "reason.png")
     assert (PICTURES / "reason.png").stat().st_size > 50_000

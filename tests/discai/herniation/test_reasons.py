@@ -18,6 +18,7 @@ from discai.pictures.output import prediction_json
 from discai.pictures.quantities import discs_csv
 from discai.predictor import Predictor
 from discai.reading import BackWalls, DiscReading, Reading
+from discai.records.scans import Box, Disc
 from discai.scan import Scan
 from discai.segmentation.signature import CHANNELS
 from discai.spine.outline import outline_spine
@@ -139,3 +140,11 @@ def test_table_and_json_say_what_the_reading_says():
     assert f"{cause['without']:.2f} instead of" in said[3]["text"]
     [here, *_] = said[3]["backWalls"]
     assert here == l4_l5(reading).reason.back_walls[0].model_dump(by_alias=True)
+
+
+def test_predictions_of_before_there_were_reasons_stay_readable():
+    box = Box(x=1, y=2, width=3, height=4)
+    disc = Disc(level="L4-L5", herniation=0.5, slice=0, box=box, boxes={"0": box}, confidence=1)
+    stored = disc.to_document()
+    del stored["reason"]
+    assert Disc.model_validate(stored) == disc
