@@ -16,7 +16,16 @@ GENERATED = {"records"}
 RULES = {"places", "verdict", "visit"}
 BELOW_FEATURES = GENERATED | RULES | {"cloud", "ui"}
 REVIEW = "features/review"
-FOLDERS_OF_REVIEW = ("beside", "case", "editing", "measures", "picture", "readers", "study")
+FOLDERS_OF_REVIEW = (
+    "beside",
+    "case",
+    "editing",
+    "measures",
+    "picture",
+    "readers",
+    "reason",
+    "study",
+)
 
 # What each folder may import; of another feature no more than the module named here.
 MAY_IMPORT = {
@@ -33,6 +42,7 @@ MAY_IMPORT = {
     f"{REVIEW}/case": BELOW_FEATURES
     | {f"{REVIEW}/editing", f"{REVIEW}/picture", "features/worklist/worklist"},
     f"{REVIEW}/measures": BELOW_FEATURES | {f"{REVIEW}/editing"},
+    f"{REVIEW}/reason": BELOW_FEATURES | {f"{REVIEW}/editing", f"{REVIEW}/picture"},
     f"{REVIEW}/study": BELOW_FEATURES,
     f"{REVIEW}/beside": BELOW_FEATURES | {f"{REVIEW}/picture", f"{REVIEW}/study"},
     REVIEW: BELOW_FEATURES
