@@ -7,6 +7,7 @@ from discai.errors import PermanentError
 from discai.quantities.usual import ENDS, measured_of, usual_ranges
 from discai.reading import DiscQuantities, DiscReading, Reading
 from pipeline.data.folder import GradedScan
+from pipeline.evaluation.readings import Outcome
 from pipeline.evaluation.usual import FEWEST_DISCS, ranges_of
 from tests.support.spines import as_scan
 
@@ -26,12 +27,12 @@ def read(bulge_mm: float | None, level: str = "L4-L5") -> Reading:
 def test_nine_of_ten_discs_without_a_herniation_lie_within():
     bulges = [each / 10 for each in range(101)]
     scans = [graded(patient, {"L4-L5": False}) for patient in range(101)]
-    others = [
+    others: list[tuple[GradedScan, Outcome]] = [
         (graded(200, {"L4-L5": True}), read(99.0)),  # herniated
         (graded(201, {}), read(99.0)),  # nobody is sure
         (graded(202, {"L4-L5": False}), PermanentError("no-discs", "None.")),
     ]
-    outcomes = [*map(read, bulges), *(outcome for _, outcome in others)]
+    outcomes: list[Outcome] = [*map(read, bulges), *(outcome for _, outcome in others)]
     ranges = ranges_of([*scans, *(scan for scan, _ in others)], outcomes, "m")
     usual = ranges.ends["bulge_mm"]["L4-L5"]
     assert (usual.end, usual.discs, ranges.patients) == (9.0, 101, 101)
