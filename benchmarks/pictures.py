@@ -1,22 +1,25 @@
 """CPU time and bytes of a reading's pictures: `python -m benchmarks.pictures`.
 
-Two ways in turns, for each scan: a file for each slice, mask and overlay, as they were stored
-before, and all slices and masks in one file. Both window the slices and make the thumbnail; one by
-one, slices are as OpenCV writes them by default, and masks as they are now. CPU seconds are the
-least of the rounds, since other work on the machine only adds; signatures are what opening the scan
-costs, each a call over the network in the cloud.
+Three ways in turns, for each scan: a file for each slice, mask and overlay, as they were stored
+first; all slices and masks in one file, slices in 8 bits as the usual window shows them; and the
+same with all greys of the scan, and their windows. All window the slices and make the thumbnail;
+one by one, slices are as OpenCV writes them by default, and masks as they are now. CPU seconds are
+the least of the rounds, since other work on the machine only adds; signatures are what opening the
+scan costs, each a call over the network in the cloud.
 """
 
 import argparse
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 
 from discai.phantom import PhantomOptions, draw_phantom
-from discai.pictures.rendering import Pictures
+from discai.pictures.packing import pack
+from discai.pictures.rendering import GREY_PNG, Pictures
 from discai.predictor import Predictor
 from discai.reading import Reading
 from discai.scan import Scan, read_scan
@@ -31,10 +34,25 @@ class Way:
     signatures: Callable[[int], int]
 
 
-def one_file(scan: Scan, reading: Reading) -> list[bytes]:
-    """All slices and masks in one file, and the thumbnail."""
+def all_greys(scan: Scan, reading: Reading) -> list[bytes]:
+    """All slices and masks in one file, and the thumbnail; the windows are in no file."""
     pictures = Pictures(scan, reading)
+    pictures.windows()
     return [pictures.packed.data, pictures.thumbnail()]
+
+
+def eight_bits(scan: Scan, reading: Reading) -> list[bytes]:
+    """The same, slices in 8 bits."""
+    pictures = Pictures(scan, reading)
+
+    def slice_(index: int) -> bytes:
+        return cv2.imencode(".png", pictures.shown[index], GREY_PNG)[1].tobytes()
+
+    indices = range(pictures.count)
+    with ThreadPoolExecutor() as pool:
+        made = [*pool.map(slice_, indices), *pool.map(pictures.mask, indices)]
+    packed = pack((f"{number}.png", png) for number, png in enumerate(made))
+    return [packed.data, pictures.thumbnail()]
 
 
 def one_by_one(scan: Scan, reading: Reading) -> list[bytes]:
@@ -47,7 +65,8 @@ def one_by_one(scan: Scan, reading: Reading) -> list[bytes]:
 
 WAYS = (
     Way("one by one", one_by_one, lambda slices: 3 * slices + 2),
-    Way("one file", one_file, lambda _: 1),
+    Way("8 bits", eight_bits, lambda _: 1),
+    Way("16 bits", all_greys, lambda _: 1),
 )
 
 

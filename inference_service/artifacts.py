@@ -109,6 +109,7 @@ def describe(
         ),
         lordosis_deg=rounded(reading.lordosis_deg),
         lateral_curve=reading.lateral_curve and rounded_curve(reading.lateral_curve),
+        windows=pictures.windows(),
     )
 
 

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.anatomy import CANAL, FIRST_DISC, FIRST_VERTEBRA, LAST_VERTEBRA, LEVELS_FROM_SACRUM
+from discai.pictures.greys import USUAL_PERCENTILES, Greys, percentiles_of, planes_of
 from discai.pictures.overlay import overlay
 from discai.pictures.packing import Packed, pack
 from discai.pictures.png import encode_indexed
 from discai.reading import Reading
+from discai.records.windows import Windows
 from discai.scan import Scan
 
 __all__ = ["Pictures", "overlay", "slices_as_shown"]
@@ -23,12 +25,9 @@ MASK_VERTEBRA: Final = 1
 MASK_CANAL: Final = 2
 MASK_FIRST_DISC: Final = 3  # L5-S1; L4-L5 is 4, … upward
 
-#: Brighter and darker pixels of the whole scan are cut off: fat near the coil would blind.
-_WINDOW_PERCENTILES: Final = (0.5, 99.5)
-_SAMPLE_VOXELS: Final = 1_000_000
 _SQUARE_TOLERANCE: Final = 0.01
 #: A tenth smaller than OpenCV's default, in the same time: `python -m benchmarks.pictures`.
-_GREY_PNG: Final = (
+GREY_PNG: Final = (
     cv2.IMWRITE_PNG_COMPRESSION,
     1,
     cv2.IMWRITE_PNG_STRATEGY,
@@ -84,11 +83,16 @@ class Pictures:
         self.count, self.height, self.width = self.shown.shape
         _, rows, columns = scan.voxels.shape
         self.scale = (self.height / rows, self.width / columns)
+        self._greys = Greys(scan, (self.height, self.width))
         self.pixel_mm = scan.spacing_mm and scan.spacing_mm[1] / self.scale[0]
 
     def slice(self, index: int) -> bytes:
-        """The slice windowed to 8-bit grey, with square pixels."""
-        return _png(self.shown[index])
+        """The slice with all its greys and square pixels, as the planes of `planes_of`."""
+        return _png(planes_of(self._greys.slice(index)))
+
+    def windows(self) -> Windows:
+        """Windows of the slices' greys."""
+        return self._greys.windows(self._reading)
 
     def mask(self, index: int) -> bytes:
         """Class indices of the same size, with a palette."""
@@ -132,8 +136,7 @@ class Pictures:
 def slices_as_shown(scan: Scan) -> NDArray[np.uint8]:
     """The slices `(slice, row, column)` windowed to 8 bits, with square pixels."""
     voxels = scan.voxels
-    sample = voxels.reshape(-1)[:: max(1, voxels.size // _SAMPLE_VOXELS)].astype(np.float32)
-    low, high = (float(value) for value in np.percentile(sample, _WINDOW_PERCENTILES))
+    low, high = percentiles_of(voxels, USUAL_PERCENTILES)
     gain = 255.0 / max(high - low, 1e-30)
     shape = shape_as_shown(scan)
     return np.stack(
@@ -177,7 +180,7 @@ def _mask_indices(labels: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[
 
 def _png(picture: NDArray[np.uint8]) -> bytes:
     if picture.ndim == 2:
-        _, encoded = cv2.imencode(".png", picture, _GREY_PNG)
+        _, encoded = cv2.imencode(".png", picture, GREY_PNG)
     else:
         _, encoded = cv2.imencode(".png", picture[..., ::-1], _COLOUR_PNG)  # OpenCV writes BGR
     return bytes(encoded)

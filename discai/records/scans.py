@@ -13,6 +13,7 @@ from discai.anatomy import Level
 from discai.reading import LateralCurve, Reason, WholeDiscQuantities
 from discai.records.record import SCAN_ID_PATTERN, Failure, Record
 from discai.records.study import Point, Split, StudyOfScan
+from discai.records.windows import Windows
 
 ScanStatus = Literal["queued", "processing", "done", "split", "failed", "dead"]
 LabelKind = Literal["correction", "acceptance"]
@@ -230,6 +231,8 @@ class Prediction(Record):
             where there is no such file.
         lordosis_deg: as in `discai.reading.Reading`; None also in predictions of earlier versions.
         lateral_curve: in the same way.
+        windows: of the slices, which hold all greys of the scan; None in predictions of earlier
+            versions, whose slices hold 8 bits as they were shown.
     """
 
     model_version: str
@@ -250,6 +253,7 @@ class Prediction(Record):
     picture_bytes: PictureBytes | None = None
     lordosis_deg: float | None = None
     lateral_curve: LateralCurve | None = None
+    windows: Windows | None = None
 
 
 class LabelledBox(Record):

@@ -98,6 +98,8 @@ def test_boxes_are_stored_in_pixels_of_the_slice_as_shown():
     assert prediction.discs[0].box.model_dump() == {"x": 10, "y": 20, "width": 10, "height": 10}
     assert list(prediction.discs[0].boxes) == ["1"]
     assert prediction.herniation_threshold == 0.3
+    assert prediction.windows is not None
+    assert (prediction.windows.fit.low, prediction.windows.fit.high) == (0, 3 * 40 * 40 - 1)
 
 
 def test_a_disc_says_where_in_the_patient_it_lies_if_the_scan_knows():

@@ -1,16 +1,24 @@
 """The page of one scan."""
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable
+from typing import Any
 
+import cv2
+import numpy as np
 import pytest
+from google.cloud.firestore import DELETE_FIELD
 from playwright.sync_api import expect
 
 from discai.anatomy import LEVELS
+from discai.cloud import paths
 from discai.records.record import Failure
 from tests.support.local_cloud import LocalCloud
 from tests.support.webapp.driver import App
+from tests.support.webapp.reviewing import OpenScan
 from tests.support.webapp.seeds import seeded_scan
 
 
@@ -137,14 +145,74 @@ def test_ctrl_wheel_zooms_and_0_resets(page: App) -> None:
 
 
 def test_the_right_button_windows_and_a_double_click_resets(page: App) -> None:
-    page.drag_picture(dx=-150, dy=0, button="right")  # narrower: more contrast
-    page.wait_for_style("--window", re.compile(r"brightness\(1\) contrast\(1\.[5-9]"))
+    usual = page.mean_shade()
+    page.drag_picture(dx=0, dy=150, button="right")  # darker
+    page.wait_for_shade(lambda shade: shade < 0.8 * usual)
     page.page.locator(".stage").dblclick(position={"x": 60, "y": 60})
-    page.wait_for_style("--window", "brightness(1) contrast(1)")
+    page.wait_for_shade(lambda shade: shade == usual)
     page.press("i")
-    page.wait_for_style("--window", "brightness(1) contrast(1) invert(1)")
+    page.wait_for_shade(lambda shade: shade == pytest.approx(255 - usual, abs=0.01))
     page.press("i")
-    page.wait_for_style("--window", "brightness(1) contrast(1)")
+    page.wait_for_shade(lambda shade: shade == usual)
+
+
+def test_windows_are_of_the_stored_greys_and_remembered(page: App) -> None:
+    window = page.page.get_by_label("Window", exact=True)
+    expect(window.locator("option")).to_have_text(["usual", "T1", "T2", "STIR", "fit"])
+    usual = page.mean_shade()
+    page.press("f")
+    expect(window).to_have_value("fit")
+    page.wait_for_shade(lambda shade: shade != usual)
+    everything = page.mean_shade()
+    page.press("l", "l")  # usual, T1
+    expect(window).to_have_value("t1")
+    page.wait_for_shade(lambda shade: shade not in (usual, everything))
+    page.page.reload()
+    page.wait_for_discs()
+    expect(window).to_have_value("t1")
+    window.select_option("usual")
+    page.wait_for_shade(lambda shade: shade == usual)
+
+
+def write_as_before(local_cloud: LocalCloud, scan_id: str, prediction: dict[str, Any]) -> None:
+    """Stores slices of 8 bits, and each picture as an object, as a reading once had them."""
+    results = local_cloud.storage.bucket(local_cloud.environment["RESULTS_BUCKET"])
+    packed = results.blob(prediction["artifacts"]["pictures"]).download_as_bytes()
+    usual = prediction["windows"]["usual"]
+    with zipfile.ZipFile(io.BytesIO(packed)) as pictures:
+        for name in pictures.namelist():
+            png = pictures.read(name)
+            if name.startswith("slice"):
+                planes = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+                high, low = np.split(planes.astype(float), 2)
+                shown = (256 * high + low - usual["low"]) / (usual["high"] - usual["low"])
+                shades = (255 * shown).clip(0, 255).astype(np.uint8)
+                png = cv2.imencode(".png", shades)[1].tobytes()
+            results.blob(f"scans/{scan_id}/{name}").upload_from_string(png, "image/png")
+    each = {kind: f"scans/{scan_id}/{kind[:-1]}-{{:02d}}.png" for kind in ("slices", "masks")}
+    artifacts = prediction["artifacts"] | each | {"overlays": each["slices"], "pictures": None}
+    path = paths.prediction(scan_id, prediction["modelVersion"])
+    without = dict.fromkeys(("windows", "pictureBytes"), DELETE_FIELD)
+    local_cloud.firestore.document(path).update({"artifacts": artifacts} | without)
+
+
+def test_slices_of_an_earlier_version_hold_8_bits_and_are_shown_as_they_are(
+    app: App, local_cloud: LocalCloud, open_scan: OpenScan
+) -> None:
+    scan_id = open_scan("as-read-before.mha")
+    app.wait_for_discs()
+    as_shown = app.mean_shade()
+    [prediction] = local_cloud.predictions(scan_id)
+    write_as_before(local_cloud, scan_id, prediction)
+
+    app.page.reload()
+    app.wait_for_discs()
+    window = app.page.get_by_label("Window", exact=True)
+    expect(window.locator("option")).to_have_text(["usual"])
+    app.wait_for_shade(lambda shade: shade == pytest.approx(as_shown, abs=1))
+    app.press("f", "l")
+    expect(window).to_have_value("usual")
+    assert app.mean_shade() == pytest.approx(as_shown, abs=1)
 
 
 def test_the_space_bar_pans_but_still_works_what_has_the_focus(page: App) -> None:

@@ -119,14 +119,14 @@ def test_another_series_shows_the_same_place_beside_the_scan(app: App) -> None:
     widths = [area.bounding_box() for area in app.page.locator(".picture-area").all()]
     assert [box["width"] for box in widths if box] == [widths[0]["width"]] * 2  # type: ignore[index]
 
-    second.get_by_label("Window of the series beside").select_option("harder")
+    second.get_by_label("Window of the series beside").select_option("t1")
     app.press("v")
     expect(second).to_have_count(0)
     app.page.reload()
     app.wait_for_discs()
     expect(second).to_have_count(0)  # as it was left
     app.press("v")
-    expect(second.get_by_label("Window of the series beside")).to_have_value("harder")
+    expect(second.get_by_label("Window of the series beside")).to_have_value("t1")
 
     app.press("t")
     expect(second.get_by_role("status")).to_have_count(0)

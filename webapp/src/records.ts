@@ -203,6 +203,8 @@ export interface LeftOut {
  *         where there is no such file.
  *     lordosis_deg: as in `discai.reading.Reading`; None also in predictions of earlier versions.
  *     lateral_curve: in the same way.
+ *     windows: of the slices, which hold all greys of the scan; None in predictions of earlier
+ *         versions, whose slices hold 8 bits as they were shown.
  */
 export interface Prediction {
   modelVersion: string;
@@ -225,6 +227,7 @@ export interface Prediction {
   pictureBytes: PictureBytes | null;
   lordosisDeg: number | null;
   lateralCurve: LateralCurve | null;
+  windows: Windows | null;
 }
 /**
  * One disc of a prediction.
@@ -428,6 +431,28 @@ export interface LateralCurve {
   level: string | null;
   side: ("left" | "right") | null;
   suggestsScoliosis: boolean;
+}
+/**
+ * Windows of a scan's greys, which its slices hold as whole numbers from 0 to 65535.
+ *
+ * Attributes:
+ *     usual: without the darkest and brightest half percent of the whole scan.
+ *     t1, t2, stir: what such a sequence shows best of a spine.
+ *     fit: all greys of the scan.
+ */
+export interface Windows {
+  usual: GreyRange;
+  t1: GreyRange;
+  t2: GreyRange;
+  stir: GreyRange;
+  fit: GreyRange;
+}
+/**
+ * Greys that are shown as black, `low` and darker, and as white, `high` and brighter.
+ */
+export interface GreyRange {
+  low: number;
+  high: number;
 }
 /**
  * `scans/{scanId}/labels/{labelId}`: what one reviewer saved; never changed.

@@ -17,6 +17,12 @@ PICTURE_IS_DRAWN = """stage => {
     .getImageData(0, 0, canvas.width, canvas.height).data.some((v, i) => i % 4 < 3 && v);
 }"""
 
+MEAN_SHADE = """() => {
+  const canvas = document.querySelector(".stage canvas.slice");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.reduce((sum, v, i) => sum + (i % 4 === 0 ? v : 0), 0) / (data.length / 4);
+}"""
+
 #: Opens the page of a scan of some name; its id.
 OpenScan = Callable[[str], str]
 
@@ -38,6 +44,13 @@ class Reviewing(BrowserPage):
 
     def has_picture(self) -> bool:
         return bool(self.page.evaluate(PICTURE_IS_DRAWN, ".stage"))
+
+    def mean_shade(self) -> float:
+        """Of the slice as it is shown, from 0 (black) to 255."""
+        return float(self.page.evaluate(MEAN_SHADE))
+
+    def wait_for_shade(self, fits: Callable[[float], bool]) -> None:
+        wait_until(lambda: fits(self.mean_shade()))
 
     def slice(self) -> int:
         return int(self.page.locator(".slice-number").inner_text())

@@ -83,6 +83,7 @@ export function aPrediction(changes: Partial<Prediction> = {}): Prediction {
     pictureBytes: PICTURE_BYTES,
     lordosisDeg: null,
     lateralCurve: null,
+    windows: null,
     ...changes,
   };
 }

@@ -77,6 +77,8 @@ export const SHORTCUTS = {
       keys: ["Alt+ArrowLeft", "Alt+ArrowRight", "Alt+ArrowUp", "Alt+ArrowDown"],
       does: "window: across its width, up and down its level",
     },
+    nextWindow: { keys: ["l"], does: "next window: usual, T1, T2, STIR, fit" },
+    allGreys: { keys: ["f"], does: "window that fits all greys" },
     reset: { keys: ["0"], does: "reset zoom and window" },
     nextScan: { keys: ["]"], does: "next scan" },
     previousScan: { keys: ["["], does: "previous scan" },

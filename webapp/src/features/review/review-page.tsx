@@ -26,6 +26,7 @@ import {
   maskShown,
   reasonShown,
   Viewport,
+  windowsOf,
 } from "./picture/display";
 import { loadFrame } from "./picture/load-frame";
 import { OpenScan } from "./picture/open-scan";
@@ -195,6 +196,8 @@ function useReviewKeys(
     zoom: (key) => viewport.zoomAt(key === "-" ? 1 / ZOOM_STEP : ZOOM_STEP, 0, 0),
     pan: (key) => viewport.panBy(...along(key, -PAN_STEP_PX)),
     window: (key) => viewport.windowBy(...along(key, WINDOW_STEP)),
+    nextWindow: () => review && viewport.chooseNext(windowsOf(review.prediction)),
+    allGreys: () => review?.prediction.windows && viewport.choose("fit"),
     nextScan: open(1),
     previousScan: open(-1),
     back: () => {

@@ -7,9 +7,10 @@ import { isHerniated } from "../../../ui/herniation";
 import { scanAddress } from "../../../ui/router";
 import { failureInWords, progressInWords, seriesName } from "../../../ui/scan-words";
 import { WindowChoice } from "../picture/controls";
-import { boxesShown, maskOpacity, maskShown, type Viewport, windowOf } from "../picture/display";
+import { boxesShown, maskOpacity, maskShown, type Viewport } from "../picture/display";
 import { useGestures } from "../picture/gestures";
 import { FrameStatus } from "../picture/frame-status";
+import { drawGreys } from "../picture/greys";
 import { Marks } from "../picture/marks";
 import type { OpenScan } from "../picture/open-scan";
 import { canvas, draw } from "../picture/picture";
@@ -75,11 +76,10 @@ function Stage({ open, prediction, own, viewport }: StageProps) {
         "--zoom": viewport.zoom.value * ratio,
         "--pan-x": `calc(${100 * (over?.shiftX ?? 0)}% + ${x}px)`,
         "--pan-y": `calc(${100 * (over?.shiftY ?? 0)}% + ${y}px)`,
-        "--window": windowOf(view.own),
       }}
     >
       <div class="picture-area">
-        <Layers openScan={openScan} prediction={prediction} />
+        <Layers openScan={openScan} prediction={prediction} window={view.own} />
         {boxesShown.value && openScan.frame.value && (
           <Boxes prediction={prediction} slice={openScan.slice.value} />
         )}
@@ -90,8 +90,15 @@ function Stage({ open, prediction, own, viewport }: StageProps) {
   );
 }
 
+interface LayersProps {
+  openScan: OpenScan;
+  prediction: Prediction;
+  /** Its window alone is used. */
+  window: Viewport;
+}
+
 /** The slice and its mask, drawn when they change. */
-function Layers({ openScan, prediction }: { openScan: OpenScan; prediction: Prediction }) {
+function Layers({ openScan, prediction, window }: LayersProps) {
   const holder = useRef<HTMLDivElement>(null);
   const { sliceWidth, sliceHeight, modelVersion } = prediction;
   const layers = useMemo(
@@ -100,13 +107,14 @@ function Layers({ openScan, prediction }: { openScan: OpenScan; prediction: Pred
   );
   useEffect(() => holder.current?.replaceChildren(...layers), [layers]);
   const frame = openScan.frame.value;
+  const look = window.lookAt(prediction);
   useEffect(() => {
     const [slice, mask] = layers;
     const isShown = frame?.index === openScan.slice.peek() && frame.modelVersion === modelVersion;
     if (!slice || !mask || (frame && !isShown)) return;
-    draw(slice, frame?.slice);
+    drawGreys(slice, frame?.slice ?? null, look);
     draw(mask, frame?.mask);
-  }, [frame, layers]);
+  }, [frame, layers, ...Object.values(look)]);
   const opacity = maskShown.value ? maskOpacity.value : 0;
   return <div class="picture" ref={holder} style={{ "--mask-opacity": opacity }} />;
 }
@@ -178,7 +186,11 @@ function Caption({ beside: { choices, chosen, open } }: { beside: Beside }) {
           <span class="beside-link" data-linked={open.link.isByPlace.value}>
             {linkInWords(open.link.isByPlace.value, open.link.apartMm.value)}
           </span>
-          <WindowChoice viewport={open.view.own} name="Window of the series beside" />
+          <WindowChoice
+            viewport={open.view.own}
+            prediction={prediction}
+            name="Window of the series beside"
+          />
         </>
       )}
     </div>

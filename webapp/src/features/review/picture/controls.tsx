@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import type { Prediction } from "../../../records";
 import type { Review } from "../editing/review";
 import {
   boxesShown,
@@ -6,8 +7,9 @@ import {
   maskOpacity,
   maskShown,
   type Viewport,
-  WINDOW_NAMES,
   type WindowName,
+  WINDOWS,
+  windowsOf,
 } from "./display";
 import type { OpenScan } from "./open-scan";
 
@@ -48,7 +50,7 @@ export function Controls({ openScan, review, viewport, children }: ControlsProps
       <button class="quiet" onClick={() => viewport.reset()} title="Reset zoom and window (0)">
         Reset view
       </button>
-      <WindowChoice viewport={viewport} name="Window" />
+      <WindowChoice viewport={viewport} prediction={review.prediction} name="Window" />
       {children}
     </div>
   );
@@ -77,22 +79,31 @@ function SliceControl({ openScan, review }: Pick<ControlsProps, "openScan" | "re
   );
 }
 
+interface WindowChoiceProps {
+  viewport: Viewport;
+  /** The reading whose windows these are. */
+  prediction: Prediction;
+  /** Its name for screen readers. */
+  name: string;
+}
+
 /** A choice of windows, which later scans of the same sequence open with. */
-export function WindowChoice({ viewport, name }: { viewport: Viewport; name: string }) {
-  const chosen = viewport.windowName.value;
+export function WindowChoice({ viewport, prediction, name }: WindowChoiceProps) {
+  const names = windowsOf(prediction);
+  const { value: chosen } = viewport.windowName;
   return (
     <label class="window-choice">
       <span>W/L</span>
       <select
         aria-label={name}
-        title="Window; drag with the right button for any other"
-        value={chosen ?? ""}
+        title="Window (next: l, all greys: f); drag with the right button for any other"
+        value={chosen === null ? "" : names.includes(chosen) ? chosen : "usual"}
         onChange={(event) => viewport.choose(event.currentTarget.value as WindowName)}
       >
         {chosen === null && <option value="">own</option>}
-        {WINDOW_NAMES.map((each) => (
+        {names.map((each) => (
           <option key={each} value={each}>
-            {each}
+            {WINDOWS[each]}
           </option>
         ))}
       </select>

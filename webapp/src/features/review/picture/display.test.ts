@@ -1,5 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { inverted, Viewport, windowOf } from "./display";
+import type { Prediction } from "../../../records";
+import { inverted, Viewport, windowsOf } from "./display";
+import { EIGHT_BITS } from "./greys";
+
+const READ = {
+  windows: {
+    usual: { low: 5, high: 900 },
+    t1: { low: 10, high: 500 },
+    t2: { low: 20, high: 800 },
+    stir: { low: 30, high: 700 },
+    fit: { low: 0, high: 4000 },
+  },
+} as Prediction;
 
 describe("the viewport", () => {
   it("keeps the point under the pointer where it is while zooming", () => {
@@ -34,12 +46,45 @@ describe("the viewport", () => {
     expect([viewport.contrast.value, viewport.brightness.value]).toEqual([1, 1]);
   });
 
-  it("inverts what its window shows", () => {
+  it("looks through the window that was chosen, and inverts it", () => {
     const viewport = new Viewport();
+    const asIs = { brightness: 1, contrast: 1, isInverted: false };
+    expect(viewport.lookAt(READ)).toEqual({ low: 5, high: 900, ...asIs });
+    viewport.choose("t2");
+    viewport.windowBy(0, -30);
     inverted.value = true;
-    expect(windowOf(viewport)).toBe("brightness(1) contrast(1) invert(1)");
+    const look = viewport.lookAt(READ);
+    expect([look.low, look.high, look.isInverted]).toEqual([20, 800, true]);
+    expect(look.brightness).toBeGreaterThan(1);
+    expect(viewport.windowName.value).toBeNull();
     inverted.value = false;
-    expect(windowOf(viewport)).toBe("brightness(1) contrast(1)");
+    viewport.reset();
+    expect(viewport.lookAt(READ)).toEqual({ low: 20, high: 800, ...asIs });
+    viewport.choose("usual");
+  });
+
+  it("goes through the windows, and knows one for readings of earlier versions", () => {
+    const viewport = new Viewport();
+    const seen = [0, 1, 2, 3, 4].map(() => {
+      viewport.chooseNext(windowsOf(READ));
+      return viewport.windowName.value;
+    });
+    expect(seen).toEqual(["t1", "t2", "stir", "fit", "usual"]);
+    viewport.choose("fit");
+    const earlier = { windows: null } as Prediction;
+    expect(windowsOf(earlier)).toEqual(["usual"]);
+    expect(viewport.lookAt(earlier)).toMatchObject(EIGHT_BITS);
+    viewport.choose("usual");
+  });
+
+  it("shows the window that was chosen last for a sequence", () => {
+    const [first, later] = [new Viewport(), new Viewport()];
+    first.showWindowOf("T1");
+    first.choose("stir");
+    later.showWindowOf("T2");
+    expect(later.windowName.value).toBe("usual");
+    later.showWindowOf("T1");
+    expect(later.windowName.value).toBe("stir");
   });
 
   it("shows a pixel of the picture on one of the screen, and fits it again", () => {

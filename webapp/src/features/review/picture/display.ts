@@ -1,7 +1,9 @@
 import { computed, effect, signal } from "@preact/signals";
+import type { Prediction, Windows } from "../../../records";
 import { fields, isFlag, isNumber, mapOf, oneOf } from "../../../ui/shape";
 import { browserStorage } from "../../../ui/storage";
 import { Stored } from "../../../ui/stored";
+import { EIGHT_BITS, type Look } from "./greys";
 
 interface MaskDisplay {
   shown: boolean;
@@ -36,41 +38,35 @@ effect(() => {
 const MIN_ZOOM = 1;
 const MAX_ZOOM = 10;
 
-/** Ways to show a picture's greys: factors on the 8-bit picture, which 1 shows as stored. */
-export const WINDOWS = {
-  usual: { brightness: 1, contrast: 1 },
-  softer: { brightness: 1, contrast: 0.7 },
-  harder: { brightness: 1, contrast: 1.6 },
-  brighter: { brightness: 1.5, contrast: 1 },
-  darker: { brightness: 0.7, contrast: 1 },
-} as const;
-export type WindowName = keyof typeof WINDOWS;
-export const WINDOW_NAMES = Object.keys(WINDOWS) as WindowName[];
+/** Windows by their names, and what people call them. */
+export const WINDOWS = { usual: "usual", t1: "T1", t2: "T2", stir: "STIR", fit: "fit" } as const;
+export type WindowName = keyof Windows & keyof typeof WINDOWS;
+const WINDOW_NAMES = Object.keys(WINDOWS) as WindowName[];
+
+/** The windows that a reading knows; those of earlier versions know one. */
+export const windowsOf = ({ windows }: Prediction): WindowName[] =>
+  windows ? WINDOW_NAMES : ["usual"];
 
 const storedWindows = new Stored<Record<string, WindowName>>(browserStorage, {
-  prefix: "windows",
+  prefix: "window of ",
   what: "The windows of sequences",
   version: 1,
   shape: mapOf(oneOf(WINDOW_NAMES)),
 });
 /** The window that was chosen last for each sequence. */
-const windows = signal(storedWindows.get("") ?? {});
+const chosenWindows = signal(storedWindows.get("") ?? {});
 
 /** Zoom, pan and window of one viewer. Lengths are in CSS pixels. */
 export class Viewport {
   readonly zoom = signal(1);
   readonly pan = signal({ x: 0, y: 0 });
-  /** Factors on the 8-bit picture: 1 shows it as stored. */
+  private readonly window = signal<WindowName>("usual");
+  /** Factors by which the window was dragged: 1 shows it as it is. */
   readonly brightness = signal(1);
   readonly contrast = signal(1);
   /** The window's name; null for one that somebody has dragged. */
-  readonly windowName = computed(
-    () =>
-      WINDOW_NAMES.find(
-        (name) =>
-          WINDOWS[name].brightness === this.brightness.value &&
-          WINDOWS[name].contrast === this.contrast.value,
-      ) ?? null,
+  readonly windowName = computed(() =>
+    this.brightness.value === 1 && this.contrast.value === 1 ? this.window.value : null,
   );
   /** The width of the picture that fits its stage, in pixels of the screen; set by the viewer. */
   fittedWidth: () => number = () => 0;
@@ -121,9 +117,26 @@ export class Viewport {
 
   /** Chooses a window, for later scans of the same sequence too. */
   choose(name: WindowName): void {
-    windows.value = { ...windows.peek(), [this.sequence]: name };
-    storedWindows.put("", windows.peek());
+    chosenWindows.value = { ...chosenWindows.peek(), [this.sequence]: name };
+    storedWindows.put("", chosenWindows.peek());
     this.resetWindow();
+  }
+
+  /** Chooses the next one of some windows. */
+  chooseNext(names: readonly WindowName[]): void {
+    const at = names.indexOf(this.window.peek());
+    const next = names[(at + 1) % names.length];
+    if (next) this.choose(next);
+  }
+
+  /** How the greys of a reading's slices are looked at. */
+  lookAt({ windows }: Prediction): Look {
+    return {
+      ...(windows?.[this.window.value] ?? EIGHT_BITS),
+      brightness: this.brightness.value,
+      contrast: this.contrast.value,
+      isInverted: inverted.value,
+    };
   }
 
   reset(): void {
@@ -133,12 +146,8 @@ export class Viewport {
   }
 
   private resetWindow(): void {
-    const { brightness, contrast } = WINDOWS[windows.peek()[this.sequence] ?? "usual"];
-    this.brightness.value = brightness;
-    this.contrast.value = contrast;
+    this.window.value = chosenWindows.peek()[this.sequence] ?? "usual";
+    this.brightness.value = 1;
+    this.contrast.value = 1;
   }
 }
-
-/** The window as a filter of the style sheet, inverted where that is wanted. */
-export const windowOf = ({ brightness, contrast }: Viewport): string =>
-  `brightness(${brightness.value}) contrast(${contrast.value})${inverted.value ? " invert(1)" : ""}`;

@@ -1,11 +1,12 @@
 import type { ArtifactUrls } from "../../../cloud/calls";
 import type { Bytes } from "../../../cloud/fetch-blob";
 import type { Prediction } from "../../../records";
+import type { Greys } from "./greys";
 import type { SignedUrls } from "./signed-urls";
 
 /** One slice ready to be drawn, with its mask in colours. */
 export interface Frame {
-  slice: CanvasImageSource;
+  slice: Greys;
   mask: CanvasImageSource;
 }
 

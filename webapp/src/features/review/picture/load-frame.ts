@@ -1,5 +1,6 @@
 import { fetchBlob } from "../../../cloud/fetch-blob";
 import type { FrameLoader, FramePlace } from "./frames";
+import { greysOf } from "./greys";
 
 /**
  * Opacity (0 to 255) inside a structure; fainter than its outline, so that grey values stay
@@ -11,7 +12,7 @@ const OUTLINE_ALPHA = 255;
 /** Downloads a slice and its mask, and decodes both, so that drawing them takes no time. */
 export const loadFrame: FrameLoader = async (place, abortSignal) => {
   const [slice, mask] = await Promise.all((await download(place, abortSignal)).map(decode));
-  return { slice: slice!, mask: await outline(mask!) };
+  return { slice: greysOf(pixelsOf(slice!), mask!.height), mask: await outline(mask!) };
 };
 
 /** The files of slice and mask; where these are neighbours in one file, by one request. */
@@ -31,14 +32,19 @@ async function download(place: FramePlace, abortSignal: AbortSignal): Promise<Bl
 const decode = (picture: Blob): Promise<ImageBitmap> =>
   createImageBitmap(picture, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
 
-/** The mask in the colours of its own palette; black is background and becomes transparent. */
-async function outline(mask: ImageBitmap): Promise<ImageBitmap> {
-  const { width, height } = mask;
+function pixelsOf(picture: ImageBitmap): ImageData {
+  const { width, height } = picture;
   const context = new OffscreenCanvas(width, height).getContext("2d", {
     willReadFrequently: true,
   }) as OffscreenCanvasRenderingContext2D;
-  context.drawImage(mask, 0, 0);
-  const picture = context.getImageData(0, 0, width, height);
+  context.drawImage(picture, 0, 0);
+  return context.getImageData(0, 0, width, height);
+}
+
+/** The mask in the colours of its own palette; black is background and becomes transparent. */
+async function outline(mask: ImageBitmap): Promise<ImageBitmap> {
+  const picture = pixelsOf(mask);
+  const { width } = picture;
   const colours = new Uint32Array(picture.data.buffer).map((rgba) => rgba & 0xffffff);
   for (let pixel = 0; pixel < colours.length; pixel++) {
     const colour = colours[pixel];

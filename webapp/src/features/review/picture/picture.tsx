@@ -5,8 +5,8 @@ import type { Box, Prediction } from "../../../records";
 import type { Review } from "../editing/review";
 import { appearanceOf, currentFinding } from "../editing/words";
 import { BoxLayer, type DrawnBox } from "./box-layer";
-import { boxesShown, maskOpacity, maskShown } from "./display";
-import type { Frame } from "./frames";
+import { boxesShown, maskOpacity, maskShown, type Viewport } from "./display";
+import { drawGreys } from "./greys";
 import type { OpenScan, SliceFrame } from "./open-scan";
 import { endWait } from "./timing";
 
@@ -16,6 +16,7 @@ export const dragged = signal<{ id: string; box: Box } | null>(null);
 interface PictureProps {
   openScan: OpenScan;
   review: Review;
+  viewport: Viewport;
 }
 
 interface Layers {
@@ -25,7 +26,7 @@ interface Layers {
 }
 
 /** Slice, mask and boxes, outside of Preact's tree: Annotorious moves elements. */
-export function Picture({ openScan, review }: PictureProps) {
+export function Picture({ openScan, review, viewport }: PictureProps) {
   const holder = useRef<HTMLDivElement>(null);
   const layers = useRef<Layers | null>(null);
   const { editor, prediction } = review;
@@ -41,14 +42,15 @@ export function Picture({ openScan, review }: PictureProps) {
   }, [review]);
 
   const frame = openScan.frame.value;
+  const look = viewport.lookAt(prediction);
   useEffect(() => {
     if (!layers.current || (frame && !isOfWhatIsShown(frame, openScan, prediction))) return;
-    draw(layers.current.slice, frame?.slice);
+    drawGreys(layers.current.slice, frame?.slice ?? null, look);
     draw(layers.current.mask, frame?.mask);
     if (!frame) return;
     endWait("first view");
     endWait("slice switch");
-  }, [frame, review]);
+  }, [frame, review, ...Object.values(look)]);
 
   const judged = review.judged.value;
   const boxes: DrawnBox[] = boxesShown.value
@@ -98,7 +100,7 @@ export function canvas(className: string, width: number, height: number): HTMLCa
   return Object.assign(document.createElement("canvas"), { className, width, height });
 }
 
-export function draw(onto: HTMLCanvasElement, picture: Frame["slice"] | undefined): void {
+export function draw(onto: HTMLCanvasElement, picture: CanvasImageSource | undefined): void {
   const context = onto.getContext("2d") as CanvasRenderingContext2D;
   context.clearRect(0, 0, onto.width, onto.height);
   if (picture) context.drawImage(picture, 0, 0, onto.width, onto.height);

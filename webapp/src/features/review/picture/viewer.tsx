@@ -6,7 +6,7 @@ import { probability } from "../../../ui/format";
 import type { Review } from "../editing/review";
 import { currentFinding, discOf, tintOf } from "../editing/words";
 import { Controls } from "./controls";
-import { boxesShown, type Viewport, windowOf } from "./display";
+import { boxesShown, type Viewport } from "./display";
 import { useGestures } from "./gestures";
 import { FrameStatus } from "./frame-status";
 import { Marks } from "./marks";
@@ -67,11 +67,10 @@ export function Viewer({ openScan, review, viewport, children, beside }: ViewerP
             "--zoom": viewport.zoom.value,
             "--pan-x": `${x}px`,
             "--pan-y": `${y}px`,
-            "--window": windowOf(viewport),
           }}
         >
           <div class="picture-area">
-            <Picture openScan={openScan} review={review} />
+            <Picture openScan={openScan} review={review} viewport={viewport} />
             {children}
             {boxesShown.value && <BoxLabels review={review} />}
           </div>
