@@ -160,6 +160,7 @@ class Services:
             Collaborators(
                 settings=self._settings,
                 scans=self.scans,
+                labels=self.labels,
                 rereads=self.rereads,
                 objects=ObjectStore(self._storage),
                 signer=UrlSigner(self._storage, Path(key_file) if key_file else None),

@@ -13,7 +13,6 @@ from discai.export.uids import ResultUids
 from discai.reading import Reading
 from discai.scan import Scan
 
-RESEARCH_USE: Final = "Research use only. Not a medical device."
 #: Who made a result, by its header.
 MAKER: Final = "DiscAI"
 

@@ -6,10 +6,11 @@ from highdicom.base import SOPClass
 from pydicom.dataset import Dataset
 from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian
 
-from discai.export.answer import MAKER, RESEARCH_USE, Answer
+from discai.export.answer import MAKER, Answer
 from discai.export.equipment import equipment, stamp
 from discai.export.page import page_of
 from discai.export.source import Source
+from discai.report import RESEARCH_USE
 
 KIND: Final = "PDF"
 _SERIES_NUMBER: Final = 9003

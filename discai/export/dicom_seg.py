@@ -10,10 +10,11 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.uid import ExplicitVRLittleEndian
 
-from discai.export.answer import MAKER, RESEARCH_USE, Answer
+from discai.export.answer import MAKER, Answer
 from discai.export.codes import ANATOMICAL_STRUCTURE, structure_of
 from discai.export.equipment import equipment, stamp
 from discai.export.source import NAMELESS_SLICE, Reference, Source
+from discai.report import RESEARCH_USE
 
 KIND: Final = "SEG"
 #: Scanners count series from 1: results come last in a list of them.

@@ -11,7 +11,7 @@ from pydicom.sr.coding import Code
 from pydicom.uid import Comprehensive3DSRStorage
 
 from discai.anatomy import LEVELS, Level, disc_value
-from discai.export.answer import MAKER, RESEARCH_USE, Answer
+from discai.export.answer import MAKER, Answer
 from discai.export.codes import (
     ABSENT,
     DISCS,
@@ -38,6 +38,7 @@ from discai.export.source import Source
 from discai.pictures.quantities import rounded
 from discai.reading import DiscReading
 from discai.records.findings import is_herniated
+from discai.report import RESEARCH_USE, write_report
 
 KIND: Final = "SR"
 _SERIES_NUMBER: Final = 9002
@@ -94,7 +95,9 @@ def _content(source: Source, answer: Answer, segmentation: Dataset) -> sr.Measur
         imaging_measurements=list(_groups(source, answer, segmentation)),
         title=codes.cid7021.ImagingMeasurementReport,
     )
-    for sentence in (RESEARCH_USE, *answer.reading.warnings):
+    judged = answer.verdict.herniated if answer.verdict else {}
+    said = write_report(answer.reading, answer.herniation_threshold, judged)
+    for sentence in (RESEARCH_USE, *(line.text for line in said.findings), *said.remarks):
         content[0].ContentSequence.append(
             sr.TextContentItem(
                 name=codes.DCM.Comment,

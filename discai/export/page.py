@@ -1,9 +1,10 @@
-"""One page to read of an answer: the key slice, the levels, what the model warns of.
+"""One page to read of an answer: the key slice, the levels, the report in sentences.
 
 It names nobody: whose it is stands in the header of the object that carries it.
 """
 
 import io
+from collections.abc import Mapping
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -15,10 +16,11 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, KeepInFrame, Paragraph, Table, TableStyle
 
-from discai.anatomy import LEVELS
-from discai.export.answer import MAKER, RESEARCH_USE, Answer
+from discai.anatomy import LEVELS, Level
+from discai.export.answer import MAKER, Answer
 from discai.pictures.rendering import Pictures
 from discai.records.findings import is_doubtful, is_herniated
+from discai.report import RESEARCH_USE, write_report
 
 _WIDTH, _HEIGHT = A4
 _MARGIN: Final = 15 * mm
@@ -90,7 +92,7 @@ def _draw_picture(canvas: Canvas, answer: Answer, left: float, top: float) -> fl
 def _table(answer: Answer) -> Flowable:
     """The levels from the head down: probability, the model's answer, and the reviewer's."""
     found = {disc.level: disc for disc in answer.reading.discs}
-    judged = answer.verdict.herniated if answer.verdict else {}
+    judged = _judged(answer)
     head = ["Disc", "Probability", "Model"] + (["Reviewer"] if judged else [])
     rows = [head]
     for level in LEVELS:
@@ -135,9 +137,15 @@ def _remarks(answer: Answer) -> list[Flowable]:
     ]
     if answer.verdict:
         lines.append(f"Reviewed {answer.verdict.given_at:%Y-%m-%d %H:%M}")
-    warnings = [Paragraph(_written(f"\u2022 {each}"), _TEXT) for each in reading.warnings]
-    heading = [Paragraph("Warnings", _HEADING)] if warnings else []
-    return [*heading, *warnings, *(Paragraph(_written(line), _SMALL) for line in lines)]
+    report = write_report(reading, answer.herniation_threshold, _judged(answer))
+    findings = [Paragraph(_written(line.text), _TEXT) for line in report.findings]
+    remarks = [Paragraph(_written(f"\u2022 {each}"), _TEXT) for each in report.remarks]
+    small = [Paragraph(_written(line), _SMALL) for line in lines]
+    return [Paragraph("Report", _HEADING), *findings, *remarks, *small]
+
+
+def _judged(answer: Answer) -> Mapping[Level, bool]:
+    return answer.verdict.herniated if answer.verdict else {}
 
 
 def _written(text: str) -> str:

@@ -4,7 +4,7 @@ Its description (`/api/openapi.json`, `docs/api.md`) and the web app's types are
 """
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Final, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from discai.anatomy import Level
 from discai.records.record import Record
 from discai.records.scans import SCAN_MAX_BYTES
 
@@ -109,6 +110,23 @@ class FileUrl(Record):
     """A signed URL of one file, good for 15 minutes; it needs no token."""
 
     url: str = Field(description="Opens the file by `GET`.")
+
+
+class ReportLine(Record):
+    """A finding in a sentence."""
+
+    text: str = Field(description="A sentence or a few.")
+    by: Literal["reviewer", "model"] = Field(
+        description="Whose word it is; a model's is marked in the text until somebody judges it."
+    )
+    level: Level | None = Field(description="The disc; null for what is said of the whole spine.")
+
+
+class ScanReport(Record):
+    """A report of a scan, from the head down."""
+
+    findings: list[ReportLine] = Field(description="Of each disc, then of the spine.")
+    remarks: list[str] = Field(description="Warnings of the model, and what its measures are.")
 
 
 class RetriedScan(Record):

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
+from discai.cloud.labels import LabelRepository
 from discai.cloud.objects import ObjectStore
 from discai.cloud.production import ProductionRepository
 from discai.cloud.publisher import InferencePublisher
@@ -24,6 +25,7 @@ class Collaborators:
 
     settings: Settings
     scans: ScanRepository
+    labels: LabelRepository
     rereads: RereadRepository
     objects: ObjectStore
     signer: UrlSigner

@@ -1,5 +1,6 @@
 """The calls of the api, each a short function over repositories."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Literal
@@ -14,14 +15,18 @@ from discai.records.api import (
     ArtifactUrls,
     FileUrl,
     ProductionModel,
+    ReportLine,
     RereadOrder,
     RereadReceipt,
     RetriedScan,
+    ScanReport,
     UploadOrder,
     UploadSession,
 )
 from discai.records.record import SCAN_ID_PATTERN
 from discai.records.scans import SCAN_MAX_BYTES, Prediction
+from discai.records.verdict import answers_of, verdict
+from discai.report import RESEARCH_USE, write_report
 from functions.api.access import log_access
 from functions.api.dependencies import Administrator, Collaborators, Given, Reviewer
 from functions.api.refusals import described
@@ -134,6 +139,30 @@ def thumbnail(
     [url] = given.signer.sign(given.settings.results_bucket, [picture])
     log_access(caller, "thumbnail signed", **_looked_at(given, scan_id), signed=[picture])
     return FileUrl(url=url)
+
+
+@router.get(
+    "/scans/{scanId}/predictions/{modelVersion}/report",
+    response_description="Its sentences",
+    responses=described("not-found"),
+    tags=["Scans"],
+)
+def report(
+    scan_id: ScanId, model_version: ModelVersion, caller: Reviewer, given: Given
+) -> ScanReport:
+    """Writes the report of a scan: the model's measures, and the answers of the label that counts.
+
+    What no reviewer has judged is the model's word, and marked as such.
+    """
+    prediction = _prediction(given, scan_id, model_version)
+    counted = verdict(given.labels.of_scan(scan_id).labels)
+    judged = answers_of(counted) if counted else {}
+    written = write_report(prediction, prediction.herniation_threshold, judged)
+    log_access(caller, "report written", **_looked_at(given, scan_id))
+    return ScanReport(
+        findings=[ReportLine(**asdict(line)) for line in written.findings],
+        remarks=[*written.remarks, RESEARCH_USE],
+    )
 
 
 @router.post(

@@ -269,7 +269,7 @@ def _unseen(
 
 
 def logits_of(network: HerniationEnsemble, table: CropTable) -> NDArray[np.float32]:
-    """What a network says of the rows of a table `(row,)`."""
+    """Logits of a network of the rows of a table `(row,)`."""
     columns = [table.inputs[tensor.name] for tensor in network.inputs]
     parts = [
         network([column[start : start + ROWS_AT_ONCE] for column in columns], training=False)

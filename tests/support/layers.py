@@ -70,6 +70,7 @@ MISTAKES = [
         (DISCAI, "discai/spine/gate.py", "from discai.cloud import names"),
         (DISCAI, "discai/cloud/scans.py", "from discai.herniation import crops"),
         (DISCAI, "discai/cloud/objects.py", "from discai.pictures import png"),
+        (DISCAI, "discai/report/report.py", "from discai.cloud import paths"),
         (DISCAI, "discai/study/series.py", "from discai.pictures import png"),
         (DISCAI, "discai/scan/reader.py", "from discai.spine import spine"),
         (DISCAI, "discai/scan/kinds.py", "from discai.study import sort_study"),

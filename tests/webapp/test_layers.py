@@ -24,6 +24,7 @@ FOLDERS_OF_REVIEW = (
     "picture",
     "readers",
     "reason",
+    "report",
     "study",
 )
 
@@ -43,6 +44,7 @@ MAY_IMPORT = {
     | {f"{REVIEW}/editing", f"{REVIEW}/picture", "features/worklist/worklist"},
     f"{REVIEW}/measures": BELOW_FEATURES | {f"{REVIEW}/editing"},
     f"{REVIEW}/reason": BELOW_FEATURES | {f"{REVIEW}/editing", f"{REVIEW}/picture"},
+    f"{REVIEW}/report": BELOW_FEATURES | {f"{REVIEW}/picture"},
     f"{REVIEW}/study": BELOW_FEATURES,
     f"{REVIEW}/beside": BELOW_FEATURES | {f"{REVIEW}/picture", f"{REVIEW}/study"},
     REVIEW: BELOW_FEATURES

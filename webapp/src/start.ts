@@ -3,6 +3,7 @@ import type { Cloud } from "./cloud/cloud";
 import { serverTime } from "./cloud/server-time";
 import { Outbox } from "./features/labels/outbox";
 import { Drafts, forgetOldDrafts } from "./features/review/editing/drafts";
+import { ReportTexts } from "./features/review/report/texts";
 import { Session } from "./features/session/session";
 import { findEarlierUpload } from "./features/upload/earlier-upload";
 import { putChunk } from "./features/upload/put-chunk";
@@ -23,6 +24,7 @@ export interface Stores {
   uploads: UploadQueue;
   outbox: Outbox;
   drafts: Drafts;
+  reportTexts: ReportTexts;
 }
 
 /** Builds the stores on a cloud; the worklist follows Firestore while somebody is signed in. */
@@ -46,9 +48,12 @@ export function startApp(cloud: Cloud): Stores {
     newId: newUploadId,
   });
   const outbox = new Outbox(cloud.labels, browserStorage);
+  const reportTexts = new ReportTexts(browserStorage);
   effect(() => {
     // Not by the computer's own clock: if it is wrong, drafts of today look old.
-    if (serverTime.isKnown.value) forgetOldDrafts(browserStorage, serverTime.now());
+    if (!serverTime.isKnown.value) return;
+    forgetOldDrafts(browserStorage, serverTime.now());
+    reportTexts.forgetOld();
   });
   const drafts = new Drafts(browserStorage);
   addEventListener("storage", () => drafts.changedElsewhere());
@@ -72,5 +77,5 @@ export function startApp(cloud: Cloud): Stores {
     const wouldLose = [uploads, outbox, drafts].some((store) => store.wouldLose.peek());
     if (wouldLose) event.preventDefault(); // the browser asks first
   });
-  return { cloud, session, worklist, thumbnails, uploads, outbox, drafts };
+  return { cloud, session, worklist, thumbnails, uploads, outbox, drafts, reportTexts };
 }

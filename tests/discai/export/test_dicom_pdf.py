@@ -61,6 +61,7 @@ def test_it_says_what_was_read_by_which_model_and_for_what_it_may_be_used(
     page = " ".join(texts_of(page_of(answer_of(paths))))
     for text in ("L4-L5", "83%", "L5-S1", "5%", "Odd.", "2026-01-01a", "sha256:00", "42%"):
         assert text in page
+    assert "[not confirmed] L4-L5: disc herniation" in page
     assert page.count("Research use only. Not a medical device.") == 2
     assert "Review" not in page
 

@@ -194,7 +194,8 @@ def test_it_names_the_model_the_threshold_and_the_use(paths: list[Path]) -> None
         "model digest sha256:00",
         "herniation threshold 0.4200",
         "Research use only. Not a medical device.",
-        "Odd.",
+        "Warning of the model: Odd.",
+        "[not confirmed] L4-L5: disc herniation, by the model (83 %).",
     ):
         assert text in texts
 

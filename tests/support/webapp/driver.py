@@ -5,11 +5,12 @@ import re
 from playwright.sync_api import Locator, expect
 
 from tests.support.webapp.listing import Listing
+from tests.support.webapp.reporting import Reporting
 from tests.support.webapp.reviewing import Reviewing
 from tests.support.webapp.uploading import Uploading
 
 
-class App(Uploading, Listing, Reviewing):
+class App(Uploading, Listing, Reviewing, Reporting):
     """One open page, with all that people do on it."""
 
     # Getting in

@@ -54,6 +54,12 @@ export function connectApi(apiUrl: string, idToken: (isRefused: boolean) => Prom
       });
       return (await answerTo(call)).url;
     },
+    report: (scanId, modelVersion) =>
+      answerTo(
+        client.GET("/scans/{scanId}/predictions/{modelVersion}/report", {
+          params: { path: { scanId, modelVersion } },
+        }),
+      ),
     rollBack: async (modelVersion) => {
       const path = { modelVersion };
       await answerTo(client.POST("/models/{modelVersion}/rollback", { params: { path } }));

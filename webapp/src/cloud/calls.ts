@@ -292,6 +292,77 @@ export interface Calls {
       };
     };
   };
+  "/scans/{scanId}/predictions/{modelVersion}/report": {
+    /**
+     * Writes the report of a scan: the model's measures, and the answers of the label that counts.
+     *
+     * What no reviewer has judged is the model's word, and marked as such.
+     */
+    get: {
+      responses: {
+        /**
+         * Its sentences
+         */
+        200: {
+          content: {
+            "application/json": ScanReport;
+          };
+        };
+        /**
+         * `not-signed-in`: the ID token is missing, expired or not of this project
+         */
+        401: {
+          content: {
+            "application/json": ErrorBody;
+          };
+        };
+        /**
+         * `not-a-reviewer`: the account is not on the list of reviewers, or its address unverified
+         */
+        403: {
+          content: {
+            "application/json": ErrorBody;
+          };
+        };
+        /**
+         * `not-found`: there is no such address, scan or reading
+         */
+        404: {
+          content: {
+            "application/json": ErrorBody;
+          };
+        };
+        /**
+         * `internal`: something is wrong with the api itself
+         */
+        500: {
+          content: {
+            "application/json": ErrorBody;
+          };
+        };
+        /**
+         * `unavailable`: a service behind the api does not answer; the same call may be made again
+         */
+        503: {
+          content: {
+            "application/json": ErrorBody;
+          };
+        };
+      };
+      parameters: {
+        path: {
+          /**
+           * The id of the scan's document.
+           */
+          scanId: string;
+          /**
+           * The model's version, such as `2026-11-30`.
+           */
+          modelVersion: string;
+        };
+      };
+    };
+  };
   "/scans/{scanId}/retry": {
     /**
      * Puts a failed or dead scan back into the queue.
@@ -609,6 +680,36 @@ export interface FileUrl {
    * Opens the file by `GET`.
    */
   url: string;
+}
+/**
+ * A report of a scan, from the head down.
+ */
+export interface ScanReport {
+  /**
+   * Of each disc, then of the spine.
+   */
+  findings: ReportLine[];
+  /**
+   * Warnings of the model, and what its measures are.
+   */
+  remarks: string[];
+}
+/**
+ * A finding in a sentence.
+ */
+export interface ReportLine {
+  /**
+   * A sentence or a few.
+   */
+  text: string;
+  /**
+   * Whose word it is; a model's is marked in the text until somebody judges it.
+   */
+  by: "reviewer" | "model";
+  /**
+   * The disc; null for what is said of the whole spine.
+   */
+  level: ("L1-L2" | "L2-L3" | "L3-L4" | "L4-L5" | "L5-S1") | null;
 }
 /**
  * A scan that is in the queue again.

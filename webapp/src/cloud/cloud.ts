@@ -4,6 +4,7 @@ import type {
   FileUrl,
   RereadOrder,
   RereadReceipt,
+  ScanReport,
   UploadOrder,
   UploadSession,
 } from "./calls";
@@ -118,6 +119,8 @@ export interface Api {
   fileUrl(scanId: string, modelVersion: string, file: ResultFile): Promise<FileUrl["url"]>;
   /** A signed URL of the key slice with its discs. */
   thumbnailUrl(scanId: string, modelVersion: string): Promise<FileUrl["url"]>;
+  /** What is known of a scan, in sentences. */
+  report(scanId: string, modelVersion: string): Promise<ScanReport>;
   retry(scanId: string): Promise<void>;
   /** Puts an earlier model back into production; administrators only. */
   rollBack(modelVersion: string): Promise<void>;

@@ -269,6 +269,7 @@ export function aFakeApi(changes: Partial<Api> = {}): Api {
     artifactUrls: async () => someUrls(new Date(Date.now() + 900_000)),
     fileUrl: async (_, __, file) => file,
     thumbnailUrl: async () => "thumbnail",
+    report: async () => ({ findings: [], remarks: [] }),
     retry: async () => {},
     rollBack: async () => {},
     readAgain: async () => 0,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { keysOf, pressesOf, SHORTCUTS } from "./shortcuts";
+import { keysOf, pressesOf, type Shortcut, SHORTCUTS } from "./shortcuts";
 
 type Modifier = "ctrlKey" | "altKey" | "shiftKey" | "metaKey" | "AltGraph";
 
@@ -20,6 +20,13 @@ function bound(key: string, code: string, ...held: Modifier[]): string | undefin
   const all = new Set<string>(table.flatMap(({ keys }) => keys));
   return pressesOf(event(key, code, held)).find(({ keys }) => all.has(keys))?.keys;
 }
+
+it.each(["worklist", "review"] as const)("no key means two things on the page %s", (scope) => {
+  const keys = [SHORTCUTS.everywhere, SHORTCUTS[scope]]
+    .flatMap((actions) => Object.values<Shortcut>(actions))
+    .flatMap((shortcut) => shortcut.keys);
+  expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+});
 
 describe("a symbol counts as typed, whatever the keyboard needs for it", () => {
   it.each([

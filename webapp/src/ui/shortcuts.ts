@@ -67,6 +67,7 @@ export const SHORTCUTS = {
     reason: { keys: ["w"], does: "why: back walls and what lies behind them, on or off" },
     invert: { keys: ["i"], does: "greys inverted, or not" },
     pixels: { keys: ["r"], does: "1:1, one pixel of the picture on one of the screen" },
+    report: { keys: ["y"], does: "the report as text, which Enter copies" },
     ghosts: { keys: ["g"], does: "labels of others on or off" },
     zoom: { keys: ["+", "=", "-"], does: "zoom (or ctrl + wheel)" },
     pan: {

@@ -30,6 +30,8 @@ import {
 } from "./picture/display";
 import { loadFrame } from "./picture/load-frame";
 import { OpenScan } from "./picture/open-scan";
+import { type OpenReport, useReport } from "./report/open-report";
+import type { ReportTexts } from "./report/texts";
 import { Viewer } from "./picture/viewer";
 import { Ghosts } from "./readers/ghosts";
 import { BackWalls } from "./reason/back-walls";
@@ -46,6 +48,7 @@ interface ReviewPageStores {
   worklist: Worklist;
   outbox: Outbox;
   drafts: Drafts;
+  reportTexts: ReportTexts;
 }
 
 interface ReviewPageProps {
@@ -55,7 +58,7 @@ interface ReviewPageProps {
 }
 
 export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
-  const { cloud, session, worklist, outbox, drafts } = stores;
+  const { cloud, session, worklist, outbox, drafts, reportTexts } = stores;
   const openScan = useMemo(() => new OpenScan(scanId, cloud.scans, cloud.api, loadFrame), [scanId]);
   const viewport = useMemo(() => new Viewport(), [scanId]);
   useEffect(() => {
@@ -93,6 +96,13 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
     };
   }, [review]);
 
+  const reportPlace = prediction && {
+    uid: user.uid,
+    scanId,
+    modelVersion: prediction.modelVersion,
+  };
+  const report = useReport(cloud.api, reportTexts, reportPlace);
+
   const place = openScan.scan.value?.study;
   const openStudy = useMemo(
     () => place && new OpenStudy(scanId, place, cloud.studies),
@@ -128,7 +138,9 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
     if (review?.asking.confirm()) accept();
   };
   const reset = (): void => (beside?.open?.view ?? viewport).reset();
-  useReviewKeys(openScan, review, viewport, worklist, { save, accept, confirm, reset });
+  const openReport = (): void => void report?.open();
+  const done = { save, accept, confirm, reset, report: openReport };
+  useReviewKeys(openScan, review, viewport, worklist, done);
   useStudyKeys(openStudy);
 
   return (
@@ -143,6 +155,7 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
         save={save}
         accept={accept}
         confirm={confirm}
+        report={report}
       />
     </main>
   );
@@ -165,7 +178,7 @@ function useReviewKeys(
   review: Review | null,
   viewport: Viewport,
   worklist: Worklist,
-  done: Record<"save" | "accept" | "confirm" | "reset", () => void>,
+  done: Record<"save" | "accept" | "confirm" | "reset" | "report", () => void>,
 ): void {
   const editor = review?.editor;
   const open = (step: 1 | -1) => () => {
@@ -229,10 +242,12 @@ interface ContentProps {
   save: () => void;
   accept: () => void;
   confirm: () => void;
+  report: OpenReport | null;
 }
 
 function Content(props: ContentProps) {
-  const { openScan, openStudy, beside, review, viewport, stores, save, accept, confirm } = props;
+  const { openScan, openStudy, beside, review, viewport, stores, save, accept, confirm, report } =
+    props;
   const state = openScan.state.value;
   const scan = openScan.scan.value;
   const name = scan ? fileName(scan) : null;
@@ -290,6 +305,7 @@ function Content(props: ContentProps) {
           save={save}
           accept={accept}
           confirm={confirm}
+          report={report}
         />
       </div>
     </>

@@ -14,6 +14,8 @@ import type { Review } from "./editing/review";
 import { SaveBar } from "./editing/save-bar";
 import { Measures } from "./measures/measures";
 import type { OpenScan } from "./picture/open-scan";
+import type { OpenReport } from "./report/open-report";
+import { Report } from "./report/report";
 import { NewLabelNotice, Readers } from "./readers/readers";
 import { Reason } from "./reason/reason";
 import type { OpenStudy } from "./study/open-study";
@@ -30,11 +32,13 @@ interface SidebarProps {
   save: () => void;
   accept: () => void;
   confirm: () => void;
+  report: OpenReport | null;
 }
 
 /** Discs, selected box, readers, timeline, the model's details and the save buttons. */
 export function Sidebar(props: SidebarProps) {
-  const { openScan, openStudy, review, worklist, api, labels, save, accept, confirm } = props;
+  const { openScan, openStudy, review, worklist, api, labels, save, accept, confirm, report } =
+    props;
   const scan = openScan.scan.value;
   return (
     <aside class="sidebar" aria-label="Result">
@@ -47,6 +51,9 @@ export function Sidebar(props: SidebarProps) {
         </section>
         {review && <Reason review={review} goTo={(slice) => openScan.goTo(slice)} />}
         {review && <Measures review={review} goTo={(slice) => openScan.goTo(slice)} />}
+        {review && report && (
+          <Report report={report} openScan={openScan} prediction={review.prediction} />
+        )}
         {scan && openStudy && <StudySection scan={scan} openStudy={openStudy} />}
         {review && <Readers review={review} listed={worklist.visible} labels={labels} />}
         <Timeline openScan={openScan} review={review} />

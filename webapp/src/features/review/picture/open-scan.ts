@@ -101,6 +101,11 @@ export class OpenScan {
     this.frames.clear();
   }
 
+  /** A slice as it is drawn, whichever is on the screen. */
+  pictureOf(prediction: Prediction, slice: number): Promise<Frame> {
+    return this.frames.get(prediction, slice);
+  }
+
   step(by: number): void {
     this.goTo(this.slice.value + by);
   }

@@ -1,0 +1,148 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Prediction } from "../../../records";
+import type { OpenScan } from "../picture/open-scan";
+import type { OpenReport } from "./open-report";
+import "./report.css";
+
+interface ReportProps {
+  report: OpenReport;
+  openScan: OpenScan;
+  prediction: Prediction;
+}
+
+/** The report in sentences, in a window where it can be changed, copied and printed. */
+export function Report(props: ReportProps) {
+  return (
+    <section>
+      <h2>Report</h2>
+      <button onClick={() => void props.report.open()}>Write the report</button>
+      <ReportWindow {...props} />
+    </section>
+  );
+}
+
+function ReportWindow({ report, openScan, prediction }: ReportProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const { kind } = report.state.value;
+  useEffect(() => {
+    if (kind === "closed") dialog.current?.close();
+    else if (!dialog.current?.open) dialog.current?.showModal();
+  }, [kind]);
+  const close = (): void => report.close();
+  return (
+    <dialog ref={dialog} class="ask report" aria-labelledby="report-title" onClose={close}>
+      <header>
+        <h2 id="report-title">Report</h2>
+        <button class="quiet" onClick={close}>
+          Close
+        </button>
+      </header>
+      <Content report={report} openScan={openScan} prediction={prediction} />
+    </dialog>
+  );
+}
+
+function Content({ report, openScan, prediction }: ReportProps) {
+  const state = report.state.value;
+  if (state.kind === "closed") return null;
+  if (state.kind === "writing") return <p role="status">Writing …</p>;
+  if (state.kind === "broken") {
+    return (
+      <>
+        <p class="error" role="alert">
+          The report can't be written. {state.message}
+        </p>
+        <button onClick={() => void report.open()}>Try again</button>
+      </>
+    );
+  }
+  const text = report.text.value;
+  return (
+    <>
+      <div class="report-page">
+        <KeySlice openScan={openScan} prediction={prediction} />
+        <textarea
+          aria-label="Text of the report"
+          spellcheck
+          value={text}
+          onInput={({ currentTarget }) => report.edit(currentTarget.value)}
+        />
+        <pre class="report-printed">{text}</pre>
+      </div>
+      <Notices report={report} />
+      <footer>
+        <Copy text={text} />
+        <button onClick={() => print()}>Print, or save as PDF</button>
+        <button disabled={!report.isChanged.value} onClick={() => report.startAgain()}>
+          Start again
+        </button>
+      </footer>
+    </>
+  );
+}
+
+function Notices({ report }: { report: OpenReport }) {
+  return (
+    <div class="report-notices" role="status">
+      <p>
+        Sentences marked “[not confirmed]” are the model's; confirm or change its answers on the
+        page, and save, to have them in your words.
+      </p>
+      {report.isOutdated.value && (
+        <p class="warning">
+          The labels have changed since you began this text. “Start again” takes the new sentences.
+        </p>
+      )}
+      {!report.isKept.value && (
+        <p class="warning">
+          This text can't be kept on this computer: copy it before you close the page.
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Copies the text; it has the focus when the window opens, so that Enter copies. */
+function Copy({ text }: { text: string }) {
+  const [done, setDone] = useState<"" | "Copied" | "Copying was refused">("");
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => button.current?.focus(), []);
+  useEffect(() => setDone(""), [text]);
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setDone("Copied");
+    } catch {
+      setDone("Copying was refused");
+    }
+  };
+  return (
+    <button ref={button} class="primary" onClick={() => void copy()} aria-live="polite">
+      {done || "Copy"}
+    </button>
+  );
+}
+
+/** The key slice with its outlines, as the viewer shows them. */
+function KeySlice({ openScan, prediction }: Pick<ReportProps, "openScan" | "prediction">) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [missing, setMissing] = useState(false);
+  const { keySlice, sliceWidth, sliceHeight } = prediction;
+  useEffect(() => {
+    const draw = async (): Promise<void> => {
+      const { slice, mask } = await openScan.pictureOf(prediction, keySlice);
+      const context = canvas.current?.getContext("2d");
+      context?.drawImage(slice, 0, 0);
+      context?.drawImage(mask, 0, 0);
+    };
+    draw().catch(() => setMissing(true));
+  }, [prediction]);
+  return (
+    <figure>
+      <canvas ref={canvas} width={sliceWidth} height={sliceHeight} />
+      <figcaption>
+        {missing ? "The key slice can't be loaded." : `Key slice: ${keySlice + 1}`}
+      </figcaption>
+    </figure>
+  );
+}
