@@ -306,6 +306,7 @@ function Content(props: ContentProps) {
           accept={accept}
           confirm={confirm}
           report={report}
+          viewport={viewport}
         />
       </div>
     </>

@@ -13,6 +13,7 @@ import { Discs } from "./editing/discs";
 import type { Review } from "./editing/review";
 import { SaveBar } from "./editing/save-bar";
 import { Measures } from "./measures/measures";
+import type { Viewport } from "./picture/display";
 import type { OpenScan } from "./picture/open-scan";
 import type { OpenReport } from "./report/open-report";
 import { Report } from "./report/report";
@@ -33,12 +34,24 @@ interface SidebarProps {
   accept: () => void;
   confirm: () => void;
   report: OpenReport | null;
+  viewport: Viewport;
 }
 
 /** Discs, selected box, readers, timeline, the model's details and the save buttons. */
 export function Sidebar(props: SidebarProps) {
-  const { openScan, openStudy, review, worklist, api, labels, save, accept, confirm, report } =
-    props;
+  const {
+    openScan,
+    openStudy,
+    review,
+    worklist,
+    api,
+    labels,
+    save,
+    accept,
+    confirm,
+    report,
+    viewport,
+  } = props;
   const scan = openScan.scan.value;
   return (
     <aside class="sidebar" aria-label="Result">
@@ -52,7 +65,12 @@ export function Sidebar(props: SidebarProps) {
         {review && <Reason review={review} goTo={(slice) => openScan.goTo(slice)} />}
         {review && <Measures review={review} goTo={(slice) => openScan.goTo(slice)} />}
         {review && report && (
-          <Report report={report} openScan={openScan} prediction={review.prediction} />
+          <Report
+            report={report}
+            openScan={openScan}
+            prediction={review.prediction}
+            viewport={viewport}
+          />
         )}
         {scan && openStudy && <StudySection scan={scan} openStudy={openStudy} />}
         {review && <Readers review={review} listed={worklist.visible} labels={labels} />}

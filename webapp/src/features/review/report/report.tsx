@@ -1,6 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Prediction } from "../../../records";
+import type { Viewport } from "../picture/display";
+import { drawGreys } from "../picture/greys";
 import type { OpenScan } from "../picture/open-scan";
+import { draw } from "../picture/picture";
 import type { OpenReport } from "./open-report";
 import "./report.css";
 
@@ -8,6 +11,7 @@ interface ReportProps {
   report: OpenReport;
   openScan: OpenScan;
   prediction: Prediction;
+  viewport: Viewport;
 }
 
 /** The report in sentences, in a window where it can be changed, copied and printed. */
@@ -21,7 +25,8 @@ export function Report(props: ReportProps) {
   );
 }
 
-function ReportWindow({ report, openScan, prediction }: ReportProps) {
+function ReportWindow(props: ReportProps) {
+  const { report } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const { kind } = report.state.value;
   useEffect(() => {
@@ -37,12 +42,13 @@ function ReportWindow({ report, openScan, prediction }: ReportProps) {
           Close
         </button>
       </header>
-      <Content report={report} openScan={openScan} prediction={prediction} />
+      <Content {...props} />
     </dialog>
   );
 }
 
-function Content({ report, openScan, prediction }: ReportProps) {
+function Content(props: ReportProps) {
+  const { report } = props;
   const state = report.state.value;
   if (state.kind === "closed") return null;
   if (state.kind === "writing") return <p role="status">Writing …</p>;
@@ -60,7 +66,7 @@ function Content({ report, openScan, prediction }: ReportProps) {
   return (
     <>
       <div class="report-page">
-        <KeySlice openScan={openScan} prediction={prediction} />
+        <KeySlice {...props} />
         <textarea
           aria-label="Text of the report"
           spellcheck
@@ -123,23 +129,27 @@ function Copy({ text }: { text: string }) {
   );
 }
 
-/** The key slice with its outlines, as the viewer shows them. */
-function KeySlice({ openScan, prediction }: Pick<ReportProps, "openScan" | "prediction">) {
-  const canvas = useRef<HTMLCanvasElement>(null);
+/** The key slice with its outlines, through the window that the viewer has. */
+function KeySlice({ openScan, prediction, viewport }: ReportProps) {
+  const greys = useRef<HTMLCanvasElement>(null);
+  const outlines = useRef<HTMLCanvasElement>(null);
   const [missing, setMissing] = useState(false);
   const { keySlice, sliceWidth, sliceHeight } = prediction;
   useEffect(() => {
-    const draw = async (): Promise<void> => {
+    const show = async (): Promise<void> => {
       const { slice, mask } = await openScan.pictureOf(prediction, keySlice);
-      const context = canvas.current?.getContext("2d");
-      context?.drawImage(slice, 0, 0);
-      context?.drawImage(mask, 0, 0);
+      if (!greys.current || !outlines.current) return; // closed meanwhile
+      drawGreys(greys.current, slice, viewport.lookAt(prediction));
+      draw(outlines.current, mask);
     };
-    draw().catch(() => setMissing(true));
+    show().catch(() => setMissing(true));
   }, [prediction]);
   return (
     <figure>
-      <canvas ref={canvas} width={sliceWidth} height={sliceHeight} />
+      <div class="report-picture">
+        <canvas ref={greys} width={sliceWidth} height={sliceHeight} />
+        <canvas ref={outlines} width={sliceWidth} height={sliceHeight} />
+      </div>
       <figcaption>
         {missing ? "The key slice can't be loaded." : `Key slice: ${keySlice + 1}`}
       </figcaption>
