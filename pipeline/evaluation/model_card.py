@@ -70,12 +70,14 @@ without somebody who looks at the warnings.
   boxes or disc counts agree with them. Slices closer than 4 mm speak for each other. The network is
   that of version 2026-11-25b, which the same command made.
 - Levels: a chain of discs from the one that looks most like L5-S1 upward.
-- Herniation: small networks over three views of a disc (`{manifest.crops_id}`), namely measures of
-  its outlines, the outlines and the signals around it, and its level. They learned what a forest of
-  randomised trees says, which learned from both hospitals' labels; averaged over the slices near
-  the midline and calibrated on out-of-fold predictions of both hospitals together (Platt). Bulging
-  is not herniation. A disc counts as herniated from a probability of {evaluation.threshold:.3f},
-  for both hospitals and all sequences.
+- Herniation: one half of the answer is the mean of small networks over three views of a disc
+  (`{manifest.crops_id}`), namely measures of its outlines, the outlines and the signals around it,
+  and its level. They learned what a forest of randomised trees says, which learned from both
+  hospitals' labels. The other half is the mean of two convolutional networks over signal and
+  outlines around the disc in pixels of 1 mm, and its level, which learned from the labels. The
+  answer is averaged over the slices near the midline and calibrated on out-of-fold predictions of
+  both hospitals together (Platt). Bulging is not herniation. A disc counts as herniated from a
+  probability of {evaluation.threshold:.3f}, for both hospitals and all sequences.
 - Command: `python -m pipeline.bootstrap --data DATA --version {manifest.model_version}`, commit
   `{manifest.git_commit[:12]}`, data `{manifest.dataset_digest[:19]}…`.
 

@@ -1,7 +1,7 @@
 """Fit one of the herniation network's convolutional networks to labelled crops.
 
 With the herniated discs of one hospital such networks fitted the noise; with those of two they see
-what the measures miss, on T1 above all.
+what the measures miss, on T1 above all (docs/decisions/0032-convolutional-networks.md).
 """
 
 from typing import Final

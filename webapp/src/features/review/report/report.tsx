@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Prediction } from "../../../records";
 import type { Viewport } from "../picture/display";
 import { drawGreys } from "../picture/greys";
@@ -112,7 +112,7 @@ function Notices({ report }: { report: OpenReport }) {
 function Copy({ text }: { text: string }) {
   const [done, setDone] = useState<"" | "Copied" | "Copying was refused">("");
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => button.current?.focus(), []);
+  useLayoutEffect(() => button.current?.focus(), []); // before a key could close the window
   useEffect(() => setDone(""), [text]);
   const copy = async (): Promise<void> => {
     try {
