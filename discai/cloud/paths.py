@@ -95,6 +95,11 @@ def label(scan_id: str, label_id: str) -> str:
     return f"{labels(scan_id)}/{label_id}"
 
 
+def annotation(scan_id: str, annotation_id: str) -> str:
+    """The document of what somebody noted on a scan's pictures."""
+    return f"{scan(scan_id)}/annotations/{annotation_id}"
+
+
 def handled_labels(scan_id: str) -> str:
     """The document that says up to which label a scan's were exported and stamped."""
     return f"{scan(scan_id)}/handled/labels"

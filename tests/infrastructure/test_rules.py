@@ -14,6 +14,7 @@ DOCUMENTS = {
     "scans/s1": {"status": "done"},
     "scans/s1/predictions/m1": {"modelVersion": "m1"},
     "scans/s1/labels/l1": {"kind": "correction"},
+    "scans/s1/annotations/a1": {"kind": "distance"},
     "scans/s1/events/e1": {"kind": "queued"},
     "studies/k1": {"patientKey": None},
     "filing/k1": {"filing": "drafts"},
@@ -34,7 +35,7 @@ READ_BY_REVIEWERS = [
     if path.split("/")[-2]
     in (
         *("scans", "predictions", "labels", "events", "studies", "filing", "runs"),
-        *("models", "rereads", "control", "gathers"),
+        *("models", "rereads", "control", "gathers", "annotations"),
     )
 ]
 

@@ -56,7 +56,21 @@ class Browser:
         created: object = SERVER_TIME,
     ) -> dict[str, Any]:
         """The write that creates a label."""
-        path = f"documents/scans/{scan}/labels/{label or uuid.uuid4().hex}"
+        return self._creation(f"scans/{scan}/labels/{label or uuid.uuid4().hex}", fields, created)
+
+    def annotation(
+        self,
+        fields: dict[str, Any],
+        *,
+        scan: str = "s1",
+        document: str | None = None,
+        created: object = SERVER_TIME,
+    ) -> dict[str, Any]:
+        """The write that creates an annotation."""
+        name = document or uuid.uuid4().hex
+        return self._creation(f"scans/{scan}/annotations/{name}", fields, created)
+
+    def _creation(self, path: str, fields: dict[str, Any], created: object) -> dict[str, Any]:
         stored = {key: value(item) for key, item in fields.items()}
         write: dict[str, Any] = {"currentDocument": {"exists": False}}
         if created is SERVER_TIME:
@@ -64,7 +78,8 @@ class Browser:
             write["updateTransforms"] = [now]
         elif isinstance(created, dict):
             stored["createdAt"] = created
-        return write | {"update": {"name": f"{self.database}/{path}", "fields": stored}}
+        name = f"{self.database}/documents/{path}"
+        return write | {"update": {"name": name, "fields": stored}}
 
     def may_save(self, fields: dict[str, Any], **where: Any) -> bool:
         """Whether one label may be created."""

@@ -19,6 +19,7 @@ REVIEW = "features/review"
 FOLDERS_OF_REVIEW = (
     "beside",
     "case",
+    "distances",
     "editing",
     "measures",
     "picture",
@@ -44,6 +45,7 @@ MAY_IMPORT = {
     | {f"{REVIEW}/editing", f"{REVIEW}/picture", "features/worklist/worklist"},
     f"{REVIEW}/measures": BELOW_FEATURES | {f"{REVIEW}/editing"},
     f"{REVIEW}/reason": BELOW_FEATURES | {f"{REVIEW}/editing", f"{REVIEW}/picture"},
+    f"{REVIEW}/distances": BELOW_FEATURES | {f"{REVIEW}/picture"},
     f"{REVIEW}/report": BELOW_FEATURES | {f"{REVIEW}/picture"},
     f"{REVIEW}/study": BELOW_FEATURES,
     f"{REVIEW}/beside": BELOW_FEATURES | {f"{REVIEW}/picture", f"{REVIEW}/study"},

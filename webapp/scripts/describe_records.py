@@ -6,7 +6,7 @@ from typing import Any, get_args
 from pydantic.json_schema import models_json_schema
 
 from discai import anatomy
-from discai.records import filing, findings, places, slices, studies, worklist
+from discai.records import annotations, filing, findings, places, slices, studies, worklist
 from discai.records import models as model_records
 from discai.records import scans as records
 from discai.scan import archive, kinds
@@ -16,6 +16,7 @@ DOCUMENTS = (
     records.ScanRecord,
     records.Prediction,
     records.Label,
+    annotations.Distance,
     records.Event,
     records.Reviewer,
     studies.StudyRecord,

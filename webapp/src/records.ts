@@ -8,6 +8,7 @@ export interface Documents {
   ScanRecord: ScanRecord;
   Prediction: Prediction;
   Label: Label;
+  Distance: Distance;
   Event: Event;
   Reviewer: Reviewer;
   StudyRecord: StudyRecord;
@@ -494,6 +495,35 @@ export interface LabelledBox {
   level: "L1-L2" | "L2-L3" | "L3-L4" | "L4-L5" | "L5-S1";
   herniation: boolean;
   judged?: "confirmed" | "changed" | "added" | "unseen";
+}
+/**
+ * `scans/{scanId}/annotations/{annotationId}`: a distance that a reviewer has measured.
+ *
+ * It is never changed; who measured it may remove it. How long it is follows from the prediction's
+ * `pixel_mm`, so it is kept nowhere else.
+ *
+ * Attributes:
+ *     slice: the one that shows both points.
+ *     author: the reviewer's uid.
+ *     created_at: the server's time.
+ *     model_version: whose slices the reviewer looked at.
+ */
+export interface Distance {
+  kind: "distance";
+  slice: number;
+  start: SlicePoint;
+  end: SlicePoint;
+  author: string;
+  authorEmail: string;
+  createdAt: Timestamp;
+  modelVersion: string;
+}
+/**
+ * A point in pixels of the slice as shown, from its upper left corner.
+ */
+export interface SlicePoint {
+  x: number;
+  y: number;
 }
 /**
  * `scans/{scanId}/events/{eventId}`: one line of the case's timeline.

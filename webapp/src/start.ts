@@ -74,7 +74,9 @@ export function startApp(cloud: Cloud): Stores {
     else outbox.end();
   });
   addEventListener("beforeunload", (event) => {
-    const wouldLose = [uploads, outbox, drafts].some((store) => store.wouldLose.peek());
+    const wouldLose = [uploads, outbox, drafts, cloud.annotations].some((store) =>
+      store.wouldLose.peek(),
+    );
     if (wouldLose) event.preventDefault(); // the browser asks first
   });
   return { cloud, session, worklist, thumbnails, uploads, outbox, drafts, reportTexts };

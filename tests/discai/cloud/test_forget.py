@@ -54,6 +54,7 @@ class Hospital:
         event = Event(kind="queued", at=now, by="test")
         self.cloud.firestore.document(paths.event(key, "queued")).set(event.to_document())
         self.cloud.firestore.document(paths.label(key, "one")).set({"kind": "correction"})
+        self.cloud.firestore.document(paths.annotation(key, "one")).set({"kind": "distance"})
         self.put(self.cloud.results, paths.results_folder(key) + "2026/slice-00.png")
         self.put(self.cloud.results, f"user_corrected_labels/overlay_{key}.txt")
         self.put(self.cloud.results, f"user_corrected_labels/overlay_{key}_s03.txt")
@@ -72,7 +73,7 @@ class Hospital:
             for bucket in (self.cloud.uploads, self.cloud.results, self.pipeline)
             for blob in self.cloud.storage.list_blobs(bucket, versions=True)
         ]
-        for collection in ("scans", "events", "labels"):
+        for collection in ("scans", "events", "labels", "annotations"):
             found = self.cloud.firestore.collection_group(collection).stream()
             names += [document.reference.path for document in found]
         return [name for name in names if text in name]
@@ -119,7 +120,7 @@ def test_everything_of_a_scan_goes_and_is_listed_and_its_neighbour_stays(hospita
     assert hospital.names_with("mine.mha") == []
     assert hospital.names_with(other) == of_other
     assert hospital.names_with("other.mha")
-    assert len(removed) == 1 + 1 + 3 + 1 + 3
+    assert len(removed) == 1 + 1 + 4 + 1 + 3
 
 
 def test_tables_and_snapshots_of_the_pipeline_lose_what_they_say_of_it(hospital):

@@ -74,6 +74,28 @@ class Reviewing(BrowserPage):
         self.page.mouse.move(x + dx, y + dy, steps=4)
         self.page.mouse.up(button=button)
 
+    def click_picture(self, x: float, y: float) -> None:
+        """Click a point of the picture, in parts of it."""
+        picture = self.page.locator(".picture-area").first.bounding_box()
+        assert picture
+        self.page.mouse.click(
+            picture["x"] + x * picture["width"], picture["y"] + y * picture["height"]
+        )
+
+    def distances(self) -> list[str]:
+        """The lengths on the slice."""
+        lines = self.page.locator(".distance text")
+        expect(lines.first).to_be_visible()
+        return list(lines.all_text_contents())
+
+    def wait_for_distances(self, *lengths: str) -> None:
+        expect(self.page.locator(".distance text")).to_have_text(list(lengths))
+
+    def wait_for_saved_distances(self) -> None:
+        """Wait until the database has what was measured on this scan."""
+        count = self.page.get_by_label("Distances on this scan").locator("option").first
+        expect(count).to_have_text(re.compile("^[0-9]+ measured$"))
+
     def touch_picture(self, *fingers: tuple[float, float], dy: float) -> None:
         """Put fingers there (in parts of the stage), move them down together, take them away."""
         stage = self.page.locator(".stage").bounding_box()

@@ -1,3 +1,4 @@
+import type { ReadonlySignal } from "@preact/signals";
 import type { Event, FilingOrder, Gather, Prediction } from "../records";
 import type {
   ArtifactUrls,
@@ -8,7 +9,15 @@ import type {
   UploadOrder,
   UploadSession,
 } from "./calls";
-import type { LabelOfScan, NewLabel, SavedLabel, Scan, Study } from "./documents";
+import type {
+  LabelOfScan,
+  NewDistance,
+  NewLabel,
+  SavedDistance,
+  SavedLabel,
+  Scan,
+  Study,
+} from "./documents";
 import type { CloudError } from "./errors";
 import type { Stop } from "./live";
 import type { Models } from "./models";
@@ -107,6 +116,22 @@ export interface Labels {
   ): Promise<void>;
 }
 
+/** What people have measured on the slices of a scan. */
+export interface Annotations {
+  /** Follows them, the oldest first; what this page writes is among them at once. */
+  watch(
+    scanId: string,
+    seen: (distances: SavedDistance[]) => void,
+    failed: (error: CloudError) => void,
+  ): Stop;
+  /** Resolves once the server has it, and waits while there is no network; rejects if refused. */
+  add(scanId: string, distance: NewDistance): Promise<void>;
+  /** Removes one of this person's own, in the same way. */
+  remove(scanId: string, id: string): Promise<void>;
+  /** True while the server lacks something, which closing the page would lose. */
+  wouldLose: ReadonlySignal<boolean>;
+}
+
 /** A file of a reading, for people. */
 export type ResultFile = "segmentation.mha" | "prediction.json";
 
@@ -141,5 +166,6 @@ export interface Cloud {
   rows: Rows;
   models: Models;
   labels: Labels;
+  annotations: Annotations;
   api: Api;
 }

@@ -15,6 +15,7 @@ import {
   getFirestore,
 } from "@firebase/firestore";
 import { connectAccounts } from "./accounts";
+import { connectAnnotations } from "./annotations";
 import { connectApi } from "./api";
 import type { Cloud, SiteConfig } from "./cloud";
 import { CloudError } from "./errors";
@@ -57,6 +58,7 @@ export async function connectCloud(): Promise<Cloud> {
     rows: connectRows(db),
     models: connectModels(db),
     labels: connectLabels(db),
+    annotations: connectAnnotations(db),
     api: connectApi(config.apiUrl, idToken),
   };
 }

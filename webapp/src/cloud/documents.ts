@@ -1,4 +1,4 @@
-import type { Label, LabelledBox, ScanRecord, StudyRecord } from "../records";
+import type { Distance, Label, LabelledBox, ScanRecord, StudyRecord } from "../records";
 
 /** `scans/{scanId}` together with its id. */
 export interface Scan extends ScanRecord {
@@ -14,6 +14,14 @@ export interface Study extends StudyRecord {
 export interface SavedLabel extends Label {
   id: string;
 }
+
+/** `scans/{scanId}/annotations/{annotationId}` together with its id. */
+export interface SavedDistance extends Distance {
+  id: string;
+}
+
+/** A distance before the server has put its time on it. */
+export type NewDistance = Omit<SavedDistance, "createdAt">;
 
 /** A label before the server has put its time on it. */
 export type NewLabel = Omit<Label, "createdAt">;

@@ -1,7 +1,16 @@
+import { signal } from "@preact/signals";
 import type { ArtifactUrls } from "../cloud/calls";
-import type { Api, Labels, Scans, Studies } from "../cloud/cloud";
+import type { Annotations, Api, Labels, Scans, Studies } from "../cloud/cloud";
 import type { FramePlace } from "../features/review/picture/frames";
-import type { LabelOfScan, NewLabel, SavedLabel, Scan, Study } from "../cloud/documents";
+import type {
+  LabelOfScan,
+  NewDistance,
+  NewLabel,
+  SavedDistance,
+  SavedLabel,
+  Scan,
+  Study,
+} from "../cloud/documents";
 import type { Event, FilingOrder, Label, Prediction, SeriesOfStudy } from "../records";
 
 export const timestamp = (ms: number): Scan["createdAt"] =>
@@ -231,6 +240,35 @@ export class FakeLabels implements Labels {
     this.created.push({ scanId, labelId, label });
     this.others = others;
     return this.answer();
+  }
+}
+
+/** A database of distances, which shows at once what the page writes. */
+export class FakeAnnotations implements Annotations {
+  distances: SavedDistance[] = [];
+  answer: () => Promise<void> = async () => {};
+  readonly wouldLose = signal(false);
+  private seen: (distances: SavedDistance[]) => void = () => {};
+
+  watch(_: string, seen: (distances: SavedDistance[]) => void): () => void {
+    this.seen = seen;
+    seen(this.distances);
+    return () => {};
+  }
+
+  add(_: string, distance: NewDistance): Promise<void> {
+    this.show([...this.distances, { ...distance, createdAt: TIMESTAMP }]);
+    return this.answer();
+  }
+
+  remove(_: string, id: string): Promise<void> {
+    this.show(this.distances.filter((each) => each.id !== id));
+    return this.answer();
+  }
+
+  show(distances: SavedDistance[]): void {
+    this.distances = distances;
+    this.seen(distances);
   }
 }
 

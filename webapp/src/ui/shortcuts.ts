@@ -54,7 +54,10 @@ export const SHORTCUTS = {
       ],
       does: "move its right or lower edge",
     },
-    undo: { keys: ["Ctrl+z"], does: "undo on this slice, a disc's finding, or a discard" },
+    undo: {
+      keys: ["Ctrl+z"],
+      does: "undo on this slice, a disc's finding, or a discard; while measuring, a distance",
+    },
     redo: { keys: ["Ctrl+Shift+z", "Ctrl+y"], does: "redo on this slice, or a disc's finding" },
     save: { keys: ["s"], does: "save labeled corrections, then the next scan", once: true },
     accept: {
@@ -67,6 +70,7 @@ export const SHORTCUTS = {
     reason: { keys: ["w"], does: "why: back walls and what lies behind them, on or off" },
     invert: { keys: ["i"], does: "greys inverted, or not" },
     pixels: { keys: ["r"], does: "1:1, one pixel of the picture on one of the screen" },
+    distance: { keys: ["d"], does: "measure a distance by two clicks, or leave it" },
     report: { keys: ["y"], does: "the report as text, which Enter copies" },
     ghosts: { keys: ["g"], does: "labels of others on or off" },
     zoom: { keys: ["+", "=", "-"], does: "zoom (or ctrl + wheel)" },
@@ -88,7 +92,10 @@ export const SHORTCUTS = {
     beside: { keys: ["v"], does: "another series of the study beside this one, or not" },
     besideNext: { keys: ["x"], does: "next series beside this one" },
     earlierStudy: { keys: ["p"], does: "the patient's study before this one" },
-    back: { keys: ["Escape"], does: "deselect the box, or back to the worklist" },
+    back: {
+      keys: ["Escape"],
+      does: "leave measuring or drawing, deselect the box, or back to the worklist",
+    },
   },
 } as const satisfies Record<string, Record<string, Shortcut>>;
 

@@ -17,6 +17,9 @@ import { besideParts } from "./beside/parts";
 import { ModelChoice } from "./case/model-choice";
 import { Pending } from "./case/pending";
 import type { Drafts } from "./editing/drafts";
+import { DistanceControl, MeasuringHint } from "./distances/distance-control";
+import { DistanceLayer } from "./distances/distance-layer";
+import { Distances } from "./distances/distances";
 import { Review } from "./editing/review";
 import { Siblings } from "./editing/siblings";
 import {
@@ -40,10 +43,11 @@ import { OpenStudy, useStudyKeys } from "./study/open-study";
 import { othersOf, READABLE } from "./study/words";
 import "./review.css";
 import "./beside/beside.css";
+import "./distances/distances.css";
 
 /** The part of the app's state that the page uses. */
 interface ReviewPageStores {
-  cloud: Pick<Cloud, "scans" | "studies" | "labels" | "api">;
+  cloud: Pick<Cloud, "scans" | "studies" | "labels" | "annotations" | "api">;
   session: { uid: ReadonlySignal<string | null> };
   worklist: Worklist;
   outbox: Outbox;
@@ -96,6 +100,23 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
     };
   }, [review]);
 
+  const distances = useMemo(
+    () =>
+      prediction &&
+      new Distances(scanId, prediction, openScan.slice, {
+        user,
+        annotations: cloud.annotations,
+        newId: () => crypto.randomUUID(),
+      }),
+    [openScan, prediction?.modelVersion],
+  );
+  useEffect(() => {
+    const stop = distances?.startWatching();
+    return () => {
+      stop?.();
+      tellErrorWhile(() => cloud.annotations.wouldLose.value, NOT_YET_SAVED);
+    };
+  }, [distances]);
   const reportPlace = prediction && {
     uid: user.uid,
     scanId,
@@ -140,7 +161,7 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
   const reset = (): void => (beside?.open?.view ?? viewport).reset();
   const openReport = (): void => void report?.open();
   const done = { save, accept, confirm, reset, report: openReport };
-  useReviewKeys(openScan, review, viewport, worklist, done);
+  useReviewKeys(openScan, review, distances, viewport, worklist, done);
   useStudyKeys(openStudy);
 
   return (
@@ -150,6 +171,7 @@ export function ReviewPage({ scanId, stores, user }: ReviewPageProps) {
         openStudy={openStudy ?? null}
         beside={beside}
         review={review}
+        distances={distances}
         viewport={viewport}
         stores={stores}
         save={save}
@@ -173,9 +195,13 @@ const onlyHere = (name: string): string =>
   `Your changes to ${name} can't be kept on this computer. They are still there when you go back ` +
   "to it: save them before you close this page.";
 
+const NOT_YET_SAVED =
+  "Not all distances are saved yet: they are sent once there is a network, if this page stays open.";
+
 function useReviewKeys(
   openScan: OpenScan,
   review: Review | null,
+  distances: Distances | null,
   viewport: Viewport,
   worklist: Worklist,
   done: Record<"save" | "accept" | "confirm" | "reset" | "report", () => void>,
@@ -197,7 +223,7 @@ function useReviewKeys(
     remove: () => editor?.remove(),
     nudge: (key) => editor?.nudge(...along(key, 1)),
     stretch: (key) => editor?.stretch(...along(key, 1)),
-    undo: () => review?.undo(),
+    undo: () => (distances?.isMeasuring.value ? distances.undo() : review?.undo()),
     redo: () => editor?.redo(),
     ...done,
     mask: () => (maskShown.value = !maskShown.value),
@@ -205,6 +231,7 @@ function useReviewKeys(
     reason: () => (reasonShown.value = !reasonShown.value),
     invert: () => (inverted.value = !inverted.value),
     pixels: () => review && viewport.showPixels(review.prediction.sliceWidth),
+    distance: () => distances?.flip(),
     ghosts: () => (ghostsShown.value = !ghostsShown.value),
     zoom: (key) => viewport.zoomAt(key === "-" ? 1 / ZOOM_STEP : ZOOM_STEP, 0, 0),
     pan: (key) => viewport.panBy(...along(key, -PAN_STEP_PX)),
@@ -214,6 +241,7 @@ function useReviewKeys(
     nextScan: open(1),
     previousScan: open(-1),
     back: () => {
+      if (distances?.stop()) return;
       if (editor?.drawing.value) editor.drawing.value = false;
       else if (review?.asking.stop()) editor?.select(null);
       else if (editor?.selected.value) editor.select(null);
@@ -237,6 +265,7 @@ interface ContentProps {
   openStudy: OpenStudy | null;
   beside: Beside | null;
   review: Review | null;
+  distances: Distances | null;
   viewport: Viewport;
   stores: ReviewPageStores;
   save: () => void;
@@ -246,8 +275,8 @@ interface ContentProps {
 }
 
 function Content(props: ContentProps) {
-  const { openScan, openStudy, beside, review, viewport, stores, save, accept, confirm, report } =
-    props;
+  const { openScan, openStudy, beside, review, distances, viewport, stores } = props;
+  const { save, accept, confirm, report } = props;
   const state = openScan.state.value;
   const scan = openScan.scan.value;
   const name = scan ? fileName(scan) : null;
@@ -282,15 +311,25 @@ function Content(props: ContentProps) {
         ))}
       </div>
       <div class="review-body">
-        {review ? (
+        {review && distances ? (
           <Viewer
             openScan={openScan}
             review={review}
             viewport={viewport}
             beside={beside && besideParts(beside, openScan, viewport)}
+            isTaken={distances.isMeasuring}
+            hint={<MeasuringHint distances={distances} prediction={review.prediction} />}
+            controls={
+              <DistanceControl
+                distances={distances}
+                prediction={review.prediction}
+                goTo={(slice) => openScan.goTo(slice)}
+              />
+            }
           >
             <Ghosts review={review} />
             <BackWalls review={review} />
+            <DistanceLayer distances={distances} prediction={review.prediction} />
           </Viewer>
         ) : (
           <Pending scan={scan} worklist={stores.worklist} />

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { type ReadonlySignal, useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { reach } from "../../../cloud/reach";
 import { DiscMark } from "../../../ui/disc-mark";
@@ -22,6 +23,12 @@ interface ViewerProps {
   children?: ComponentChildren;
   /** Another series, beside the picture or instead of it. */
   beside?: BesideParts | null;
+  /** While true, a click on the picture is for what is drawn over it. */
+  isTaken: ReadonlySignal<boolean>;
+  /** Over the picture, the next thing to do. */
+  hint?: ComponentChildren;
+  /** More controls. */
+  controls?: ComponentChildren;
 }
 
 /** What a series beside the scan puts into the viewer. */
@@ -35,10 +42,12 @@ interface BesideParts {
 }
 
 /** The slice with its mask and boxes, and the controls below it. */
-export function Viewer({ openScan, review, viewport, children, beside }: ViewerProps) {
+export function Viewer(props: ViewerProps) {
+  const { openScan, review, viewport, children, beside, isTaken, hint, controls } = props;
   const stage = useRef<HTMLDivElement>(null);
   const { editor, prediction } = review;
-  useGestures(stage, viewport, (step) => openScan.step(step), editor.drawing);
+  const isDrawing = useComputed(() => editor.drawing.value || isTaken.value);
+  useGestures(stage, viewport, (step) => openScan.step(step), isDrawing);
   useEffect(() => {
     const picture = stage.current?.querySelector<HTMLElement>(".picture-area");
     viewport.fittedWidth = () =>
@@ -61,6 +70,7 @@ export function Viewer({ openScan, review, viewport, children, beside }: ViewerP
           ref={stage}
           tabIndex={-1}
           data-drawing={editor.drawing.value}
+          data-taken={isTaken.value}
           style={{
             "--aspect": `${prediction.sliceWidth} / ${prediction.sliceHeight}`,
             "--pixels": prediction.sliceWidth,
@@ -77,6 +87,7 @@ export function Viewer({ openScan, review, viewport, children, beside }: ViewerP
           <Marks prediction={prediction} zoom={viewport.zoom.value} />
           {beside?.stage && <p class="stage-caption">{beside.name}</p>}
           <FrameStatus openScan={openScan} />
+          {hint}
           {editor.drawing.value && (
             <p class="stage-hint">Draw the new box: drag across the disc. Esc leaves it.</p>
           )}
@@ -84,6 +95,7 @@ export function Viewer({ openScan, review, viewport, children, beside }: ViewerP
         {beside?.stage}
       </div>
       <Controls openScan={openScan} review={review} viewport={viewport}>
+        {controls}
         {beside?.control}
       </Controls>
     </section>
