@@ -179,7 +179,7 @@ class Rest:
     """
 
     upload_gib: float = 0.0045
-    results_gib: float = 0.0025
+    results_gib: float = 0.0034
     upload_months: float = 12
     class_a: int = 1 + 1 + 3
     class_b: int = 1 + 17 + 1

@@ -34,4 +34,4 @@ def test_costs_know_writes_logs_waiting_instances_and_images():
     assert cost.image_gib(gpu=True) > 3 * cost.image_gib(gpu=False)
     # Of what is kept for good there are results only.
     year = rest.yearly_growth(1000) / (1000 * cost.WORKING_DAYS * 12)
-    assert year == pytest.approx(0.0025 * 0.02)
+    assert year == pytest.approx(0.0034 * 0.02)
