@@ -6,6 +6,8 @@ from typing import Any
 
 import requests
 
+from discai.cloud import paths
+
 SERVER_TIME = object()
 
 
@@ -56,7 +58,8 @@ class Browser:
         created: object = SERVER_TIME,
     ) -> dict[str, Any]:
         """The write that creates a label."""
-        return self._creation(f"scans/{scan}/labels/{label or uuid.uuid4().hex}", fields, created)
+        path = paths.label(scan, label or uuid.uuid4().hex)
+        return self._creation(path, fields, created)
 
     def annotation(
         self,
@@ -67,8 +70,8 @@ class Browser:
         created: object = SERVER_TIME,
     ) -> dict[str, Any]:
         """The write that creates an annotation."""
-        name = document or uuid.uuid4().hex
-        return self._creation(f"scans/{scan}/annotations/{name}", fields, created)
+        path = paths.annotation(scan, document or uuid.uuid4().hex)
+        return self._creation(path, fields, created)
 
     def _creation(self, path: str, fields: dict[str, Any], created: object) -> dict[str, Any]:
         stored = {key: value(item) for key, item in fields.items()}
