@@ -130,6 +130,7 @@ def test_a_database_that_says_nothing_is_told_with_a_way_to_try_again(
     app.open(f"/scans/{read_scan}")
     app.says("The database doesn't answer. Nothing can be shown until then.")
     app.open("/").says("The database doesn't answer.")
+    app.offers_another_try()
     app.page.unroute(firestore)
     app.try_again()
     app.says("read-before.mha")

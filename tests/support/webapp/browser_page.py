@@ -4,7 +4,7 @@ import re
 from functools import cached_property
 from typing import Self
 
-from playwright.sync_api import CDPSession, ConsoleMessage, Page, expect
+from playwright.sync_api import CDPSession, ConsoleMessage, Locator, Page, expect
 
 from tests.support.local_cloud import LocalCloud
 
@@ -93,8 +93,15 @@ class BrowserPage:
     def says_no_longer(self, words: str | re.Pattern[str]) -> None:
         expect(self.page.locator("body")).not_to_contain_text(words)
 
+    def offers_another_try(self) -> None:
+        expect(self._another_try()).to_be_visible()
+
     def try_again(self) -> None:
-        self.page.get_by_role("button", name="Try again").click()
+        """Click, unless the page has tried again by itself and the button is gone."""
+        self._another_try().evaluate_all("buttons => buttons.forEach((button) => button.click())")
+
+    def _another_try(self) -> Locator:
+        return self.page.get_by_role("button", name="Try again")
 
     def focused(self) -> str:
         return str(self.page.evaluate("document.activeElement.textContent"))
