@@ -56,6 +56,11 @@ class Answer:
         return self.verdict.given_at if self.verdict else self.made_at
 
     @property
+    def judged(self) -> Mapping[Level, bool]:
+        """Herniated or not, of each disc that a reviewer has judged."""
+        return self.verdict.herniated if self.verdict else {}
+
+    @property
     def key(self) -> tuple[str, str]:
         """The words that another model or verdict would change."""
         return self.reading.model_version, self.verdict.label if self.verdict else ""

@@ -10,7 +10,7 @@ from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 from pydicom.uid import Comprehensive3DSRStorage
 
-from discai.anatomy import LEVELS, Level, disc_value
+from discai.anatomy import LEVELS, disc_value
 from discai.export.answer import MAKER, Answer
 from discai.export.codes import (
     ABSENT,
@@ -95,8 +95,7 @@ def _content(source: Source, answer: Answer, segmentation: Dataset) -> sr.Measur
         imaging_measurements=list(_groups(source, answer, segmentation)),
         title=codes.cid7021.ImagingMeasurementReport,
     )
-    judged = answer.verdict.herniated if answer.verdict else {}
-    said = write_report(answer.reading, answer.herniation_threshold, judged)
+    said = write_report(answer.reading, answer.herniation_threshold, answer.judged)
     for sentence in (RESEARCH_USE, *(line.text for line in said.findings), *said.remarks):
         content[0].ContentSequence.append(
             sr.TextContentItem(
@@ -111,11 +110,10 @@ def _content(source: Source, answer: Answer, segmentation: Dataset) -> sr.Measur
 def _groups(source: Source, answer: Answer, segmentation: Dataset) -> Iterable[_Group]:
     """Groups of the discs from the head down, those too that a reviewer alone has seen."""
     found = {disc.level: disc for disc in answer.reading.discs}
-    judged = answer.verdict.herniated if answer.verdict else {}
     for level in LEVELS:
         if level in found:
             yield _measured(source, answer, segmentation, found[level])
-        elif level in judged:
+        elif level in answer.judged:
             yield sr.MeasurementsAndQualitativeEvaluations(
                 tracking_identifier=_tracking(source, level),
                 finding_type=HERNIATION,
@@ -212,10 +210,9 @@ def _segment(
 
 
 def _verdict(answer: Answer, level: str) -> list[sr.QualitativeEvaluation]:
-    judged: dict[Level, bool] = dict(answer.verdict.herniated) if answer.verdict else {}
     return [
         sr.QualitativeEvaluation(HERNIATION_VERDICT, _present(herniated))
-        for each, herniated in judged.items()
+        for each, herniated in answer.judged.items()
         if each == level
     ]
 

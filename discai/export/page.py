@@ -4,7 +4,6 @@ It names nobody: whose it is stands in the header of the object that carries it.
 """
 
 import io
-from collections.abc import Mapping
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -16,7 +15,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, KeepInFrame, Paragraph, Table, TableStyle
 
-from discai.anatomy import LEVELS, Level
+from discai.anatomy import LEVELS
 from discai.export.answer import MAKER, Answer
 from discai.pictures.rendering import Pictures
 from discai.records.findings import is_doubtful, is_herniated
@@ -92,7 +91,7 @@ def _draw_picture(canvas: Canvas, answer: Answer, left: float, top: float) -> fl
 def _table(answer: Answer) -> Flowable:
     """The levels from the head down: probability, the model's answer, and the reviewer's."""
     found = {disc.level: disc for disc in answer.reading.discs}
-    judged = _judged(answer)
+    judged = answer.judged
     head = ["Disc", "Probability", "Model"] + (["Reviewer"] if judged else [])
     rows = [head]
     for level in LEVELS:
@@ -137,15 +136,11 @@ def _remarks(answer: Answer) -> list[Flowable]:
     ]
     if answer.verdict:
         lines.append(f"Reviewed {answer.verdict.given_at:%Y-%m-%d %H:%M}")
-    report = write_report(reading, answer.herniation_threshold, _judged(answer))
+    report = write_report(reading, answer.herniation_threshold, answer.judged)
     findings = [Paragraph(_written(line.text), _TEXT) for line in report.findings]
     remarks = [Paragraph(_written(f"\u2022 {each}"), _TEXT) for each in report.remarks]
     small = [Paragraph(_written(line), _SMALL) for line in lines]
     return [Paragraph("Report", _HEADING), *findings, *remarks, *small]
-
-
-def _judged(answer: Answer) -> Mapping[Level, bool]:
-    return answer.verdict.herniated if answer.verdict else {}
 
 
 def _written(text: str) -> str:

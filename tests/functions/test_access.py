@@ -10,13 +10,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from discai.cloud.logs import JsonFormatter
-from discai.cloud.reviewers import Reviewers
 from discai.cloud.scans import ScanRepository
-from discai.records.scans import Reviewer
 from discai.records.study import SeriesFacts, StudyOfScan
 from functions.api import access
 from functions.api.app import create_api
-from tests.support.api import nobody_but
+from tests.support.api import Everybody, nobody_but
 from tests.support.checkout import ROOT
 from tests.support.fakes import FakePublisher
 from tests.support.memory_database import MemoryDatabase
@@ -24,16 +22,6 @@ from tests.support.records import SCAN, prediction_of, queued_scan
 
 STUDY = "a" * 26
 NAME = "DOE^JANE_1970.mha"
-
-
-class OneReviewer(Reviewers):
-    """A list on which everybody is a reviewer."""
-
-    def __init__(self) -> None:
-        pass
-
-    def get(self, email: str) -> Reviewer:
-        return Reviewer(role="reviewer")
 
 
 class Storage:
@@ -59,7 +47,7 @@ def lines(caplog):
         objects=Storage(),  # type: ignore[arg-type]
         signer=Storage(),  # type: ignore[arg-type]
         publisher=FakePublisher(),  # type: ignore[arg-type]
-        reviewers=OneReviewer(),
+        reviewers=Everybody("reviewer"),
     )
     api = TestClient(create_api(given), headers={"Authorization": "Bearer token"})
     caplog.set_level(logging.INFO)

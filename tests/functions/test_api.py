@@ -11,13 +11,11 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
-from discai.cloud.reviewers import Reviewers
 from discai.errors import PermanentError, RetryableError
 from discai.manifest import MODEL_VERSION_PATTERN
-from discai.records.scans import Reviewer
 from functions.api.app import create_api, description
 from tests.support import unusable
-from tests.support.api import nobody_but
+from tests.support.api import Everybody, nobody_but
 from tests.support.checkout import ROOT
 from tests.support.records import SCAN
 
@@ -43,21 +41,11 @@ def test_every_failure_is_a_sentence_that_our_page_may_read(failure, status, cod
     assert answer.headers["Access-Control-Allow-Origin"] == "http://web.test"
 
 
-class Everybody(Reviewers):
-    """A list of reviewers on which everybody is an administrator."""
-
-    def __init__(self) -> None:
-        pass
-
-    def get(self, email: str) -> Reviewer:
-        return Reviewer(role="admin")
-
-
 @pytest.fixture
 def administrator() -> TestClient:
     """A caller who may do everything, of an api that has nothing: what goes on inside fails."""
     given = nobody_but(lambda token: {"email": "a@x.org", "email_verified": True})
-    api = create_api(replace(given, reviewers=Everybody()))
+    api = create_api(replace(given, reviewers=Everybody("admin")))
     return TestClient(api, headers={"Authorization": "Bearer token"})
 
 

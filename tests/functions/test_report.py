@@ -9,26 +9,15 @@ from starlette.testclient import TestClient
 from discai.cloud import paths
 from discai.cloud.database import Put
 from discai.cloud.labels import LabelRepository
-from discai.cloud.reviewers import Reviewers
 from discai.cloud.scans import ScanRepository
-from discai.records.scans import Label, LabelledBox, Reviewer
+from discai.records.scans import Label, LabelledBox
 from functions.api.app import create_api
-from tests.support.api import nobody_but
+from tests.support.api import Everybody, nobody_but
 from tests.support.memory_database import MemoryDatabase
 from tests.support.memory_objects import MemoryObjects
 from tests.support.records import SCAN, prediction_of, queued_scan
 
 ADDRESS = f"/scans/{SCAN}/predictions/m1/report"
-
-
-class OneReviewer(Reviewers):
-    """A list on which everybody is a reviewer."""
-
-    def __init__(self) -> None:
-        pass
-
-    def get(self, email: str) -> Reviewer:
-        return Reviewer(role="reviewer")
 
 
 @pytest.fixture
@@ -47,7 +36,7 @@ def api(database: MemoryDatabase) -> TestClient:
         nobody_but(lambda token: {"email": "r@x.org", "email_verified": True}),
         scans=ScanRepository(database),
         labels=LabelRepository(database, MemoryObjects(), "results"),
-        reviewers=OneReviewer(),
+        reviewers=Everybody("reviewer"),
     )
     return TestClient(create_api(given), headers={"Authorization": "Bearer token"})
 

@@ -7,7 +7,6 @@ import pytest
 
 from tests.support.browser_firestore import SERVER_TIME, Browser
 from tests.support.infrastructure.people import OWN_EMAIL, PEOPLE
-from tests.support.tokens import unsigned_token
 
 POINT: dict[str, Any] = {"x": 10.5, "y": 0}
 DISTANCE: dict[str, Any] = {
@@ -19,22 +18,6 @@ DISTANCE: dict[str, Any] = {
     "authorEmail": OWN_EMAIL,
     "modelVersion": "m1",
 }
-
-
-@pytest.fixture
-def browser_of(cloud, firestore_address):
-    """Opens a person's browser on a scan with a prediction."""
-
-    def open_browser(person: str = "reviewer") -> Browser:
-        for path in ("scans/s1", "scans/s1/predictions/m1", "scans/s2"):
-            cloud.firestore.document(path).set({"status": "done"})
-        if role := PEOPLE[person][1]:
-            cloud.firestore.document(f"reviewers/{OWN_EMAIL}").set({"role": role})
-        claims, _ = PEOPLE[person]
-        token = None if claims is None else unsigned_token(cloud.project, claims)
-        return Browser(firestore_address, cloud.project, token)
-
-    return open_browser
 
 
 def may_save(browser: Browser, fields: dict[str, Any], **where: Any) -> bool:

@@ -6,9 +6,8 @@ from typing import Any, get_args
 import pytest
 
 from discai.records.scans import LABEL_MAX_BOXES, LABEL_MAX_SLICES, Judged
-from tests.support.browser_firestore import SERVER_TIME, Browser, value
+from tests.support.browser_firestore import SERVER_TIME, value
 from tests.support.infrastructure.people import OWN_EMAIL, PEOPLE
-from tests.support.tokens import unsigned_token
 
 BOX: dict[str, Any] = {
     "x": 10.5,
@@ -28,22 +27,6 @@ LABEL: dict[str, Any] = {
     "authorEmail": OWN_EMAIL,
     "modelVersion": "m1",
 }
-
-
-@pytest.fixture
-def browser_of(cloud, firestore_address):
-    """Opens a person's browser on a scan with a prediction."""
-
-    def open_browser(person: str = "reviewer") -> Browser:
-        for path in ("scans/s1", "scans/s1/predictions/m1", "scans/s2"):
-            cloud.firestore.document(path).set({"status": "done"})
-        if role := PEOPLE[person][1]:
-            cloud.firestore.document(f"reviewers/{OWN_EMAIL}").set({"role": role})
-        claims, _ = PEOPLE[person]
-        token = None if claims is None else unsigned_token(cloud.project, claims)
-        return Browser(firestore_address, cloud.project, token)
-
-    return open_browser
 
 
 @pytest.mark.parametrize("person", PEOPLE)

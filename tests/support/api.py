@@ -1,8 +1,10 @@
 """Collaborators of an api of which a test gives what it needs."""
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, Literal
 
+from discai.cloud.reviewers import Reviewers
+from discai.records.scans import Reviewer
 from functions.api.dependencies import Collaborators
 from functions.identity import VerifyToken
 from functions.settings import Settings
@@ -14,6 +16,16 @@ SETTINGS = Settings(
     inference_topic="inference-requests",
     web_origin="http://web.test",
 )
+
+
+class Everybody(Reviewers):
+    """A list on which everybody has the same role."""
+
+    def __init__(self, role: Literal["reviewer", "admin"]) -> None:
+        self._role = role
+
+    def get(self, email: str) -> Reviewer:
+        return Reviewer(role=self._role)
 
 
 def nobody_but(verify: VerifyToken) -> Collaborators:

@@ -17,6 +17,7 @@ from discai.phantom import draw_phantom, write_phantom
 from discai.records.scans import ScanRecord
 from discai.records.worklist import search_terms
 from discai.scan import read_scan as read_file
+from infrastructure.local.plan import COLLEAGUE_EMAIL
 from tests.support.checkout import ROOT, require_tool
 from tests.support.local_cloud import LocalCloud
 from tests.support.scan_files import dicom_bytes, dicom_slice, mha_bytes, write
@@ -270,3 +271,16 @@ def open_scan(app: App, another_scan: Callable[..., str]) -> OpenScan:
         return scan_id
 
     return open_it
+
+
+@pytest.fixture
+def colleague(new_app: Callable[..., App], local_cloud: LocalCloud) -> Iterator[App]:
+    """A second reviewer in a browser of their own."""
+    role = local_cloud.firestore.document(paths.reviewer(COLLEAGUE_EMAIL))
+    role.set({"role": "reviewer"})
+    app = new_app().open()
+    app.sign_in(COLLEAGUE_EMAIL, local_cloud.password)
+    app.says("Drop scans or folders here")
+    yield app
+    app.page.context.close()  # it would ask for what it may not read any more
+    role.delete()

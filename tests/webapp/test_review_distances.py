@@ -1,31 +1,16 @@
 """Distances that are measured on a slice by two clicks."""
 
-from collections.abc import Callable, Iterator
-
 import pytest
 from google.cloud.firestore import DELETE_FIELD
 from playwright.sync_api import expect
 
 from discai.cloud import paths
-from infrastructure.local.plan import COLLEAGUE_EMAIL, REVIEWER_EMAIL
+from infrastructure.local.plan import REVIEWER_EMAIL
 from tests.support.local_cloud import LocalCloud
 from tests.support.webapp.driver import App
 from tests.support.webapp.reviewing import OpenScan
 
 ASKS_BEFORE_LEAVING = "!dispatchEvent(new Event('beforeunload', { cancelable: true }))"
-
-
-@pytest.fixture
-def colleague(new_app: Callable[..., App], local_cloud: LocalCloud) -> Iterator[App]:
-    """A second reviewer in a browser of their own."""
-    role = local_cloud.firestore.document(paths.reviewer(COLLEAGUE_EMAIL))
-    role.set({"role": "reviewer"})
-    app = new_app().open()
-    app.sign_in(COLLEAGUE_EMAIL, local_cloud.password)
-    app.says("Drop scans or folders here")
-    yield app
-    app.page.context.close()
-    role.delete()
 
 
 def test_two_clicks_give_a_distance_that_stays_is_seen_by_others_and_is_removed(

@@ -1,7 +1,7 @@
 """Several readers of one scan, several models, and the story of the case."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
@@ -13,19 +13,6 @@ from infrastructure.local.plan import COLLEAGUE_EMAIL
 from tests.support.local_cloud import LocalCloud
 from tests.support.waiting import wait_until
 from tests.support.webapp.driver import App
-
-
-@pytest.fixture
-def colleague(new_app: Callable[..., App], local_cloud: LocalCloud) -> Iterator[App]:
-    """A second reviewer in a browser of their own."""
-    role = local_cloud.firestore.document(paths.reviewer(COLLEAGUE_EMAIL))
-    role.set({"role": "reviewer"})
-    app = new_app().open()
-    app.sign_in(COLLEAGUE_EMAIL, local_cloud.password)
-    app.says("Drop scans or folders here")
-    yield app
-    app.page.context.close()  # it would ask for what it may not read any more
-    role.delete()
 
 
 @pytest.fixture
