@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 CornerBox = tuple[float, float, float, float]
@@ -154,6 +154,52 @@ class Reason(BaseModel):
     back_walls: list[BackWalls]
 
 
+class PfirrmannGrading(BaseModel):
+    """Degeneration of a disc, 1 (none) to 5, as Pfirrmann et al. define it, Spine 26:1873 (2001).
+
+    Attributes:
+        grade: the one that the model finds; the middle of its probabilities.
+        probabilities: of the grades from 1 to 5; they add up to 1.
+    """
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    grade: int = Field(ge=1, le=5)
+    probabilities: list[float] = Field(min_length=5, max_length=5)
+
+
+class GradedFinding(BaseModel):
+    """A finding that a disc has or not.
+
+    Attributes:
+        probability: calibrated, 0 to 1.
+        present: whether it is as high as the threshold of the model that gave it.
+    """
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    probability: float = Field(ge=0, le=1)
+    present: bool
+
+
+class Gradings(BaseModel):
+    """Gradings of one disc beside its herniation, as SPIDER's radiologist understood them.
+
+    Attributes:
+        narrowing: of the disc space.
+        spondylolisthesis: of the body above.
+        modic: Modic changes of any type in the endplates beside the disc.
+    """
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    pfirrmann: PfirrmannGrading
+    narrowing: GradedFinding
+    bulging: GradedFinding
+    spondylolisthesis: GradedFinding
+    modic: GradedFinding
+
+
 class LateralCurve(BaseModel):
     """Curve of the lumbar spine to one side; `discai.quantities.curve` measures it.
 
@@ -191,6 +237,7 @@ class DiscReading:
             them, by slice of the scan as it lay for reading.
         quantities: None where nobody measured any.
         reason: None where nobody asked for one.
+        gradings: None where the model gives none.
     """
 
     level: str
@@ -202,6 +249,7 @@ class DiscReading:
     crops: dict[int, NDArray[np.uint8]] = field(default_factory=dict, repr=False, compare=False)
     quantities: DiscQuantities | None = None
     reason: Reason | None = None
+    gradings: Gradings | None = None
 
     @property
     def box(self) -> CornerBox:

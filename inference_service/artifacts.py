@@ -146,6 +146,7 @@ def _disc(scan: Scan, reading: Reading, disc: DiscReading, scale: tuple[float, f
         centre_mm=centre_mm(scan, reading, disc),
         quantities=disc.quantities and whole_disc(disc.quantities),
         reason=disc.reason and moved_reason(disc.reason, lambda x, y: (x * by_column, y * by_row)),
+        gradings=disc.gradings,
     )
 
 

@@ -152,4 +152,5 @@ def _disc_json(scan: Scan, reading: Reading, disc: DiscReading) -> dict[str, Any
         "centreMm": centre_mm(scan, reading, disc),
         "quantities": quantities_json(scan, disc),
         "reason": reason_json(scan, disc),
+        "gradings": disc.gradings and disc.gradings.model_dump(by_alias=True),
     }

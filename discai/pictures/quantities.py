@@ -11,6 +11,7 @@ from typing import Any, Final
 from discai.reading import (
     DiscQuantities,
     DiscReading,
+    Gradings,
     LateralCurve,
     Reading,
     SliceQuantities,
@@ -29,6 +30,8 @@ _CURVE: Final = {
     "side": "lateral_side",
     "suggests_scoliosis": "suggests_scoliosis",
 }
+#: Gradings that are present or not; their columns give the probability.
+_FINDINGS: Final = [name for name in Gradings.model_fields if name != "pfirrmann"]
 #: Columns of the table.
 COLUMNS: Final = (
     "scan",
@@ -41,6 +44,8 @@ COLUMNS: Final = (
     "lordosis_deg",
     *_CURVE.values(),
     "reason",
+    "pfirrmann",
+    *_FINDINGS,
 )
 
 
@@ -56,9 +61,12 @@ def discs_csv(name: str, scan: Scan, reading: Reading) -> str:
     of_spine = {column: getattr(curve, name, None) for name, column in _CURVE.items()}
     for disc in reading.discs:
         quantities = _as_stored(scan, disc.quantities or DiscQuantities())
+        gradings = disc.gradings
+        of_gradings = {name: getattr(gradings, name).probability for name in _FINDINGS if gradings}
         row = (
             {column: getattr(quantities, column) for column in _QUANTITIES}
             | of_spine
+            | of_gradings
             | {
                 "scan": name,
                 "model_version": reading.model_version,
@@ -68,6 +76,7 @@ def discs_csv(name: str, scan: Scan, reading: Reading) -> str:
                 "slice": scan.slice_to_stored(disc.slice),
                 "lordosis_deg": reading.lordosis_deg,
                 "reason": disc.reason and disc.reason.text,
+                "pfirrmann": gradings and gradings.pfirrmann.grade,
             }
         )
         table.writerow({column: _plain_value(value) for column, value in row.items()})

@@ -10,7 +10,8 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, FiniteFloat, StringConstraints, WithJsonSchema
 
 from discai.anatomy import Level
-from discai.reading import LateralCurve, Reason, WholeDiscQuantities
+from discai.reading import Gradings, LateralCurve, Reason, WholeDiscQuantities
+from discai.records.gradings import LabelledGradings
 from discai.records.record import SCAN_ID_PATTERN, Failure, Record
 from discai.records.study import Point, Split, StudyOfScan
 from discai.records.windows import Windows
@@ -170,6 +171,7 @@ class Disc(Record):
     centre_mm: Point | None = None
     quantities: WholeDiscQuantities | None = None
     reason: Reason | None = None
+    gradings: Gradings | None = None
 
 
 class Artifacts(Record):
@@ -296,6 +298,8 @@ class Label(Record):
         kind: `correction` of the boxes, or `acceptance` of the prediction as it is.
         slices: by slice number, the boxes of the key slice and of each other slice that was
             edited; an empty list says that no disc is to be seen there.
+        gradings: by the level that the reviewer gave the disc, those that they confirmed or
+            changed; absent in documents where they did so to none.
         author: the reviewer's uid.
         created_at: the server's time.
         model_version: whose prediction the reviewer looked at.
@@ -303,6 +307,9 @@ class Label(Record):
 
     kind: LabelKind
     slices: dict[SliceNumber, list[LabelledBox]] = Field(min_length=1)
+    gradings: dict[Level, LabelledGradings] = Field(
+        default_factory=dict, exclude_if=lambda gradings: not gradings
+    )
     author: str
     author_email: str
     created_at: datetime

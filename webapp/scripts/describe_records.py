@@ -9,6 +9,7 @@ from discai import anatomy
 from discai.records import annotations, filing, findings, places, slices, studies, worklist
 from discai.records import models as model_records
 from discai.records import scans as records
+from discai.records.gradings import GRADING_NAMES, LabelledGradings
 from discai.scan import archive, kinds
 from functions.api.app import description
 
@@ -30,7 +31,12 @@ DOCUMENTS = (
 )
 
 #: Fields of answers that people give, which are missing where nobody has.
-OF_PEOPLE = {"judged", "verdict"}
+OF_PEOPLE = {
+    "Label": {"gradings"},
+    "LabelledBox": {"judged"},
+    "LabelledGradings": set(LabelledGradings.model_fields),
+    "StudyDisc": {"verdict"},
+}
 
 
 def untitled(definition: dict[str, Any]) -> dict[str, Any]:
@@ -41,16 +47,18 @@ def untitled(definition: dict[str, Any]) -> dict[str, Any]:
     return definition
 
 
-def as_stored(definition: dict[str, Any]) -> dict[str, Any]:
+def as_stored(name: str, definition: dict[str, Any]) -> dict[str, Any]:
     """The schema of a class as documents hold it: `to_document` writes every field.
 
     Every one but people's answers where there are none: how a box was judged, which labels of
-    earlier versions lack, and the verdict on a study's disc.
+    earlier versions lack, gradings of a disc, and the verdict on a study's disc.
     """
     fields = untitled(definition).get("properties", {})
-    for name in OF_PEOPLE & fields.keys():
-        fields[name] = next(kind for kind in fields[name]["anyOf"] if kind.get("type") != "null")
-    return {**definition, "required": [name for name in fields if name not in OF_PEOPLE]}
+    unwritten = OF_PEOPLE.get(name, set())
+    for field in unwritten:
+        kinds = fields[field].get("anyOf", [fields[field]])
+        fields[field] = next(kind for kind in kinds if kind.get("type") != "null")
+    return {**definition, "required": [field for field in fields if field not in unwritten]}
 
 
 def escaped(ranges: str) -> str:
@@ -71,11 +79,12 @@ def describe() -> dict[str, Any]:
     _, schema = models_json_schema([(document, "serialization") for document in DOCUMENTS])
     return {
         "documents": [document.__name__ for document in DOCUMENTS],
-        "definitions": {name: as_stored(item) for name, item in schema["$defs"].items()},
+        "definitions": {name: as_stored(name, item) for name, item in schema["$defs"].items()},
         "api": api(),
         "anatomy": {
             "LEVELS": anatomy.LEVELS,
             "JUDGED": get_args(records.Judged),
+            "GRADINGS": GRADING_NAMES,
             "SAME_DISC": records.SAME_DISC,
             "SAME_PLACE_MM": places.SAME_PLACE_MM,
             "DOUBTFUL": findings.DOUBTFUL,

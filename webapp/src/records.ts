@@ -256,6 +256,7 @@ export interface Disc {
   centreMm: [number, number, number] | null;
   quantities: WholeDiscQuantities | null;
   reason: Reason | null;
+  gradings: Gradings | null;
 }
 /**
  * A box in pixels of the slice as shown; x and y are its upper left corner.
@@ -354,6 +355,47 @@ export interface BackWalls {
  */
 export interface ClosedLine {
   points: number[];
+}
+/**
+ * Gradings of one disc beside its herniation, as SPIDER's radiologist understood them.
+ *
+ * Attributes:
+ *     narrowing: of the disc space.
+ *     spondylolisthesis: of the body above.
+ *     modic: Modic changes of any type in the endplates beside the disc.
+ */
+export interface Gradings {
+  pfirrmann: PfirrmannGrading;
+  narrowing: GradedFinding;
+  bulging: GradedFinding;
+  spondylolisthesis: GradedFinding;
+  modic: GradedFinding;
+}
+/**
+ * Degeneration of a disc, 1 (none) to 5, as Pfirrmann et al. define it, Spine 26:1873 (2001).
+ *
+ * Attributes:
+ *     grade: the one that the model finds; the middle of its probabilities.
+ *     probabilities: of the grades from 1 to 5; they add up to 1.
+ */
+export interface PfirrmannGrading {
+  grade: number;
+  /**
+   * @minItems 5
+   * @maxItems 5
+   */
+  probabilities: [number, number, number, number, number];
+}
+/**
+ * A finding that a disc has or not.
+ *
+ * Attributes:
+ *     probability: calibrated, 0 to 1.
+ *     present: whether it is as high as the threshold of the model that gave it.
+ */
+export interface GradedFinding {
+  probability: number;
+  present: boolean;
 }
 /**
  * Object names in the results bucket; `{:02d}` stands for the slice number.
@@ -465,6 +507,8 @@ export interface GreyRange {
  *     kind: `correction` of the boxes, or `acceptance` of the prediction as it is.
  *     slices: by slice number, the boxes of the key slice and of each other slice that was
  *         edited; an empty list says that no disc is to be seen there.
+ *     gradings: by the level that the reviewer gave the disc, those that they confirmed or
+ *         changed; absent in documents where they did so to none.
  *     author: the reviewer's uid.
  *     created_at: the server's time.
  *     model_version: whose prediction the reviewer looked at.
@@ -473,6 +517,9 @@ export interface Label {
   kind: "correction" | "acceptance";
   slices: {
     [k: string]: LabelledBox[];
+  };
+  gradings?: {
+    [k: string]: LabelledGradings;
   };
   author: string;
   authorEmail: string;
@@ -495,6 +542,18 @@ export interface LabelledBox {
   level: "L1-L2" | "L2-L3" | "L3-L4" | "L4-L5" | "L5-S1";
   herniation: boolean;
   judged?: "confirmed" | "changed" | "added" | "unseen";
+}
+/**
+ * One disc's gradings by a reviewer; None, and absent in documents, where nothing was said.
+ *
+ * What they mean is said where the model's are, in `discai.reading.Gradings`.
+ */
+export interface LabelledGradings {
+  pfirrmann?: number;
+  narrowing?: boolean;
+  bulging?: boolean;
+  spondylolisthesis?: boolean;
+  modic?: boolean;
 }
 /**
  * `scans/{scanId}/annotations/{annotationId}`: a distance that a reviewer has measured.

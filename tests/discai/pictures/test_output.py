@@ -94,6 +94,7 @@ def test_prediction_has_the_documented_fields(tmp_path: Path) -> None:
                 "centreMm": centres["L4-L5"],
                 "quantities": None,
                 "reason": None,
+                "gradings": None,
             },
             {
                 "level": "L5-S1",
@@ -104,6 +105,7 @@ def test_prediction_has_the_documented_fields(tmp_path: Path) -> None:
                 "centreMm": centres["L5-S1"],
                 "quantities": None,
                 "reason": None,
+                "gradings": None,
             },
         ],
         "spine": {"lordosisDeg": None, "lateralCurve": None},

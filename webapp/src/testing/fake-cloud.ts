@@ -104,7 +104,13 @@ function disc(
   boxes: Prediction["discs"][number]["boxes"],
 ): Prediction["discs"][number] {
   const box = Object.values(boxes)[0] as (typeof boxes)[string];
-  const unknown = { volumeMm3: null, centreMm: null, quantities: null, reason: null };
+  const unknown = {
+    volumeMm3: null,
+    centreMm: null,
+    quantities: null,
+    reason: null,
+    gradings: null,
+  };
   return { level, herniation, slice, box, boxes, confidence: 1, ...unknown };
 }
 

@@ -3,7 +3,7 @@ import { JUDGED, LEVELS } from "../../anatomy";
 import type { Labels } from "../../cloud/cloud";
 import type { LabelOfScan, NewLabel } from "../../cloud/documents";
 import type { CloudError } from "../../cloud/errors";
-import type { LabelledBox } from "../../records";
+import type { LabelledBox, LabelledGradings } from "../../records";
 import { fields, isFlag, isNumber, isText, listOf, mapOf, oneOf, orMissing } from "../../ui/shape";
 import { type Kind, Stored } from "../../ui/stored";
 
@@ -39,9 +39,19 @@ export const BOX_FIELDS = {
   judged: orMissing(oneOf(JUDGED)),
 };
 
+/** The form of a disc's gradings, as a page stores them. */
+export const GRADINGS_OF_DISC = fields<LabelledGradings>({
+  pfirrmann: orMissing(isNumber),
+  narrowing: orMissing(isFlag),
+  bulging: orMissing(isFlag),
+  spondylolisthesis: orMissing(isFlag),
+  modic: orMissing(isFlag),
+});
+
 const LABEL = fields<NewLabel>({
   kind: oneOf(["correction", "acceptance"]),
   slices: mapOf(listOf(fields<LabelledBox>(BOX_FIELDS))),
+  gradings: orMissing(mapOf(GRADINGS_OF_DISC)),
   author: isText,
   authorEmail: isText,
   modelVersion: isText,

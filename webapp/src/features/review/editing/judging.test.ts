@@ -18,6 +18,7 @@ const aDisc = (level: string, herniation: number, y: number) => {
     centreMm: null,
     quantities: null,
     reason: null,
+    gradings: null,
   };
 };
 /** L3-L4 is surely sound; L4-L5 herniated and L5-S1 sound, both near the threshold. */
