@@ -37,6 +37,7 @@ MENU: Final = {
     "Start": "README.md",
     "Contributing": "docs/contributing",
     "Architecture": "docs/architecture/README.md",
+    "In Python": "docs/python.md",
     "The api": "docs/api.md",
     "Quantities": "docs/quantities.md",
     "Glossary": "docs/glossary.md",

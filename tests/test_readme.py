@@ -35,6 +35,7 @@ REFUSING = [
             "spine",
             "herniation",
             "pictures",
+            "readings",
             "records",
         )
         for module in (ROOT / "discai" / folder).rglob("*.py")

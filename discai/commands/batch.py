@@ -2,12 +2,10 @@
 
 import logging
 import os
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
 
 from tqdm import tqdm
 
@@ -16,36 +14,21 @@ from discai.commands.study_results import (
     STUDY_FILE,
     folders_of_study,
     remove_study,
-    said_by,
     table_of,
     write_study,
 )
 from discai.errors import DiscaiError, PermanentError, sentence_of
 from discai.pictures.output import files_of_prediction, remove_prediction, write_prediction
 from discai.reading import Reading
-from discai.records.combination import combine
+from discai.readings.opening import Part, Reader, name_of, opened_path
+from discai.readings.said import said_by, study_result
 from discai.records.places import ReadSeries
 from discai.records.record import Failure
 from discai.records.scans import Step
-from discai.records.study import SeriesResult, StudyResult
-from discai.scan import Scan, read_scan
-from discai.scan.names import typed_name
-from discai.study import Series, Study, may_hold_several, opened, sort_study
+from discai.scan import Scan
+from discai.study import Series, Study
 
 logger = logging.getLogger(__name__)
-
-_DOUBLE_EXTENSIONS: Final = (".nii.gz", ".png.zip")
-
-
-class Reader(Protocol):
-    """Reader of scans, as the `Predictor` is."""
-
-    @property
-    def herniation_threshold(self) -> float:
-        """The probability from which on a disc is herniated."""
-
-    def read(self, scan: Scan, progress: Callable[[Step, int, int], None]) -> Reading:
-        """The reading; raises `PermanentError`."""
 
 
 def predict_all(
@@ -105,64 +88,38 @@ class _Job:
 
     def predict(self) -> None:
         """Reads the path's scan, or all series of its study."""
-        started = time.monotonic()
         for folder in (self.folder, *folders_of_study(self.folder)):
             _refuse_to_overwrite(self.sources, self.path, folder)
         remove_study(self.folder)
         remove_prediction(self.folder)
-        if not may_hold_several(self.path):
-            self._read(lambda: _read_file(self.path), [self.path], self.folder, started)
-            return
-        with opened(self.path) as files:
-            study = sort_study(files)
-            if len(study.series) == 1:
-                self._read(study.only_scan, list(study.series[0].files), self.folder, started)
+        with opened_path(self.path) as found:
+            if found.study is None or len(found.parts) == 1:
+                self._read(found.parts[0], self.folder)
             else:
-                self._predict_study(study)
+                self._predict_study(found.study, found.parts)
 
-    def _predict_study(self, study: Study) -> None:
-        results = [
-            SeriesResult(**series.facts.model_dump(), folder=series.label)
-            for series in study.series
-        ]
-        self._write(
-            study, results, []
-        )  # before the series, so that these are found when it breaks off
+    def _predict_study(self, study: Study, parts: tuple[Part, ...]) -> None:
+        failures: dict[str, Failure] = {}
         said: list[ReadSeries] = []
-        for number, series in enumerate(study.series):
-            failure = _failure_of(partial(self._predict_series, series, said))
+        # Before the series, so that these are found when it breaks off.
+        write_study(self.folder, study_result(study, failures, said))
+        for series, part in zip(study.series, parts, strict=True):
+            failure = _failure_of(partial(self._predict_series, series, part, said))
             if failure:
-                self.fail(f"{self.path} ({series.label})", failure)
-                results[number] = results[number].model_copy(update={"error": failure})
-        result = self._write(study, results, said)
+                self.fail(f"{self.path} ({part.label})", failure)
+                failures[part.label] = failure
+        result = study_result(study, failures, said)
+        write_study(self.folder, result)
         tqdm.write("\n".join([f"{self.path} -> {self.folder / STUDY_FILE}:", *table_of(result)]))
 
-    def _predict_series(self, series: Series, said: list[ReadSeries]) -> None:
-        folder = self.folder / series.label
+    def _predict_series(self, series: Series, part: Part, said: list[ReadSeries]) -> None:
+        folder = self.folder / part.label
         _refuse_to_overwrite(self.sources, self.path, folder)
         remove_prediction(folder)
-        files = list(series.files)
-        scan, reading = self._read(series.read, files, folder, time.monotonic())
+        scan, reading = self._read(part, folder)
         said.append(said_by(series, scan, reading, self.predictor.herniation_threshold))
 
-    def _write(
-        self, study: Study, results: list[SeriesResult], said: list[ReadSeries]
-    ) -> StudyResult:
-        answer = combine(said)
-        result = StudyResult(
-            series=results,
-            left_out=list(study.left_out),
-            discs=answer.discs,
-            warnings=[*study.warnings, *answer.warnings],
-        )
-        write_study(self.folder, result)
-        return result
-
-    def _read(
-        self, read: Callable[[], Scan], files: list[Path], folder: Path, started: float
-    ) -> tuple[Scan, Reading]:
-        scan = read()
-        seconds = time.monotonic() - started
+    def _read(self, part: Part, folder: Path) -> tuple[Scan, Reading]:
         with tqdm(unit="slice", desc=self.path.name, disable=None, leave=False, position=1) as bar:
 
             def show(step: Step, done: int, total: int) -> None:
@@ -170,10 +127,9 @@ class _Job:
                 bar.total, bar.n = total, done
                 bar.refresh()
 
-            reading = self.predictor.read(scan, show)
-        reading = replace(reading, seconds={"read": seconds, **reading.seconds})
+            scan, reading = part.read(self.predictor, show)
         threshold = self.predictor.herniation_threshold
-        more, notes = self.asked_for.files(scan, reading, threshold, files)
+        more, notes = self.asked_for.files(scan, reading, threshold, part.files)
         write_prediction(folder, scan, reading, more)
         for sentence in notes:
             name = "" if folder == self.folder else f" ({folder.name})"
@@ -205,7 +161,7 @@ def output_folders(scans: list[Path], out: Path) -> list[Path]:
     another one has by itself. Names that differ only in case count as one: some file systems think
     so too.
     """
-    names = [_name_of(path) for path in scans]
+    names = [name_of(path) for path in scans]
     taken = {name.casefold() for name in names}
     given: set[str] = set()
     for index in sorted(range(len(scans)), key=lambda index: str(scans[index])):
@@ -220,27 +176,6 @@ def output_folders(scans: list[Path], out: Path) -> list[Path]:
     return [out / name for name in names]
 
 
-def _name_of(path: Path) -> str:
-    """The name as it was typed, without the extension of a file; never empty, `.` or `..`."""
-    name = typed_name(path)
-    stem = name if _is_folder(path) else _without_extension(name)
-    return (stem if stem.strip(".") else name) or "scan"
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:  # is reported when the scan is read
-        return False
-
-
-def _without_extension(name: str) -> str:
-    for extension in _DOUBLE_EXTENSIONS:
-        if name.lower().endswith(extension) and len(name) > len(extension):
-            return name[: -len(extension)]
-    return Path(name).stem
-
-
 def _refuse_to_overwrite(sources: set[Path], path: Path, folder: Path) -> None:
     """A result must neither replace a scan nor become a part of its own, if that is a folder."""
     target = _real(folder)
@@ -253,12 +188,6 @@ def _refuse_to_overwrite(sources: set[Path], path: Path, folder: Path) -> None:
 
 def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))  # unlike `resolve`, takes links that lead in a circle
-
-
-def _read_file(path: Path) -> Scan:
-    if not path.exists():
-        raise PermanentError("not-found", "There is no such file or folder.")
-    return read_scan(path)
 
 
 def _at_a_glance(reading: Reading) -> str:

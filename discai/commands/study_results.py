@@ -3,42 +3,17 @@
 import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pydantic
 
 from discai.errors import PermanentError
-from discai.pictures.output import prediction_json, remove_prediction
-from discai.reading import Reading
-from discai.records.places import ReadSeries
-from discai.records.study import Point, StudyResult
-from discai.scan import Scan
-from discai.study import Series
+from discai.pictures.output import remove_prediction
+from discai.records.study import StudyResult
 
 STUDY_FILE: Final = "study.json"
 _FOLDER: Final = re.compile(r"[1-9][0-9]*-[\w-]+")
-
-
-@dataclass(frozen=True)
-class _SeenDisc:
-    """A disc as the `prediction.json` of its series has it."""
-
-    level: str
-    herniation: float
-    confidence: float
-    centre_mm: Point | None
-
-
-def said_by(series: Series, scan: Scan, reading: Reading, threshold: float) -> ReadSeries:
-    """Answers of a series of a study about its discs; `threshold` is its model's."""
-    discs = [
-        _SeenDisc(disc["level"], disc["herniation"], disc["confidence"], disc["centreMm"])
-        for disc in prediction_json(scan, reading)["discs"]
-    ]
-    frame = series.identity.frame if series.identity else ""
-    return ReadSeries(series.label, series.number, discs, threshold, series.sequence, frame or None)
 
 
 def table_of(result: StudyResult) -> Iterator[str]:
