@@ -16,6 +16,10 @@ def put_together(labels: Mapping[str, Label]) -> dict[str, Label]:
     for key, label in sorted(labels.items(), key=lambda item: (item[1].created_at, item[0])):
         what = (label.created_at, label.author, label.kind, label.model_version)
         first = first_parts.setdefault(what, key)
-        before = saves[first].slices if first in saves else {}
-        saves[first] = label.model_copy(update={"slices": {**before, **label.slices}})
+        before = saves.get(first, label)
+        joined = {
+            "slices": {**before.slices, **label.slices},
+            "gradings": {**before.gradings, **label.gradings},
+        }
+        saves[first] = label.model_copy(update=joined)
     return saves

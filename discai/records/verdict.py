@@ -6,6 +6,8 @@
   judged its level say so, and if they are divided the newest of them decides.
 - A box that was left `unseen` carries the model's answer and no reviewer's: it has no vote. Where
   nobody judged a disc, the newest's answer stands, and stays `unseen`.
+- A grading of a level is what most reviewers say who gave it one, whether or not the newest's boxes
+  name that level; if several answers have as many votes, the newest of theirs decides.
 
 Export, stamp and training ask this module; the web app asks `webapp/src/verdict.ts`. Both are held
 to the same cases, `tests/support/vectors/verdicts.json`.
@@ -13,27 +15,33 @@ to the same cases, `tests/support/vectors/verdicts.json`.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from discai.anatomy import Level
+from discai.anatomy import LEVELS, Level
+from discai.records.gradings import GRADING_NAMES, LabelledGradings
 from discai.records.labels import put_together
 from discai.records.scans import Label, LabelKind, LabelledBox
 
 Slices = dict[str, list[LabelledBox]]
 """Boxes by slice number, in pixels of the slice as shown."""
 
+_Answer = TypeVar("_Answer", bool, int)
+
 
 @dataclass(frozen=True)
 class Verdict:
-    """The boxes that count for a scan, and the labels they come from.
+    """The boxes and gradings that count for a scan, and the labels they come from.
 
     Attributes:
         labels: of each reviewer who counts, whole saves of one kind, the oldest first.
         slices: the newest's boxes with the answers of most; an empty list says that no disc is to
             be seen there.
+        gradings: by level, from L1-L2 down, each that a reviewer gave.
     """
 
     labels: Sequence[Label]
     slices: Slices
+    gradings: dict[Level, LabelledGradings]
 
     @property
     def newest(self) -> Label:
@@ -51,7 +59,7 @@ def verdict(labels: Mapping[str, Label]) -> Verdict | None:
     each = by_reviewer(put_together(labels).values())
     corrections = [label for label in each if label.kind == "correction"]
     counted = corrections or each
-    return Verdict(counted, _judged(counted)) if counted else None
+    return Verdict(counted, _judged(counted), _graded(counted)) if counted else None
 
 
 def verdict_of(kind: LabelKind, labels: Mapping[str, Label]) -> Verdict | None:
@@ -130,10 +138,20 @@ def _as_most(box: LabelledBox, own: bool, most: bool | None, kind: LabelKind) ->
     return box if most == own else box.model_copy(update={"herniation": most})
 
 
-def _most(said: Sequence[bool | None]) -> bool | None:
-    """The answer of most who gave one, None if nobody did; the last of them decides a tie."""
+def _graded(labels: Sequence[Label]) -> dict[Level, LabelledGradings]:
+    """What most say of each level that anybody graded."""
+    said = {level: _gradings_of(level, labels) for level in LEVELS}
+    return {level: gradings for level, gradings in said.items() if gradings.to_document()}
+
+
+def _gradings_of(level: Level, labels: Sequence[Label]) -> LabelledGradings:
+    given = [label.gradings.get(level, LabelledGradings()) for label in labels]
+    return LabelledGradings(
+        **{name: _most([getattr(each, name) for each in given]) for name in GRADING_NAMES}
+    )
+
+
+def _most(said: Sequence[_Answer | None]) -> _Answer | None:
+    """The answer of most who gave one, None if nobody did; of several as frequent the last."""
     votes = [answer for answer in said if answer is not None]
-    herniated = 2 * sum(votes)
-    if herniated == len(votes):
-        return votes[-1] if votes else None
-    return herniated > len(votes)
+    return max(reversed(votes), key=votes.count, default=None)

@@ -25,6 +25,7 @@ describe("of a scan's labels", () => {
       reviewers: counted.labels.map(({ author }) => author),
       labelledAt: counted.newest.createdAt.toDate().toISOString().replace(".000", ""),
       slices: counted.slices,
+      ...(Object.keys(counted.gradings).length > 0 && { gradings: counted.gradings }),
     };
     expect(said).toEqual(counts);
   });

@@ -1,13 +1,17 @@
+import { GRADINGS, LEVELS } from "./anatomy";
 import type { LabelledSlices, SavedLabel } from "./cloud/documents";
-import type { Label, LabelledBox } from "./records";
+import type { Label, LabelledBox, LabelledGradings } from "./records";
 
 /** How a person has judged a box; see `LabelledBox`. */
 export type Judged = NonNullable<LabelledBox["judged"]>;
 
+/** What people say of discs beside herniation, by level. */
+export type LabelsGradings = NonNullable<Label["gradings"]>;
+
 /** The part of a label that says something. */
 export type Said = Pick<Label, "kind"> & { slices: LabelledSlices };
 
-/** The boxes that count for a scan, and the labels they come from. */
+/** The boxes and gradings that count for a scan, and the labels they come from. */
 export interface Verdict {
   kind: Label["kind"];
   /** Of each reviewer who counts, the oldest first. */
@@ -16,6 +20,8 @@ export interface Verdict {
   newest: SavedLabel;
   /** The newest's boxes with the answers of most. */
   slices: LabelledSlices;
+  /** By level, each that a reviewer gave. */
+  gradings: LabelsGradings;
 }
 
 /**
@@ -28,9 +34,9 @@ export function verdict(labels: readonly SavedLabel[]): Verdict | null {
   const corrections = each.filter(({ kind }) => kind === "correction");
   const counted = corrections.length > 0 ? corrections : each;
   const newest = counted.at(-1);
-  return newest
-    ? { kind: newest.kind, labels: counted, newest, slices: weighed(newest, counted) }
-    : null;
+  if (!newest) return null;
+  const slices = weighed(newest, counted);
+  return { kind: newest.kind, labels: counted, newest, slices, gradings: graded(counted) };
 }
 
 /** Picks the one label of each reviewer: the newest correction, without any the newest acceptance. */
@@ -87,9 +93,24 @@ function weighed(newest: SavedLabel, labels: readonly SavedLabel[]): LabelledSli
   );
 }
 
-/** The answer of most who gave one, null if nobody did; the last of them decides a tie. */
-function mostOf(votes: readonly boolean[]): boolean | null {
-  const herniated = 2 * votes.filter(Boolean).length;
-  if (herniated === votes.length) return votes.at(-1) ?? null;
-  return herniated > votes.length;
+/** What most say of each level that anybody graded. */
+function graded(labels: readonly SavedLabel[]): LabelsGradings {
+  const gradings: LabelsGradings = {};
+  for (const level of LEVELS) {
+    const given = labels.flatMap((label) => label.gradings?.[level] ?? []);
+    if (given.length > 0) gradings[level] = gradingsOfMost(given);
+  }
+  return gradings;
+}
+
+function gradingsOfMost(given: readonly LabelledGradings[]): LabelledGradings {
+  const most = GRADINGS.map((name) => [name, mostOf(given.flatMap((each) => each[name] ?? []))]);
+  return Object.fromEntries(most.filter(([, answer]) => answer !== null));
+}
+
+/** The answer of most who gave one, null if nobody did; of several as frequent the last. */
+function mostOf<Answer>(votes: readonly Answer[]): Answer | null {
+  const votesFor = (answer: Answer): number => votes.filter((vote) => vote === answer).length;
+  const most = Math.max(...votes.map(votesFor));
+  return votes.findLast((answer) => votesFor(answer) === most) ?? null;
 }

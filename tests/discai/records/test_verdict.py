@@ -14,6 +14,7 @@ def said(labels: dict[str, Label]) -> dict[str, Any] | None:
     counted = verdict(labels)
     if counted is None:
         return None
+    gradings = {level: each.to_document() for level, each in counted.gradings.items()}
     return {
         "kind": counted.kind,
         "reviewers": [label.author for label in counted.labels],
@@ -21,6 +22,7 @@ def said(labels: dict[str, Label]) -> dict[str, Any] | None:
         "slices": {
             number: [box.to_document() for box in boxes] for number, boxes in counted.slices.items()
         },
+        **({"gradings": gradings} if gradings else {}),
     }
 
 

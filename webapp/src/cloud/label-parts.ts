@@ -34,7 +34,13 @@ export function putTogether(labels: readonly SavedLabel[]): SavedLabel[] {
     const { author, kind, createdAt, modelVersion } = label;
     const save = [author, kind, modelVersion, createdAt.toMillis()].join(" ");
     const first = saves.get(save);
-    saves.set(save, first ? { ...first, slices: { ...first.slices, ...label.slices } } : label);
+    saves.set(save, first ? joined(first, label) : label);
   }
   return [...saves.values()];
+}
+
+function joined(first: SavedLabel, part: SavedLabel): SavedLabel {
+  const slices = { ...first.slices, ...part.slices };
+  const gradings = { ...first.gradings, ...part.gradings };
+  return { ...first, slices, ...(Object.keys(gradings).length > 0 && { gradings }) };
 }
