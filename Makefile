@@ -28,7 +28,7 @@ WORKERS ?= 2
 COVERAGE = $(if $(filter tests,$(PYTEST)),--cov)
 KINDS := process model emulator infrastructure loop
 
-.PHONY: up retrain preflight test unit test-web $(KINDS:%=test-%) check format docs clean help
+.PHONY: up retrain preflight test unit test-web $(KINDS:%=test-%) check format docs dist clean help
 
 up: setup webapp/dist/index.html ## Start the whole cloud on this machine and read the phantom (ONCE=1: exit after the result; PACS=1: with an archive)
 	@$(RUN) python -m infrastructure.local up $(if $(ONCE),--once) $(if $(PACS),--pacs)
@@ -74,10 +74,13 @@ docs: setup ## Build the documentation's site in build/docs
 	$(RUN) python docs/site.py build
 	cd build && ../.venv/bin/zensical build --strict
 
+dist: setup ## Build the wheel and source archive of discai, with the weights inside, in dist
+	@$(RUN) python distribution/build.py dist
+
 # What a bootstrap has trained so far took hours, and nothing above needs it gone.
 clean: ## Forget emulator data, uploads and builds (not the virtual environment, nor .local/bootstrap)
 	if [ -d .local ]; then find .local -mindepth 1 -maxdepth 1 ! -name bootstrap -exec rm -rf {} +; fi
-	rm -rf webapp/dist build/docs build/pages .pytest_cache .mypy_cache .ruff_cache
+	rm -rf dist build webapp/dist .pytest_cache .mypy_cache .ruff_cache
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -22,6 +22,7 @@ OTHER_PAGES: Final = {
     "README.md": "start.md",
     "CONTRIBUTING.md": "contributing/index.md",
     "CHANGELOG.md": "changelog.md",
+    "distribution/README.md": "package.md",
     "infrastructure/README.md": "operations/infrastructure.md",
     "infrastructure/local/gcs/README.md": "operations/gcs.md",
 }
@@ -37,6 +38,8 @@ MENU: Final = {
     "Start": "README.md",
     "Contributing": "docs/contributing",
     "Architecture": "docs/architecture/README.md",
+    "Without the repository": "docs/install.md",
+    "The package": "distribution/README.md",
     "In Python": "docs/python.md",
     "The api": "docs/api.md",
     "Quantities": "docs/quantities.md",

@@ -10,7 +10,8 @@ import pytest
 from tests.support.checkout import ROOT
 
 CODE = (
-    "benchmarks", "discai", "docs", "functions", "inference_service", "infrastructure", "pipeline",
+    "benchmarks", "discai", "distribution", "docs", "functions", "inference_service",
+    "infrastructure", "pipeline",
 )  # fmt: skip
 QUESTION = re.compile(r"(What|Whether|How|Who|Whoever|Whose|Which|Where|When|Why)\b")
 #: Words that once had a meaning of their own here; `look` and `letter` are words of English, too.
