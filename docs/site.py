@@ -41,6 +41,7 @@ MENU: Final = {
     "Without the repository": "docs/install.md",
     "The package": "distribution/README.md",
     "In Python": "docs/python.md",
+    "Predictions over HTTP": "docs/serve.md",
     "The api": "docs/api.md",
     "Quantities": "docs/quantities.md",
     "Glossary": "docs/glossary.md",

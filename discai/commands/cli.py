@@ -1,4 +1,4 @@
-"""The commands `discai predict`, `phantom`, `upload`, `forget` and `backfill-studies`.
+"""The commands `discai predict`, `serve`, `phantom`, `upload`, `forget` and `backfill-studies`.
 
 Nothing heavy is imported before a command needs it, so that `--help` answers at once.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from discai.anatomy import LEVELS
+from discai.commands.serve import add_serve
 from discai.errors import DiscaiError, PermanentError, sentence_of
 
 _DONE: Final = 0
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"discai {version('discai')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_predict(commands)
+    add_serve(commands)
     _add_phantom(commands)
     _add_upload(commands)
     _add_forget(commands)

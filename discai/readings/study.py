@@ -110,7 +110,18 @@ def read(
         DiscaiError: with a code and a sentence, as in the README's table of codes. Of a study with
             several series only where none can be read.
     """
-    return read_with(_predictor(None if model is None else Path(model), backend), Path(path))
+    return read_with(load(None if model is None else Path(model), backend), Path(path))
+
+
+@cache
+def load(model: Path | None = None, backend: str = "") -> Predictor:
+    """The predictor of a folder, or of the built-in model, warm; loaded once.
+
+    Raises `PermanentError` as `Predictor.load` does.
+    """
+    loaded = Predictor.bootstrap(backend) if model is None else Predictor.load(model, backend)
+    loaded.warm()
+    return loaded
 
 
 def read_with(reader: Reader, path: Path) -> StudyReading:
@@ -160,13 +171,6 @@ def _read_several(reader: Reader, study: Study, parts: Sequence[Part]) -> StudyR
         study.left_out,
         (*result.warnings, *warnings),
     )
-
-
-@cache
-def _predictor(model: Path | None, backend: str) -> Predictor:
-    loaded = Predictor.bootstrap(backend) if model is None else Predictor.load(model, backend)
-    loaded.warm()
-    return loaded
 
 
 def _ignore(_step: Step, _done: int, _total: int) -> None:

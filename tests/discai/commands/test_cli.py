@@ -36,7 +36,7 @@ def test_help_answers_at_once_for_it_imports_no_library() -> None:
     imported, printed = imported_by(DISCAI, "--help")
     of_python, _ = imported_by("-c", "pass")
     assert imported - of_python - sys.stdlib_module_names == {"discai"}
-    for command in ("predict", "phantom", "upload", "forget", "backfill-studies"):
+    for command in ("predict", "serve", "phantom", "upload", "forget", "backfill-studies"):
         assert command in printed
     assert "no medical device" in " ".join(printed.split())
 
