@@ -13,7 +13,9 @@ from discai.errors import PermanentError
 MANIFEST_NAME = "manifest.json"
 SEGMENTATION: Final = "segmentation"
 HERNIATION: Final = "herniation"
-NETWORKS: Final = (SEGMENTATION, HERNIATION)
+#: Models that were made before December 2026 have none.
+GRADINGS: Final = "gradings"
+NETWORKS: Final = (SEGMENTATION, HERNIATION, GRADINGS)
 
 #: DiscAI's are a hundredth of it; a larger file is neither hashed nor loaded.
 MAX_FILE_BYTES: Final = 64 * 2**20
@@ -33,10 +35,20 @@ def keras_file(network: str) -> str:
 
 SEGMENTATION_FILE: Final = keras_file(SEGMENTATION)
 HERNIATION_FILE: Final = keras_file(HERNIATION)
+GRADINGS_FILE: Final = keras_file(GRADINGS)
+
+
+def networks_of(files: Collection[str]) -> tuple[str, ...]:
+    """The networks of a model with these files: all, but those that not every model has."""
+    return tuple(name for name in NETWORKS if name != GRADINGS or GRADINGS_FILE in files)
 
 
 class Thresholds(BaseModel):
-    """From which probability on something counts."""
+    """From which probability on something counts.
+
+    Attributes:
+        gradings: of gradings that a disc has or not, by name; empty where the model gives none.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,6 +56,9 @@ class Thresholds(BaseModel):
     vertebra: Probability
     canal: Probability
     herniation: Probability
+    gradings: dict[str, Probability] = Field(
+        default_factory=dict, exclude_if=lambda gradings: not gradings
+    )
 
 
 class Manifest(BaseModel):

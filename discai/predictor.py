@@ -1,7 +1,7 @@
 """The predictor: scan -> slices -> segmentation -> discs -> levels -> herniation -> Reading."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from discai.anatomy import LEVELS, disc_value
 from discai.backends import Backend, Run, open_backend, visible_gpus
 from discai.errors import PermanentError
-from discai.herniation.crops import CROP_SHAPE, CROPS_ID, DiscCrops, crop_discs
+from discai.gradings.grading import gradings_of
+from discai.herniation.crops import CROP_SHAPE, CROPS_ID, Crop, DiscCrops, crop_discs
 from discai.herniation.inputs import ClassifyCrops, inputs_of
 from discai.herniation.reasons import with_reasons
 from discai.manifest import (
+    GRADINGS,
     HERNIATION,
     HERNIATION_FILE,
     MANIFEST_NAME,
@@ -22,6 +24,7 @@ from discai.manifest import (
     SEGMENTATION_FILE,
     Manifest,
     load_manifest,
+    networks_of,
 )
 from discai.quantities.measure import measure_spine
 from discai.quantities.usual import measured_of, usual_ranges
@@ -32,6 +35,12 @@ from discai.segmentation.grid import MULTIPLE, PREPROCESSING_ID
 from discai.segmentation.signature import SegmentSlice
 from discai.spine.outline import Outline, outline_spine
 from discai.spine.painting import boxes_of, paint
+
+JudgeCrops = Callable[
+    [Sequence[Crop], Sequence[str]], tuple[NDArray[np.float32], NDArray[np.float32] | None]
+]
+"""Crops of discs and their levels to logits of herniation `(crop,)` and of gradings
+`(crop, output)`; None where the model gives no gradings."""
 
 ReportProgress = Callable[[Step, int, int], None]
 """`progress(step, done, total)`, called as the work goes on."""
@@ -72,6 +81,7 @@ class Predictor:
         segment: SegmentSlice,
         classify: ClassifyCrops,
         device: str,
+        judge: JudgeCrops | None = None,
     ) -> None:
         self.model_version = manifest.model_version
         self.model_digest = digest
@@ -79,6 +89,7 @@ class Predictor:
         self._thresholds = manifest.thresholds
         self.segment = segment
         self._classify = classify
+        self._judge = judge or (lambda crops, levels: (classify(crops, levels), None))
         self._usual = usual_ranges()
         self.device = device
 
@@ -100,12 +111,15 @@ class Predictor:
         engine = backend
         if isinstance(engine, str):
             engine = open_backend(engine, manifest.files, visible_gpus())
+        herniation = engine.load(directory, HERNIATION)
+        has_gradings = GRADINGS in networks_of(manifest.files)
         return cls(
             manifest,
             digest,
             _segment_with(engine.load(directory, SEGMENTATION)),
-            _classify_with(engine.load(directory, HERNIATION)),
+            _classify_with(herniation),
             engine.description,
+            _judge_with(herniation, engine.load(directory, GRADINGS)) if has_gradings else None,
         )
 
     @classmethod
@@ -114,9 +128,9 @@ class Predictor:
         return cls.load(built_in_model(), backend)
 
     def warm(self) -> None:
-        """Run both networks once, so that the first scan doesn't pay for their start."""
+        """Run all networks once, so that the first scan doesn't pay for their start."""
         self.segment(np.zeros((MULTIPLE, MULTIPLE), np.float32))
-        self._classify([np.zeros(CROP_SHAPE, np.uint8)], [LEVELS[0]])
+        self._judge([np.zeros(CROP_SHAPE, np.uint8)], [LEVELS[0]])
 
     def read(self, scan: Scan, progress: ReportProgress = _ignore) -> Reading:
         """Read one scan; the same scan gives the same reading, bit for bit.
@@ -191,7 +205,7 @@ class Predictor:
     ) -> DiscReading:
         value = disc_value(disc.level)
         boxes = boxes_of(painted, value)
-        logits = self._classify(list(disc.crops.values()), [disc.level] * len(disc.crops))
+        logits, of_gradings = self._judge(list(disc.crops.values()), [disc.level] * len(disc.crops))
         voxel_mm3 = float(np.prod(spacing_mm)) if spacing_mm else None
         volume_mm3 = voxel_mm3 and voxel_mm3 * np.count_nonzero(painted == value)
         if quantities.volume_mm3 is not None:  # the scan's own pixels are finer
@@ -205,6 +219,9 @@ class Predictor:
             volume_mm3=volume_mm3,
             crops=disc.crops,
             quantities=quantities,
+            gradings=None
+            if of_gradings is None
+            else gradings_of(of_gradings, self._thresholds.gradings),
         )
 
 
@@ -214,3 +231,13 @@ def _segment_with(run: Run) -> SegmentSlice:
 
 def _classify_with(run: Run) -> ClassifyCrops:
     return lambda crops, levels: np.asarray(run(*inputs_of(crops, levels))[:, 0])
+
+
+def _judge_with(herniation: Run, gradings: Run) -> JudgeCrops:
+    def judge(
+        crops: Sequence[Crop], levels: Sequence[str]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        inputs = inputs_of(crops, levels)  # measured once for both
+        return np.asarray(herniation(*inputs)[:, 0]), np.asarray(gradings(*inputs))
+
+    return judge

@@ -25,4 +25,4 @@ class Backend(Protocol):
     suffixes: tuple[str, ...]
 
     def load(self, directory: Path, network: str) -> Run:
-        """One of `NETWORKS` out of a model's checked files; raises `PermanentError`."""
+        """One of `manifest.NETWORKS` out of a model's checked files; raises `PermanentError`."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from discai.backends.backend import Backend
 from discai.errors import PermanentError
-from discai.manifest import NETWORKS
+from discai.manifest import networks_of
 from discai.segmentation.parallel import processors
 
 logger = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def _open(name: str, files: Collection[str], gpus: Sequence[str]) -> Backend:
             "no-backend", f"The backend {name} needs {' and '.join(missing)}, not installed here."
         )
     backend = make(gpus)
-    for network in NETWORKS:
+    for network in networks_of(files):
         for suffix in backend.suffixes:
             if f"{network}{suffix}" not in files:
                 raise PermanentError(

@@ -9,8 +9,9 @@ from typing import Any, Final
 import tensorflow as tf
 
 from discai.errors import PermanentError
+from discai.gradings import network as gradings
 from discai.herniation import network as herniation
-from discai.manifest import MAX_FILE_BYTES, SEGMENTATION, keras_file
+from discai.manifest import GRADINGS, MAX_FILE_BYTES, SEGMENTATION, keras_file
 from discai.segmentation import network as segmentation
 
 #: The sum of all numbers in a network's configuration, its layers' sizes above all; DiscAI's have
@@ -32,8 +33,8 @@ _UNREADABLE: Final = (
 def load_keras(directory: Path, network: str, segmentation_dtype: str = "float32") -> Any:
     """The Keras model of a network, ready to predict.
 
-    `segmentation_dtype` is the Keras policy of the segmentation network; the small herniation
-    network stays in float32.
+    `segmentation_dtype` is the Keras policy of the segmentation network; the small networks
+    over discs stay in float32.
 
     Raises `PermanentError` (`model-corrupt`) where the file doesn't hold it.
     """
@@ -42,7 +43,7 @@ def load_keras(directory: Path, network: str, segmentation_dtype: str = "float32
         _refuse_absurd_sizes(path)
         if network == SEGMENTATION:
             return segmentation.load(path, segmentation_dtype)
-        return herniation.load(path)
+        return gradings.load(path) if network == GRADINGS else herniation.load(path)
     except _UNREADABLE as error:
         raise PermanentError(
             "model-corrupt",

@@ -26,7 +26,7 @@ class OpenVino:
     """Runs the `.xml` and `.bin` files of a model on the CPU, several slices at a time.
 
     Args:
-        precision: of the segmentation network; the small herniation network stays in f32.
+        precision: of the segmentation network; the small networks over discs stay in f32.
         threads: how many slices are worked on at a time.
     """
 

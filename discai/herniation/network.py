@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,17 +10,10 @@ import tensorflow as tf
 from keras import layers, ops
 from numpy.typing import NDArray
 
-from discai.anatomy import LEVELS
-from discai.herniation.crops import OUTLINES_SHAPE, PLANES_SHAPE, SIGNALS_SHAPE, Crop
+from discai.herniation.crops import Crop
 from discai.herniation.inputs import ClassifyCrops, inputs_of
+from discai.herniation.layers import convolutional_network, disc_inputs, networks, views_of
 from discai.herniation.shape import FEATURE_NAMES
-
-#: Standardised features are cut off here: those of a failed outline must not decide alone.
-FARTHEST: Final = 3.0
-#: The views that come in as pictures of which principal components are taken.
-PICTURES: Final = {"outlines": OUTLINES_SHAPE, "signals": SIGNALS_SHAPE}
-#: Part of the pooled filters that a convolutional network does without at each step of training.
-DROPOUT: Final = 0.3
 
 
 @keras.saving.register_keras_serializable(package="discai")
@@ -64,29 +57,16 @@ class HerniationEnsemble(keras.Model):  # type: ignore[misc]  # Keras ships no t
         if tuple(measures) != FEATURE_NAMES:
             raise ValueError("the network was trained on other measures than this code takes")
 
-        # === Layers ===
-        flatten = layers.Flatten(name="flatten")
-        project = {
-            name: layers.Dense(components, trainable=False, name=f"{name}_components")
-            for name in PICTURES
-        }
-        calibrate = layers.Dense(1, kernel_initializer="ones", trainable=False, name="calibrate")
-
         # === Functional Model ===
-        shape = layers.Input((len(FEATURE_NAMES),), name="shape")
-        pictures = {name: layers.Input(size, name=name) for name, size in PICTURES.items()}
-        level = layers.Input((len(LEVELS),), name="level")
-        views = {"shape": _bounded(shape, "shape")} | {
-            name: _bounded(project[name](flatten(picture)), name)
-            for name, picture in pictures.items()
-        }
-        features = layers.Concatenate(name="features")([*views.values(), level])
+        given = disc_inputs()
+        views = views_of(given, components)
+        features = layers.Concatenate(name="features")([*views.values(), given["level"]])
         if together:
-            logits = _networks(features, "whole", members, (units, units // 2))
+            logits = networks(features, "whole", members, (units, units // 2))
         else:
             apart = [
-                _networks(
-                    layers.Concatenate(name=f"{name}_and_level")([view, level]),
+                networks(
+                    layers.Concatenate(name=f"{name}_and_level")([view, given["level"]]),
                     name,
                     members * (2 if name == "shape" else 1),
                     (units,),
@@ -94,20 +74,20 @@ class HerniationEnsemble(keras.Model):  # type: ignore[misc]  # Keras ships no t
                 for name, view in views.items()
             ]
             logits = layers.Concatenate(name="member_logits")(apart)
-        inputs = [shape, *pictures.values(), level]
         measured = ops.mean(logits, axis=-1, keepdims=True)
-        if convolutional:
-            planes = layers.Input(PLANES_SHAPE, name="planes")
-            inputs.append(planes)
-            seen = [
-                _convolutional(planes, level, f"convolutional_{number}", filters)
-                for number in range(convolutional)
-            ]
+        calibrate = layers.Dense(1, kernel_initializer="ones", trainable=False, name="calibrate")
+        seen = [
+            convolutional_network(
+                given["planes"], [given["level"]], f"convolutional_{number}", filters
+            )
+            for number in range(convolutional)
+        ]
+        if seen:
             pictured = layers.Average(name="pictured")(seen) if convolutional > 1 else seen[0]
             outputs = calibrate((measured + pictured) / 2)
         else:
-            seen = []
             outputs = calibrate(measured)
+        inputs = [tensor for name, tensor in given.items() if seen or name != "planes"]
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
         #: `(disc, feature)`: all views, standardised, and last the level, one-hot.
         self.features = features
@@ -123,16 +103,6 @@ class HerniationEnsemble(keras.Model):  # type: ignore[misc]  # Keras ships no t
         self.together = together
         self.convolutional = convolutional
         self.filters = filters
-
-    def set_components(
-        self, picture: str, axes: NDArray[np.floating], mean: NDArray[np.floating]
-    ) -> None:
-        """Set a picture's principal axes `(component, pixel)` and its mean `(pixel,)`."""
-        self.get_layer(f"{picture}_components").set_weights([axes.T, -axes @ mean])
-
-    def adapt(self, view: str, features: NDArray[np.floating]) -> None:
-        """Learn what is standard for the features `(disc, feature)` of a view."""
-        self.get_layer(f"{view}_standardised").adapt(features.astype(np.float32))
 
     def calibrate(self, slope: float, shift: float) -> None:
         """Give `slope * logit + shift` of the mean logit from now on."""
@@ -160,43 +130,6 @@ class HerniationEnsemble(keras.Model):  # type: ignore[misc]  # Keras ships no t
         del custom_objects  # part of Keras' interface
         known = {name: value for name, value in config.items() if name != "dropout"}
         return cls(**{"together": False, "convolutional": 0} | known)
-
-
-def _bounded(view: Any, name: str) -> Any:
-    """A view as numbers of which ordinary ones lie around zero and none lies far."""
-    return ops.clip(layers.Normalization(name=f"{name}_standardised")(view), -FARTHEST, FARTHEST)
-
-
-def _networks(features: Any, name: str, members: int, units: tuple[int, ...]) -> Any:
-    """Logits `(disc, member)` of networks over the same features, with hidden layers so wide."""
-    hidden, equation = features, "bf,fmh->bmh"
-    for depth, wide in enumerate(units, 1):
-        place = "hidden" if depth == 1 else f"hidden_{depth}"
-        hidden = layers.EinsumDense(
-            equation, (members, wide), bias_axes="mh", activation="relu", name=f"{name}_{place}"
-        )(hidden)
-        equation = "bmf,mfh->bmh"
-    return layers.EinsumDense("bmh,mh->bm", (members,), bias_axes="m", name=f"{name}_logits")(
-        hidden
-    )
-
-
-def _convolutional(planes: Any, level: Any, name: str, filters: int) -> Any:
-    """The logit `(disc, 1)` of a convolutional network over the planes and the level of a disc."""
-    seen = planes
-    for depth, wide in enumerate((filters, 2 * filters, 4 * filters, 4 * filters), 1):
-        if depth > 1:
-            seen = layers.MaxPooling2D(name=f"{name}_pool_{depth}")(seen)
-        seen = layers.Conv2D(
-            wide, 3, padding="same", use_bias=False, name=f"{name}_convolution_{depth}"
-        )(seen)
-        seen = layers.BatchNormalization(momentum=0.9, name=f"{name}_normalised_{depth}")(seen)
-        seen = layers.ReLU(name=f"{name}_active_{depth}")(seen)
-    pooled = layers.Concatenate(name=f"{name}_pooled")(
-        [layers.GlobalAveragePooling2D()(seen), layers.GlobalMaxPooling2D()(seen), level]
-    )
-    pooled = layers.Dropout(DROPOUT, name=f"{name}_dropout")(pooled)
-    return layers.Dense(1, name=f"{name}_logit")(pooled)
 
 
 def save(network: HerniationEnsemble, path: Path) -> None:

@@ -25,3 +25,12 @@ class LabelledGradings(Record):
     bulging: bool | None = Field(default=None, exclude_if=_is_unsaid)
     spondylolisthesis: bool | None = Field(default=None, exclude_if=_is_unsaid)
     modic: bool | None = Field(default=None, exclude_if=_is_unsaid)
+
+    @property
+    def are_said(self) -> bool:
+        """Whether anything was said."""
+        return any(getattr(self, name) is not None for name in GRADING_NAMES)
+
+
+#: A disc of which nobody said anything.
+UNGRADED: Final = LabelledGradings()

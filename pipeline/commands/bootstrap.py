@@ -18,6 +18,7 @@ from pathlib import Path
 from discai.herniation import network as herniation_network
 from discai.herniation.crops import CROPS_ID
 from discai.manifest import (
+    GRADINGS_FILE,
     HERNIATION_FILE,
     SEGMENTATION_FILE,
     Manifest,
@@ -33,6 +34,7 @@ from pipeline.data.folder import DataFolder
 from pipeline.data.provenance import git_commit
 from pipeline.data.scans import without_spacing
 from pipeline.data.spider import Spider
+from pipeline.evaluation.gradings import write_graded_out_of_fold
 from pipeline.evaluation.measure import evaluate
 from pipeline.evaluation.out_of_fold import OutOfFoldPrediction, write_out_of_fold
 from pipeline.evaluation.publish import publish_beside
@@ -40,11 +42,11 @@ from pipeline.evaluation.readings import Readings
 from pipeline.evaluation.robustness import CLEAN, WITHOUT_SPACING
 from pipeline.evaluation.sets import Sets
 from pipeline.metrics.segmentation import best_thresholds, dice_by_threshold
-from pipeline.retraining.crop_dataset import LABELS_NAME, DatasetCrop, read_dataset, write_dataset
-from pipeline.training import segmentation
+from pipeline.retraining.crop_dataset import DatasetCrop, is_written, read_dataset, write_dataset
+from pipeline.training import gradings, segmentation
 from pipeline.training.calibration import OutOfFoldLogits
 from pipeline.training.crops import LabelledCrop, cut_crops
-from pipeline.training.export import export
+from pipeline.training.export import export, trained_files
 from pipeline.training.herniation import train
 from pipeline.training.progress import Progress
 from pipeline.training.search import RESULTS_NAME, search
@@ -64,7 +66,7 @@ def bootstrap(data: Path, version: str, work: Path, segmentation_file: Path | No
     folder.mkdir(parents=True, exist_ok=True)
     manifest = train_version(data, folder, work, segmentation_file)
 
-    log.info("4/4 evaluation")
+    log.info("5/5 evaluation")
     readings = Readings(Predictor.load(folder), folder, work / "readings")
     sets = Sets(data, readings.read_all)
     publish_beside(folder, evaluate(sets, manifest, folder, git_commit()))
@@ -77,7 +79,7 @@ def train_version(
 ) -> Manifest:
     """Train both networks into a folder that is named as the version; nothing is measured yet."""
     patients = DataFolder(data)
-    log.info("1/4 segmentation")
+    log.info("1/5 segmentation")
     if segmentation_file:
         shutil.copyfile(segmentation_file, folder / SEGMENTATION_FILE)
     elif not (folder / SEGMENTATION_FILE).exists():
@@ -85,7 +87,7 @@ def train_version(
     segment = segmentation_network.compiled(segmentation_network.load(folder / SEGMENTATION_FILE))
     thresholds = choose_thresholds(segment, patients.spider)
 
-    log.info("2/4 herniation: crops")
+    log.info("2/5 herniation: crops")
     outlined_by = f"{sha256_of(folder / SEGMENTATION_FILE)[:16]}-{CROPS_ID}"
     graded = list(patients.graded_scans(("train", "tune")))
     plain_t2 = [
@@ -96,7 +98,7 @@ def train_version(
         for name, scans in ((outlined_by, graded), (f"{outlined_by}-without-spacing", plain_t2))
     )
 
-    log.info("3/4 herniation: search and training")
+    log.info("3/5 herniation: search and training")
     searched = work / "search" / outlined_by
     hyperparameters = search(crops, searched)
     shutil.copyfile(searched / RESULTS_NAME, folder / RESULTS_NAME)
@@ -112,8 +114,19 @@ def train_version(
         predictions(trained.out_of_fold, CLEAN) + predictions(trained.otherwise, WITHOUT_SPACING),
     )
 
-    files = (SEGMENTATION_FILE, HERNIATION_FILE, *export(folder))
-    thresholds = thresholds.model_copy(update={"herniation": round(trained.threshold, 4)})
+    log.info("4/5 gradings")
+    graded_by = Progress(work / "training" / outlined_by)
+    of_gradings = gradings.train(crops, progress=graded_by)
+    of_gradings.network.save(folder / GRADINGS_FILE)
+    write_graded_out_of_fold(folder, of_gradings.out_of_fold)
+
+    files = (*trained_files(folder), *export(folder))
+    thresholds = thresholds.model_copy(
+        update={
+            "herniation": round(trained.threshold, 4),
+            "gradings": of_gradings.thresholds,
+        }
+    )
     manifest = describe(folder, files, thresholds, f"sha256:{patients.digest}")
     write_manifest(folder, manifest)
     return manifest
@@ -157,7 +170,7 @@ def choose_thresholds(segment: SegmentSlice, spider: Spider) -> Thresholds:
 
 def kept_crops(folder: Path, cut: Callable[[], list[LabelledCrop]]) -> list[LabelledCrop]:
     """The crops that lie in a folder, where `cut` puts them if there are none yet."""
-    if not (folder / LABELS_NAME).exists():
+    if not is_written(folder):
         shutil.rmtree(folder, ignore_errors=True)
         write_dataset(folder, [DatasetCrop(crop, "original") for crop in cut()])
     return [crop.crop for crop in read_dataset(folder)]

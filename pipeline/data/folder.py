@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from discai.manifest import sha256_of
+from discai.records.gradings import LabelledGradings
 from discai.scan import Scan
 from pipeline.data.examples import MidSlice, Subset
 from pipeline.data.scans import mid_slice_scan, volume_scan
@@ -20,6 +22,7 @@ class GradedScan(NamedTuple):
         series: such as `12_t2`.
         sequence: `t1`, `t2` or `t2_SPACE`.
         herniations: by level whether the radiologist saw a herniation, whatever the series.
+        gradings: by level those that a radiologist gave, whatever the series.
         group: the scanner's manufacturer in SPIDER; the name of the set in others.
     """
 
@@ -29,6 +32,7 @@ class GradedScan(NamedTuple):
     scan: Scan
     herniations: Mapping[str, bool]
     group: str
+    gradings: Mapping[str, LabelledGradings] = MappingProxyType({})
 
     @property
     def groups(self) -> tuple[str, str]:
@@ -85,7 +89,9 @@ def _graded(
     part: Spider | Sudirman, series: str, patient: int, sequence: str, scan: Scan
 ) -> GradedScan:
     graded = part.herniations(patient)
-    return GradedScan(series, patient, sequence, scan, graded, part.manufacturer(series))
+    return GradedScan(
+        series, patient, sequence, scan, graded, part.manufacturer(series), part.gradings(patient)
+    )
 
 
 def folder_digest(folder: Path) -> str:

@@ -9,6 +9,7 @@ import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 
 from discai.errors import PermanentError
+from discai.records.gradings import GRADING_NAMES, LabelledGradings
 from discai.scan import read_scan
 from discai.segmentation.grid import NetworkGrid, normalise
 from discai.segmentation.signature import CHANNELS
@@ -87,6 +88,10 @@ class Spider:
         """Pfirrmann grade (1 to 5) by level, of the discs that have one."""
         gradings = self._gradings(patient)
         return {level: int(g["pfirrmann"]) for level, g in gradings.items() if g.get("pfirrmann")}
+
+    def gradings(self, patient: int) -> dict[str, LabelledGradings]:
+        """Gradings by level as the radiologist gave them, whatever the series."""
+        return {level: _labelled(grading) for level, grading in self._gradings(patient).items()}
 
     def manufacturer(self, series: str) -> str:
         """Maker of the scanner of a series such as `12_t2`: `Philips` or `Siemens`."""
@@ -168,6 +173,19 @@ class Spider:
             image=grid.to_network(normalise(pixels)[None])[0],
             target=targets_on(grid, masks)[0],
         )
+
+
+def _labelled(grading: dict[str, Any]) -> LabelledGradings:
+    """The radiologist's gradings of a disc; what a table lacks is unknown."""
+    said = {name: grading.get(name) for name in GRADING_NAMES}
+    return LabelledGradings(
+        pfirrmann=said["pfirrmann"] or None,
+        **{
+            name: None if value is None else value > 0
+            for name, value in said.items()
+            if name != "pfirrmann"
+        },
+    )
 
 
 def volume_examples(volume: Volume) -> list[Example]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from discai.anatomy import LEVELS
+from discai.records.gradings import LabelledGradings
 from pipeline.data.examples import MidSlice, Subset, read_json, read_png
 
 #: Patients of this set are numbered from here, so that no number is also one of SPIDER.
@@ -82,6 +83,20 @@ class Sudirman:
         """Pfirrmann grade (1 to 5) by level, of the three lowest discs where they have one."""
         lumbar = self._lumbar(patient)
         return {level: int(f["pfirrmann"]) for level, f in lumbar.items() if f.get("pfirrmann")}
+
+    def gradings(self, patient: int) -> dict[str, LabelledGradings]:
+        """Pfirrmann grades of the lowest three discs; empty where `herniations` is.
+
+        The reports' bulges are left out: they name one disc in five, where SPIDER's radiologist,
+        who judged each disc, saw three in five.
+        """
+        sure = self.herniations(patient)
+        grades = self.pfirrmann(patient)
+        return {
+            level: LabelledGradings(pfirrmann=grade)
+            for level, grade in grades.items()
+            if level in sure
+        }
 
     def _lumbar(self, patient: int) -> dict[str, dict[str, Any]]:
         """The report by lumbar level; it tells of thoracic discs, too, which nothing judges."""

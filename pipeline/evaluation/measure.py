@@ -7,7 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, get_args
 
+from discai.anatomy import LEVELS
 from discai.manifest import Manifest
+from discai.records.gradings import LabelledGradings
+from pipeline.data.examples import Subset
 from pipeline.data.scans import without_spacing
 from pipeline.data.spider import Spider
 from pipeline.data.sudirman import Sudirman
@@ -15,6 +18,11 @@ from pipeline.evaluation.agreement import agreement_results
 from pipeline.evaluation.cuts import CUTS, Change, CutResult, cut_cases, cut_result
 from pipeline.evaluation.failures import failures_of
 from pipeline.evaluation.gate import gate_results, lumbar_scans, other_planes
+from pipeline.evaluation.gradings import (
+    graded_discs,
+    grading_results,
+    read_graded_out_of_fold,
+)
 from pipeline.evaluation.herniation import (
     disc_cases,
     herniated_by_level,
@@ -63,6 +71,8 @@ def evaluate(
         measured["cuts"] = _cuts(sets)
     if "herniation" in parts:
         measured |= _herniation(sets, weights)
+    if "gradings" in parts:
+        measured |= _gradings(sets, manifest, weights)
     if "gate" in parts:
         measured |= _gate(sets)
     if "robustness" in parts:
@@ -159,6 +169,51 @@ def _herniation(sets: Sets, weights: Path) -> dict[str, Any]:
         if len({disc.truth for disc in discs}) == 2:
             curves.append(herniation_curves(data, discs))
     return {"herniation": results, "curves": curves}
+
+
+def _gradings(sets: Sets, manifest: Manifest, weights: Path) -> dict[str, Any]:
+    found, grades = [], []
+    hospitals: list[tuple[Spider | Sudirman, Mapping[str, str], ReadSet]] = [
+        (sets.spider, SEQUENCES, sets.mid_slices)
+    ]
+    if sets.patients.sudirman:
+        hospitals.append((sets.patients.sudirman, OTHER_HOSPITAL, sets.other_hospital))
+    for part, names, mid_slices in hospitals:
+        truth = _graded_by_people(part)
+        discs_of = {}
+        for sequence, name in names.items():
+            held_out = _of_sequence(mid_slices, sequence)
+            discs_of[name] = graded_discs(held_out.cases, held_out.outcomes, truth)
+            discs_of[out_of_fold(name)] = read_graded_out_of_fold(
+                weights, truth, [sequence], manifest.thresholds.gradings
+            )
+        both = f"T1 and T2 {names['t2'].removeprefix('T2 ')}"
+        discs_of[out_of_fold(both)] = read_graded_out_of_fold(
+            weights, truth, ["t1", "t2"], manifest.thresholds.gradings
+        )
+        for data, discs in discs_of.items():
+            findings, of_pfirrmann = grading_results(data, discs)
+            found += findings
+            grades += of_pfirrmann
+    return {"gradings": found, "pfirrmann": grades}
+
+
+def _graded_by_people(part: Spider | Sudirman) -> dict[int, dict[str, LabelledGradings]]:
+    """Gradings by patient and level: those that train, and the bulges that reports name."""
+    truth = {}
+    for subset in get_args(Subset):
+        for patient in part.patients(subset):
+            sure = part.herniations(patient)
+            bulging = part.bulging(patient)
+            said = part.gradings(patient)
+            truth[patient] = {
+                level: said.get(level, LabelledGradings()).model_copy(
+                    update={"bulging": bulging.get(level)}
+                )
+                for level in sure
+                if level in LEVELS
+            }
+    return truth
 
 
 def _manufacturer(part: Spider | Sudirman, sequence: str, disc: DiscCase) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from discai.manifest import Manifest
+from pipeline.evaluation.grading_tables import finding_table, pfirrmann_table
 from pipeline.evaluation.outline_tables import convention_table, outline_table, surface_table
 from pipeline.evaluation.quantity_table import quantity_table
 from pipeline.evaluation.record import EvaluationRecord
@@ -45,6 +46,8 @@ def model_card(manifest: Manifest, evaluation: EvaluationRecord) -> str:
         complete_table(evaluation),
         cut_table(evaluation),
         herniation_table(evaluation),
+        pfirrmann_table(evaluation),
+        finding_table(evaluation),
         study_table(evaluation),
         robustness_table(evaluation),
         gate_table(evaluation),

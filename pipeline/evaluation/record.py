@@ -14,6 +14,7 @@ from pipeline.evaluation.agreement import HEIGHTS, Agreement, height_error
 from pipeline.evaluation.cuts import CutResult
 from pipeline.evaluation.failures import Mistake
 from pipeline.evaluation.gate import GateResult
+from pipeline.evaluation.gradings import FindingResult, PfirrmannResult
 from pipeline.evaluation.herniation import HerniationCurves, HerniationResult
 from pipeline.evaluation.levels import CompleteResult, LevelResult
 from pipeline.evaluation.robustness import HELD_OUT, RobustnessResult
@@ -46,7 +47,14 @@ OTHER_HOSPITAL: Final = {
 }
 
 Part = Literal[
-    "segmentation", "quantities", "levels", "herniation", "gate", "robustness", "studies"
+    "segmentation",
+    "quantities",
+    "levels",
+    "herniation",
+    "gradings",
+    "gate",
+    "robustness",
+    "studies",
 ]
 
 
@@ -61,8 +69,8 @@ class EvaluationRecord(BaseModel):
         weights: sha256 by file name of what was measured.
         git_commit: of the code that measured.
         threshold: from which probability on a disc is called herniated.
-        outlines, agreement, discs, complete, cuts, herniation, curves, gate, robustness,
-            study_rules, disagreement: as their modules say.
+        outlines, agreement, discs, complete, cuts, herniation, curves, gradings,
+            pfirrmann, gate, robustness, study_rules, disagreement: as their modules say.
         conventions: of the volumes that are measured, and of those that trained.
         auroc_lost_out_of_fold: without spacing, over T2 discs of training patients, each read by
             networks new to its patient.
@@ -86,6 +94,8 @@ class EvaluationRecord(BaseModel):
     cuts: list[CutResult] = []
     herniation: list[HerniationResult] = []
     curves: list[HerniationCurves] = []
+    gradings: list[FindingResult] = []
+    pfirrmann: list[PfirrmannResult] = []
     gate: list[GateResult] = []
     robustness: list[RobustnessResult] = []
     auroc_lost_out_of_fold: Estimate | None = None
@@ -148,11 +158,11 @@ class EvaluationRecord(BaseModel):
     def with_parts_of(self, newer: "EvaluationRecord") -> "EvaluationRecord":
         """This record with the parts that were measured again; it keeps its date and commit.
 
-        Raises `ValueError` if other weights were measured.
+        The newer version may have a network more. Raises `ValueError` if others were measured.
         """
-        if newer.weights != self.weights:
+        if not self.weights.items() <= newer.weights.items():
             raise ValueError("The two records are of different weights.")
-        parts = newer.model_fields_set - _ABOUT
+        parts = newer.model_fields_set - _ABOUT | {"model_version", "weights"}
         return self.model_copy(update={name: getattr(newer, name) for name in parts})
 
     def save(self, folder: Path) -> None:

@@ -4,6 +4,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
+from pipeline.evaluation.grading_tables import finding_table, pfirrmann_table
 from pipeline.evaluation.outline_tables import convention_table, outline_table, surface_table
 from pipeline.evaluation.plots import PLOTS
 from pipeline.evaluation.quantity_table import quantity_table
@@ -51,13 +52,19 @@ _CHAPTERS: Final = (
     ("Quantities", ("quantities",), (quantity_table,)),
     ("Discs and levels", (), (disc_table, complete_table, cut_table)),
     ("Herniation", ("roc", "reliability"), (herniation_table,)),
+    ("Gradings", (), (pfirrmann_table, finding_table)),
     ("One answer a disc of a study", (), (study_table,)),
     ("Robustness", ("robustness",), (robustness_table,)),
     ("Refused and accepted", (), (gate_table,)),
     (
         _FOLDED,
         ("groups",),
-        (lambda e: disc_table(e, groups=True), lambda e: herniation_table(e, groups=True)),
+        (
+            lambda e: disc_table(e, groups=True),
+            lambda e: herniation_table(e, groups=True),
+            lambda e: pfirrmann_table(e, groups=True),
+            lambda e: finding_table(e, groups=True),
+        ),
     ),
 )
 

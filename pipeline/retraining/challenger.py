@@ -20,10 +20,11 @@ from discai.manifest import (
 from discai.segmentation.grid import PREPROCESSING_ID
 from pipeline.data.provenance import git_commit
 from pipeline.retraining.crop_dataset import DatasetCrop, trained_on
+from pipeline.retraining.gradings import train_gradings
 from pipeline.retraining.training_logs import TrainingLogs
 from pipeline.training import herniation
 from pipeline.training.calibration import mean_auroc
-from pipeline.training.export import export
+from pipeline.training.export import export, trained_files
 from pipeline.training.progress import Progress
 
 CARD: Final = """# DiscAI {version}
@@ -84,7 +85,7 @@ def train_challenger(
     logs_address: str,
     segmentation: str = SAME_SEGMENTATION,
 ) -> Manifest:
-    """Trains the herniation network on all crops that aren't held out; writes a model's folder.
+    """Trains the herniation network, and gradings, on all crops that aren't held out; writes a model's folder.
 
     Args:
         parent: the folder of a model whose segmentation the challenger gets.
@@ -114,8 +115,11 @@ def train_challenger(
         },
     )
     herniation_network.save(trained.network, out / HERNIATION_FILE)
-    names = [SEGMENTATION_FILE, HERNIATION_FILE, *export(out)]
-    thresholds = before.thresholds.model_copy(update={"herniation": round(trained.threshold, 4)})
+    of_gradings = train_gradings(crops, parent, out, recipe.weights, recipe.repeats, progress)
+    names = [*trained_files(out), *export(out)]
+    thresholds = before.thresholds.model_copy(
+        update={"herniation": round(trained.threshold, 4), "gradings": of_gradings}
+    )
     manifest = Manifest(
         model_version=version,
         created_at=datetime.now(UTC).replace(microsecond=0),
@@ -139,7 +143,7 @@ def with_segmentation(parent: Path, network: Path, out: Path) -> Path:
     """A model's folder with another segmentation network, ready to be loaded; returns `out`."""
     shutil.copytree(parent, out)
     shutil.copyfile(network, out / SEGMENTATION_FILE)
-    names = [SEGMENTATION_FILE, HERNIATION_FILE, *export(out)]
+    names = [*trained_files(out), *export(out)]
     files = {name: sha256_of(out / name) for name in names}
     write_manifest(out, manifest_in(parent).model_copy(update={"files": files}))
     return out

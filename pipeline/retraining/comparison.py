@@ -4,8 +4,8 @@ The rule, in full: the challenger is promoted if its AUROC over all discs of the
 higher by at least `LEAST_GAIN`, and no guard fails. A guard fails if the challenger is worse than
 production by more than its margin in the Brier score, the calibration error or the sensitivity at
 the fixed specificity, in the AUROC of any level, scanner, hospital or sequence that has enough
-herniated discs to tell, in the share of discs that it finds and names, in the Dice of its outlines
-if its segmentation is another, or in agreement with the newest corrections, which were kept from
+herniated discs to tell, in the share of discs that it finds and names, in any grading, in the Dice
+of its outlines if its segmentation is another, or in agreement with the newest corrections, which were kept from
 its training.
 """
 
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
 from discai.anatomy import LEVELS
+from discai.reading import Gradings
+from discai.records.gradings import UNGRADED, LabelledGradings
 from discai.records.models import Comparison, Evaluation, Guard, Measured, ReliabilityBin, RocPoint
 from pipeline.metrics.estimates import (
     CALIBRATION_BINS,
@@ -28,6 +30,7 @@ from pipeline.metrics.estimates import (
     estimate_on_discs,
     paired_difference,
 )
+from pipeline.retraining.grading_guards import GradedPair, grading_guards
 
 DECIDING: Final = "auroc"
 #: A smaller gain is no reason to change the model that people know.
@@ -61,6 +64,8 @@ class FrozenDisc:
         groups: that it is counted in besides its level, such as `Siemens` and `T2`.
         production: and `challenger`: probability of herniation, as of the model's threshold or
             not; a disc that a model did not find has 0, because no person would be warned of it.
+        graded: as the radiologist did.
+        gradings: by production and challenger; None unless both give them.
     """
 
     patient: int
@@ -72,6 +77,13 @@ class FrozenDisc:
     challenger: float
     found_by_production: bool = True
     found_by_challenger: bool = True
+    graded: LabelledGradings = UNGRADED
+    gradings: tuple[Gradings, Gradings] | None = None
+
+    @property
+    def graded_pair(self) -> GradedPair | None:
+        """What was said of its gradings, and both models' answers; None without these."""
+        return None if self.gradings is None else (self.graded, *self.gradings)
 
 
 @dataclass(frozen=True)
@@ -136,6 +148,7 @@ def decide(
     guards = [
         *_guards(production, evaluation, agreement),
         *_outline_guards(discs, outlines),
+        *grading_guards([pair for disc in discs if (pair := disc.graded_pair)]),
     ]
     comparison = Comparison(
         metric=DECIDING,

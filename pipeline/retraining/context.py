@@ -21,7 +21,7 @@ from discai.predictor import Predictor
 from pipeline.data.folder import DataFolder
 from pipeline.data.original import PARTS, fetch
 from pipeline.data.provenance import git_commit
-from pipeline.retraining.crop_dataset import LABELS_NAME, DatasetCrop, read_dataset, write_dataset
+from pipeline.retraining.crop_dataset import DatasetCrop, is_written, read_dataset, write_dataset
 from pipeline.retraining.frozen import frozen_digests
 from pipeline.retraining.preparation import ReadDiscs, read_report, reader, write_report
 from pipeline.retraining.read_once import read_once
@@ -107,7 +107,7 @@ class Run:
         prefix = f"{split_address(address)[1]}crops-{cut_by}/"
         folder = scratch / f"crops-{cut_by}"
         download_folder(self.bucket, prefix, folder)
-        if not (folder / LABELS_NAME).exists():
+        if not is_written(folder):
             data = self.fetch(address, scratch)
             shutil.rmtree(folder, ignore_errors=True)
             graded = data.graded_scans(PARTS["original"])

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from discai.errors import PermanentError
+from discai.records.gradings import GRADING_NAMES, LabelledGradings
 from discai.records.scans import LabelledBox
 from pipeline.training.crops import LabelledCrop
 
@@ -30,6 +31,8 @@ COLUMNS: Final = (
 )  # fmt: skip
 #: Tables of earlier versions lack it: there somebody answers for every label.
 ANSWERED: Final = "answered"
+#: They lack these, too: there nobody graded a disc. An empty cell says the same of one.
+GRADINGS: Final = GRADING_NAMES
 _PARALLEL: Final = 8
 
 
@@ -72,7 +75,9 @@ def write_dataset(folder: Path, crops: Sequence[DatasetCrop]) -> str:
     with ThreadPoolExecutor(_PARALLEL) as pool:
         digests = list(pool.map(lambda crop: _write_crop(folder, crop), ordered))
     rows = [_row(crop, digest) for crop, digest in zip(ordered, digests, strict=True)]
-    pd.DataFrame(rows, columns=(*COLUMNS, ANSWERED)).to_csv(folder / LABELS_NAME, index=False)
+    pd.DataFrame(rows, columns=(*COLUMNS, ANSWERED, *GRADINGS)).to_csv(
+        folder / LABELS_NAME, index=False
+    )
     return digest_of(folder)
 
 
@@ -84,7 +89,7 @@ def read_dataset(folder: Path) -> list[DatasetCrop]:
     """
     try:
         labels = pd.read_csv(folder / LABELS_NAME, dtype={"scan": str, "authors": str})
-        labels = labels[[*COLUMNS, *labels.columns.intersection([ANSWERED])]]
+        labels = labels[[*COLUMNS, *labels.columns.intersection([ANSWERED, *GRADINGS])]]
     except (OSError, ValueError, KeyError) as error:  # no text, no table, or without these columns
         raise _damaged(f"{LABELS_NAME} is missing or damaged") from error
     rows = labels.to_dict("records")
@@ -92,9 +97,23 @@ def read_dataset(folder: Path) -> list[DatasetCrop]:
         return list(pool.map(lambda row: _crop_of(folder, row), rows))
 
 
+def is_written(folder: Path) -> bool:
+    """Whether a folder holds a dataset with all columns that tables have today."""
+    try:
+        header = pd.read_csv(folder / LABELS_NAME, nrows=0)
+    except (OSError, ValueError):
+        return False
+    return {*COLUMNS, ANSWERED, *GRADINGS} <= set(header.columns)
+
+
 def trained_on(crops: Sequence[DatasetCrop]) -> list[DatasetCrop]:
     """The crops that a challenger may learn from."""
     return [crop for crop in crops if crop.answered and not crop.held_out]
+
+
+def graded(crops: Sequence[DatasetCrop]) -> list[DatasetCrop]:
+    """The crops of which a challenger may learn gradings: those that a person gave."""
+    return [crop for crop in crops if not crop.held_out and crop.crop.gradings.are_said]
 
 
 def asked(crops: Sequence[DatasetCrop]) -> list[DatasetCrop]:
@@ -120,7 +139,7 @@ def _row(crop: DatasetCrop, sha256: str) -> tuple[Any, ...]:
     return (
         crop.name, sha256, label.series, label.patient, label.sequence, label.slice, label.level,
         int(label.herniation), crop.source, int(crop.held_out), " ".join(crop.authors), *drawn,
-        int(crop.answered),
+        int(crop.answered), *(_cell(getattr(label.gradings, name)) for name in GRADINGS),
     )  # fmt: skip
 
 
@@ -156,6 +175,7 @@ def _described(row: dict[str, Any], pixels: NDArray[np.uint8]) -> DatasetCrop:
         level=row["level"],
         herniation=bool(row["herniation"]),
         pixels=pixels,
+        gradings=_gradings(row),
     )
     box = None
     if not pd.isna(row["x"]):
@@ -166,4 +186,16 @@ def _described(row: dict[str, Any], pixels: NDArray[np.uint8]) -> DatasetCrop:
     authors = () if pd.isna(row["authors"]) else tuple(str(row["authors"]).split())
     return DatasetCrop(
         label, row["source"], bool(row["held_out"]), authors, box, bool(row.get(ANSWERED, True))
+    )
+
+
+def _cell(grading: int | bool | None) -> int | None:
+    return None if grading is None else int(grading)
+
+
+def _gradings(row: dict[str, Any]) -> LabelledGradings:
+    """Gradings in the row of a disc; `ValueError` for one that can't be."""
+    said = {name: row.get(name) for name in GRADINGS}
+    return LabelledGradings(
+        **{name: int(value) for name, value in said.items() if not pd.isna(value)}
     )

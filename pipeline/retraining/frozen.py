@@ -10,6 +10,8 @@ from discai.errors import PermanentError
 from discai.herniation import network as herniation_network
 from discai.manifest import HERNIATION_FILE, SEGMENTATION_FILE, manifest_in
 from discai.predictor import Predictor
+from discai.reading import DiscReading, Gradings
+from discai.records.gradings import UNGRADED
 from discai.scan import Scan
 from pipeline.data.examples import Volume
 from pipeline.data.folder import DataFolder
@@ -27,7 +29,7 @@ def read_frozen(data: DataFolder, production: Path, challenger: Path) -> list[Fr
     discs = []
     scans = [scan for scan in data.graded_scans(PARTS["evaluation"]) if scan.herniations]
     for scan in tqdm(scans, desc="frozen set"):
-        old, new = (_probabilities(model, scan.scan) for model in models)
+        old, new = (_discs(model, scan.scan) for model in models)
         discs += [
             FrozenDisc(
                 patient=scan.patient,
@@ -35,10 +37,12 @@ def read_frozen(data: DataFolder, production: Path, challenger: Path) -> list[Fr
                 level=level,
                 groups=scan.groups,
                 truth=scan.herniations[level],
-                production=old.get(level, 0.0),
-                challenger=new.get(level, 0.0),
+                production=old[level].herniation if level in old else 0.0,
+                challenger=new[level].herniation if level in new else 0.0,
                 found_by_production=level in old,
                 found_by_challenger=level in new,
+                graded=scan.gradings.get(level, UNGRADED),
+                gradings=_gradings(old.get(level), new.get(level)),
             )
             for level in LEVELS
             if level in scan.herniations
@@ -87,8 +91,16 @@ def _dice(folder: Path, volumes: Sequence[Volume]) -> dict[str, float]:
     return {channel: float(rows.mean()) for channel, rows in scores.items()}
 
 
-def _probabilities(model: Predictor, scan: Scan) -> dict[str, float]:
+def _gradings(old: DiscReading | None, new: DiscReading | None) -> tuple[Gradings, Gradings] | None:
+    """Both models' gradings of a disc, if both give any."""
+    if old is None or new is None or old.gradings is None or new.gradings is None:
+        return None
+    return old.gradings, new.gradings
+
+
+def _discs(model: Predictor, scan: Scan) -> dict[str, DiscReading]:
+    """What a model reads of each disc, by level."""
     try:
-        return {disc.level: disc.herniation for disc in model.read(scan).discs}
+        return {disc.level: disc for disc in model.read(scan).discs}
     except PermanentError:
         return {}  # a scan that a model refuses warns of nothing

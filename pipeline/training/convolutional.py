@@ -1,4 +1,4 @@
-"""Fit one of the herniation network's convolutional networks to labelled crops.
+"""Fit a convolutional network to labelled crops, of herniation or of gradings.
 
 With the herniated discs of one hospital such networks fitted the noise; with those of two they see
 what the measures miss, on T1 above all (docs/decisions/0032-convolutional-networks.md).
@@ -9,6 +9,7 @@ from typing import Final
 import cv2
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from discai.herniation.crops import ANCHOR, CROP_SHAPE, PLANES_SHAPE
@@ -28,23 +29,47 @@ LOG_BRIGHTNESS: Final = 0.1
 _CENTRE: Final = np.array(ANCHOR[::-1]) * PLANES_SHAPE[0] / CROP_SHAPE[0]
 
 
-def fit(network: keras.Model, table: CropTable, seed: int) -> None:
-    """Fit a network from `planes` and `level` to a logit.
+def fit(
+    network: keras.Model, table: CropTable, seed: int, labels: NDArray[np.float32] | None = None
+) -> None:
+    """Fit a network from some of the table's inputs, `planes` among them, to logits.
 
     Crops are drawn by their weights, an epoch as many as there are, and each is moved a little.
+    `labels` `(row, output)` take the place of the table's; those that are NaN teach nothing.
     """
+    labels = table.labels[:, None] if labels is None else labels
     random = np.random.default_rng(seed)
     steps = EPOCHS * -(-int(np.count_nonzero(table.weights)) // BATCH)
     schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)
     network.compile(
         keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY),
-        keras.losses.BinaryCrossentropy(from_logits=True),
+        known_crossentropy,
     )
     chances = table.weights / table.weights.sum(dtype=np.float64)
     for _ in range(steps):
         rows = random.choice(len(chances), BATCH, p=chances)
         planes = np.stack([moved(picture, random) for picture in table.inputs["planes"][rows]])
-        network.train_on_batch([planes, table.inputs["level"][rows]], table.labels[rows, None])
+        network.train_on_batch(
+            [
+                planes if tensor.name == "planes" else table.inputs[tensor.name][rows]
+                for tensor in network.inputs
+            ],
+            labels[rows],
+        )
+
+
+def known_crossentropy(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Binary cross-entropy of each row, summed over the outputs whose labels aren't NaN.
+
+    `labels` `(row, output)`, `logits` `(row, …, output)`; the mean over what lies between.
+    """
+    known = tf.math.is_finite(labels)
+    while len(labels.shape) < len(logits.shape):
+        labels, known = labels[:, None], known[:, None]
+    answers = tf.where(known, labels, 0.0) + tf.zeros_like(logits)
+    lost = tf.nn.sigmoid_cross_entropy_with_logits(answers, logits)
+    of_outputs = tf.reduce_sum(tf.where(known, lost, 0.0), axis=-1)
+    return tf.reduce_mean(tf.reshape(of_outputs, [tf.shape(logits)[0], -1]), axis=1)
 
 
 def moved(picture: NDArray[np.floating], random: np.random.Generator) -> NDArray[np.float32]:

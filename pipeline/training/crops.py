@@ -14,6 +14,7 @@ from discai.errors import PermanentError
 from discai.herniation.crops import Crop, crop_discs
 from discai.herniation.inputs import INPUTS, inputs_of
 from discai.manifest import Thresholds
+from discai.records.gradings import UNGRADED, LabelledGradings
 from discai.segmentation.signature import SegmentSlice
 from discai.spine.outline import outline_spine
 from pipeline.data.folder import GradedScan
@@ -28,6 +29,7 @@ class LabelledCrop:
     Attributes:
         series: such as `12_t2`; crops of one series and level are one disc.
         sequence: `t1`, `t2` or `t2_SPACE`.
+        gradings: of the disc, as far as somebody gave them.
     """
 
     series: str
@@ -37,6 +39,7 @@ class LabelledCrop:
     level: str
     herniation: bool
     pixels: Crop
+    gradings: LabelledGradings = UNGRADED
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,14 @@ class CropTable:
         """A part of the table."""
         inputs = {name: column[indices] for name, column in self.inputs.items()}
         return CropTable(inputs, self.labels[indices], self.weights[indices])
+
+
+def by_disc(crops: Sequence[LabelledCrop]) -> list[list[int]]:
+    """Positions of the crops of each disc, a disc of each series by itself."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for index, crop in enumerate(crops):
+        found.setdefault((crop.series, crop.level), []).append(index)
+    return list(found.values())
 
 
 def tabulate(crops: Sequence[LabelledCrop], weights: Sequence[float] | None = None) -> CropTable:
@@ -105,6 +116,7 @@ def cut_crops(
                         disc.level,
                         scan.herniations[disc.level],
                         crop,
+                        scan.gradings.get(disc.level, UNGRADED),
                     )
                     for index, crop in disc.crops.items()
                 ]

@@ -12,7 +12,7 @@ from pathlib import Path
 import openvino
 
 from discai.backends.keras_networks import forward, load_keras
-from discai.manifest import NETWORKS, SEGMENTATION
+from discai.manifest import SEGMENTATION, keras_file, networks_of
 
 
 def export(folder: Path) -> list[str]:
@@ -21,12 +21,18 @@ def export(folder: Path) -> list[str]:
     The segmentation's weights are halved to float16, as its `.keras` file has them anyway.
     """
     written = []
-    for network in NETWORKS:
+    for file in trained_files(folder):
+        network = Path(file).stem
         graph = openvino.convert_model(forward(load_keras(folder, network)).get_concrete_function())
         halved = network == SEGMENTATION
         openvino.save_model(graph, folder / f"{network}.xml", compress_to_fp16=halved)
         written += [f"{network}.xml", f"{network}.bin"]
     return written
+
+
+def trained_files(folder: Path) -> list[str]:
+    """Names of the `.keras` files of a model's folder."""
+    return [keras_file(name) for name in networks_of({file.name for file in folder.iterdir()})]
 
 
 def main() -> None:

@@ -21,10 +21,11 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from discai.anatomy import LEVELS
 from discai.herniation.inputs import INPUTS
-from discai.herniation.network import PICTURES, HerniationEnsemble, load, save
+from discai.herniation.layers import PICTURES, adapt, set_components
+from discai.herniation.network import HerniationEnsemble, load, save
 from pipeline.training import convolutional, distillation
 from pipeline.training.calibration import OutOfFoldLogits, best_threshold, platt
-from pipeline.training.crops import CropTable, LabelledCrop, tabulate
+from pipeline.training.crops import CropTable, LabelledCrop, by_disc, tabulate
 from pipeline.training.progress import Once, Progress, always_compute
 
 SEED: Final = 20261124
@@ -211,12 +212,12 @@ def _lessons(
 
 def _see_what_is_ordinary(network: HerniationEnsemble, table: CropTable) -> None:
     """Set the pictures' components and what is standard, from discs without their labels."""
-    network.adapt("shape", table.inputs["shape"])
+    adapt(network, "shape", table.inputs["shape"])
     for name in PICTURES:
         pixels = table.inputs[name].reshape(len(table.labels), -1)
         pca = PCA(network.components, svd_solver="randomized", random_state=SEED).fit(pixels)
-        network.set_components(name, pca.components_, pca.mean_)
-        network.adapt(name, pca.transform(pixels))
+        set_components(network, name, pca.components_, pca.mean_)
+        adapt(network, name, pca.transform(pixels))
 
 
 def out_of_fold(
@@ -280,14 +281,12 @@ def logits_of(network: HerniationEnsemble, table: CropTable) -> NDArray[np.float
 
 def disc_logits(crops: Sequence[LabelledCrop], logits: NDArray[np.floating]) -> OutOfFoldLogits:
     """The mean logit of each disc over its crops, as serving takes it."""
-    by_disc: dict[tuple[str, str], list[int]] = {}
-    for index, crop in enumerate(crops):
-        by_disc.setdefault((crop.series, crop.level), []).append(index)
-    firsts = [crops[indices[0]] for indices in by_disc.values()]
+    discs = by_disc(crops)
+    firsts = [crops[indices[0]] for indices in discs]
     return OutOfFoldLogits(
         patients=np.array([crop.patient for crop in firsts]),
         sequences=np.array([crop.sequence for crop in firsts]),
         levels=np.array([crop.level for crop in firsts]),
         truth=np.array([crop.herniation for crop in firsts]),
-        logits=np.array([logits[indices].mean() for indices in by_disc.values()]),
+        logits=np.array([logits[indices].mean() for indices in discs]),
     )

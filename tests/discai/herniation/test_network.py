@@ -7,6 +7,7 @@ import pytest
 from discai.anatomy import LEVELS
 from discai.herniation.crops import CROP_SHAPE, OUTLINES_SHAPE, PLANES_SHAPE, SIGNALS_SHAPE
 from discai.herniation.inputs import INPUTS, inputs_of
+from discai.herniation.layers import set_components
 from discai.herniation.network import HerniationEnsemble, compiled, load, save
 from discai.herniation.shape import FEATURE_NAMES
 
@@ -83,7 +84,7 @@ def test_the_components_of_a_picture_are_its_part_along_their_axes():
     network = HerniationEnsemble(components=2)
     pixels = math.prod(SIGNALS_SHAPE)
     axes = np.eye(2, pixels)
-    network.set_components("signals", axes, np.full(pixels, 3.0))
+    set_components(network, "signals", axes, np.full(pixels, 3.0))
     picture = np.full((1, *SIGNALS_SHAPE), 3.0)
     picture[0, 0, 1] = 8
     flat = picture.reshape(1, -1)
