@@ -67,9 +67,9 @@ def finding_table(evaluation: EvaluationRecord, groups: bool = False) -> Table:
         ],
         ""
         if groups
-        else "Out of fold: training patients, each read by networks that had not seen them; “T1 and "
-        "T2” is the mean of both sequences' logits. The second hospital's bulges are those that "
-        "reports name (one disc in five; SPIDER's radiologist saw three in five) and trained "
+        else "Out of fold: training patients, each read by networks that had not seen them; “T1 "
+        "and T2” is the mean of both sequences' logits. The second hospital's bulges are those "
+        "that reports name (one disc in five; SPIDER's radiologist saw three in five) and trained "
         "nothing: only their order can be right, so their calibration error says how far the two "
         "habits lie apart.",
     )

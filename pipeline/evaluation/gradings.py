@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ from pipeline.metrics.estimates import (
     estimate_on_discs,
 )
 from pipeline.metrics.kappa import quadratic_kappa
+from pipeline.training.gradings import GradedDiscs
 
 OUT_OF_FOLD_NAME: Final = "gradings_out_of_fold.csv"
 #: Pfirrmann grades from this one on are called degenerated.
@@ -43,15 +44,6 @@ _OUTPUTS: Final = [f"logit_{number}" for number in range(OUTPUTS)]
 
 Truth = Mapping[int, Mapping[str, LabelledGradings]]
 """What radiologists said, by patient and level."""
-
-
-class Trained(Protocol):
-    """Discs out of fold, as `pipeline.training.gradings.GradedDiscs` has them."""
-
-    patients: NDArray[np.int64]
-    sequences: NDArray[np.str_]
-    levels: NDArray[np.str_]
-    logits: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -104,7 +96,7 @@ class PfirrmannResult(BaseModel):
     within_one: Estimate
 
 
-def write_graded_out_of_fold(weights: Path, discs: Trained) -> None:
+def write_graded_out_of_fold(weights: Path, discs: GradedDiscs) -> None:
     """Write logits beside the weights that were trained with them."""
     with (weights / OUT_OF_FOLD_NAME).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

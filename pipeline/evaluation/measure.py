@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 from discai.anatomy import LEVELS
 from discai.manifest import Manifest
-from discai.records.gradings import LabelledGradings
+from discai.records.gradings import UNGRADED, LabelledGradings
 from pipeline.data.examples import Subset
 from pipeline.data.scans import without_spacing
 from pipeline.data.spider import Spider
@@ -200,16 +200,14 @@ def _gradings(sets: Sets, manifest: Manifest, weights: Path) -> dict[str, Any]:
 
 def _graded_by_people(part: Spider | Sudirman) -> dict[int, dict[str, LabelledGradings]]:
     """Gradings by patient and level: those that train, and the bulges that reports name."""
-    truth = {}
+    truth: dict[int, dict[str, LabelledGradings]] = {}
     for subset in get_args(Subset):
         for patient in part.patients(subset):
             sure = part.herniations(patient)
             bulging = part.bulging(patient)
             said = part.gradings(patient)
             truth[patient] = {
-                level: said.get(level, LabelledGradings()).model_copy(
-                    update={"bulging": bulging.get(level)}
-                )
+                level: said.get(level, UNGRADED).model_copy(update={"bulging": bulging.get(level)})
                 for level in sure
                 if level in LEVELS
             }

@@ -85,7 +85,7 @@ def train_challenger(
     logs_address: str,
     segmentation: str = SAME_SEGMENTATION,
 ) -> Manifest:
-    """Trains the herniation network, and gradings, on all crops that aren't held out; writes a model's folder.
+    """Trains on all crops that aren't held out, herniation and gradings; writes a model's folder.
 
     Args:
         parent: the folder of a model whose segmentation the challenger gets.

@@ -4,9 +4,9 @@ The rule, in full: the challenger is promoted if its AUROC over all discs of the
 higher by at least `LEAST_GAIN`, and no guard fails. A guard fails if the challenger is worse than
 production by more than its margin in the Brier score, the calibration error or the sensitivity at
 the fixed specificity, in the AUROC of any level, scanner, hospital or sequence that has enough
-herniated discs to tell, in the share of discs that it finds and names, in any grading, in the Dice
-of its outlines if its segmentation is another, or in agreement with the newest corrections, which were kept from
-its training.
+herniated discs to tell, in any grading (`grading_guards`), in the share of discs that it finds and
+names, in the Dice of its outlines if its segmentation is another, or in agreement with the newest
+corrections, which were kept from its training.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -75,9 +75,10 @@ def write_dataset(folder: Path, crops: Sequence[DatasetCrop]) -> str:
     with ThreadPoolExecutor(_PARALLEL) as pool:
         digests = list(pool.map(lambda crop: _write_crop(folder, crop), ordered))
     rows = [_row(crop, digest) for crop, digest in zip(ordered, digests, strict=True)]
-    pd.DataFrame(rows, columns=(*COLUMNS, ANSWERED, *GRADINGS)).to_csv(
-        folder / LABELS_NAME, index=False
-    )
+    table = pd.DataFrame(rows, columns=(*COLUMNS, ANSWERED, *GRADINGS))
+    # Whole numbers: a column with empty cells would become one of fractions.
+    table = table.astype(dict.fromkeys(GRADINGS, "Int64"))
+    table.to_csv(folder / LABELS_NAME, index=False)
     return digest_of(folder)
 
 
@@ -195,7 +196,5 @@ def _cell(grading: int | bool | None) -> int | None:
 
 def _gradings(row: dict[str, Any]) -> LabelledGradings:
     """Gradings in the row of a disc; `ValueError` for one that can't be."""
-    said = {name: row.get(name) for name in GRADINGS}
-    return LabelledGradings(
-        **{name: int(value) for name, value in said.items() if not pd.isna(value)}
-    )
+    said = {name: row[name] for name in GRADINGS if not pd.isna(row.get(name))}
+    return LabelledGradings(**{name: int(value) for name, value in said.items()})

@@ -25,17 +25,14 @@ def grading_guards(discs: Sequence[GradedPair]) -> Iterable[Guard]:
     Pfirrmann's is the quadratic kappa with the radiologist, that of a finding the AUROC.
     """
     known = [disc for disc in discs if disc[0].pfirrmann is not None]
-    if len({said.pfirrmann for said, *_ in known}) > 1 and len(known) >= 2 * LEAST_DISCS:
+    grades = [said.pfirrmann for said, *_ in known]
+    if len(set(grades)) > 1 and len(known) >= 2 * LEAST_DISCS:
         old, new = (
-            float(
-                cohen_kappa_score(
-                    [said.pfirrmann for said, *_ in known],
-                    [models[model].pfirrmann.grade for _, *models in known],
-                    weights="quadratic",
-                    labels=[1, 2, 3, 4, 5],
-                )
+            float(cohen_kappa_score(grades, read, weights="quadratic", labels=[1, 2, 3, 4, 5]))
+            for read in (
+                [production.pfirrmann.grade for _, production, _ in known],
+                [challenger.pfirrmann.grade for _, _, challenger in known],
             )
-            for model in (0, 1)
         )
         yield _guard("kappa Pfirrmann", old, new)
     for name in FINDINGS:
@@ -48,10 +45,8 @@ def _finding(name: GradingName, discs: Sequence[GradedPair]) -> Iterable[Guard]:
     if min(truth.count(True), truth.count(False)) < LEAST_DISCS:
         return
     old, new = (
-        float(
-            roc_auc_score(truth, [getattr(models[model], name).probability for _, *models in known])
-        )
-        for model in (0, 1)
+        float(roc_auc_score(truth, [getattr(each, name).probability for each in read]))
+        for read in ([disc[1] for disc in known], [disc[2] for disc in known])
     )
     yield _guard(f"auroc {name}", old, new)
 

@@ -1,7 +1,7 @@
 """The challenger's gradings: learned anew where reviewers graded enough, else production's."""
 
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -51,13 +51,16 @@ def train_gradings(
         repeats=repeats,
         progress=progress,
     )
-    kept: list[GradingName] = [name for name in GRADING_NAMES if name not in anew]
+    kept = [name for name in GRADING_NAMES if name not in anew]
     network = trained.network
     if kept:
         network = network.keeping(kept, load(parent / GRADINGS_FILE))
     network.save(out / GRADINGS_FILE)
     return {
-        name: _of(name, anew, trained.thresholds, before) for name in before | trained.thresholds
+        name: threshold
+        for known, wanted in ((before, kept), (trained.thresholds, anew))
+        for name, threshold in known.items()
+        if name in wanted
     }
 
 
@@ -73,9 +76,3 @@ def told_anew(crops: Sequence[DatasetCrop]) -> set[GradingName]:
         for name in GRADING_NAMES
         if sum(getattr(said, name) is not None for said in discs.values()) >= LEAST_NEW_DISCS
     }
-
-
-def _of(
-    name: str, anew: Collection[str], now: Mapping[str, float], before: Mapping[str, float]
-) -> float:
-    return now[name] if name in anew else before[name]

@@ -238,7 +238,7 @@ def _calibration(
 
 
 def _thresholds(discs: GradedDiscs, taught: Sequence[GradingName]) -> dict[str, float]:
-    thresholds = {}
+    thresholds: dict[str, float] = {}
     for name in (name for name in FINDINGS if name in taught):
         column = COLUMNS[name].start
         known = np.isfinite(discs.truth[:, column])

@@ -1,5 +1,7 @@
 """Datasets as files: what goes in comes out, under a digest that is the content's."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,14 +9,23 @@ import pytest
 from discai.cloud.folders import download_folder, upload_folder
 from discai.errors import PermanentError
 from discai.herniation.crops import CROP_SHAPE
+from discai.records.gradings import GRADING_NAMES, LabelledGradings
 from discai.records.scans import LabelledBox
-from pipeline.retraining.crop_dataset import DatasetCrop, digest_of, read_dataset, write_dataset
+from pipeline.retraining.crop_dataset import (
+    DatasetCrop,
+    digest_of,
+    graded,
+    is_written,
+    read_dataset,
+    write_dataset,
+)
 from pipeline.training.crops import LabelledCrop
 
 
 def crop(series: str, level: str, herniation: bool, **more) -> DatasetCrop:
     pixels = np.random.default_rng(len(series)).integers(0, 255, CROP_SHAPE).astype(np.uint8)
-    label = LabelledCrop(series, 7, "t2", 8, level, herniation, pixels)
+    gradings = more.pop("gradings", LabelledGradings())
+    label = LabelledCrop(series, 7, "t2", 8, level, herniation, pixels, gradings)
     return DatasetCrop(label, **{"source": "original", **more})
 
 
@@ -22,7 +33,7 @@ def crop(series: str, level: str, herniation: bool, **more) -> DatasetCrop:
 def crops() -> list[DatasetCrop]:
     box = LabelledBox(x=1, y=2, width=30, height=9, level="L4-L5", herniation=True)
     return [
-        crop("12_t2", "L5-S1", False),
+        crop("12_t2", "L5-S1", False, gradings=LabelledGradings(pfirrmann=4, modic=False)),
         crop("a" * 26, "L4-L5", True, source="correction", authors=("ab", "cd"), box=box),
         crop("b" * 26, "L1-L2", False, source="acceptance", held_out=True, answered=False),
     ]
@@ -34,7 +45,7 @@ def test_a_dataset_comes_back_as_it_was(crops, tmp_path):
     for one in crops:
         other = back[one.name]
         np.testing.assert_array_equal(other.crop.pixels, one.crop.pixels)
-        for field in ("series", "patient", "sequence", "slice", "level", "herniation"):
+        for field in ("series", "patient", "sequence", "slice", "level", "herniation", "gradings"):
             assert getattr(other.crop, field) == getattr(one.crop, field)
         for field in ("source", "held_out", "authors", "box", "answered"):
             assert getattr(other, field) == getattr(one, field)
@@ -115,3 +126,19 @@ def test_a_table_of_an_earlier_version_answers_for_all_its_labels(crops, tmp_pat
     table = tmp_path / "d" / "labels.csv"
     pd.read_csv(table).drop(columns="answered").to_csv(table, index=False)
     assert all(crop.answered for crop in read_dataset(tmp_path / "d"))
+
+
+def test_a_table_of_an_earlier_version_grades_nothing(crops, tmp_path):
+    write_dataset(tmp_path / "d", crops)
+    assert is_written(tmp_path / "d")
+    table = tmp_path / "d" / "labels.csv"
+    pd.read_csv(table).drop(columns=list(GRADING_NAMES)).to_csv(table, index=False)
+    assert not any(crop.crop.gradings.are_said for crop in read_dataset(tmp_path / "d"))
+    assert not is_written(tmp_path / "d")  # so that what is kept from before is cut again
+    assert not is_written(tmp_path / "nowhere")
+
+
+def test_gradings_of_whoever_is_asked_later_teach_nothing(crops):
+    told = crop("c" * 26, "L4-L5", False, gradings=LabelledGradings(modic=True), answered=False)
+    held_out = replace(told, held_out=True)
+    assert graded([*crops, told, held_out]) == [crops[0], told]
