@@ -1,6 +1,6 @@
 """Make the weights that come with the code, from the data folder, with one command:
 
-    python -m pipeline.bootstrap --data ../shared/data --version 2026-11-30b
+    python -m pipeline.bootstrap --data ../shared/data --version 2026-11-30c
 
 It trains the segmentation network, cuts crops with it, searches and trains the herniation network,
 measures both on patients that trained nothing, and writes `discai/weights/VERSION/` with manifest

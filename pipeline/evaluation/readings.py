@@ -16,7 +16,7 @@ from tqdm import tqdm
 from discai.errors import PermanentError
 from discai.manifest import MANIFEST_NAME, Manifest
 from discai.predictor import Predictor
-from discai.reading import DiscQuantities, DiscReading, LateralCurve, Reading
+from discai.reading import DiscQuantities, DiscReading, Gradings, LateralCurve, Reading
 from discai.scan import Scan
 
 Outcome = Reading | PermanentError
@@ -78,15 +78,21 @@ def _write(path: Path, outcome: Outcome) -> None:
 def _as_json(disc: DiscReading) -> dict[str, Any]:
     """A disc's fields without its crops, which are for training, and large, and its reason."""
     fields = {name: value for name, value in vars(disc).items() if name not in ("crops", "reason")}
-    quantities = disc.quantities and disc.quantities.model_dump(mode="json")
-    return fields | {"quantities": quantities}
+    return fields | {
+        "quantities": disc.quantities and disc.quantities.model_dump(mode="json"),
+        "gradings": disc.gradings and disc.gradings.model_dump(mode="json"),
+    }
 
 
 def _from_json(fields: dict[str, Any]) -> DiscReading:
     boxes = {int(index): tuple(box) for index, box in fields["boxes"].items()}
-    stored = fields["quantities"]
-    quantities = None if stored is None else DiscQuantities.model_validate(stored)
-    return DiscReading(**fields | {"boxes": boxes, "quantities": quantities})
+    quantities, gradings = fields["quantities"], fields["gradings"]
+    typed = {
+        "boxes": boxes,
+        "quantities": None if quantities is None else DiscQuantities.model_validate(quantities),
+        "gradings": None if gradings is None else Gradings.model_validate(gradings),
+    }
+    return DiscReading(**fields | typed)
 
 
 def _load(path: Path) -> Outcome:
