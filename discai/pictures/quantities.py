@@ -43,9 +43,9 @@ COLUMNS: Final = (
     *_QUANTITIES,
     "lordosis_deg",
     *_CURVE.values(),
-    "reason",
     "pfirrmann",
     *_FINDINGS,
+    "reason",
 )
 
 

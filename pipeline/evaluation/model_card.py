@@ -57,7 +57,8 @@ def model_card(manifest: Manifest, evaluation: EvaluationRecord) -> str:
 **Research use only. Not a medical device.**
 
 Outlines lumbar discs, vertebrae and spinal canal on sagittal MRI, names the discs from the sacrum
-up and gives the probability that each is herniated.
+up and gives the probability that each is herniated, its Pfirrmann grade, and the probabilities of
+narrowing, bulging, a slip of the body above, and Modic changes beside it.
 
 ## Intended use
 Research and teaching on sagittal lumbar MRI (T1, T2, T2-SPACE), read again by a person who can
@@ -81,6 +82,13 @@ without somebody who looks at the warnings.
   answer is averaged over the slices near the midline and calibrated on out-of-fold predictions of
   both hospitals together (Platt). Bulging is not herniation. A disc counts as herniated from a
   probability of {evaluation.threshold:.3f}, for both hospitals and all sequences.
+- Gradings: a network over the same views, with a head for each grading: half of each answer is the
+  mean of small networks over the measures, half is a convolutional network's, which sees the
+  measures, too. It learned all gradings of SPIDER's radiologist, and Pfirrmann grades of the other
+  hospital's three lowest discs, from the labels themselves; of a disc that lacks a grading that one
+  taught nothing. Calibrated as herniation is; a finding counts as present from the probability
+  with the highest F1 out of fold. Its figures were measured with a later commit than the others,
+  whose networks are those of version 2026-11-30b, bit for bit.
 - Command: `python -m pipeline.bootstrap --data DATA --version {manifest.model_version}`, commit
   `{manifest.git_commit[:12]}`, data `{manifest.dataset_digest[:19]}…`.
 
@@ -139,6 +147,9 @@ Measured on {evaluation.measured_at:%Y-%m-%d} with commit `{evaluation.git_commi
   like it, and what is too thick for one disc raise a warning.
 - Herniation was learned from about 150 herniated discs of two hospitals; herniations off the
   midline are missed more often, and a single mid-slice can't show them.
+- Gradings are those of one radiologist. Another hospital's reports call far fewer discs bulging,
+  and the model's bulges are not theirs. Slips were learned from few discs. Modic changes are told
+  from one sequence at a time, without their type; fat-suppressed series (STIR) taught nothing.
 - Discs and vertebrae are outlined with a gap between them, the endplate, as in the volumes that
   the model learned from. Who draws discs until they touch the bone gets thicker ones.
 - Pictures without spacing are assumed to have square pixels.

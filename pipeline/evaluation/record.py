@@ -137,6 +137,15 @@ class EvaluationRecord(BaseModel):
         """Figures of the probabilities of a set."""
         return _first(r for r in self.herniation if (r.data, r.group) == (data, group))
 
+    def grading_of(self, data: str, grading: str) -> FindingResult | None:
+        """Figures of one grading of all discs of a set."""
+        wanted = (data, grading, ALL)
+        return _first(r for r in self.gradings if (r.data, r.grading, r.group) == wanted)
+
+    def pfirrmann_of(self, data: str) -> PfirrmannResult | None:
+        """Agreement on the Pfirrmann grades of all discs of a set."""
+        return _first(r for r in self.pfirrmann if (r.data, r.group) == (data, ALL))
+
     def robustness_of(self, change: str, data: str = HELD_OUT) -> RobustnessResult | None:
         """Losses of a set by a perturbation."""
         return _first(r for r in self.robustness if (r.data, r.change) == (data, change))

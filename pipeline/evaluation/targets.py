@@ -74,6 +74,24 @@ def _in(find: Callable[[EvaluationRecord], object | None], name: str) -> Measure
     return lambda evaluation: getattr(find(evaluation), name, None)
 
 
+def _agreement(data: str, goals: tuple[float, float]) -> Target:
+    """Agreement on Pfirrmann grades of training patients, out of fold."""
+    unseen = out_of_fold(data)
+    return Target(
+        f"Pfirrmann grades: quadratic kappa, {unseen}",
+        *goals,
+        _in(lambda e: e.pfirrmann_of(unseen), "kappa"),
+    )
+
+
+def _finding(data: str, grading: str, words: str, goals: tuple[float, float | None]) -> Target:
+    """AUROC of a grading of training patients, out of fold."""
+    unseen = out_of_fold(data)
+    return Target(
+        f"{words}: AUROC, {unseen}", *goals, _in(lambda e: e.grading_of(unseen, grading), "auroc")
+    )
+
+
 def _herniation(
     words: str,
     data: str,
@@ -241,11 +259,22 @@ _SPACING_LOST: Final = (
     ),
 )
 
+_GRADINGS: Final = (
+    _agreement(T2, (0.790, 0.82)),
+    _finding(T2, "pfirrmann", "Pfirrmann 4 or 5", (0.937, None)),
+    _finding(T2, "narrowing", "narrowing", (0.941, None)),
+    _finding(T2, "bulging", "bulging", (0.874, None)),
+    _finding(T2, "spondylolisthesis", "spondylolisthesis", (0.872, None)),
+    _finding(T2, "modic", "Modic changes", (0.802, None)),
+    _finding(f"T1 and {T2}", "modic", "Modic changes", (0.802, 0.85)),
+)
+
 TARGETS: Final = (
     *_OUTLINES,
     *_QUANTITIES,
     *_LEVELS,
     *_HERNIATION,
+    *_GRADINGS,
     *_SPACING_LOST,
     Target("what is no sagittal lumbar MRI is refused", 0.98, 1.0, lambda e: e.accepted(False)),
     Target("sagittal lumbar MRI is accepted", 1.0, 1.0, lambda e: e.accepted(True)),

@@ -23,6 +23,7 @@ from discai.herniation.crops import Crop
 from discai.pictures.rendering import shape_as_shown
 from discai.predictor import Predictor
 from discai.reading import CornerBox
+from discai.records.gradings import UNGRADED
 from discai.records.models import Dataset
 from discai.records.scans import SAME_DISC, Box, LabelledBox
 from discai.records.verdict import is_judged
@@ -219,6 +220,7 @@ def _crops_of(
                 level=level,
                 herniation=herniation,
                 pixels=pixels,
+                gradings=scan.gradings.get(level, UNGRADED),
             )
             crops.append(
                 DatasetCrop(

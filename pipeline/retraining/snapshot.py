@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 from google.cloud import storage
 from pydantic import BaseModel, ConfigDict, field_serializer
 
+from discai.anatomy import Level
 from discai.cloud import paths
 from discai.cloud.database import Database, Query
 from discai.cloud.labels import LabelRepository, ScanLabels, is_exported, judged_lines
@@ -22,6 +23,7 @@ from discai.cloud.objects import ObjectStore
 from discai.cloud.retrying import retryable
 from discai.cloud.scans import ScanRepository
 from discai.errors import PermanentError
+from discai.records.gradings import LabelledGradings
 from discai.records.scans import (
     LabelKind,
     LabelledBox,
@@ -82,6 +84,7 @@ class LabelledScan(BaseModel):
         authors: hashes of their uids; none where only a file was there.
         slices: by slice number; an empty list says that no disc is to be seen there.
         keys: of its patient and study, as far as they are known.
+        gradings: by level, those that count; files have none.
     """
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
@@ -94,6 +97,7 @@ class LabelledScan(BaseModel):
     labelled_at: datetime
     slices: dict[int, list[LabelledBox]]
     keys: frozenset[str] = frozenset()
+    gradings: dict[Level, LabelledGradings] = {}
 
     @field_serializer("keys")
     def _in_order(self, keys: frozenset[str]) -> list[str]:
@@ -159,6 +163,7 @@ def merge(
         authors=sorted(_hashed(label.author) for label in counted.labels),
         labelled_at=counted.newest.created_at,
         slices={int(number): boxes for number, boxes in counted.slices.items()},
+        gradings=counted.gradings,
         keys=_keys_of(record),
     )
 

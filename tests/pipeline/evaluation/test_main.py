@@ -19,7 +19,7 @@ def test_a_kept_record_is_shown_again_without_data(monkeypatch, tmp_path):
 
 
 def test_parts_that_were_measured_again_take_the_place_of_the_earlier_ones():
-    earlier = evaluation()
+    earlier = evaluation().model_copy(update={"weights": {"segmentation.keras": "1"}})
     newer = EvaluationRecord(
         model_version=earlier.model_version,
         weights=earlier.weights,
@@ -31,8 +31,18 @@ def test_parts_that_were_measured_again_take_the_place_of_the_earlier_ones():
     both = earlier.with_parts_of(newer)
     assert earlier.gate
     assert both == earlier.model_copy(update={"gate": []})
-    with pytest.raises(ValueError, match="different weights"):
-        earlier.with_parts_of(newer.model_copy(update={"weights": {"other": "0"}}))
+    for others in ({"other": "0"}, {"segmentation.keras": "2"}):
+        with pytest.raises(ValueError, match="different weights"):
+            earlier.with_parts_of(newer.model_copy(update={"weights": others}))
+
+
+def test_a_version_with_a_network_more_keeps_what_was_measured_of_the_others():
+    earlier = evaluation().model_copy(update={"weights": {"segmentation.keras": "1"}})
+    both = earlier.weights | {"gradings.keras": "2"}
+    newer = earlier.model_copy(update={"model_version": "2026-12-01", "weights": both})
+    joined = earlier.with_parts_of(newer)
+    assert (joined.model_version, joined.weights) == ("2026-12-01", both)
+    assert joined.gate == earlier.gate
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from discai.cloud.objects import ObjectStore
 from discai.errors import PermanentError
+from discai.records.gradings import LabelledGradings
 from discai.records.scans import LabelledBox
 from pipeline.retraining.crop_dataset import asked, read_dataset, trained_on, write_dataset
 from pipeline.retraining.preparation import (
@@ -28,6 +29,14 @@ def test_a_box_labels_every_crop_of_the_disc_that_it_lies_on():
     by_level = {crop.crop.level: crop.crop.herniation for crop in crops}
     assert by_level == {"L4-L5": True, "L5-S1": False}
     assert sorted(crop.crop.slice for crop in crops) == [7, 7, 8, 8, 9, 9]
+
+
+def test_a_reviewers_gradings_are_those_of_every_crop_of_the_disc():
+    graded = {"L4-L5": LabelledGradings(pfirrmann=4, modic=True)}
+    labelled = scan(drawn("L4-L5"), drawn("L5-S1")).model_copy(update={"gradings": graded})
+    crops, _ = crops_of(labelled)
+    told = {crop.crop.level: crop.crop.gradings for crop in crops}
+    assert told == {"L4-L5": graded["L4-L5"], "L5-S1": LabelledGradings()}
 
 
 def test_the_reviewers_level_wins_over_the_models():

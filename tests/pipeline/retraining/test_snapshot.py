@@ -10,6 +10,7 @@ from discai.cloud.database import Put
 from discai.cloud.labels import LabelRepository, ScanLabels
 from discai.cloud.objects import ObjectStore
 from discai.cloud.scans import ScanRepository
+from discai.records.gradings import LabelledGradings
 from discai.records.scans import Label, LabelKind, LabelledBox, ScanRecord, StoredObject
 from discai.records.study import SeriesFacts, StudyOfScan
 from discai.records.yolo import label_files, parse_name, parse_text
@@ -54,6 +55,16 @@ def test_a_correction_wins_over_a_newer_acceptance():
     )
     assert scan.source == "correction"
     assert scan.slices[8][0].herniation is True
+
+
+def test_gradings_are_those_that_count():
+    told = label("ann", 1, s8=[box("L4-L5", True)])
+    graded = {"L4-L5": LabelledGradings(pfirrmann=4, narrowing=True)}
+    scan = merged(told.model_copy(update={"gradings": graded}), label("bob", 2, s8=[]))
+    assert scan.gradings == graded
+    assert Snapshot.model_validate_json(
+        Snapshot(cutoff=START, scans=[scan]).model_dump_json()
+    ).scans == [scan]
 
 
 def test_the_newest_word_of_one_reviewer_counts():

@@ -1,24 +1,29 @@
 """A whole retraining run, step by step, over the real emulators with synthetic patients."""
 
+import io
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from discai.cloud import paths
 from discai.cloud.paths import artifact_names, scan_id
 from discai.cloud.production import ProductionRepository
 from discai.cloud.retraining import RetrainingRepository
-from discai.manifest import SEGMENTATION_FILE, manifest_in
+from discai.manifest import GRADINGS_FILE, SEGMENTATION_FILE, manifest_in
 from discai.phantom import PhantomOptions, draw_phantom, write_phantom
 from discai.pictures.rendering import Pictures
 from discai.predictor import Predictor, built_in_model
+from discai.records.gradings import LabelledGradings
 from discai.records.scans import Label, LabelledBox, ScanRecord, StoredObject
 from inference_service.artifacts import describe
 from pipeline.commands.seed import seed
 from pipeline.data.original import PARTS, pack, upload
 from pipeline.data.phantoms import write_data
 from pipeline.retraining import steps
+from pipeline.retraining.context import dataset_prefix
+from pipeline.retraining.crop_dataset import LABELS_NAME
 from pipeline.training import herniation
 
 
@@ -92,6 +97,7 @@ class Retraining:
         label = Label(
             kind="correction",
             slices={str(prediction.key_slice): boxes},
+            gradings={herniated: LabelledGradings(pfirrmann=4, narrowing=True)},
             author="uid",
             author_email="r@clinic.org",
             created_at=now,
@@ -111,6 +117,12 @@ class Retraining:
         """What lies in the pipeline's bucket."""
         bucket = self.cloud.storage.bucket(self.settings["pipeline_bucket"])
         return [blob.name for blob in bucket.list_blobs(prefix=prefix)]
+
+    def dataset(self, digest: str) -> pd.DataFrame:
+        """The table of a dataset."""
+        bucket = self.cloud.storage.bucket(self.settings["pipeline_bucket"])
+        table = bucket.blob(f"{dataset_prefix(digest)}{LABELS_NAME}").download_as_text()
+        return pd.read_csv(io.StringIO(table))
 
     def run(self, epoch: int):
         return self.runs.run(epoch)
@@ -134,6 +146,9 @@ def test_corrections_become_a_challenger_that_is_compared_and_the_run_says_so(
     prepared = steps.prepare(settings, run.name, labels)
     assert prepared.record.from_corrections == 10
     assert prepared.record.original > 0
+    graded = retraining.dataset(prepared.record.digest).dropna(subset=["pfirrmann"])
+    told = {(row.scan, row.level, row.pfirrmann, row.narrowing) for row in graded.itertuples()}
+    assert told == {(scans[0], "L4-L5", 4, 1), (scans[1], "L5-S1", 4, 1)}
     again = steps.prepare(settings, run.name, labels)
     assert again.record.digest == prepared.record.digest, "a step that is tried again"
     assert steps.tune(settings, run.name, prepared.record.digest) == {}
@@ -165,6 +180,7 @@ def test_corrections_become_a_challenger_that_is_compared_and_the_run_says_so(
     assert challenger.model_version == version
     before, after = manifest_in(built_in_model()), manifest_in(model)
     assert after.files[SEGMENTATION_FILE] != before.files[SEGMENTATION_FILE]
+    assert after.files[GRADINGS_FILE] == before.files[GRADINGS_FILE], "two discs were graded"
     assert "boxes of 2 corrected slices" in (model / "MODEL_CARD.md").read_text()
     production_record = retraining.production.model(retraining.predictor.model_version)
     assert production_record.evaluation.discs == model_record.evaluation.discs
