@@ -28,7 +28,7 @@ class LabelledGradings(Record):
 
     @property
     def are_said(self) -> bool:
-        """Whether anything was said."""
+        """True if anything was said."""
         return any(getattr(self, name) is not None for name in GRADING_NAMES)
 
 

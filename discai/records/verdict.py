@@ -139,7 +139,7 @@ def _as_most(box: LabelledBox, own: bool, most: bool | None, kind: LabelKind) ->
 
 
 def _graded(labels: Sequence[Label]) -> dict[Level, LabelledGradings]:
-    """What most say of each level that anybody graded."""
+    """Answers of most, by each level that anybody graded."""
     said = {level: _gradings_of(level, labels) for level in LEVELS}
     return {level: gradings for level, gradings in said.items() if gradings.to_document()}
 

@@ -82,7 +82,7 @@ class FrozenDisc:
 
     @property
     def graded_pair(self) -> GradedPair | None:
-        """What was said of its gradings, and both models' answers; None without these."""
+        """The radiologist's gradings, and both models'; None without these."""
         return None if self.gradings is None else (self.graded, *self.gradings)
 
 

@@ -99,7 +99,7 @@ def read_dataset(folder: Path) -> list[DatasetCrop]:
 
 
 def is_written(folder: Path) -> bool:
-    """Whether a folder holds a dataset with all columns that tables have today."""
+    """Tells if a folder holds a dataset with all columns that tables have today."""
     try:
         header = pd.read_csv(folder / LABELS_NAME, nrows=0)
     except (OSError, ValueError):

@@ -99,7 +99,7 @@ def _gradings(old: DiscReading | None, new: DiscReading | None) -> tuple[Grading
 
 
 def _discs(model: Predictor, scan: Scan) -> dict[str, DiscReading]:
-    """What a model reads of each disc, by level."""
+    """The discs that a model reads, by level."""
     try:
         return {disc.level: disc for disc in model.read(scan).discs}
     except PermanentError:

@@ -1,4 +1,4 @@
-"""What a challenger must not get worse in beside herniation: its gradings, on the frozen set."""
+"""Guards on a challenger's gradings, which must not get worse on the frozen set."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final

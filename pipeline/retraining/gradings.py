@@ -1,4 +1,4 @@
-"""The challenger's gradings: learned anew where reviewers graded enough, else production's."""
+"""The challenger's gradings: learned again where reviewers graded enough, else production's."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from pipeline.retraining.crop_dataset import DatasetCrop, graded
 from pipeline.training import gradings
 from pipeline.training.progress import Progress
 
-#: A grading is learned anew once reviewers have given it to so many discs.
+#: A grading is learned again once reviewers have given it to so many discs.
 LEAST_NEW_DISCS: Final = 10
 
 
@@ -37,11 +37,11 @@ def train_gradings(
     """
     before = manifest_in(parent).thresholds.gradings
     has_before = (parent / GRADINGS_FILE).exists()
-    anew = told_anew(crops) if has_before else set(GRADING_NAMES)
+    again = graded_again(crops) if has_before else set(GRADING_NAMES)
     learned = graded(crops)
     enough = gradings.enough_labels([crop.crop for crop in learned])
-    anew &= set(enough)
-    if not anew or not (has_before or len(anew) == len(GRADING_NAMES)):
+    again &= set(enough)
+    if not again or not (has_before or len(again) == len(GRADING_NAMES)):
         if has_before:
             shutil.copyfile(parent / GRADINGS_FILE, out / GRADINGS_FILE)
         return dict(before)
@@ -51,20 +51,20 @@ def train_gradings(
         repeats=repeats,
         progress=progress,
     )
-    kept = [name for name in GRADING_NAMES if name not in anew]
+    kept = [name for name in GRADING_NAMES if name not in again]
     network = trained.network
     if kept:
         network = network.keeping(kept, load(parent / GRADINGS_FILE))
     network.save(out / GRADINGS_FILE)
     return {
         name: threshold
-        for known, wanted in ((before, kept), (trained.thresholds, anew))
+        for known, wanted in ((before, kept), (trained.thresholds, again))
         for name, threshold in known.items()
         if name in wanted
     }
 
 
-def told_anew(crops: Sequence[DatasetCrop]) -> set[GradingName]:
+def graded_again(crops: Sequence[DatasetCrop]) -> set[GradingName]:
     """The gradings that reviewers have given to discs enough."""
     discs = {
         (crop.crop.series, crop.crop.level): crop.crop.gradings

@@ -115,7 +115,7 @@ def train(
 
 
 def labels_of(crops: Sequence[LabelledCrop]) -> NDArray[np.float32]:
-    """What is known of each crop's disc `(crop, output)`: 0, 1, or NaN where nobody said."""
+    """Labels of each crop's disc `(crop, output)`: 0, 1, or NaN where nobody said."""
     return np.array([_label(crop.gradings) for crop in crops], np.float32).reshape(-1, OUTPUTS)
 
 

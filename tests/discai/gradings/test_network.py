@@ -5,9 +5,11 @@ import pytest
 
 from discai.gradings.grading import COLUMNS, OUTPUTS
 from discai.gradings.network import GradingsEnsemble, load
-from discai.records.gradings import GRADING_NAMES
+from discai.records.gradings import GRADING_NAMES, GradingName
 
-SMALL = {"members": 2, "units": 8, "components": 3, "filters": 2}
+
+def small() -> GradingsEnsemble:
+    return GradingsEnsemble(members=2, units=8, components=3, filters=2)
 
 
 def inputs(network: GradingsEnsemble, count: int = 3) -> list[np.ndarray]:
@@ -20,7 +22,7 @@ def logits(network: GradingsEnsemble) -> np.ndarray:
 
 
 def test_it_gives_a_logit_for_each_output_and_is_calibrated_by_output():
-    network = GradingsEnsemble(**SMALL)
+    network = small()
     before = logits(network)
     assert before.shape == (3, OUTPUTS)
     slopes, shifts = np.arange(1, 9, dtype=np.float32), np.full(OUTPUTS, 0.5, np.float32)
@@ -29,7 +31,7 @@ def test_it_gives_a_logit_for_each_output_and_is_calibrated_by_output():
 
 
 def test_a_saved_network_says_the_same(tmp_path):
-    network = GradingsEnsemble(**SMALL).keeping(["modic"], GradingsEnsemble(**SMALL))
+    network = small().keeping(["modic"], small())
     network.save(tmp_path / "gradings.keras")
     again = load(tmp_path / "gradings.keras")
     assert np.array_equal(logits(again), logits(network))
@@ -37,11 +39,16 @@ def test_a_saved_network_says_the_same(tmp_path):
 
 
 def test_gradings_that_are_kept_are_answered_as_before_bit_for_bit():
-    first, second, third = (GradingsEnsemble(**SMALL) for _ in range(3))
+    first, second, third = (small() for _ in range(3))
     once = second.keeping(["modic", "bulging"], first)
     twice = third.keeping(["modic", "narrowing"], once)
     said = {name: logits(each) for name, each in (("1", first), ("2", second), ("3", third))}
-    expected = {"modic": "1", "narrowing": "2", "bulging": "3", "pfirrmann": "3"}
+    expected: dict[GradingName, str] = {
+        "modic": "1",
+        "narrowing": "2",
+        "bulging": "3",
+        "pfirrmann": "3",
+    }
     for name, source in expected.items():
         column = COLUMNS[name]
         assert np.array_equal(logits(twice)[:, column], said[source][:, column])

@@ -13,6 +13,7 @@ def read(said: LabelledGradings, right: bool):
     logits = np.zeros((1, OUTPUTS), np.float32)
     sign = 3 if right else -3
     logits[:, COLUMNS["narrowing"]] = sign if said.narrowing else -sign
+    assert said.pfirrmann is not None
     grade = said.pfirrmann if right else 6 - said.pfirrmann
     logits[0, COLUMNS["pfirrmann"]] = [5 if grade > step else -5 for step in range(1, 5)]
     return gradings_of(logits, {})

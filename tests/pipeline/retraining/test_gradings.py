@@ -1,4 +1,4 @@
-"""A challenger learns gradings anew that reviewers gave, and keeps the others' weights."""
+"""A challenger learns gradings again that reviewers gave, and keeps the others' weights."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from discai.gradings.network import GradingsEnsemble, load
 from discai.manifest import GRADINGS_FILE, Thresholds, write_manifest
 from discai.records.gradings import LabelledGradings
 from pipeline.retraining.crop_dataset import DatasetCrop
-from pipeline.retraining.gradings import LEAST_NEW_DISCS, told_anew, train_gradings
+from pipeline.retraining.gradings import LEAST_NEW_DISCS, graded_again, train_gradings
 from pipeline.training import convolutional, gradings
 from pipeline.training.progress import Progress
 from tests.support.pipeline.made_up_crops import made_up_crops
@@ -70,7 +70,7 @@ def logits(path: Path) -> np.ndarray:
     return np.asarray(network(given, training=False))
 
 
-def test_what_reviewers_graded_is_learned_anew_and_the_rest_keeps_its_weights(parent, tmp_path):
+def test_what_reviewers_graded_is_learned_again_and_the_rest_keeps_its_weights(parent, tmp_path):
     thresholds = train(parent, tmp_path, crops(LEAST_NEW_DISCS))
     before, after = (logits(each / GRADINGS_FILE) for each in (parent, tmp_path / "out"))
     for name, columns in COLUMNS.items():
@@ -95,5 +95,5 @@ def test_a_model_without_gradings_gets_none_from_labels_for_some_of_them(parent,
 
 def test_held_out_discs_are_not_counted():
     told = [replace(crop, held_out=True) for crop in crops(LEAST_NEW_DISCS)]
-    assert told_anew(told) == set()
-    assert told_anew(crops(LEAST_NEW_DISCS)) == {"narrowing"}
+    assert graded_again(told) == set()
+    assert graded_again(crops(LEAST_NEW_DISCS)) == {"narrowing"}

@@ -74,9 +74,12 @@ def test_the_network_is_calibrated(trained):
 
 def test_a_training_that_was_broken_off_goes_on(trained, progress, monkeypatch):
     fits = []
-    monkeypatch.setattr(
-        gradings, "fit", lambda *given: fits.append(given) or GradingsEnsemble(members=1)
-    )
+
+    def fit(*given: object) -> GradingsEnsemble:
+        fits.append(given)
+        return GradingsEnsemble(members=1)
+
+    monkeypatch.setattr(gradings, "fit", fit)
     again = gradings.train(graded_crops(), repeats=1, progress=progress)
     assert len(fits) == 1  # of all crops; the folds were found
     assert np.array_equal(again.out_of_fold.logits, trained.out_of_fold.logits)
