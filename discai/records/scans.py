@@ -281,6 +281,8 @@ SCAN_MAX_BYTES: Final = 2 * 2**30
 
 #: What one label may hold by Firestore's rules; a reviewer's save of more is labels of one moment.
 LABEL_MAX_BOXES: Final = 24
+#: Boxes of one that has gradings, too.
+LABEL_MAX_BOXES_GRADED: Final = 18
 LABEL_MAX_SLICES: Final = 8
 
 SliceNumber = Annotated[

@@ -5,7 +5,8 @@ from typing import Any, get_args
 
 import pytest
 
-from discai.records.scans import LABEL_MAX_BOXES, LABEL_MAX_SLICES, Judged
+from discai.anatomy import LEVELS
+from discai.records.scans import LABEL_MAX_BOXES, LABEL_MAX_BOXES_GRADED, LABEL_MAX_SLICES, Judged
 from tests.support.browser_firestore import SERVER_TIME, value
 from tests.support.infrastructure.people import OWN_EMAIL, PEOPLE
 
@@ -40,6 +41,15 @@ def boxes(count: int, per_slice: int, box: dict[str, Any] = BOX) -> dict:
     return {str(number): [box] * min(per_slice, count - number * per_slice) for number in numbers}
 
 
+GRADINGS: dict[str, Any] = {
+    "pfirrmann": 4,
+    "narrowing": True,
+    "bulging": False,
+    "spondylolisthesis": False,
+    "modic": True,
+}
+
+
 VALID: dict[str, dict[str, Any]] = {
     "an acceptance": {"kind": "acceptance"},
     "a disc removed": {"slices": {"8": []}},
@@ -59,6 +69,15 @@ VALID: dict[str, dict[str, Any]] = {
         "slices": boxes(LABEL_MAX_BOXES, LABEL_MAX_BOXES // LABEL_MAX_SLICES, BARE_BOX)
     },
     "as many slices as fit": {"slices": {str(n): [] for n in range(LABEL_MAX_SLICES)}},
+    "one grading": {"gradings": {"L4-L5": {"bulging": False}}},
+    "the lowest grade and the highest": {
+        "gradings": {"L4-L5": {"pfirrmann": 1}, "L5-S1": {"pfirrmann": 5, "modic": False}}
+    },
+    "all gradings of one disc": {"gradings": {"L1-L2": GRADINGS}},
+    "all gradings of all discs, on as many boxes as fit beside them": {
+        "slices": boxes(LABEL_MAX_BOXES_GRADED, 3) | {"98": [], "99": []},
+        "gradings": dict.fromkeys(LEVELS, GRADINGS),
+    },
 }
 
 
@@ -90,6 +109,28 @@ INVALID: dict[str, dict[str, Any]] = {
     "one box too many": {"slices": boxes(LABEL_MAX_BOXES + 1, 7)},
     "a thousand boxes": {"slices": {"8": [BOX] * 1000}},
     "a megabyte": {"slices": {"8": [BOX | {"level": "L" * 1_000_000}]}},
+    "gradings that are nothing": {"gradings": None},
+    "gradings that are a list": {"gradings": [GRADINGS]},
+    "gradings of no disc": {"gradings": {}},
+    "gradings of another level": {"gradings": {"T12-L1": GRADINGS}},
+    "gradings of a disc that are none": {"gradings": {"L4-L5": {}}},
+    "gradings of a disc that are nothing": {"gradings": {"L4-L5": None}},
+    "gradings of a disc that are a truth": {"gradings": {"L4-L5": True}},
+}
+BAD_GRADINGS: dict[str, dict[str, Any]] = {
+    "a grade below the lowest": {"pfirrmann": 0},
+    "a grade above the highest": {"pfirrmann": 6},
+    "half a grade": {"pfirrmann": 2.5},
+    "a grade as a text": {"pfirrmann": "4"},
+    "a truth for a grade": {"pfirrmann": True},
+    "nothing for a grade": {"pfirrmann": None},
+    "no number": {"pfirrmann": math.nan},
+    "a finding as a number": {"narrowing": 1},
+    "a finding as the number of the grade": {"pfirrmann": 1, "narrowing": 1},
+    "a finding as a text": {"bulging": "true"},
+    "a finding unsaid": {"spondylolisthesis": None},
+    "a type for a truth": {"modic": 2},
+    "one grading more": {"note": "x"},
 }
 BAD_BOXES: dict[str, dict[str, Any]] = {
     "another level": {"level": "T12-L1"},
@@ -135,6 +176,15 @@ def test_an_invalid_box_is_refused_wherever_it_is(browser_of, place):
         found = [BOX] * place + [box] + [BOX] * (name == "without judged" and place == 0)
         label = LABEL | {"slices": {str(n): found[n::4] for n in range(4)}}
         assert not browser.may_save(label), name
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_an_invalid_grading_is_refused_of_whichever_disc(browser_of, level):
+    browser = browser_of()
+    for name, wrong in BAD_GRADINGS.items():
+        graded = dict.fromkeys(LEVELS, GRADINGS) | {level: GRADINGS | wrong}
+        assert not browser.may_save(LABEL | {"gradings": graded}), name
+        assert not browser.may_save(LABEL | {"gradings": {level: wrong}}), name
 
 
 @pytest.mark.parametrize("field", [*LABEL, "createdAt"])

@@ -91,6 +91,7 @@ def describe() -> dict[str, Any]:
         },
         "limits": {
             "LABEL_MAX_BOXES": records.LABEL_MAX_BOXES,
+            "LABEL_MAX_BOXES_GRADED": records.LABEL_MAX_BOXES_GRADED,
             "LABEL_MAX_SLICES": records.LABEL_MAX_SLICES,
             "SCAN_MAX_BYTES": records.SCAN_MAX_BYTES,
             "ARCHIVE_MAX_FILES": archive.MAX_ENTRIES,

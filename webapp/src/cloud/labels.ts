@@ -37,8 +37,9 @@ export function connectLabels(db: Firestore): Labels {
         doc(db, "scans", scan, "labels", part === 0 ? labelId : `${labelId}-${part}`);
       const batch = writeBatch(db);
       for (const each of [{ scanId, label }, ...others]) {
-        for (const [part, slices] of inParts(each.label.slices).entries()) {
-          const saved = { ...each.label, slices, createdAt: serverTimestamp() };
+        const { slices: _, gradings: __, ...whose } = each.label;
+        for (const [part, said] of inParts(each.label).entries()) {
+          const saved = { ...whose, ...said, createdAt: serverTimestamp() };
           batch.set(place(each.scanId, part), saved);
         }
       }
