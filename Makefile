@@ -80,7 +80,7 @@ dist: setup ## Build the wheel and source archive of discai, with the weights in
 # What a bootstrap has trained so far took hours, and nothing above needs it gone.
 clean: ## Forget emulator data, uploads and builds (not the virtual environment, nor .local/bootstrap)
 	if [ -d .local ]; then find .local -mindepth 1 -maxdepth 1 ! -name bootstrap -exec rm -rf {} +; fi
-	rm -rf dist build webapp/dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf dist webapp/dist build/dist build/docs build/pages .pytest_cache .mypy_cache .ruff_cache
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
