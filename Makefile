@@ -3,11 +3,20 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
+# What stands first is done first, whatever -j says.
+.NOTPARALLEL:
 
 # Without compiled bytecode the first import of TensorFlow takes 15 seconds instead of 3.
 export UV_COMPILE_BYTECODE ?= 1
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
+
+# uv and npm trust lists of their own: they are told of the certificates that Python and curl trust.
+CERTIFICATES := $(firstword $(SSL_CERT_FILE) $(REQUESTS_CA_BUNDLE) $(wildcard /etc/ssl/certs/ca-certificates.crt))
+ifneq ($(CERTIFICATES),)
+export SSL_CERT_FILE ?= $(CERTIFICATES)
+export NODE_EXTRA_CA_CERTS ?= $(CERTIFICATES)
+endif
 
 # What the machine lacks of uv and Node.js, or has too old, is installed here; tests and the web
 # app's scripts then find it by its name.
@@ -30,7 +39,7 @@ KINDS := process model emulator infrastructure loop
 
 .PHONY: up retrain preflight test unit test-web $(KINDS:%=test-%) check format docs dist clean help
 
-up: setup webapp/dist/index.html ## Start the whole cloud on this machine and read the phantom (ONCE=1: exit after the result; PACS=1: with an archive)
+up: ready-for-up setup webapp/dist/index.html ## Start the whole cloud on this machine and read the phantom (ONCE=1: exit after the result; PACS=1: with an archive)
 	@$(RUN) python -m infrastructure.local up $(if $(ONCE),--once) $(if $(PACS),--pacs)
 
 retrain: setup ## Start a retraining run in the running local cloud, and show its steps
@@ -40,18 +49,19 @@ preflight: setup ## Ask what a Google Cloud project lacks for a deployment, and 
 	@$(RUN) python -m infrastructure.preflight --project $(or $(PROJECT),$(error PROJECT is not set: make preflight PROJECT=my-project)) $(if $(SETTINGS),--settings $(SETTINGS))
 
 # `check` has run the walls' tests.
-test: check webapp/dist/index.html ## Run everything: checks, and tests of every kind
+test: ready-for-test check webapp/dist/index.html ## Run everything: checks, and tests of every kind
 	cd webapp && npm test --silent
 	$(RUN) pytest -n $(WORKERS) --durations=10 --ignore tests/test_layers.py $(PYTEST) $(COVERAGE)
 
 unit: setup ## Run the tests that need nothing but Python, in under a minute
 	$(RUN) pytest -n $(WORKERS) -m unit
 
-test-web: setup webapp/dist/index.html ## Run the web app's tests: vitest, and Chromium on a local cloud
+test-web: ready-for-test setup webapp/dist/index.html ## Run the web app's tests: vitest, and Chromium on a local cloud
 	cd webapp && npm test --silent
 	$(RUN) pytest -n $(WORKERS) -m web
 
 test-emulator: ## Run the tests that need emulators; likewise -process, -model, -infrastructure, -loop
+test-emulator test-loop: ready-for-test
 test-loop: webapp/dist/index.html
 $(KINDS:%=test-%): test-%: setup
 	$(RUN) pytest -n $(WORKERS) -m $*
@@ -85,6 +95,11 @@ clean: ## Forget emulator data, uploads and builds (not the virtual environment,
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Looks at the machine and fetches the emulators: first, and by the Python that is there.
+.PHONY: ready-for-up ready-for-test
+ready-for-up ready-for-test: ready-for-%:
+	@python3 -m infrastructure.local.prerequisites $*
+
 .PHONY: setup
 setup: .venv/synced
 
@@ -93,9 +108,10 @@ setup: .venv/synced
 	@touch $@
 
 $(TOOLS)/bin/uv:
-	@python3 -m venv $(TOOLS)/uv || { echo "DiscAI needs uv or Python's venv module: install uv, or python3-venv"; exit 1; }
-	$(TOOLS)/uv/bin/pip install --quiet uv
-	@mkdir -p $(@D) && ln -sf ../uv/bin/uv $@
+	@mkdir -p $(@D)
+	@if python3 -c "import ensurepip, venv" 2>/dev/null; then \
+		python3 -m venv $(TOOLS)/uv && $(TOOLS)/uv/bin/pip install --quiet uv && ln -sf ../uv/bin/uv $@; \
+	else python3 -m infrastructure.local.prerequisites.uv $@; fi
 
 # Node.js as PyPI has it: Debian 12 has 18.
 $(TOOLS)/bin/node: | $(UV)

@@ -7,26 +7,13 @@ from pathlib import Path
 
 from infrastructure.local.supervision.ports import HOST, Ports
 from infrastructure.local.topology import Topology
+from infrastructure.local.usual_ports import ARCHIVE_PORTS, FIRST_FUNCTION_PORT, USUAL_PORTS
 
 ROOT = Path(__file__).resolve().parents[2]
 REVIEWER_EMAIL = "reviewer@discai.example"
 #: Has an account with the same password, and no role until an administrator gives one.
 COLLEAGUE_EMAIL = "colleague@discai.example"
 REVIEWER_PASSWORD = "sagittal"  # noqa: S105 (signs in to this machine only)
-
-USUAL_PORTS = {
-    "web": 5173,
-    "firestore": 8080,
-    "pubsub": 8085,
-    "storage": 4443,
-    "auth": 9099,
-    "eventarc": 5001,
-    "inference-service": 8060,
-    "vertex": 8095,
-}
-#: Of the archive, where there is one.
-ARCHIVE_PORTS = {"orthanc": 8042, "orthanc-dicom": 4242}
-FIRST_FUNCTION_PORT = 8070
 
 
 @dataclass(frozen=True)

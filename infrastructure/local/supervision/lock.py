@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
-
 from infrastructure.local.errors import SetupError
 
 
 @contextmanager
 def only_one(folder: Path) -> Iterator[int]:
     """Hold the folder's lock; `SetupError` if another launcher holds it."""
+    import psutil  # ports are looked at before it is installed
+
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("a+") as lock:
         while not locked(lock.fileno()):

@@ -5,16 +5,21 @@ cloud takes has a lock file, held from before it is looked at until all that lis
 ended.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import random
 import socket
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING
 
 from infrastructure.local.errors import SetupError
 from infrastructure.local.supervision.lock import locked
+
+if TYPE_CHECKING:
+    from typing import Self  # a look at ports must run on older Pythons, too
 
 HOST = "127.0.0.1"
 # Below those that the system hands out to whoever connects.
