@@ -17,6 +17,7 @@ from discai.commands.upload import UploadSettings
 from discai.commands.watch_archive import WatchSettings
 from functions.settings import Settings as FunctionSettings
 from inference_service.settings import Settings as WorkerSettings
+from infrastructure.local.prerequisites.emulator_files import DOWNLOADS_URL
 from pipeline.commands.simulate_labels import SimulationSettings
 
 PAGE = Path(__file__).resolve().parent / "operations" / "settings.md"
@@ -71,12 +72,57 @@ SECTIONS: tuple[tuple[str, str, type[EnvironmentSettings]], ...] = (
 )
 
 
+#: Read before any package is installed, so there is no settings class: variable, default, meaning.
+FIRST_STEPS = (
+    (
+        "FIRESTORE_EMULATOR_BINARY_PATH",
+        "",
+        "JAR of Firestore's emulator, before any that is found.",
+    ),
+    ("PUBSUB_EMULATOR_BINARY_PATH", "", "JAR of Pub/Sub's emulator, before any other."),
+    (
+        "FIREBASE_EMULATORS_PATH",
+        "~/.cache/firebase/emulators",
+        "Folder to which emulators are fetched; Firebase's own tools read the same variable.",
+    ),
+    (
+        "EMULATOR_COPIES",
+        "",
+        "Folder with copies of the files in `infrastructure/local/prerequisites/pins.json`, for a "
+        "machine without a network.",
+    ),
+    ("EMULATOR_DOWNLOADS_URL", DOWNLOADS_URL, "Address below which these files are."),
+    (
+        "JAVA_HOME",
+        "",
+        "Java that runs the emulators; else the one on `PATH`, if it is new enough.",
+    ),
+    ("HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY", "", "Proxies, and hosts that need none."),
+    (
+        "SSL_CERT_FILE`, `REQUESTS_CA_BUNDLE",
+        "",
+        "File of certificates to trust; else the system's.",
+    ),
+)
+
+
 def page() -> str:
     """Markdown: a section with a table for each settings class."""
     sections = (
         f"## {title}\n\n{remark}\n\n{table(settings)}" for title, remark, settings in SECTIONS
     )
-    return "\n".join([INTRODUCTION, *sections])
+    return "\n".join([INTRODUCTION, *sections, first_steps()])
+
+
+def first_steps() -> str:
+    """The variables that count before anything is installed."""
+    remark = "`make up` and `make test` read these first ([more](local.md#what-it-needs))."
+    lines = [
+        f"| `{name}` | {f'`{default}`' if default else ''} | {meaning} |"
+        for name, default, meaning in FIRST_STEPS
+    ]
+    table = ["| variable | default | meaning |", "|---|---|---|", *lines]
+    return "\n".join(["## First steps on a machine", "", remark, "", *table]) + "\n"
 
 
 def table(settings: type[EnvironmentSettings]) -> str:

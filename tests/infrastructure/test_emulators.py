@@ -8,6 +8,8 @@ from google.cloud import firestore
 
 from infrastructure.local import emulators
 from infrastructure.local.errors import SetupError
+from infrastructure.local.prerequisites import emulator_files
+from infrastructure.local.prerequisites.emulator_files import FIRESTORE, PUBSUB, jar_of
 from tests.support.waiting import PATIENCE_SECONDS
 
 
@@ -15,15 +17,15 @@ def test_a_jar_named_by_its_variable_wins(tmp_path, monkeypatch):
     jar = tmp_path / "mine.jar"
     jar.touch()
     monkeypatch.setenv("FIRESTORE_EMULATOR_BINARY_PATH", str(jar))
-    assert emulators.firestore_jar() == jar
+    assert jar_of(FIRESTORE) == jar
 
 
 def test_a_missing_emulator_is_one_sentence_that_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.delenv("PUBSUB_EMULATOR_BINARY_PATH", raising=False)
-    monkeypatch.setattr(emulators, "sdk_platforms", lambda: iter(()))
-    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(emulator_files, "sdk_platforms", lambda: iter(()))
+    monkeypatch.setenv("FIREBASE_EMULATORS_PATH", str(tmp_path))
     with pytest.raises(SetupError, match="gcloud components install pubsub-emulator") as problem:
-        emulators.pubsub_jar()
+        jar_of(PUBSUB)
     assert "\n" not in str(problem.value)
 
 

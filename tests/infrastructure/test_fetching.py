@@ -95,12 +95,12 @@ def test_what_an_earlier_run_left_damaged_is_fetched_anew(downloads, target, fet
     part_of(target).write_bytes(left)
     fetch(f"{downloads.url}/emulator.jar")
     assert target.read_bytes() == CONTENT
-    assert [line for line in said if line.endswith("it is fetched anew.")]
+    assert [line for line in said if line.endswith("it is fetched again.")]
 
 
 def test_another_file_of_the_same_size_is_refused_after_a_second_try(downloads, target, fetch):
     downloads.files["/emulator.jar"] = OTHER
-    with pytest.raises(SetupError, match="has the SHA-256 .* is not the pinned Emulator") as error:
+    with pytest.raises(SetupError, match=r"has the SHA-256 .* is not the pinned Emulator") as error:
         fetch(f"{downloads.url}/emulator.jar")
     assert "\n" not in str(error.value)
     assert len(downloads.asked) == 2
@@ -193,7 +193,7 @@ def test_a_bundle_of_certificates_that_is_not_there_is_named(downloads, fetch, m
 
 
 def own_certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate of 127.0.0.1 that nobody has signed but itself, and one file more with its key."""
+    """A certificate of 127.0.0.1 that signed by itself, and a file that has its key, too."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.UTC)

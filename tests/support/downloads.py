@@ -99,7 +99,7 @@ def handler_of(downloads: Downloads) -> Callable[..., BaseHTTPRequestHandler]:
             end = None if fault.cut_after is None else first + fault.cut_after
             self.wfile.write(body[first:end])
 
-        def log_message(self, format: str, *arguments: object) -> None:
+        def log_message(self, *_: object) -> None:
             """Say nothing on the tests' terminal."""
 
     return Handler

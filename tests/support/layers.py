@@ -147,10 +147,12 @@ MISTAKES = [
         (LOCAL, "infrastructure/local/scheduler.py", "from infrastructure.local import data"),
         (LOCAL, "infrastructure/local/plan.py", "from infrastructure.local import hosting"),
         (LOCAL, "infrastructure/local/keys.py", "from infrastructure.local import auth"),
+        (LOCAL, "infrastructure/local/prerequisites/java.py", "import infrastructure.local.plan"),
         (LOCAL, "infrastructure/local/supervision/ports.py", "import infrastructure.local.plan"),
         (LOCAL, "infrastructure/local/topology.py", "from infrastructure.local import plan"),
         (LOCAL, "infrastructure/local/other_sites.py", "from infrastructure.local import plan"),
         (LOCAL, "infrastructure/local/errors.py", "from infrastructure.local import topology"),
+        (LOCAL, "infrastructure/local/usual_ports.py", "import infrastructure.local.topology"),
         (LOCAL, "infrastructure/local/drawer.py", "import math"),
         # The emulator of Cloud Storage, and what only tests use.
         (EMULATOR, "infrastructure/local/gcs/app.py", "from discai.errors import DiscaiError"),

@@ -138,7 +138,7 @@ def refuse_damaged(emulator: Emulator, say: Callable[[str], None]) -> None:
     if not (file := emulator.pinned_file).is_file():
         return
     if fault := emulator.pin.fault(file):
-        say(f"{file} {fault}: it is damaged, and fetched anew.")
+        say(f"{file} {fault}: it is damaged, and fetched again.")
         file.unlink()
         if file.suffix == ".zip":
             shutil.rmtree(file.with_suffix(""), ignore_errors=True)

@@ -89,7 +89,7 @@ class Fetching:
                 return
             self._complete(file)
             if fault := self._pin.fault(self._part):
-                self._say(f"What has come of {self._pin.title} {fault}: it is fetched anew.")
+                self._say(f"What has come of {self._pin.title} {fault}: it is fetched again.")
                 file.truncate(0)
                 self._complete(file)
                 if fault := self._pin.fault(self._part):
@@ -126,7 +126,7 @@ class Fetching:
                 self._sleep(wait)
 
     def _receive(self, file: BinaryIO, had: int) -> None:
-        """Append what one answer brings, or begin anew where the server doesn't resume."""
+        """Append what one answer brings, or begin again where the server doesn't resume."""
         with opened(self._url, {"Range": f"bytes={had}-"} if had else {}) as answer:
             resumed = answer.status == 206
             if had and not resumed:

