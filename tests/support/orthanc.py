@@ -13,9 +13,10 @@ import requests
 from discai.cloud.dicomweb import Archive
 from infrastructure.local.errors import SetupError
 from infrastructure.local.orthanc import AE_TITLE, find_orthanc, orthanc_command
-from infrastructure.local.plan import ARCHIVE_PORTS, Plan
+from infrastructure.local.plan import Plan
 from infrastructure.local.supervision.ports import HOST, Ports
 from infrastructure.local.supervision.processes import Processes, wait_for_port
+from infrastructure.local.usual_ports import ARCHIVE_PORTS
 from tests.support.checkout import require_tool
 from tests.support.waiting import PATIENCE_SECONDS
 

@@ -30,14 +30,14 @@ MEMORY = Path("/proc/meminfo")
 CGROUP = Path("/sys/fs/cgroup")
 
 
-def python() -> Iterator[str]:
+def python(version: tuple[int, int] = sys.version_info[:2]) -> Iterator[str]:
     """Look for a Python that DiscAI is made for; uv fetches one where there is none."""
-    there = sys.version_info[:2] in PYTHONS or any(
+    there = version in PYTHONS or any(
         shutil.which(f"python{major}.{minor}") for major, minor in PYTHONS
     )
     if not there and not (ROOT / ".venv" / "synced").exists():
-        version = ".".join(map(str, sys.version_info[:2]))
-        yield f"This is Python {version}: uv fetches one from 3.11 to 3.13, which DiscAI needs."
+        this = ".".join(map(str, version))
+        yield f"This is Python {this}: uv fetches one from 3.11 to 3.13, which DiscAI needs."
 
 
 def java() -> Iterator[str]:
