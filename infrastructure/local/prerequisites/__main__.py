@@ -16,7 +16,7 @@ from infrastructure.local.prerequisites.network import TransientError, opened, u
 
 PROBE_SECONDS = 5.0
 LOOKS = (machine.python, machine.java, machine.disk, machine.memory)
-LOOKS_OF = {"up": (*LOOKS, machine.ports), "test": LOOKS}
+LOOKS_OF = {"up": (*LOOKS, machine.ports), "test": (*LOOKS, machine.browser)}
 
 
 def main() -> int:

