@@ -145,7 +145,7 @@ def cut_cases(cut: Change, cases: Sequence[Case], whole: Sequence[Outcome]) -> l
 def cut_result(words: str, cases: Sequence[CutCase], outcomes: Sequence[Outcome]) -> CutResult:
     """Comparison of the readings of cut scans with those of the whole ones."""
     read = [
-        (cut.case.patient, cut.is_shifted(outcome), _warns_of_levels(outcome))
+        (cut.case.patient, cut.is_shifted(outcome), warns_of_levels(outcome))
         for cut, outcome in zip(cases, outcomes, strict=True)
         if isinstance(outcome, Reading)
     ]
@@ -164,6 +164,6 @@ def cut_result(words: str, cases: Sequence[CutCase], outcomes: Sequence[Outcome]
     )
 
 
-def _warns_of_levels(reading: Reading) -> bool:
+def warns_of_levels(reading: Reading) -> bool:
     """Tell if a warning speaks of levels; others tell of outlines, or how the picture lies."""
     return any("level" in warning for warning in reading.warnings)

@@ -98,9 +98,14 @@ def _without_spacing(case: Case) -> Case:
 
 def _square_without_spacing(case: Case) -> Case:
     """As plain pictures with square pixels, such as a viewer saves."""
+    return _without_spacing(with_square_pixels(case))
+
+
+def with_square_pixels(case: Case) -> Case:
+    """Slices with pixels as high as they are wide, as every viewer shows them."""
     _, row_mm, column_mm = case.scan.spacing_mm or (1.0, 1.0, 1.0)
     finer = min(row_mm, column_mm)
-    return _without_spacing(_resampled(case, row_mm / finer, column_mm / finer))
+    return _resampled(case, row_mm / finer, column_mm / finer)
 
 
 def _half_resolution(case: Case) -> Case:
