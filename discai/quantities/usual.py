@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from discai.reading import DiscQuantities, RangedName, RangedQuantity
 
-#: Written by `python -m pipeline.evaluation.usual`.
+#: Written by `python -m pipeline.evaluation.figures.usual`.
 USUAL_FILE: Final = Path(__file__).with_name("usual.json")
 #: The end at which a quantity is unusual in a herniated disc.
 ENDS: Final[dict[RangedName, Literal["low", "high"]]] = {

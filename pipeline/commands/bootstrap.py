@@ -34,12 +34,12 @@ from pipeline.data.folder import DataFolder
 from pipeline.data.provenance import git_commit
 from pipeline.data.scans import without_spacing
 from pipeline.data.spider import Spider
-from pipeline.evaluation.gradings import write_graded_out_of_fold
+from pipeline.evaluation.figures.gradings import write_graded_out_of_fold
+from pipeline.evaluation.figures.out_of_fold import OutOfFoldPrediction, write_out_of_fold
+from pipeline.evaluation.figures.robustness import CLEAN, WITHOUT_SPACING
 from pipeline.evaluation.measure import evaluate
-from pipeline.evaluation.out_of_fold import OutOfFoldPrediction, write_out_of_fold
-from pipeline.evaluation.publish import publish_beside
 from pipeline.evaluation.readings import Readings
-from pipeline.evaluation.robustness import CLEAN, WITHOUT_SPACING
+from pipeline.evaluation.report.publish import publish_beside
 from pipeline.evaluation.sets import Sets
 from pipeline.metrics.segmentation import best_thresholds, dice_by_threshold
 from pipeline.retraining.crop_dataset import DatasetCrop, is_written, read_dataset, write_dataset

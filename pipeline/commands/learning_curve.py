@@ -32,7 +32,7 @@ from pipeline.commands.simulate_labels import (
     development_scans,
 )
 from pipeline.data.folder import DataFolder
-from pipeline.evaluation.plots import interval_plot
+from pipeline.evaluation.report.plots import interval_plot
 
 NAME: Final = "learning"
 

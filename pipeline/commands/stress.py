@@ -3,7 +3,7 @@
     python -m pipeline.commands.stress --data DATA --out docs/model
 
 Every mid-slice of the patients that train or tune, of both hospitals, is read with square pixels,
-and after some changes drawn by chance (`pipeline.evaluation.stressed`), half without spacing.
+and after some changes drawn by chance (`evaluation.changes.stressed`), half without spacing.
 Writes `stress.csv`, a row a kind, and prints each picture whose levels are shifted without a word.
 """
 
@@ -25,10 +25,10 @@ from discai.scan import Scan
 from pipeline.data.folder import DataFolder
 from pipeline.data.scans import without_spacing
 from pipeline.evaluation.cases import Case, mid_slice_cases
-from pipeline.evaluation.cuts import warns_of_levels
-from pipeline.evaluation.perturbations import on_grid, with_square_pixels
+from pipeline.evaluation.changes.cuts import warns_of_levels
+from pipeline.evaluation.changes.perturbations import on_grid, with_square_pixels
+from pipeline.evaluation.changes.stressed import CHANGES, Changed, is_shifted
 from pipeline.evaluation.readings import Outcome, Readings
-from pipeline.evaluation.stressed import CHANGES, Changed, is_shifted
 from pipeline.metrics.estimates import Estimate, estimate_share
 
 SEED: Final = 20261201

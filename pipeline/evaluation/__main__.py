@@ -18,12 +18,12 @@ from discai.manifest import load_manifest
 from discai.predictor import Predictor, built_in_model
 from discai.segmentation.grid import PREPROCESSING_ID
 from pipeline.data.provenance import git_commit
-from pipeline.evaluation.gallery import gallery_html
 from pipeline.evaluation.measure import PARTS, evaluate
-from pipeline.evaluation.publish import publish_beside
 from pipeline.evaluation.readings import Readings
 from pipeline.evaluation.record import EvaluationRecord
-from pipeline.evaluation.report import write_documentation, write_report
+from pipeline.evaluation.report.gallery import gallery_html
+from pipeline.evaluation.report.page import write_documentation, write_report
+from pipeline.evaluation.report.publish import publish_beside
 from pipeline.evaluation.sets import ReadSet, Sets
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "model"

@@ -7,33 +7,35 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from discai.anatomy import LEVELS
 from discai.manifest import Manifest
-from discai.records.gradings import UNGRADED, LabelledGradings
-from pipeline.data.examples import Subset
 from pipeline.data.scans import without_spacing
 from pipeline.data.spider import Spider
 from pipeline.data.sudirman import Sudirman
-from pipeline.evaluation.agreement import agreement_results
-from pipeline.evaluation.cuts import CUTS, Change, CutResult, cut_cases, cut_result
-from pipeline.evaluation.failures import failures_of
-from pipeline.evaluation.gate import gate_results, lumbar_scans, other_planes
-from pipeline.evaluation.gradings import (
+from pipeline.evaluation.changes.cuts import CUTS, Change, CutResult, cut_cases, cut_result
+from pipeline.evaluation.changes.metal import METAL
+from pipeline.evaluation.changes.negatives import beside_the_spine, drawn, reformatted, turned
+from pipeline.evaluation.changes.perturbations import PERTURBATIONS
+from pipeline.evaluation.changes.single_pictures import changed_pictures, single_slices
+from pipeline.evaluation.figures.agreement import agreement_results
+from pipeline.evaluation.figures.failures import failures_of
+from pipeline.evaluation.figures.gate import gate_results, lumbar_scans, other_planes
+from pipeline.evaluation.figures.gradings import (
+    graded_by_people,
     graded_discs,
     grading_results,
     read_graded_out_of_fold,
 )
-from pipeline.evaluation.herniation import (
+from pipeline.evaluation.figures.herniation import (
     disc_cases,
     herniated_by_level,
     herniation_curves,
     herniation_results,
 )
-from pipeline.evaluation.levels import complete_result, disc_results, disc_scores
-from pipeline.evaluation.metal import METAL
-from pipeline.evaluation.negatives import beside_the_spine, drawn, reformatted, turned
-from pipeline.evaluation.out_of_fold import auroc_lost_out_of_fold, read_out_of_fold
-from pipeline.evaluation.perturbations import PERTURBATIONS
+from pipeline.evaluation.figures.levels import complete_result, disc_results, disc_scores
+from pipeline.evaluation.figures.out_of_fold import auroc_lost_out_of_fold, read_out_of_fold
+from pipeline.evaluation.figures.robustness import CLEAN, HELD_OUT, robustness_result
+from pipeline.evaluation.figures.segmentation import convention_results, outline_results
+from pipeline.evaluation.figures.studies import disagreement_result, study_results
 from pipeline.evaluation.record import (
     ALL_SCANS,
     MID_SLICES,
@@ -47,11 +49,7 @@ from pipeline.evaluation.record import (
     Part,
     out_of_fold,
 )
-from pipeline.evaluation.robustness import CLEAN, HELD_OUT, robustness_result
-from pipeline.evaluation.segmentation import convention_results, outline_results
 from pipeline.evaluation.sets import ReadSet, Sets
-from pipeline.evaluation.single_pictures import changed_pictures, single_slices
-from pipeline.evaluation.studies import disagreement_result, study_results
 from pipeline.metrics.estimates import DiscCase
 
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
@@ -179,7 +177,7 @@ def _gradings(sets: Sets, manifest: Manifest, weights: Path) -> dict[str, Any]:
     if sets.patients.sudirman:
         hospitals.append((sets.patients.sudirman, OTHER_HOSPITAL, sets.other_hospital))
     for part, names, mid_slices in hospitals:
-        truth = _graded_by_people(part)
+        truth = graded_by_people(part)
         discs_of = {}
         for sequence, name in names.items():
             held_out = _of_sequence(mid_slices, sequence)
@@ -196,22 +194,6 @@ def _gradings(sets: Sets, manifest: Manifest, weights: Path) -> dict[str, Any]:
             found += findings
             grades += of_pfirrmann
     return {"gradings": found, "pfirrmann": grades}
-
-
-def _graded_by_people(part: Spider | Sudirman) -> dict[int, dict[str, LabelledGradings]]:
-    """Gradings by patient and level: those that train, and the bulges that reports name."""
-    truth: dict[int, dict[str, LabelledGradings]] = {}
-    for subset in get_args(Subset):
-        for patient in part.patients(subset):
-            sure = part.herniations(patient)
-            bulging = part.bulging(patient)
-            said = part.gradings(patient)
-            truth[patient] = {
-                level: said.get(level, UNGRADED).model_copy(update={"bulging": bulging.get(level)})
-                for level in sure
-                if level in LEVELS
-            }
-    return truth
 
 
 def _manufacturer(part: Spider | Sudirman, sequence: str, disc: DiscCase) -> str:

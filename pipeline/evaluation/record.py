@@ -10,16 +10,16 @@ from typing import Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.evaluation.agreement import HEIGHTS, Agreement, height_error
-from pipeline.evaluation.cuts import CutResult
-from pipeline.evaluation.failures import Mistake
-from pipeline.evaluation.gate import GateResult
-from pipeline.evaluation.gradings import FindingResult, PfirrmannResult
-from pipeline.evaluation.herniation import HerniationCurves, HerniationResult
-from pipeline.evaluation.levels import CompleteResult, LevelResult
-from pipeline.evaluation.robustness import HELD_OUT, RobustnessResult
-from pipeline.evaluation.segmentation import ALL, ConventionResult, OutlineResult
-from pipeline.evaluation.studies import DisagreementResult, StudyRuleResult
+from pipeline.evaluation.changes.cuts import CutResult
+from pipeline.evaluation.figures.agreement import HEIGHTS, Agreement, height_error
+from pipeline.evaluation.figures.failures import Mistake
+from pipeline.evaluation.figures.gate import GateResult
+from pipeline.evaluation.figures.gradings import FindingResult, PfirrmannResult
+from pipeline.evaluation.figures.herniation import HerniationCurves, HerniationResult
+from pipeline.evaluation.figures.levels import CompleteResult, LevelResult
+from pipeline.evaluation.figures.robustness import HELD_OUT, RobustnessResult
+from pipeline.evaluation.figures.segmentation import ALL, ConventionResult, OutlineResult
+from pipeline.evaluation.figures.studies import DisagreementResult, StudyRuleResult
 from pipeline.metrics.estimates import Estimate, estimate_share
 
 Value = TypeVar("Value")

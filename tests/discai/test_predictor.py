@@ -226,7 +226,7 @@ def test_slices_segmented_where_the_spine_is_read_as_whole_ones_do(
 
 
 def test_axial_and_coronal_pictures_are_refused(bootstrap, data_dir):
-    from pipeline.evaluation.gate import OTHER_PLANES
+    from pipeline.evaluation.figures.gate import OTHER_PLANES
 
     for name in OTHER_PLANES:
         with pytest.raises(PermanentError, match=r"from the side|no row of discs"):

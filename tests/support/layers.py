@@ -25,6 +25,7 @@ DISCAI = "discai: imports go down only"
 CLOUD = "discai: only cloud and commands know the cloud and Google's libraries"
 FUNCTIONS = "functions open no scan and run no network"
 PIPELINE = "pipeline: imports go down only"
+EVALUATION = "pipeline.evaluation: imports go down only"
 LOCAL = "infrastructure.local: imports go down only"
 EMULATOR = "the emulator of Cloud Storage knows nothing of DiscAI"
 TESTS = "tests and benchmarks use the product, never the other way round"
@@ -122,11 +123,20 @@ MISTAKES = [
         # pipeline, from its top layer to its lowest.
         (PIPELINE, "pipeline/retraining/steps.py", "from pipeline.commands import checks"),
         (PIPELINE, "pipeline/evaluation/sets.py", "from pipeline.retraining import snapshot"),
-        (PIPELINE, "pipeline/training/export.py", "from pipeline.evaluation import report"),
+        (PIPELINE, "pipeline/training/export.py", "from pipeline.evaluation.report import page"),
         (PIPELINE, "pipeline/metrics/estimates.py", "from pipeline.training import crops"),
         (PIPELINE, "pipeline/data/spider.py", "from pipeline.metrics import estimates"),
         (PIPELINE, "pipeline/data/scans.py", "from pipeline.rollback import main"),
         (PIPELINE, "pipeline/drawer.py", "import math"),
+        # The evaluation's rooms, from its top layer to its lowest.
+        (EVALUATION, "pipeline/evaluation/measure.py", "import pipeline.evaluation.__main__"),
+        (EVALUATION, "pipeline/evaluation/report/page.py", "import pipeline.evaluation.measure"),
+        (EVALUATION, "pipeline/evaluation/record.py", "import pipeline.evaluation.report"),
+        (EVALUATION, "pipeline/evaluation/changes/cuts.py", "import pipeline.evaluation.record"),
+        (EVALUATION, "pipeline/evaluation/figures/gate.py", "import pipeline.evaluation.changes"),
+        (EVALUATION, "pipeline/evaluation/sets.py", "import pipeline.evaluation.figures"),
+        (EVALUATION, "pipeline/evaluation/cases.py", "import pipeline.evaluation.readings"),
+        (EVALUATION, "pipeline/evaluation/readings.py", "import pipeline.evaluation.sets"),
         # The local cloud, from its top layer to its lowest.
         (LOCAL, "infrastructure/local/demo.py", "import infrastructure.local.__main__"),
         (LOCAL, "infrastructure/local/cloud.py", "from infrastructure.local import demo"),

@@ -14,11 +14,17 @@ from discai.segmentation.signature import CHANNELS
 from pipeline.data.conventions import GAP, TOUCHING
 from pipeline.data.examples import Volume
 from pipeline.data.scans import volume_scan
-from pipeline.evaluation.agreement import HEIGHTS, Agreement, Pair, agreement_results, height_error
 from pipeline.evaluation.cases import Case
-from pipeline.evaluation.plots import quantity_plot
-from pipeline.evaluation.quantity_table import quantity_table
-from pipeline.evaluation.tables import target_table
+from pipeline.evaluation.figures.agreement import (
+    HEIGHTS,
+    Agreement,
+    Pair,
+    agreement_results,
+    height_error,
+)
+from pipeline.evaluation.report.plots import quantity_plot
+from pipeline.evaluation.report.quantity_table import quantity_table
+from pipeline.evaluation.report.tables import target_table
 from tests.support.drawn_spines import DrawnSpine, maps_of
 from tests.support.pipeline.evaluations import evaluation
 from tests.support.predictors import classify_by_level, manifest

@@ -5,8 +5,8 @@ import pytest
 from discai.errors import PermanentError
 from discai.predictor import Predictor
 from pipeline.evaluation.cases import Case
-from pipeline.evaluation.gate import GateCase, gate_results, other_planes
-from pipeline.evaluation.negatives import beside_the_spine, drawn, reformatted, turned
+from pipeline.evaluation.changes.negatives import beside_the_spine, drawn, reformatted, turned
+from pipeline.evaluation.figures.gate import GateCase, gate_results, other_planes
 from tests.support.predictors import classify_by_level, manifest
 from tests.support.spines import as_scan, draw_spine, see
 

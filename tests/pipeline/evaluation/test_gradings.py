@@ -5,7 +5,7 @@ import pytest
 
 from discai.gradings.grading import COLUMNS, OUTPUTS, gradings_of
 from discai.records.gradings import LabelledGradings
-from pipeline.evaluation.gradings import (
+from pipeline.evaluation.figures.gradings import (
     ALL,
     GradedDisc,
     grading_results,

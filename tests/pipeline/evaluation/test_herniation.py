@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.evaluation.herniation import (
+from pipeline.evaluation.figures.herniation import (
     ALL,
     CHANGED,
     against_level_alone,

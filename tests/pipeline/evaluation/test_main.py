@@ -2,7 +2,7 @@ import pytest
 
 from pipeline.evaluation.__main__ import main
 from pipeline.evaluation.record import EvaluationRecord
-from pipeline.evaluation.report import write_documentation
+from pipeline.evaluation.report.page import write_documentation
 from tests.support.pipeline.evaluations import evaluation
 
 

@@ -7,13 +7,11 @@ import pytest
 from discai.anatomy import LEVELS
 from discai.manifest import write_manifest
 from discai.predictor import Predictor
-from pipeline.evaluation.gallery import gallery_html
-from pipeline.evaluation.herniation import CHANGED
+from pipeline.evaluation.changes.metal import METAL
+from pipeline.evaluation.figures.herniation import CHANGED
+from pipeline.evaluation.figures.out_of_fold import OutOfFoldPrediction, write_out_of_fold
+from pipeline.evaluation.figures.robustness import CLEAN, WITHOUT_SPACING
 from pipeline.evaluation.measure import PARTS, evaluate
-from pipeline.evaluation.metal import METAL
-from pipeline.evaluation.model_card import SEEN_BEFORE
-from pipeline.evaluation.out_of_fold import OutOfFoldPrediction, write_out_of_fold
-from pipeline.evaluation.publish import publish_beside
 from pipeline.evaluation.readings import Readings
 from pipeline.evaluation.record import (
     ALL_SCANS,
@@ -25,8 +23,10 @@ from pipeline.evaluation.record import (
     EvaluationRecord,
     out_of_fold,
 )
-from pipeline.evaluation.report import write_documentation, write_report
-from pipeline.evaluation.robustness import CLEAN, WITHOUT_SPACING
+from pipeline.evaluation.report.card import SEEN_BEFORE
+from pipeline.evaluation.report.gallery import gallery_html
+from pipeline.evaluation.report.page import write_documentation, write_report
+from pipeline.evaluation.report.publish import publish_beside
 from pipeline.evaluation.sets import Sets
 from tests.support.pipeline.made_up import write_data_folder
 from tests.support.predictors import classify_by_level, manifest

@@ -1,10 +1,10 @@
 from pipeline.data.conventions import GAP
-from pipeline.evaluation.cuts import CutResult
-from pipeline.evaluation.herniation import CHANGED
-from pipeline.evaluation.model_card import model_card
+from pipeline.evaluation.changes.cuts import CutResult
+from pipeline.evaluation.figures.herniation import CHANGED
+from pipeline.evaluation.figures.segmentation import ALL, ConventionResult
 from pipeline.evaluation.record import OTHER_HOSPITAL, SEQUENCES, VOLUMES, EvaluationRecord
-from pipeline.evaluation.segmentation import ALL, ConventionResult
-from pipeline.evaluation.tables import target_table
+from pipeline.evaluation.report.card import model_card
+from pipeline.evaluation.report.tables import target_table
 from pipeline.metrics.estimates import Estimate
 from tests.support.pipeline.evaluations import evaluation, herniation, outline
 from tests.support.predictors import manifest

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pipeline.evaluation.cases import Case
-from pipeline.evaluation.perturbations import PERTURBATIONS
+from pipeline.evaluation.changes.perturbations import PERTURBATIONS
 from tests.support.spines import as_scan, draw_spine
 
 BOX = (200.0, 380.0, 260.0, 400.0)

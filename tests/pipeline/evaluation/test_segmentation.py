@@ -12,7 +12,7 @@ from pipeline.data.conventions import GAP, TOUCHING
 from pipeline.data.examples import Volume
 from pipeline.data.scans import volume_scan
 from pipeline.evaluation.cases import Case
-from pipeline.evaluation.segmentation import (
+from pipeline.evaluation.figures.segmentation import (
     ALL,
     convention_results,
     outline_results,

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from pipeline.evaluation.cases import Case
-from pipeline.evaluation.gate import GateCase
-from pipeline.evaluation.single_pictures import (
+from pipeline.evaluation.changes.single_pictures import (
     COPIES,
     CUTS_AT,
     PLAIN_COPIES,
@@ -12,6 +11,7 @@ from pipeline.evaluation.single_pictures import (
     changed_pictures,
     single_slices,
 )
+from pipeline.evaluation.figures.gate import GateCase
 from tests.support.spines import as_scan, draw_spine
 
 SPACING_MM = (4.0, 0.65, 0.65)

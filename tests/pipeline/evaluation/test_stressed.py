@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.evaluation.stressed import CHANGES, is_shifted
+from pipeline.evaluation.changes.stressed import CHANGES, is_shifted
 
 ROWS = {"L1-L2": 40.0, "L2-L3": 80.0, "L3-L4": 120.0, "L4-L5": 160.0, "L5-S1": 200.0}
 TRUTH = {level: (90.0, row - 8, 130.0, row + 8) for level, row in ROWS.items()}

@@ -5,15 +5,15 @@ import pytest
 
 from discai.anatomy import LEVELS
 from discai.predictor import built_in_model
-from pipeline.evaluation.record import EvaluationRecord
-from pipeline.evaluation.studies import (
+from pipeline.evaluation.figures.studies import (
     CHOSEN_ANEW,
     IN_USE,
     StudyRuleResult,
     disagreement_result,
     study_results,
 )
-from pipeline.evaluation.tables import cell, study_table
+from pipeline.evaluation.record import EvaluationRecord
+from pipeline.evaluation.report.tables import cell, study_table
 from pipeline.metrics.estimates import DiscCase
 from tests.support.pipeline.evaluations import evaluation
 

@@ -7,8 +7,8 @@ from discai.errors import PermanentError
 from discai.quantities.usual import ENDS, measured_of, usual_ranges
 from discai.reading import DiscQuantities, DiscReading, Reading
 from pipeline.data.folder import GradedScan
+from pipeline.evaluation.figures.usual import FEWEST_DISCS, ranges_of
 from pipeline.evaluation.readings import Outcome
-from pipeline.evaluation.usual import FEWEST_DISCS, ranges_of
 from tests.support.spines import as_scan
 
 SCAN = as_scan(np.zeros((1, 4, 4), np.uint8), None)

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.evaluation.failures import Mistake
-from pipeline.evaluation.gate import GateResult
-from pipeline.evaluation.herniation import HerniationResult
+from pipeline.evaluation.figures.failures import Mistake
+from pipeline.evaluation.figures.gate import GateResult
+from pipeline.evaluation.figures.herniation import HerniationResult
+from pipeline.evaluation.figures.segmentation import OutlineResult
 from pipeline.evaluation.record import SEQUENCES, VOLUMES, EvaluationRecord, out_of_fold
-from pipeline.evaluation.segmentation import OutlineResult
 from pipeline.metrics.estimates import Estimate
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discai.reading import CornerBox
-from pipeline.evaluation.levels import middle_is_in
+from pipeline.evaluation.figures.levels import middle_is_in
 
 Picture = NDArray[np.uint8]
 Rows = Mapping[str, float]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from discai.pictures.rendering import overlay, slices_as_shown
 from discai.reading import Reading
 from pipeline.evaluation.cases import Case
-from pipeline.evaluation.failures import Mistake
+from pipeline.evaluation.figures.failures import Mistake
 from pipeline.evaluation.readings import Outcome
 from pipeline.evaluation.sets import ReadSet
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from discai.errors import PermanentError
 from discai.reading import Reading
 from pipeline.evaluation.cases import Case
-from pipeline.evaluation.levels import DiscScore, disc_scores
+from pipeline.evaluation.figures.levels import DiscScore, disc_scores
 from pipeline.evaluation.readings import Outcome
 
 #: A disc outlined worse than this is worth a look.

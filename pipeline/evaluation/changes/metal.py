@@ -1,6 +1,6 @@
 """Metal in the lower lumbar spine: screws and rods leave it black, with a bright rim.
 
-What is hidden so must not shift the levels of the rest unsaid, as with `pipeline.evaluation.cuts`.
+What is hidden so must not shift the levels of the rest unsaid, as with cuts (`cuts`).
 """
 
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from discai.reading import Reading
 from pipeline.evaluation.cases import Case
-from pipeline.evaluation.cuts import CutCase
-from pipeline.evaluation.perturbations import on_grid
+from pipeline.evaluation.changes.cuts import CutCase
+from pipeline.evaluation.changes.perturbations import on_grid
 
 Point = NDArray[np.floating]
 """`(x, y)` in pixels."""

@@ -11,11 +11,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pipeline.evaluation.agreement import HEIGHTS, LORDOSIS, Agreement
-from pipeline.evaluation.quantity_table import words_of
+from pipeline.evaluation.figures.agreement import HEIGHTS, LORDOSIS, Agreement
+from pipeline.evaluation.figures.robustness import CLEAN, HELD_OUT
+from pipeline.evaluation.figures.segmentation import ALL
 from pipeline.evaluation.record import SEQUENCES, EvaluationRecord, out_of_fold
-from pipeline.evaluation.robustness import CLEAN, HELD_OUT
-from pipeline.evaluation.segmentation import ALL
+from pipeline.evaluation.report.quantity_table import words_of
 from pipeline.metrics.estimates import Estimate
 
 #: Readable on white and on near-black.

@@ -12,7 +12,7 @@ from discai.reading import CornerBox
 from discai.scan import Scan
 from pipeline.data.scans import without_spacing
 from pipeline.evaluation.cases import Case
-from pipeline.evaluation.robustness import WITHOUT_SPACING
+from pipeline.evaluation.figures.robustness import WITHOUT_SPACING
 
 #: Of the scan's range of intensities.
 NOISE: Final = 0.06

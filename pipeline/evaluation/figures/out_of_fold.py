@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from pipeline.data.spider import Spider
 from pipeline.data.sudirman import Sudirman
-from pipeline.evaluation.robustness import CLEAN, WITHOUT_SPACING
+from pipeline.evaluation.figures.robustness import CLEAN, WITHOUT_SPACING
 from pipeline.metrics.estimates import DiscCase, Estimate, auroc, estimate_loss
 
 OUT_OF_FOLD_NAME: Final = "out_of_fold.csv"

@@ -6,7 +6,8 @@ from functools import partial
 from typing import Final, Literal
 
 from pipeline.data.conventions import GAP
-from pipeline.evaluation.herniation import ALL, CHANGED
+from pipeline.evaluation.figures.herniation import ALL, CHANGED
+from pipeline.evaluation.figures.robustness import WITHOUT_SPACING
 from pipeline.evaluation.record import (
     ALL_SCANS,
     OTHER_HOSPITAL,
@@ -16,7 +17,6 @@ from pipeline.evaluation.record import (
     EvaluationRecord,
     out_of_fold,
 )
-from pipeline.evaluation.robustness import WITHOUT_SPACING
 from pipeline.metrics.estimates import Estimate
 
 T1, T2 = SEQUENCES["t1"], SEQUENCES["t2"]

@@ -22,8 +22,8 @@ from discai.spine.islands import label_components
 from discai.spine.plain_picture import voxel_size
 from discai.spine.spine import DISC, L5S1, find_spine
 from pipeline.evaluation.cases import Case
+from pipeline.evaluation.figures.segmentation import ALL, convention_results
 from pipeline.evaluation.readings import Outcome
-from pipeline.evaluation.segmentation import ALL, convention_results
 from pipeline.metrics.agreement import (
     Statistic,
     bias,

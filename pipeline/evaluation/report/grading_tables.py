@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from pipeline.evaluation.gradings import ALL, DEGENERATED
+from pipeline.evaluation.figures.gradings import ALL, DEGENERATED
 from pipeline.evaluation.record import EvaluationRecord
-from pipeline.evaluation.tables import Table, cell
+from pipeline.evaluation.report.tables import Table, cell
 
 _WORDS: Final = {
     "pfirrmann": f"Pfirrmann {DEGENERATED} or 5",

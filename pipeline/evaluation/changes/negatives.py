@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from discai.scan import CANONICAL_ORIENTATION, Scan, StoredGrid
 from pipeline.evaluation.cases import Case
-from pipeline.evaluation.gate import GateCase
+from pipeline.evaluation.figures.gate import GateCase
 
 #: Slices of a reformatted volume lie this far apart.
 STEP_MM: Final = 8.0

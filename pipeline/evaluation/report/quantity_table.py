@@ -3,7 +3,7 @@
 from typing import Final
 
 from pipeline.evaluation.record import VOLUMES, EvaluationRecord
-from pipeline.evaluation.tables import Table, cell
+from pipeline.evaluation.report.tables import Table, cell
 
 _UNITS: Final = {"mm": "mm", "mm3": "mm³", "deg": "°", "percent": "%"}
 

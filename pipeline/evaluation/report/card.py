@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from discai.manifest import Manifest
-from pipeline.evaluation.grading_tables import finding_table, pfirrmann_table
-from pipeline.evaluation.outline_tables import convention_table, outline_table, surface_table
-from pipeline.evaluation.quantity_table import quantity_table
 from pipeline.evaluation.record import EvaluationRecord
-from pipeline.evaluation.tables import (
+from pipeline.evaluation.report.grading_tables import finding_table, pfirrmann_table
+from pipeline.evaluation.report.outline_tables import convention_table, outline_table, surface_table
+from pipeline.evaluation.report.quantity_table import quantity_table
+from pipeline.evaluation.report.tables import (
     Table,
     complete_table,
     cut_table,

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from discai.scan import Scan
 from pipeline.data.scans import without_spacing
 from pipeline.evaluation.cases import Case
-from pipeline.evaluation.gate import GateCase
-from pipeline.evaluation.negatives import picture_scan
+from pipeline.evaluation.changes.negatives import picture_scan
+from pipeline.evaluation.figures.gate import GateCase
 
 Picture = NDArray[np.uint8]
 

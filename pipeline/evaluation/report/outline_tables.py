@@ -1,9 +1,9 @@
 """Tables of outlines: Dice, surfaces, and the convention by which the truth was drawn."""
 
 from pipeline.data.conventions import FARTHEST_MM, TOUCHING_SHARE
+from pipeline.evaluation.figures.segmentation import ALL
 from pipeline.evaluation.record import EvaluationRecord
-from pipeline.evaluation.segmentation import ALL
-from pipeline.evaluation.tables import Table, cell
+from pipeline.evaluation.report.tables import Table, cell
 from pipeline.metrics.surfaces import TOLERANCE_MM
 
 

@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict
 
 from discai.reading import Reading
 from pipeline.evaluation.cases import Case
-from pipeline.evaluation.herniation import disc_cases
-from pipeline.evaluation.levels import disc_scores
+from pipeline.evaluation.figures.herniation import disc_cases
+from pipeline.evaluation.figures.levels import disc_scores
+from pipeline.evaluation.figures.segmentation import outline_scores
 from pipeline.evaluation.readings import Outcome
-from pipeline.evaluation.segmentation import outline_scores
 from pipeline.metrics.estimates import (
     DiscCase,
     Estimate,

@@ -1,6 +1,6 @@
 """The usual ranges of quantities, which the reason for a probability names.
 
-    python -m pipeline.evaluation.usual --data DATA
+    python -m pipeline.evaluation.figures.usual --data DATA
 
 Reads the mid-slices and T2-SPACE volumes of the patients that models learn from, takes every disc
 whose grading is sure and says no herniation, and writes the end of each quantity's usual range at
@@ -31,7 +31,7 @@ from pipeline.evaluation.readings import Outcome, Readings
 #: No end is drawn through fewer discs.
 FEWEST_DISCS: Final = 50
 _DIGITS: Final = 2
-_COMMAND: Final = "python -m pipeline.evaluation.usual --data DATA"
+_COMMAND: Final = "python -m pipeline.evaluation.figures.usual --data DATA"
 
 
 def ranges_of(
@@ -74,7 +74,7 @@ def _end(name: RangedName, values: list[float]) -> float:
 def main() -> None:
     """Measure from the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m pipeline.evaluation.usual",
+        prog="python -m pipeline.evaluation.figures.usual",
         description="Measure the usual range of quantities in discs without a herniation.",
     )
     parser.add_argument("--data", type=Path, required=True, help="the data folder")

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,10 @@ from pydantic import BaseModel, ConfigDict
 from discai.anatomy import LEVELS
 from discai.gradings.grading import COLUMNS, FINDINGS, GRADES, OUTPUTS, gradings_of
 from discai.reading import Gradings, Reading
-from discai.records.gradings import LabelledGradings
+from discai.records.gradings import UNGRADED, LabelledGradings
+from pipeline.data.examples import Subset
+from pipeline.data.spider import Spider
+from pipeline.data.sudirman import Sudirman
 from pipeline.evaluation.cases import Case
 from pipeline.evaluation.readings import Outcome
 from pipeline.metrics.estimates import (
@@ -94,6 +97,22 @@ class PfirrmannResult(BaseModel):
     kappa: Estimate
     same: Estimate
     within_one: Estimate
+
+
+def graded_by_people(part: Spider | Sudirman) -> Truth:
+    """Gradings of a set: those that train, and the bulges that reports name."""
+    truth: dict[int, dict[str, LabelledGradings]] = {}
+    for subset in get_args(Subset):
+        for patient in part.patients(subset):
+            sure = part.herniations(patient)
+            bulging = part.bulging(patient)
+            said = part.gradings(patient)
+            truth[patient] = {
+                level: said.get(level, UNGRADED).model_copy(update={"bulging": bulging.get(level)})
+                for level in sure
+                if level in LEVELS
+            }
+    return truth
 
 
 def write_graded_out_of_fold(weights: Path, discs: GradedDiscs) -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from discai.manifest import MANIFEST_NAME, Manifest, write_manifest
-from pipeline.evaluation.model_card import write_model_card
 from pipeline.evaluation.record import EvaluationRecord
-from pipeline.evaluation.targets import TARGETS
+from pipeline.evaluation.report.card import write_model_card
+from pipeline.evaluation.report.targets import TARGETS
 
 
 def publish_beside(weights: Path, evaluation: EvaluationRecord) -> None:

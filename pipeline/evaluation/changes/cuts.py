@@ -15,10 +15,10 @@ from discai.anatomy import LEVELS
 from discai.reading import Reading
 from pipeline.data.scans import without_spacing
 from pipeline.evaluation.cases import Case
-from pipeline.evaluation.levels import middle_is_in
-from pipeline.evaluation.perturbations import on_grid
+from pipeline.evaluation.changes.perturbations import on_grid
+from pipeline.evaluation.figures.levels import middle_is_in
+from pipeline.evaluation.figures.robustness import WITHOUT_SPACING
 from pipeline.evaluation.readings import Outcome
-from pipeline.evaluation.robustness import WITHOUT_SPACING
 from pipeline.metrics.estimates import Estimate, estimate_mean
 
 Rows = dict[str, float]

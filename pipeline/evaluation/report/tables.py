@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from pipeline.evaluation.herniation import ALL, CHANGED, HerniationResult
+from pipeline.evaluation.figures.herniation import ALL, CHANGED, HerniationResult
+from pipeline.evaluation.figures.studies import FOLDS, REPEATS
 from pipeline.evaluation.record import EvaluationRecord
-from pipeline.evaluation.studies import FOLDS, REPEATS
-from pipeline.evaluation.targets import FEWEST_SURE, TARGETS
+from pipeline.evaluation.report.targets import FEWEST_SURE, TARGETS
 from pipeline.metrics.estimates import Estimate
 
 NOTHING = "-"

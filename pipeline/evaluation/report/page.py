@@ -4,12 +4,12 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from pipeline.evaluation.grading_tables import finding_table, pfirrmann_table
-from pipeline.evaluation.outline_tables import convention_table, outline_table, surface_table
-from pipeline.evaluation.plots import PLOTS
-from pipeline.evaluation.quantity_table import quantity_table
 from pipeline.evaluation.record import EvaluationRecord
-from pipeline.evaluation.tables import (
+from pipeline.evaluation.report.grading_tables import finding_table, pfirrmann_table
+from pipeline.evaluation.report.outline_tables import convention_table, outline_table, surface_table
+from pipeline.evaluation.report.plots import PLOTS
+from pipeline.evaluation.report.quantity_table import quantity_table
+from pipeline.evaluation.report.tables import (
     Table,
     complete_table,
     cut_table,
