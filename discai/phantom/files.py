@@ -1,5 +1,6 @@
 """Writes a phantom in the formats that people upload; the suffix decides."""
 
+import hashlib
 import io
 import tempfile
 import zipfile
@@ -57,6 +58,7 @@ def _written_by_itk(phantom: Phantom, name: str) -> bytes:
 def _dicom_series(phantom: Phantom) -> bytes:
     """A zip of one DICOM file per slice along the file's slowest axis."""
     image = _image(phantom)
+    series = _number_of(phantom)
     with tempfile.TemporaryDirectory(prefix="discai-") as folder:
         writer = sitk.ImageFileWriter()
         writer.KeepOriginalImageUIDOn()
@@ -64,7 +66,7 @@ def _dicom_series(phantom: Phantom) -> bytes:
         for index in range(image.GetDepth()):
             names.append(Path(folder, f"IM{index:04d}.dcm"))
             writer.SetFileName(str(names[-1]))
-            writer.Execute(_dicom_slice(image, index))
+            writer.Execute(_dicom_slice(image, index, series))
         return _zip((name.name, name.read_bytes()) for name in names)
 
 
@@ -99,19 +101,25 @@ def _image(phantom: Phantom) -> sitk.Image:
     return image
 
 
-def _dicom_slice(image: sitk.Image, index: int) -> sitk.Image:
+def _number_of(phantom: Phantom) -> int:
+    """A number that another drawing doesn't share: a T1 and a T2 are two series of one study."""
+    digest = hashlib.sha256(np.ascontiguousarray(phantom.scan.voxels).tobytes()).hexdigest()
+    return int(digest, 16) % 10**12
+
+
+def _dicom_slice(image: sitk.Image, index: int, series: int) -> sitk.Image:
     pixels = image[:, :, index]
     direction = np.array(image.GetDirection()).reshape(3, 3)
     single = sitk.JoinSeries(pixels, 0.0, image.GetSpacing()[2])
     tags = {
         "0008|0060": "MR",
         "0008|0016": "1.2.840.10008.5.1.4.1.1.4",
-        "0008|0018": f"{_UID_ROOT}.3.{index + 1}",
+        "0008|0018": f"{_UID_ROOT}.3.{series}.{index + 1}",
         "0010|0010": "Phantom",
         "0010|0020": "PHANTOM",
         "0020|000d": f"{_UID_ROOT}.1",
         "0020|0052": f"{_UID_ROOT}.4",
-        "0020|000e": f"{_UID_ROOT}.2",
+        "0020|000e": f"{_UID_ROOT}.2.{series}",
         "0020|0013": str(index + 1),
         "0020|0032": _decimals(image.TransformIndexToPhysicalPoint((0, 0, index))),
         "0020|0037": _decimals(direction.T.ravel()[:6]),

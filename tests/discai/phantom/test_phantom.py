@@ -1,9 +1,11 @@
 """The drawing itself; what the network makes of it is in test_reading.py."""
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 
 from discai.anatomy import LEVELS
@@ -86,3 +88,19 @@ def test_the_orientation_of_the_file_changes_nothing_in_the_scan(
     scan = read_scan(path)
     assert scan.grid.orientation == orientation
     assert np.array_equal(scan.voxels, phantom.scan.voxels)
+
+
+def test_two_sequences_are_two_series_of_one_study(tmp_path: Path) -> None:
+    told = []
+    for contrast in ("t1", "t2", "t2"):
+        path = tmp_path / "series.zip"
+        write_phantom(draw_phantom(PhantomOptions(contrast=contrast, **OPTIONS)), path)
+        with zipfile.ZipFile(path) as archive:
+            slices = [pydicom.dcmread(archive.open(name)) for name in archive.namelist()]
+        told.append({(str(each.StudyInstanceUID), str(each.SeriesInstanceUID)) for each in slices})
+        assert len({each.SOPInstanceUID for each in slices}) == len(slices)
+        assert all(each.SOPInstanceUID.is_valid for each in slices)
+    (t1,), (t2,), (again,) = told
+    assert t1[0] == t2[0]
+    assert t1[1] != t2[1]
+    assert again == t2
