@@ -22,8 +22,8 @@ Distances = NDArray[np.floating[Any]]
 #: at most; a disc is some 40 mm deep.
 PIECE_OFF_PLANE_MM = 9.0
 PIECE_OFF_CENTRE_MM = 26.0
-#: Where the body above a disc is looked for, from the disc's middle up and along its axis.
-BONE_ABOVE_MM = (8.0, 10.0, 12.0, 14.0)
+#: Where the bodies beside a disc are looked for, from the disc's middle across and along its axis.
+BONE_BESIDE_MM = (8.0, 10.0, 12.0, 14.0)
 BONE_ALONG_MM = (-6.0, -3.0, 0.0, 3.0, 6.0)
 #: Spinous processes hang this much lower than the middle of their vertebra's body.
 PROCESS_DROP_MM = 14.0
@@ -47,6 +47,7 @@ class Component:
         l5s1: mean probability that its voxels belong to the L5-S1 disc.
         bone_above: mean probability of vertebra just above it: the sacrum isn't outlined, so a
             rest of the S1-S2 disc has none.
+        bone_below: the same just below it, where the L5-S1 disc has none.
     """
 
     label: int
@@ -58,6 +59,7 @@ class Component:
     confidence: float
     l5s1: float
     bone_above: float
+    bone_below: float
 
 
 def measure(
@@ -95,7 +97,8 @@ def measure(
                 volume_mm3=float(len(s) * slice_mm * row_mm * column_mm),
                 confidence=float(probability[s, r, c].mean()),
                 l5s1=float(l5s1[s, r, c].mean()),
-                bone_above=_bone_above(vertebra, centroid_mm, axis, voxel_mm),
+                bone_above=_bone_beside(vertebra, centroid_mm, axis, voxel_mm, -1),
+                bone_below=_bone_beside(vertebra, centroid_mm, axis, voxel_mm, 1),
             )
         )
     return components
@@ -198,18 +201,22 @@ def _spread(rows_mm: Distances, columns_mm: Distances) -> NDArray[np.float64]:
     return np.cov(np.stack([rows_mm, columns_mm]))
 
 
-def _bone_above(
+def _bone_beside(
     vertebra: Volume,
     centroid_mm: tuple[float, float, float],
     axis: tuple[float, float],
     voxel_mm: VoxelSize,
+    side: int,
 ) -> float:
-    """Mean probability of vertebra in a patch across the disc's axis, above its middle."""
+    """Mean probability of vertebra in a patch across the disc's axis.
+
+    It lies above (`side` -1) or below (1) the disc's middle.
+    """
     page = vertebra[round(centroid_mm[0] / voxel_mm[0])]
-    along, up = np.array(axis), np.array([-axis[1], axis[0]])
+    along, across = np.array(axis), side * np.array([axis[1], -axis[0]])
     places_mm = [
-        np.array(centroid_mm[1:]) + up * up_mm + along * along_mm
-        for up_mm in BONE_ABOVE_MM
+        np.array(centroid_mm[1:]) + across * across_mm + along * along_mm
+        for across_mm in BONE_BESIDE_MM
         for along_mm in BONE_ALONG_MM
     ]
     pixels = np.rint(np.array(places_mm) / voxel_mm[1:]).astype(int)

@@ -34,6 +34,11 @@ USUAL_SLANT_DEGREES = (-13.5, 9.5)
 #: disc: of SPIDER's training patients none has less than 0.4.
 LEAST_SHARE_OF_AREA = 0.35
 
+#: Below an ordinary L5-S1 disc nothing is taken for a vertebra, as no sacrum is outlined: 876 of
+#: 883 scans of both hospitals' training patients have less than 0.01. The other seven, 0.019 to
+#: 0.8, are of six patients with shifted levels, or whose annotators contradict each other.
+BONE_BELOW = 0.015
+
 
 def doubts_about(
     discs: tuple[Component, ...],
@@ -55,6 +60,7 @@ def doubts_about(
     """
     return (
         *_warn_of_start(discs[0], below, candidates),
+        *_warn_of_bone_below(discs[0]),
         *_warn_of_edge(discs[0], lower_edge_mm),
         *_warn_of_rivals(discs[0], candidates),
         *_warn_of_slant(discs, levels),
@@ -95,6 +101,15 @@ def _warn_of_start(
             "vertebrae the levels may be shifted."
         ]
     return []
+
+
+def _warn_of_bone_below(lowest: Component) -> list[str]:
+    if lowest.l5s1 < L5S1_SURE or lowest.bone_below < BONE_BELOW:
+        return []  # of a lowest disc that isn't L5-S1 it is said already
+    return [
+        "Something like a vertebra lies below the disc read as L5-S1; if it is L5, or a vertebra "
+        "between L5 and the sacrum, the levels are shifted."
+    ]
 
 
 def _warn_of_edge(lowest: Component, lower_edge_mm: float) -> list[str]:

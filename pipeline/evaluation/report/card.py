@@ -144,7 +144,7 @@ Measured on {evaluation.measured_at:%Y-%m-%d} with commit `{evaluation.git_commi
 ## Known limits
 - Levels assume five lumbar vertebrae; transitional anatomy shifts them. Odd counts and spacing, a
   lowest disc that does not clearly look like L5-S1, a whole disc below it, another disc that looks
-  like it, and what is too thick for one disc raise a warning.
+  like it, something like a vertebra below it, and what is too thick for one disc raise a warning.
 - Herniation was learned from about 150 herniated discs of two hospitals; herniations off the
   midline are missed more often, and a single mid-slice can't show them.
 - Gradings are those of one radiologist. Another hospital's reports call far fewer discs bulging,

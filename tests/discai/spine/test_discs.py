@@ -98,14 +98,14 @@ def test_an_object_is_measured_in_millimetres():
     assert disc.l5s1 == 0
 
 
-def test_bone_is_seen_above_a_disc_but_not_below():
+def test_bone_is_seen_above_a_disc_and_below_it():
     volume = box(np.s_[1], np.s_[50:60], np.s_[20:70])
     labels = label_components(volume, 0.5, VOXEL_MM)
     above, below = (box(np.s_[1], rows, np.s_[20:70]) for rows in (np.s_[20:50], np.s_[60:90]))
     (under_bone,) = measure(labels, volume, volume * 0, above, VOXEL_MM)
     (over_bone,) = measure(labels, volume, volume * 0, below, VOXEL_MM)
-    assert under_bone.bone_above == pytest.approx(0.9)
-    assert over_bone.bone_above == 0
+    assert under_bone.bone_above == over_bone.bone_below == pytest.approx(0.9)
+    assert under_bone.bone_below == over_bone.bone_above == 0
 
 
 def test_the_pieces_of_a_broken_disc_come_together_and_strangers_go():

@@ -14,6 +14,7 @@ def disc(
     area_mm2: float = 350.0,
     column_mm: float = 150.0,
     bone_above: float = 0.98,
+    bone_below: float = 0.98,
     thickness_mm: float = 9.0,
 ) -> Component:
     """A disc `index` steps of 35 mm above the lowest."""
@@ -27,11 +28,12 @@ def disc(
         confidence=0.95,
         l5s1=l5s1,
         bone_above=bone_above,
+        bone_below=bone_below,
     )
 
 
 def spine(discs: int = 7) -> list[Component]:
-    return [disc(0, l5s1=0.9), *(disc(index) for index in range(1, discs))]
+    return [disc(0, l5s1=0.9, bone_below=0.0), *(disc(index) for index in range(1, discs))]
 
 
 def test_discs_are_counted_from_the_sacrum_up():
@@ -136,6 +138,18 @@ def test_a_whole_disc_below_l5_s1_is_said_however_little_it_looks_like_it():
     chain = name_levels([disc(-1, l5s1=0.0, area_mm2=200), *spine()])
     assert chain.discs[0].l5s1 == pytest.approx(0.9)
     assert any("below the one read as L5-S1" in warning for warning in chain.warnings)
+
+
+def test_a_vertebra_below_what_looks_like_l5_s1_is_said():
+    doubted = [disc(0, l5s1=0.9, bone_below=0.02), *spine()[1:]]
+    assert [w for w in name_levels(doubted).warnings if "vertebra lies below" in w]
+    clear = [disc(0, l5s1=0.9, bone_below=0.009), *spine()[1:]]
+    assert name_levels(clear).warnings == ()
+
+
+def test_of_a_lowest_disc_that_is_not_l5_s1_one_thing_is_said():
+    chain = name_levels([disc(0, l5s1=0.1, bone_below=0.9), *spine()[1:]])
+    assert len([warning for warning in chain.warnings if "levels" in warning]) == 1
 
 
 def test_a_lowest_disc_that_is_hardly_l5_s1_is_said():
