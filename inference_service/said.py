@@ -57,10 +57,10 @@ class Said:
 
 
 def verdict_on(labels: Mapping[str, Label]) -> ReviewersVerdict | None:
-    """Answers of people about a series, by its labels; None where nobody has judged a disc."""
+    """Answers of people about a series, by its labels; None where nobody said any."""
     counted = verdict(labels)
-    if counted is None or not (said := answers_of(counted)):
+    if counted is None or not ((said := answers_of(counted)) or counted.gradings):
         return None
     newest = counted.newest
     label = next(key for key, save in put_together(labels).items() if save == newest)
-    return ReviewersVerdict(label, said, newest.created_at)
+    return ReviewersVerdict(label, said, newest.created_at, counted.gradings)

@@ -1,7 +1,7 @@
 """`Answer`: what a result is made of, beside the headers of its source."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from discai.anatomy import CANAL, FIRST_DISC, Level
 from discai.export.uids import ResultUids
 from discai.reading import Reading
+from discai.records.gradings import LabelledGradings
 from discai.scan import Scan
 
 #: Who made a result, by its header.
@@ -25,11 +26,13 @@ class ReviewersVerdict:
         label: id of the newest label that they come from.
         herniated: of each disc that a person judged.
         given_at: when that label was saved.
+        gradings: those that people gave, by level.
     """
 
     label: str
     herniated: Mapping[Level, bool]
     given_at: datetime
+    gradings: Mapping[Level, LabelledGradings] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ class Answer:
     def judged(self) -> Mapping[Level, bool]:
         """Herniated or not, of each disc that a reviewer has judged."""
         return self.verdict.herniated if self.verdict else {}
+
+    @property
+    def graded(self) -> Mapping[Level, LabelledGradings]:
+        """Gradings that reviewers gave, by level."""
+        return self.verdict.gradings if self.verdict else {}
 
     @property
     def key(self) -> tuple[str, str]:

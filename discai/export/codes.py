@@ -9,6 +9,7 @@ from typing import Final
 from pydicom.sr.coding import Code
 
 from discai.anatomy import CANAL, FIRST_DISC, FIRST_VERTEBRA, LAST_VERTEBRA, LEVELS_FROM_SACRUM
+from discai.records.gradings import GradingName
 
 
 def _snomed(value: str, meaning: str) -> Code:
@@ -63,6 +64,32 @@ HERNIATION_PROBABILITY: Final = Code(
 )
 HERNIATION_ANSWER: Final = Code("LDH-MODEL", OWN_SCHEME, "Disc herniation by the model")
 HERNIATION_VERDICT: Final = Code("LDH-REVIEWER", OWN_SCHEME, "Disc herniation by the reviewer")
+
+#: Gradings by the names of `discai.records.gradings`; `docs/quantities.md` says what they mean.
+_GRADINGS: Final[dict[GradingName, tuple[str, str]]] = {
+    "pfirrmann": ("PFIRR", "Pfirrmann grade"),
+    "narrowing": ("NARROW", "Narrowing of the disc space"),
+    "bulging": ("BULGING", "Bulging of the disc"),
+    "spondylolisthesis": ("LISTHES", "Spondylolisthesis of the vertebra above"),
+    "modic": ("MODIC", "Modic changes beside the disc"),
+}
+GRADING_ANSWERS: Final = {
+    name: Code(f"{code}-MODEL", OWN_SCHEME, f"{meaning} by the model")
+    for name, (code, meaning) in _GRADINGS.items()
+}
+GRADING_VERDICTS: Final = {
+    name: Code(f"{code}-REVIEWER", OWN_SCHEME, f"{meaning} by the reviewer")
+    for name, (code, meaning) in _GRADINGS.items()
+}
+GRADING_PROBABILITIES: Final = {
+    name: Code(f"{code}-PROB", OWN_SCHEME, f"Probability of {meaning[0].lower()}{meaning[1:]}")
+    for name, (code, meaning) in _GRADINGS.items()
+    if name != "pfirrmann"
+}
+PFIRRMANN_GRADES: Final = {
+    grade: Code(f"PFIRRMANN-{grade}", OWN_SCHEME, f"Pfirrmann grade {grade}")
+    for grade in range(1, 6)
+}
 
 #: CID 7470, Linear Measurements.
 HEIGHT: Final = Code("121207", "DCM", "Height")

@@ -26,6 +26,12 @@ from discai.export.codes import (
     PRESENT,
     SCOLIOSIS_HINT,
 )
+from discai.export.dicom_gradings import (
+    grading_probabilities,
+    models_gradings,
+    probability,
+    reviewers_gradings,
+)
 from discai.export.dicom_measures import (
     curve_measurements,
     grade_of,
@@ -42,7 +48,6 @@ from discai.report import RESEARCH_USE, write_report
 
 KIND: Final = "SR"
 _SERIES_NUMBER: Final = 9002
-_PROBABILITY_DIGITS: Final = 4
 
 _Group = (
     sr.VolumetricROIMeasurementsAndQualitativeEvaluations | sr.MeasurementsAndQualitativeEvaluations
@@ -95,7 +100,7 @@ def _content(source: Source, answer: Answer, segmentation: Dataset) -> sr.Measur
         imaging_measurements=list(_groups(source, answer, segmentation)),
         title=codes.cid7021.ImagingMeasurementReport,
     )
-    said = write_report(answer.reading, answer.herniation_threshold, answer.judged)
+    said = write_report(answer.reading, answer.herniation_threshold, answer.judged, answer.graded)
     for sentence in (RESEARCH_USE, *(line.text for line in said.findings), *said.remarks):
         content[0].ContentSequence.append(
             sr.TextContentItem(
@@ -113,12 +118,15 @@ def _groups(source: Source, answer: Answer, segmentation: Dataset) -> Iterable[_
     for level in LEVELS:
         if level in found:
             yield _measured(source, answer, segmentation, found[level])
-        elif level in answer.judged:
+        elif level in answer.judged or level in answer.graded:
             yield sr.MeasurementsAndQualitativeEvaluations(
                 tracking_identifier=_tracking(source, level),
                 finding_type=HERNIATION,
                 finding_sites=[sr.FindingSite(DISCS[level])],
-                qualitative_evaluations=_verdict(answer, level),
+                qualitative_evaluations=[
+                    *_verdict(answer, level),
+                    *reviewers_gradings(answer, level),
+                ],
             )
     yield from _of_spine(source, answer)
 
@@ -153,17 +161,16 @@ def _measured(source: Source, answer: Answer, segmentation: Dataset, disc: DiscR
         finding_sites=[sr.FindingSite(DISCS[disc.level])],
         algorithm_id=_model(answer),
         measurements=[
-            sr.Measurement(
-                name=HERNIATION_PROBABILITY,
-                value=round(float(disc.herniation), _PROBABILITY_DIGITS),
-                unit=codes.UCUM.NoUnits,
-            ),
+            probability(HERNIATION_PROBABILITY, disc.herniation),
+            *grading_probabilities(disc),
             *measurements_of(source, answer, disc),
         ],
         qualitative_evaluations=[
             sr.QualitativeEvaluation(HERNIATION_ANSWER, _present(herniated)),
             *_verdict(answer, disc.level),
             *grade_of(disc),
+            *models_gradings(disc),
+            *reviewers_gradings(answer, disc.level),
         ],
     )
 

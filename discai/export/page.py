@@ -136,7 +136,7 @@ def _remarks(answer: Answer) -> list[Flowable]:
     ]
     if answer.verdict:
         lines.append(f"Reviewed {answer.verdict.given_at:%Y-%m-%d %H:%M}")
-    report = write_report(reading, answer.herniation_threshold, answer.judged)
+    report = write_report(reading, answer.herniation_threshold, answer.judged, answer.graded)
     findings = [Paragraph(_written(line.text), _TEXT) for line in report.findings]
     remarks = [Paragraph(_written(f"\u2022 {each}"), _TEXT) for each in report.remarks]
     small = [Paragraph(_written(line), _SMALL) for line in lines]

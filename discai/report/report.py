@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
 from discai.anatomy import LEVELS, Level
-from discai.reading import LateralCurve, WholeDiscQuantities
+from discai.reading import Gradings, LateralCurve, WholeDiscQuantities
 from discai.records.findings import is_doubtful, is_herniated
+from discai.records.gradings import LabelledGradings
+from discai.report.gradings import models_gradings, reviewers_gradings
 
 WORDS_FILE: Final = Path(__file__).with_name("report.en.toml")
 #: A shorter reach behind the back walls is not worth a sentence: outlines are no more exact.
@@ -36,6 +38,10 @@ class ReadDisc(Protocol):
     @property
     def quantities(self) -> WholeDiscQuantities | None:
         """None where nobody measured any."""
+
+    @property
+    def gradings(self) -> Gradings | None:
+        """None where the model gives none."""
 
 
 class ReadSpine(Protocol):
@@ -67,7 +73,8 @@ class Line:
     """One line of a report.
 
     Attributes:
-        by: whose word it is; a model's is marked until a reviewer has judged the disc.
+        by: whose word it is; a model's is marked until a reviewer has judged the disc, or graded
+            it.
         level: None for what is said of the whole spine.
     """
 
@@ -98,6 +105,7 @@ def write_report(
     read: ReadSpine,
     threshold: float,
     judged: Mapping[Level, bool],
+    graded: Mapping[Level, LabelledGradings],
     words_file: Path = WORDS_FILE,
 ) -> Report:
     """The report of a scan.
@@ -105,10 +113,15 @@ def write_report(
     Args:
         threshold: the model's own, from which on a disc is herniated.
         judged: herniated or not, of each disc that a reviewer has judged.
+        graded: gradings that reviewers gave.
     """
     words = _words(words_file)
     found = {disc.level: disc for disc in read.discs}
-    findings = [_of_disc(words, level, found.get(level), threshold, judged) for level in LEVELS]
+    findings = [
+        line
+        for level in LEVELS
+        for line in _of_disc(words, level, found.get(level), threshold, judged, graded)
+    ]
     findings += [Line(text, "model") for text in _of_spine(words, read)]
     said = words["remarks"]
     warnings = [said["warning"].format(warning=warning) for warning in read.warnings]
@@ -121,7 +134,9 @@ def _of_disc(
     disc: ReadDisc | None,
     threshold: float,
     judged: Mapping[Level, bool],
-) -> Line:
+    graded: Mapping[Level, LabelledGradings],
+) -> Iterable[Line]:
+    """The disc's line, and another one for gradings that are somebody else's word."""
     if level in judged:
         said = words["herniation"]["reviewer"]["yes" if judged[level] else "no"]
         by: By = "reviewer"
@@ -129,8 +144,24 @@ def _of_disc(
     else:
         by = "model"
         sentence = _by_model(words["herniation"]["model"], level, disc, threshold)
-    measured = _measures(words, level, disc.quantities) if disc and disc.quantities else []
-    text = words["measures"]["between"].join([sentence, *measured])
+    own = graded.get(level, LabelledGradings())
+    gradings: dict[By, str] = {
+        "reviewer": reviewers_gradings(words["gradings"], own),
+        "model": models_gradings(words["gradings"], disc.gradings if disc else None, own),
+    }
+    sentences = [sentence]
+    if said := gradings.pop(by):
+        sentences.append(said[0].upper() + said[1:])
+    sentences += _measures(words, level, disc.quantities) if disc and disc.quantities else []
+    yield _line(words, words["measures"]["between"].join(sentences), by, level)
+    for other, said in gradings.items():
+        if said:
+            alone = words["gradings"]["alone"].format(level=level, sentence=said)
+            yield _line(words, alone, other, level)
+
+
+def _line(words: Mapping[str, Any], text: str, by: By, level: Level) -> Line:
+    """A line that is marked where no person has said it."""
     if by == "model":
         text = words["herniation"]["unconfirmed"].format(sentence=text)
     return Line(text, by, level)

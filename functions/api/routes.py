@@ -157,7 +157,8 @@ def report(
     prediction = _prediction(given, scan_id, model_version)
     counted = verdict(given.labels.of_scan(scan_id).labels)
     judged = answers_of(counted) if counted else {}
-    written = write_report(prediction, prediction.herniation_threshold, judged)
+    graded = counted.gradings if counted else {}
+    written = write_report(prediction, prediction.herniation_threshold, judged, graded)
     log_access(caller, "report written", **_looked_at(given, scan_id))
     return ScanReport(
         findings=[ReportLine(**asdict(line)) for line in written.findings],

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from starlette.testclient import TestClient
 
+from discai.anatomy import Level
 from discai.cloud import paths
 from discai.cloud.database import Put
 from discai.cloud.labels import LabelRepository
 from discai.cloud.scans import ScanRepository
+from discai.records.gradings import LabelledGradings
 from discai.records.scans import Label, LabelledBox
 from functions.api.app import create_api
 from tests.support.api import Everybody, nobody_but
@@ -41,13 +43,19 @@ def api(database: MemoryDatabase) -> TestClient:
     return TestClient(create_api(given), headers={"Authorization": "Bearer token"})
 
 
-def judge(database: MemoryDatabase, herniation: bool, judged: str) -> None:
+def judge(
+    database: MemoryDatabase,
+    herniation: bool,
+    judged: str,
+    gradings: dict[Level, LabelledGradings] | None = None,
+) -> None:
     box = LabelledBox(
         x=1, y=2, width=3, height=4, level="L5-S1", herniation=herniation, judged=judged
     )
     label = Label(
         kind="correction",
         slices={"1": [box]},
+        gradings=gradings or {},
         author="r",
         author_email="r@x.org",
         created_at=datetime.now(UTC),
@@ -85,3 +93,14 @@ def test_a_box_that_was_left_as_it_was_is_still_the_models(api, database):
 def test_a_model_that_has_not_read_the_scan_has_no_report(api):
     answer = api.get(ADDRESS.replace("m1", "m2"))
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not-found")
+
+
+def test_a_reviewers_gradings_are_said_though_they_left_the_answer_unseen(api, database):
+    judge(database, True, "unseen", {"L5-S1": LabelledGradings(pfirrmann=4, narrowing=True)})
+    model, reviewer = api.get(ADDRESS).json()["findings"][4:6]
+    assert model["text"].startswith("[not confirmed] L5-S1: disc herniation, by the model")
+    assert reviewer == {
+        "text": "L5-S1: Pfirrmann grade 4, narrowed.",
+        "by": "reviewer",
+        "level": "L5-S1",
+    }

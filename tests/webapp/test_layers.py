@@ -21,6 +21,7 @@ FOLDERS_OF_REVIEW = (
     "case",
     "distances",
     "editing",
+    "gradings",
     "measures",
     "picture",
     "readers",
@@ -44,6 +45,7 @@ MAY_IMPORT = {
     f"{REVIEW}/case": BELOW_FEATURES
     | {f"{REVIEW}/editing", f"{REVIEW}/picture", "features/worklist/worklist"},
     f"{REVIEW}/measures": BELOW_FEATURES | {f"{REVIEW}/editing"},
+    f"{REVIEW}/gradings": BELOW_FEATURES | {f"{REVIEW}/editing"},
     f"{REVIEW}/reason": BELOW_FEATURES | {f"{REVIEW}/editing", f"{REVIEW}/picture"},
     f"{REVIEW}/distances": BELOW_FEATURES | {f"{REVIEW}/picture"},
     f"{REVIEW}/report": BELOW_FEATURES | {f"{REVIEW}/picture"},

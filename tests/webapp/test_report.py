@@ -20,7 +20,10 @@ def open_scan(app: App, scan_id: str) -> None:
 def lines(report: str) -> dict[str, str]:
     """The lines about discs by their levels."""
     found = [line for line in report.splitlines() if line.count(":")]
-    return {line.removeprefix("[not confirmed] ").partition(":")[0]: line for line in found}
+    by_level: dict[str, str] = {}
+    for line in found:  # the first of a disc, which says whether it is herniated
+        by_level.setdefault(line.removeprefix("[not confirmed] ").partition(":")[0], line)
+    return by_level
 
 
 def test_what_a_reviewer_has_confirmed_is_said_without_the_mark(

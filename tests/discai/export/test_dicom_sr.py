@@ -13,12 +13,15 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
-from discai.anatomy import disc_value
+from discai.anatomy import Level, disc_value
 from discai.export import dicom_sr
 from discai.export.answer import ReviewersVerdict
 from discai.export.codes import (
     ABSENT,
     DISCS,
+    GRADING_ANSWERS,
+    GRADING_PROBABILITIES,
+    GRADING_VERDICTS,
     HERNIATION_ANSWER,
     HERNIATION_PROBABILITY,
     HERNIATION_VERDICT,
@@ -29,7 +32,15 @@ from discai.export.dicom_seg import segmentation
 from discai.export.source import read_source
 from discai.export.uids import ResultUids
 from discai.pictures.output import REPORT_DICOM, SEGMENTATION_DICOM
-from discai.reading import DiscQuantities, LateralCurve, Reading
+from discai.reading import (
+    DiscQuantities,
+    GradedFinding,
+    Gradings,
+    LateralCurve,
+    PfirrmannGrading,
+    Reading,
+)
+from discai.records.gradings import LabelledGradings
 from tests.support.dicom_exports import (
     MADE_AT,
     answer_of,
@@ -46,7 +57,18 @@ pytestmark = pytest.mark.usefixtures("decoding_here")
 
 JUDGED_AT = MADE_AT + timedelta(days=2)
 VERDICT = ReviewersVerdict("label-1", {"L5-S1": True, "L2-L3": False}, JUDGED_AT)
+GRADED = replace(
+    VERDICT,
+    gradings={"L4-L5": LabelledGradings(pfirrmann=3), "L1-L2": LabelledGradings(modic=True)},
+)
 BEFORE = ResultUids("2.25.17", "2.25.18")
+GRADINGS = Gradings(
+    pfirrmann=PfirrmannGrading(grade=4, probabilities=[0, 0, 0.3, 0.6, 0.1]),
+    narrowing=GradedFinding(probability=0.81234, present=True),
+    bulging=GradedFinding(probability=0.3, present=False),
+    spondylolisthesis=GradedFinding(probability=0.01, present=False),
+    modic=GradedFinding(probability=0.5, present=True),
+)
 QUANTITIES = DiscQuantities(
     anterior_height_mm=7.12345,
     posterior_height_mm=6.5,
@@ -90,10 +112,10 @@ def evaluations(group: Any) -> dict[str, str]:
     return {each.name.value: each.value.value for each in own}
 
 
-def measured_reading(paths: list[Path]) -> Reading:
+def measured_reading(paths: list[Path], gradings: Gradings | None = None) -> Reading:
     """A reading of which L4-L5 and the spine are measured."""
     reading = answer_of(paths).reading
-    first = replace(reading.discs[0], quantities=QUANTITIES)
+    first = replace(reading.discs[0], quantities=QUANTITIES, gradings=gradings)
     curve = LateralCurve(
         offset_mm=8.5, arc_deg=21.25, level="L2-L3", side="left", suggests_scoliosis=True
     )
@@ -108,6 +130,48 @@ def texts_in(report: Dataset) -> list[str]:
 def items_of(item: Dataset) -> list[Dataset]:
     below = item.get("ContentSequence") or []
     return [item, *(each for child in below for each in items_of(child))]
+
+
+def test_gradings_are_answers_of_the_model_with_probabilities_and_of_reviewers(
+    paths: list[Path],
+) -> None:
+    own: dict[Level, LabelledGradings] = {
+        "L4-L5": LabelledGradings(pfirrmann=3, bulging=True),
+        "L2-L3": LabelledGradings(modic=False),
+    }
+    verdict = ReviewersVerdict("label-1", {}, JUDGED_AT, own)
+    reading = answer_of(paths).reading
+    first = replace(reading.discs[0], gradings=GRADINGS)
+    graded = replace(reading, discs=(first, *reading.discs[1:]))
+    report = report_of(paths, reading=graded, verdict=verdict)
+    group = groups_of(report)["L4/L5 disc"]
+    measured = {each.name.value: each.value for each in group.get_measurements()}
+    assert measured == pytest.approx(
+        {
+            "LDH-PROBABILITY": 0.8312,
+            "NARROW-PROB": 0.8123,
+            "BULGING-PROB": 0.3,
+            "LISTHES-PROB": 0.01,
+            "MODIC-PROB": 0.5,
+        }
+    )
+    assert evaluations(group) == {
+        HERNIATION_ANSWER.value: PRESENT.value,
+        "PFIRR-MODEL": "PFIRRMANN-4",
+        "NARROW-MODEL": PRESENT.value,
+        "BULGING-MODEL": ABSENT.value,
+        "LISTHES-MODEL": ABSENT.value,
+        "MODIC-MODEL": PRESENT.value,
+        "PFIRR-REVIEWER": "PFIRRMANN-3",
+        "BULGING-REVIEWER": PRESENT.value,
+    }
+    content: Any = report.content
+    [unseen] = content.get_image_measurement_groups()
+    assert unseen.finding_sites[0].value == DISCS["L2-L3"]
+    assert evaluations(unseen) == {"MODIC-REVIEWER": ABSENT.value}
+    assert "L2-L3: no Modic changes." in texts_in(report)
+    names = [*GRADING_ANSWERS.values(), *GRADING_VERDICTS.values(), *GRADING_PROBABILITIES.values()]
+    assert all(len(name.value) <= 16 for name in names)  # longer codes are of another kind
 
 
 def test_each_disc_has_its_probability_and_the_answer_that_follows(paths: list[Path]) -> None:
@@ -310,14 +374,14 @@ def test_a_verdict_leaves_the_segmentation_as_it_is(paths: list[Path]) -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize("kind", ["classic", "enhanced"])
-@pytest.mark.parametrize("verdict", [None, VERDICT])
+@pytest.mark.parametrize("verdict", [None, GRADED])
 def test_dciodvfy_and_dcmtk_accept_it(
     tmp_path: Path, kind: str, verdict: ReviewersVerdict | None
 ) -> None:
     datasets = series(*oriented("PIR")) if kind == "classic" else [scrambled()[0]]
     paths = written(tmp_path / "series", datasets)
     changes = {"verdict": verdict, "predecessor": BEFORE} if verdict else {}
-    reading = replace(measured_reading(paths), warnings=("Tilted by 12° to the left.",))
+    reading = replace(measured_reading(paths, GRADINGS), warnings=("Tilted by 12° to the left.",))
     path = tmp_path / "report.dcm"
     path.write_bytes(exported(paths, reading=reading, **changes)[REPORT_DICOM])
     assert errors_in(path) == []
@@ -327,3 +391,5 @@ def test_dciodvfy_and_dcmtk_accept_it(
     assert "Tilted by 12° to the left." in printed
     assert '"Cobb angle")="41.2346"' in printed
     assert ("Disc herniation by the reviewer" in printed) == bool(verdict)
+    assert 'Pfirrmann grade by the model")=(PFIRRMANN-4,99DISCAI,"Pfirrmann grade 4")' in printed
+    assert ("Modic changes beside the disc by the reviewer" in printed) == bool(verdict)

@@ -1,13 +1,27 @@
 import pytest
 
 from discai.anatomy import LEVELS
-from discai.reading import LateralCurve, WholeDiscQuantities
+from discai.reading import (
+    GradedFinding,
+    Gradings,
+    LateralCurve,
+    PfirrmannGrading,
+    WholeDiscQuantities,
+)
+from discai.records.gradings import LabelledGradings
 from discai.records.scans import Box, Disc
 from discai.report import write_report
 from discai.report.report import WORDS_FILE
 from tests.support.records import prediction_of
 
 THRESHOLD = 0.4
+GRADINGS = Gradings(
+    pfirrmann=PfirrmannGrading(grade=4, probabilities=[0, 0, 0.3, 0.6, 0.1]),
+    narrowing=GradedFinding(probability=0.8, present=True),
+    bulging=GradedFinding(probability=0.3, present=False),
+    spondylolisthesis=GradedFinding(probability=0.01, present=False),
+    modic=GradedFinding(probability=0.5, present=True),
+)
 MEASURED = WholeDiscQuantities(
     anterior_height_mm=9.04,
     middle_height_mm=10.1,
@@ -21,7 +35,7 @@ MEASURED = WholeDiscQuantities(
 )
 
 
-def disc(level, herniation, quantities=None):
+def disc(level, herniation, quantities=None, gradings=None):
     box = Box(x=1, y=2, width=3, height=4)
     return Disc(
         level=level,
@@ -31,6 +45,7 @@ def disc(level, herniation, quantities=None):
         boxes={"1": box},
         confidence=0.9,
         quantities=quantities,
+        gradings=gradings,
     )
 
 
@@ -42,8 +57,8 @@ def line(report, level):
     return next(line for line in report.findings if line.level == level)
 
 
-def report_on(*discs, judged=None, **changes):
-    return write_report(read(*discs, **changes), THRESHOLD, judged or {})
+def report_on(*discs, judged=None, graded=None, **changes):
+    return write_report(read(*discs, **changes), THRESHOLD, judged or {}, graded or {})
 
 
 def test_there_is_a_line_for_each_level_from_the_head_down():
@@ -109,6 +124,46 @@ def test_without_spacing_no_length_is_said():
     assert text.endswith("L4 has slipped forward on L5 by 12 % of its depth (Meyerding 1).")
 
 
+def texts(report, level):
+    return [line.text for line in report.findings if line.level == level]
+
+
+def test_the_models_gradings_follow_its_answer_as_far_as_a_disc_has_them():
+    said = texts(report_on(disc("L4-L5", 0.9, gradings=GRADINGS)), "L4-L5")
+    assert said == [
+        "[not confirmed] L4-L5: disc herniation, by the model (90 %). "
+        "Pfirrmann grade 4, narrowed; Modic changes, by the model."
+    ]
+
+
+def test_reviewers_gradings_are_said_in_full_and_the_models_others_are_marked():
+    own = LabelledGradings(pfirrmann=3, narrowing=False, spondylolisthesis=True)
+    report = report_on(
+        disc("L4-L5", 0.9, gradings=GRADINGS), judged={"L4-L5": True}, graded={"L4-L5": own}
+    )
+    assert texts(report, "L4-L5") == [
+        "L4-L5: disc herniation. Pfirrmann grade 3, not narrowed, spondylolisthesis.",
+        "[not confirmed] L4-L5: Modic changes, by the model.",
+    ]
+    assert [line.by for line in report.findings if line.level == "L4-L5"] == ["reviewer", "model"]
+
+
+def test_gradings_of_a_disc_that_nobody_judged_stand_apart_from_the_models_answer():
+    report = report_on(
+        disc("L4-L5", 0.9, gradings=GRADINGS),
+        graded={"L4-L5": LabelledGradings(modic=False), "L5-S1": LabelledGradings(modic=True)},
+    )
+    assert texts(report, "L4-L5") == [
+        "[not confirmed] L4-L5: disc herniation, by the model (90 %). "
+        "Pfirrmann grade 4, narrowed, by the model.",
+        "L4-L5: no Modic changes.",
+    ]
+    assert texts(report, "L5-S1") == [
+        "[not confirmed] L5-S1: not found by the model.",
+        "L5-S1: Modic changes.",
+    ]
+
+
 def test_the_spine_comes_after_its_discs_and_warnings_at_the_end():
     curve = LateralCurve(
         offset_mm=9, arc_deg=14.4, level="L2-L3", side="left", suggests_scoliosis=True
@@ -127,5 +182,5 @@ def test_another_language_is_another_file(tmp_path):
     words = WORDS_FILE.read_text(encoding="utf-8").replace("disc herniation", "Bandscheibenvorfall")
     other = tmp_path / "report.de.toml"
     other.write_text(words, encoding="utf-8")
-    report = write_report(read(disc("L4-L5", 0.9)), THRESHOLD, {"L4-L5": True}, other)
+    report = write_report(read(disc("L4-L5", 0.9)), THRESHOLD, {"L4-L5": True}, {}, other)
     assert line(report, "L4-L5").text == "L4-L5: Bandscheibenvorfall."

@@ -4,13 +4,14 @@ import re
 
 from playwright.sync_api import Locator, expect
 
+from tests.support.webapp.grading import Grading
 from tests.support.webapp.listing import Listing
 from tests.support.webapp.reporting import Reporting
 from tests.support.webapp.reviewing import Reviewing
 from tests.support.webapp.uploading import Uploading
 
 
-class App(Uploading, Listing, Reviewing, Reporting):
+class App(Uploading, Listing, Reviewing, Grading, Reporting):
     """One open page, with all that people do on it."""
 
     # Getting in

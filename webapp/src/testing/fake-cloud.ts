@@ -11,7 +11,7 @@ import type {
   Scan,
   Study,
 } from "../cloud/documents";
-import type { Event, FilingOrder, Label, Prediction, SeriesOfStudy } from "../records";
+import type { Event, FilingOrder, Gradings, Label, Prediction, SeriesOfStudy } from "../records";
 
 export const timestamp = (ms: number): Scan["createdAt"] =>
   ({ toDate: () => new Date(ms), toMillis: () => ms }) as Scan["createdAt"];
@@ -60,7 +60,19 @@ export function aScan(id: string, changes: Partial<Scan> = {}): Scan {
   };
 }
 
-export function aPrediction(changes: Partial<Prediction> = {}): Prediction {
+/** Gradings as a model gives them. */
+export const someGradings: Gradings = {
+  pfirrmann: { grade: 4, probabilities: [0, 0.1, 0.2, 0.6, 0.1] },
+  narrowing: { probability: 0.75, present: true },
+  bulging: { probability: 0.1, present: false },
+  spondylolisthesis: { probability: 0.05, present: false },
+  modic: { probability: 0.5, present: true },
+};
+
+export function aPrediction(
+  changes: Partial<Prediction> = {},
+  gradings: Gradings | null = null,
+): Prediction {
   const box = { x: 10, y: 20, width: 30, height: 10 };
   return {
     modelVersion: "v1",
@@ -70,8 +82,8 @@ export function aPrediction(changes: Partial<Prediction> = {}): Prediction {
     seconds: { segment: 1 },
     warnings: [],
     discs: [
-      disc("L4-L5", 0.81, 4, { "3": box, "4": box }),
-      disc("L5-S1", 0.12, 6, { "5": box, "6": box }),
+      { ...disc("L4-L5", 0.81, 4, { "3": box, "4": box }), gradings },
+      { ...disc("L5-S1", 0.12, 6, { "5": box, "6": box }), gradings },
     ],
     artifacts: {
       pictures: "",

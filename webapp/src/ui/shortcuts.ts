@@ -56,9 +56,12 @@ export const SHORTCUTS = {
     },
     undo: {
       keys: ["Ctrl+z"],
-      does: "undo on this slice, a disc's finding, or a discard; while measuring, a distance",
+      does: "undo on this slice, a disc's finding or grading, or a discard; while measuring, a distance",
     },
-    redo: { keys: ["Ctrl+Shift+z", "Ctrl+y"], does: "redo on this slice, or a disc's finding" },
+    redo: {
+      keys: ["Ctrl+Shift+z", "Ctrl+y"],
+      does: "redo on this slice, or a disc's finding or grading",
+    },
     save: { keys: ["s"], does: "save labeled corrections, then the next scan", once: true },
     accept: {
       keys: ["a"],
@@ -72,6 +75,7 @@ export const SHORTCUTS = {
     pixels: { keys: ["r"], does: "1:1, one pixel of the picture on one of the screen" },
     distance: { keys: ["d"], does: "measure a distance by two clicks, or leave it" },
     report: { keys: ["y"], does: "the report as text, which Enter copies" },
+    gradings: { keys: ["e"], does: "gradings of the selected disc: then Tab, and Space to set" },
     ghosts: { keys: ["g"], does: "labels of others on or off" },
     zoom: { keys: ["+", "=", "-"], does: "zoom (or ctrl + wheel)" },
     pan: {

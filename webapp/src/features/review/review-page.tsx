@@ -20,8 +20,10 @@ import type { Drafts } from "./editing/drafts";
 import { DistanceControl, MeasuringHint } from "./distances/distance-control";
 import { DistanceLayer } from "./distances/distance-layer";
 import { Distances } from "./distances/distances";
+import { SELECT_FIRST } from "./editing/editor";
 import { Review } from "./editing/review";
 import { Siblings } from "./editing/siblings";
+import { focusGradings } from "./gradings/gradings";
 import {
   boxesShown,
   ghostsShown,
@@ -232,6 +234,7 @@ function useReviewKeys(
     invert: () => (inverted.value = !inverted.value),
     pixels: () => review && viewport.showPixels(review.prediction.sliceWidth),
     distance: () => distances?.flip(),
+    gradings: () => focusGradings() || editor?.refuse(SELECT_FIRST),
     ghosts: () => (ghostsShown.value = !ghostsShown.value),
     zoom: (key) => viewport.zoomAt(key === "-" ? 1 / ZOOM_STEP : ZOOM_STEP, 0, 0),
     pan: (key) => viewport.panBy(...along(key, -PAN_STEP_PX)),

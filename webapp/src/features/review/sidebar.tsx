@@ -12,6 +12,7 @@ import { BoxForm } from "./editing/box-form";
 import { Discs } from "./editing/discs";
 import type { Review } from "./editing/review";
 import { SaveBar } from "./editing/save-bar";
+import { Gradings } from "./gradings/gradings";
 import { Measures } from "./measures/measures";
 import type { Viewport } from "./picture/display";
 import type { OpenScan } from "./picture/open-scan";
@@ -62,6 +63,7 @@ export function Sidebar(props: SidebarProps) {
           {review ? <Discs review={review} /> : <NoDiscs scan={scan} />}
           {review && <BoxForm editor={review.editor} />}
         </section>
+        {review && <Gradings review={review} />}
         {review && <Reason review={review} goTo={(slice) => openScan.goTo(slice)} />}
         {review && <Measures review={review} goTo={(slice) => openScan.goTo(slice)} />}
         {review && report && (

@@ -1,14 +1,27 @@
 import { computed, signal } from "@preact/signals";
 import { serverTime } from "../../../cloud/server-time";
-import { fields, isNumber, isText, listOf, mapOf, orMissing, orNull } from "../../../ui/shape";
+import {
+  fields,
+  isFlag,
+  isNumber,
+  isText,
+  listOf,
+  mapOf,
+  oneOf,
+  orMissing,
+  orNull,
+} from "../../../ui/shape";
 import { type Kind, Stored } from "../../../ui/stored";
-import { BOX_FIELDS } from "../../labels/outbox";
+import { GRADINGS } from "../../../anatomy";
+import { BOX_FIELDS, GRADINGS_OF_DISC } from "../../labels/outbox";
 import type { EditableBox } from "./boxes";
 import type { Work } from "./editor";
+import type { GradingPatch, GradingsByDisc } from "./gradings";
 import type { Change, History, Patch } from "./history";
 
-/** Work that was not saved yet. */
-export interface Draft extends Work {
+/** Work that was not saved yet; drafts of earlier versions have no gradings. */
+export interface Draft extends Omit<Work, "gradings"> {
+  gradings?: GradingsByDisc;
   savedAt: number;
   /** The id of the reader's saved correction that the work builds on. */
   basedOn: string | null;
@@ -39,6 +52,7 @@ const isPartOfBox = fields<Partial<EditableBox>>({
   height: orMissing(isNumber),
   judged: BOX_FIELDS.judged,
 });
+const isAnswer = (value: unknown): value is number | boolean => isNumber(value) || isFlag(value);
 const areChanges = mapOf(
   listOf(
     fields<Change>({
@@ -54,6 +68,14 @@ const areChanges = mapOf(
       ),
       joins: orMissing(isText),
       judges: orMissing(BOX_FIELDS.level),
+      grades: orMissing(
+        fields<GradingPatch>({
+          disc: isText,
+          name: oneOf(GRADINGS),
+          before: orNull(isAnswer),
+          after: orNull(isAnswer),
+        }),
+      ),
       number: isNumber,
     }),
   ),
@@ -65,6 +87,7 @@ const DRAFTS: Kind<Draft> = {
   version: 1,
   shape: fields<Draft>({
     slices: mapOf(listOf(isBox)),
+    gradings: orMissing(mapOf(GRADINGS_OF_DISC)),
     history: fields<History>({ done: areChanges, undone: areChanges }),
     savedAt: isNumber,
     basedOn: orNull(isText),

@@ -11,7 +11,7 @@ let editor: Editor;
 beforeEach(() => {
   slice = signal(4);
   editor = new Editor({ width: 100, height: 100 }, slice);
-  editor.begin({ slices: boxesOf(aPrediction()), history: NO_HISTORY });
+  editor.begin({ slices: boxesOf(aPrediction()), gradings: {}, history: NO_HISTORY });
 });
 
 const l45 = () => editor.boxes.value.find((box) => box.id === "L4-L5")!;

@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { Box } from "../../../records";
+import type { Box, Prediction } from "../../../records";
 import {
   type BoxesBySlice,
   type EditableBox,
@@ -12,10 +12,20 @@ import {
   within,
 } from "./boxes";
 import {
+  type Answer,
+  differs,
+  discIdOf,
+  gradingInWords,
+  type GradingName,
+  type GradingPatch,
+} from "./gradings";
+import {
   apply,
   type Change,
+  type Content,
   corrects,
   editedSlices,
+  gradingChanges,
   type History,
   NO_HISTORY,
   nextStep,
@@ -24,20 +34,19 @@ import {
   step,
 } from "./history";
 
-/** The reader's boxes and their history, until they are saved. */
-export interface Work {
-  slices: BoxesBySlice;
+/** The reader's boxes and gradings and their history, until they are saved. */
+export interface Work extends Content {
   history: History;
 }
 
 /**
- * The boxes that the reader edits.
+ * The boxes that the reader edits, and gradings of their discs.
  *
  * A box lies on one slice; the finding belongs to the disc, so that changing it on one slice
  * changes it on all. Refused actions leave a sentence in `says`.
  */
 export class Editor {
-  readonly work = signal<Work>({ slices: {}, history: NO_HISTORY });
+  readonly work = signal<Work>({ slices: {}, gradings: {}, history: NO_HISTORY });
   readonly selectedId = signal<string | null>(null);
   /** While true, the next drag on the picture draws a box. */
   readonly drawing = signal(false);
@@ -54,9 +63,18 @@ export class Editor {
     return new Set(levels.filter((level, index) => levels.indexOf(level) !== index));
   });
   readonly edited = computed(() => editedSlices(this.work.value.history));
-  readonly isDirty = computed(() => this.edited.value.length > 0);
-  /** True if the reader did more than to confirm discs. */
-  readonly corrects = computed(() => corrects(this.work.value.history));
+  readonly isDirty = computed(
+    () => this.edited.value.length > 0 || gradingChanges(this.work.value.history).length > 0,
+  );
+  /** True if the reader did more than to confirm discs and gradings. */
+  readonly corrects = computed(() => {
+    const { history, gradings } = this.work.value;
+    const isCorrected = ({ disc, name }: GradingPatch): boolean => {
+      const answer = gradings[disc]?.[name];
+      return answer !== undefined && differs({ discs: this.discs }, disc, name, answer);
+    };
+    return corrects(history) || gradingChanges(history).some(isCorrected);
+  });
   readonly canUndo = computed(() => this.can("undo"));
   readonly canRedo = computed(() => this.can("redo"));
 
@@ -68,6 +86,7 @@ export class Editor {
   constructor(
     readonly picture: PictureSize,
     private readonly slice: ReadonlySignal<number>,
+    private readonly discs: Prediction["discs"] = [],
   ) {}
 
   /** Starts from a model's or a label's boxes, or goes on with earlier work. */
@@ -175,6 +194,18 @@ export class Editor {
     this.setHerniation(box.id, !box.herniation);
   }
 
+  /** Gives the selected disc a grading; the one that it has already is taken back. */
+  grade(name: GradingName, wanted: Answer): void {
+    const box = this.selected.peek();
+    if (!box) return this.refuse(SELECT_FIRST);
+    const { slices, gradings } = this.work.peek();
+    const disc = discIdOf(slices, box);
+    const before = gradings[disc]?.[name] ?? null;
+    const isTakenBack = before === wanted;
+    const does = `${box.level}: ${gradingInWords(name, wanted)}${isTakenBack ? ", taken back" : ""}`;
+    this.change(does, [], { grades: { disc, name, before, after: isTakenBack ? null : wanted } });
+  }
+
   undo(): void {
     this.go("undo");
   }
@@ -211,21 +242,22 @@ export class Editor {
 
   private go(direction: "undo" | "redo"): void {
     this.letGo();
-    const { history, slices } = this.work.peek();
-    const result = step(history, slices, this.sliceKey.peek(), direction);
+    const work = this.work.peek();
+    const result = step(work.history, work, this.sliceKey.peek(), direction);
     if (!result) return this.refuse(`Nothing to ${direction} on this slice.`);
-    this.work.value = { history: result.history, slices: result.slices };
-    this.says.value = `${direction === "undo" ? "Undone" : "Done again"}: ${result.change.does}`;
+    const { change, ...now } = result;
+    this.work.value = now;
+    this.says.value = `${direction === "undo" ? "Undone" : "Done again"}: ${change.does}`;
   }
 
   private change(
     does: string,
     patches: Patch[],
-    traits: Pick<Change, "joins" | "judges"> = {},
+    traits: Pick<Change, "joins" | "judges" | "grades"> = {},
   ): void {
     const change = { slice: this.sliceKey.peek(), does, patches, ...traits };
-    const { history, slices } = this.work.peek();
-    this.work.value = { slices: apply(slices, change), history: noted(history, change) };
+    const work = this.work.peek();
+    this.work.value = { ...apply(work, change), history: noted(work.history, change) };
     this.says.value = does;
   }
 
@@ -249,7 +281,7 @@ export class Editor {
 
 const answerOf = (herniation: boolean): string => (herniation ? "herniated" : "not herniated");
 
-const SELECT_FIRST = "Select a box first: click it, or go to it with Tab.";
+export const SELECT_FIRST = "Select a box first: click it, or go to it with Tab.";
 const TOO_SMALL = `A box needs sides of at least ${SHORTEST_SIDE} pixels. Nothing was changed.`;
 
 /** True for equal sizes but for rounding errors, which dragging a box adds. */

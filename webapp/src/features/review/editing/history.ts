@@ -1,5 +1,6 @@
 import { SAME_DISC } from "../../../anatomy";
 import { type BoxesBySlice, type EditableBox, type Level, overlap } from "./boxes";
+import { type GradingPatch, type GradingsByDisc, withGrading } from "./gradings";
 
 /** The change of one box; `null` stands for "not there". Only the fields that differ are named. */
 export interface Patch {
@@ -23,6 +24,8 @@ export interface Change {
    * undone from every slice.
    */
   judges?: Level;
+  /** The grading that it changes instead of boxes: undone from every slice, too. */
+  grades?: GradingPatch;
   /** Counts up with each change, so that changes of different slices have an order. */
   number: number;
 }
@@ -35,7 +38,21 @@ export interface History {
 
 export const NO_HISTORY: History = { done: {}, undone: {} };
 
+/** What the reader's changes are made on. */
+export interface Content {
+  slices: BoxesBySlice;
+  gradings: GradingsByDisc;
+}
+
 export function apply(
+  { slices, gradings }: Content,
+  change: Pick<Change, "patches" | "judges" | "grades">,
+): Content {
+  if (change.grades) return { slices, gradings: withGrading(gradings, change.grades) };
+  return { slices: boxesAfter(slices, change), gradings };
+}
+
+function boxesAfter(
   slices: BoxesBySlice,
   { patches, judges }: Pick<Change, "patches" | "judges">,
 ): BoxesBySlice {
@@ -54,7 +71,8 @@ export function noted(history: History, unnumbered: Omit<Change, "number">): His
   const joined = last?.joins !== undefined && last.joins === change.joins;
   const done = joined ? [...earlier.slice(0, -1), joinOf(last, change)] : [...earlier, change];
   const undone = Object.entries(history.undone).map(([slice, changes]) => {
-    const isOver = ({ judges }: Change) => judges !== undefined && judges === change.judges;
+    const isOver = ({ judges, grades }: Change) =>
+      (judges !== undefined && judges === change.judges) || isSameGrading(grades, change.grades);
     return [slice, slice === change.slice ? [] : changes.filter((each) => !isOver(each))];
   });
   return {
@@ -63,7 +81,10 @@ export function noted(history: History, unnumbered: Omit<Change, "number">): His
   };
 }
 
-/** The change that the next step would undo or redo: of this slice, or of any disc's finding. */
+const isSameGrading = (one: GradingPatch | undefined, other: GradingPatch | undefined): boolean =>
+  one !== undefined && one.disc === other?.disc && one.name === other.name;
+
+/** The change that the next step would undo or redo: of this slice, or what is said of any disc. */
 export function nextStep(
   history: History,
   slice: string,
@@ -71,7 +92,7 @@ export function nextStep(
 ): Change | null {
   const stacks = Object.entries(history[direction === "undo" ? "done" : "undone"]);
   const candidates = stacks.flatMap(([where, stack]) =>
-    where === slice ? stack : stack.filter(({ judges }) => judges !== undefined),
+    where === slice ? stack : stack.filter(({ judges, grades }) => judges ?? grades),
   );
   return candidates.toSorted((a, b) => a.number - b.number).at(-1) ?? null;
 }
@@ -82,10 +103,10 @@ export function nextStep(
  */
 export function step(
   history: History,
-  slices: BoxesBySlice,
+  content: Content,
   slice: string,
   direction: "undo" | "redo",
-): { history: History; slices: BoxesBySlice; change: Change } | null {
+): (Content & { history: History; change: Change }) | null {
   const change = nextStep(history, slice, direction);
   if (!change) return null;
   const [from, to] =
@@ -98,40 +119,55 @@ export function step(
       [from]: { ...history[from], [at]: history[from][at]?.filter((each) => each !== change) },
       [to]: { ...history[to], [at]: [...there, { ...change, number: nextNumber(history) }] },
     },
-    slices: apply(slices, withFindings(slices, direction === "undo" ? reversed(change) : change)),
+    ...apply(
+      content,
+      withFindings(content.slices, direction === "undo" ? reversed(change) : change),
+    ),
     change,
   };
 }
 
 /**
- * Repeats changes on other boxes; `lost` are the changes whose boxes are missing there or belong to
- * another disc. Undone changes can no longer be redone.
+ * Repeats changes on other boxes and gradings; `lost` are the changes whose boxes are missing there
+ * or belong to another disc. Undone changes can no longer be redone.
  */
 export function replay(
-  done: { history: History; slices: BoxesBySlice },
-  onto: BoxesBySlice,
-): { history: History; slices: BoxesBySlice; lost: Change[] } {
+  done: Content & { history: History },
+  onto: Content,
+): Content & { history: History; lost: Change[] } {
   const changes = inOrder(done.history.done);
-  const from = changes.reduceRight((all, change) => apply(all, reversed(change)), done.slices);
-  const isOfAnotherDisc = ({ slice, id }: Patch): boolean => {
-    const [was, is] = [from, onto].map((all) => all[slice]?.find((box) => box.id === id));
+  const from = changes.reduceRight<Content>((all, change) => apply(all, reversed(change)), done);
+  const isOfAnotherDisc = ({ slice, id }: Pick<Patch, "slice" | "id">): boolean => {
+    const [was, is] = [from, onto].map(({ slices }) => slices[slice]?.find((box) => box.id === id));
     return was !== undefined && is !== undefined && overlap(was, is) < SAME_DISC;
   };
   const lost: Change[] = [];
-  let work = { history: NO_HISTORY, slices: onto };
+  let work: Content & { history: History } = { ...onto, history: NO_HISTORY };
+  const repeat = (change: Change): void => {
+    work = { history: noted(work.history, change), ...apply(work, change) };
+  };
   for (const change of changes) {
+    if (change.grades) {
+      const { disc, name } = change.grades;
+      const where = slicesWith(work.slices, disc);
+      const isGone = where.every((slice) => isOfAnotherDisc({ slice, id: disc }));
+      const before = work.gradings[disc]?.[name] ?? null;
+      if (isGone) lost.push(change);
+      else repeat({ ...change, grades: { ...change.grades, before } });
+      continue;
+    }
     const meant = change.patches.filter((each) => !isOfAnotherDisc(each));
     const patches = meant.flatMap((each) => onBoxesOf(work.slices, each));
     if (patches.length === 0) lost.push(change);
-    else {
-      const again = { ...change, patches };
-      work = { history: noted(work.history, again), slices: apply(work.slices, again) };
-    }
+    else repeat({ ...change, patches });
   }
   return { ...work, lost };
 }
 
-/** True if a change that is not undone says more than that the model is right. */
+const slicesWith = (slices: BoxesBySlice, id: string): string[] =>
+  Object.keys(slices).filter((slice) => slices[slice]?.some((box) => box.id === id));
+
+/** True if a change of boxes that is not undone says more than that the model is right. */
 export const corrects = (history: History): boolean =>
   Object.values(history.done)
     .flat()
@@ -141,9 +177,13 @@ export const corrects = (history: History): boolean =>
 const isConfirmation = ({ before, after }: Patch): boolean =>
   before !== null && after !== null && Object.keys(after).every((field) => field === "judged");
 
-/** The slices with changes that are not undone. */
+/** The slices with changes of boxes that are not undone. */
 export const editedSlices = (history: History): string[] =>
-  Object.keys(history.done).filter((slice) => history.done[slice]?.length);
+  Object.keys(history.done).filter((slice) => history.done[slice]?.some(({ grades }) => !grades));
+
+/** Changes of gradings that are not undone. */
+export const gradingChanges = (history: History): GradingPatch[] =>
+  inOrder(history.done).flatMap(({ grades }) => grades ?? []);
 
 const inOrder = (stacks: History["done"]): Change[] =>
   Object.values(stacks)
@@ -212,7 +252,12 @@ function reversed(change: Change): Change {
   const patches = change.patches
     .map(({ before, after, ...where }) => ({ ...where, before: after, after: before }))
     .toReversed();
-  return { ...change, patches };
+  const { grades } = change;
+  return {
+    ...change,
+    patches,
+    ...(grades && { grades: { ...grades, before: grades.after, after: grades.before } }),
+  };
 }
 
 /** Joins two changes of the same fields of the same box into one. */

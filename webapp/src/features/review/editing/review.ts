@@ -1,3 +1,4 @@
+import { LEVELS } from "../../../anatomy";
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Labels, User } from "../../../cloud/cloud";
 import type { NewLabel, SavedLabel } from "../../../cloud/documents";
@@ -5,15 +6,16 @@ import type { CloudError } from "../../../cloud/errors";
 import type { Stop } from "../../../cloud/live";
 import type { Prediction, ScanRecord } from "../../../records";
 import { clockTime } from "../../../ui/format";
-import { byReviewer, verdict } from "../../../verdict";
+import { byReviewer, type LabelsGradings, verdict } from "../../../verdict";
 import type { Outbox } from "../../labels/outbox";
 import { Asking } from "./asking";
-import { type BoxesBySlice, boxesOf, type EditableBox, withLabel } from "./boxes";
+import { boxesOf, type EditableBox, withLabel } from "./boxes";
 import type { Draft, DraftPlace, Drafts, DraftState } from "./drafts";
 import { Editor, type Work } from "./editor";
-import { type Change, NO_HISTORY, replay } from "./history";
+import { type Change, type Content, NO_HISTORY, replay } from "./history";
 import { judgedDiscs } from "./judged";
-import { labelledSlices, objection, sameLabel } from "./label";
+import { asSaved, gradingsByLevel, takenBack } from "./gradings";
+import { labelledSlices, objection, type SaidInLabel, sameLabel, slicesWith } from "./label";
 import type { OnScreen, Siblings } from "./siblings";
 import { StudySave } from "./study-save";
 
@@ -63,6 +65,13 @@ export class Review {
   );
   /** How the reader has judged each disc until now, by its level. */
   readonly judged = computed(() => judgedDiscs(this.editor.work.value.slices, this.prediction));
+  /** The reader's gradings by the names that discs have here, or on the key slice. */
+  readonly gradings = computed(() =>
+    gradingsByLevel(this.editor.work.value, [
+      String(this.slice.value),
+      String(this.prediction.keySlice),
+    ]),
+  );
   /** The question for doubtful discs before the predictions are accepted. */
   readonly asking: Asking;
   /** The verdict that trains and is exported: from everybody's labels, of any model's boxes. */
@@ -109,7 +118,7 @@ export class Review {
     const { modelVersion, sliceWidth: width, sliceHeight: height } = prediction;
     this.draftPlace = { uid: deps.user.uid, scanId: onScreen.scanId, modelVersion };
     this.slice = onScreen.slice;
-    this.editor = new Editor({ width, height }, onScreen.slice);
+    this.editor = new Editor({ width, height }, onScreen.slice, prediction.discs);
     this.forStudy = new StudySave(deps.siblings, () => this.shown());
     this.asking = new Asking(this.editor, prediction, this.judged, (level) =>
       this.selectDisc(level),
@@ -187,7 +196,7 @@ export class Review {
       this.editor.refuse("Nothing was corrected. Press A if the model is right.");
       return false;
     }
-    return this.save("correction", this.corrections(), scanName);
+    return this.save("correction", this.corrected(), scanName);
   }
 
   /**
@@ -197,42 +206,53 @@ export class Review {
   acceptPredictions(scanName: string): boolean {
     this.editor.letGo();
     if (this.editor.corrects.peek()) {
-      this.editor.refuse("You have changed boxes: save them with S, or discard them first.");
+      this.editor.refuse(
+        "You have changed boxes or gradings: save them with S, or discard them first.",
+      );
       return false;
     }
     if (this.ownCorrection.peek()) {
       this.editor.refuse(
         "You corrected this scan, and of one scan corrections count before acceptances. " +
-          "If the model was right, change the boxes back and press S.",
+          "If the model was right, change them back and press S.",
       );
       return false;
     }
     if (this.asking.start()) return false;
-    const { slices } = this.editor.work.peek();
-    return this.save("acceptance", labelledSlices(slices, this.prediction, []), scanName);
+    return this.save("acceptance", [], scanName);
   }
 
-  /** The boxes that a correction saves. */
-  private corrections(): NewLabel["slices"] {
-    const edited = [
-      ...this.editor.edited.value,
-      ...Object.keys(this.ownCorrection.value?.slices ?? {}),
-    ];
+  /** The slices beside the key slice whose boxes a correction saves. */
+  private corrected(): string[] {
+    return [...this.editor.edited.value, ...Object.keys(this.ownCorrection.value?.slices ?? {})];
+  }
+
+  /** The boxes that a label of these slices has. */
+  private labelled(edited: readonly string[]): NewLabel["slices"] {
     return labelledSlices(this.editor.work.value.slices, this.prediction, edited);
+  }
+
+  /** The slices that a label needs, so that it shows where each graded disc lies. */
+  private showing(gradings: LabelsGradings): string[] {
+    const graded = LEVELS.filter((level) => level in gradings);
+    return slicesWith(graded, this.editor.work.peek().slices, this.prediction);
   }
 
   /** The boxes that name the discs, and where they lie. */
   private shown(): OnScreen {
     const study = this.onScreen.scan.value?.study ?? null;
-    return { slices: this.corrections(), prediction: this.prediction, study };
+    return { slices: this.labelled(this.corrected()), prediction: this.prediction, study };
   }
 
-  private save(kind: NewLabel["kind"], slices: NewLabel["slices"], scanName: string): boolean {
+  private save(kind: NewLabel["kind"], edited: readonly string[], scanName: string): boolean {
     const shownAt = this.onScreen.shownAt.peek();
     if (shownAt === null || this.deps.steady() - shownAt < TOO_SOON_MS) {
       this.editor.refuse("These boxes have only just appeared: look at them, then press again.");
       return false;
     }
+    const gradings = gradingsByLevel(this.editor.work.peek(), Object.keys(this.labelled(edited)));
+    const slices = this.labelled([...edited, ...this.showing(gradings)]);
+    const said: SaidInLabel = { kind, slices, ...asSaved(gradings) };
     const problem = objection(slices);
     const sentence = problem?.sentence ?? this.forStudy.objection();
     if (sentence) {
@@ -242,10 +262,11 @@ export class Review {
     }
     const { user, outbox, newId, now } = this.deps;
     const { modelVersion } = this.prediction;
-    const label = { kind, slices, author: user.uid, authorEmail: user.email, modelVersion };
-    const others = this.forStudy.labelsOf(label);
+    const label = { ...said, author: user.uid, authorEmail: user.email, modelVersion };
+    const begunOn = this.basis.peek()?.gradings ?? {};
+    const others = this.forStudy.labelsOf(label, takenBack(begunOn, gradings));
     const own = this.ownLabel.peek();
-    if (own && others.length === 0 && sameLabel(own, { kind, slices })) {
+    if (own && others.length === 0 && sameLabel(own, said)) {
       this.editor.refuse("You have saved exactly this before; it is not saved twice.");
       return false;
     }
@@ -279,10 +300,13 @@ export class Review {
     return this.basis.peek()?.id ?? null;
   }
 
-  private untouched(): BoxesBySlice {
+  private untouched(): Content {
     const own = this.basis.peek();
     const predicted = boxesOf(this.prediction);
-    return own ? withLabel(predicted, own) : predicted;
+    return {
+      slices: own ? withLabel(predicted, own) : predicted,
+      gradings: own?.gradings ?? {}, // by level, which is the id of what a label has
+    };
   }
 
   private bringBack(): void {
@@ -291,13 +315,13 @@ export class Review {
     const { basedOn, ...work } = discarded;
     this.discarded.value = null;
     this.basedOn = basedOn;
-    this.editor.begin(work);
+    this.editor.begin({ gradings: {}, ...work });
     this.editor.says.value = "The discarded changes are back.";
     if (this.firstSeen) this.followOwnCorrection();
   }
 
   private restore({ savedAt: _, basedOn, ...work }: Draft, state: DraftState): void {
-    this.goOn(work, basedOn);
+    this.goOn({ gradings: {}, ...work }, basedOn);
     this.draft.value = state;
   }
 
@@ -308,7 +332,7 @@ export class Review {
   }
 
   private begin(): void {
-    this.goOn({ slices: this.untouched(), history: NO_HISTORY }, this.basisId());
+    this.goOn({ ...this.untouched(), history: NO_HISTORY }, this.basisId());
   }
 
   private goOn(work: Work, basedOn: string | null): void {

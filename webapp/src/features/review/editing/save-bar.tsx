@@ -2,9 +2,11 @@ import { now } from "../../../ui/clock";
 import { clockTime } from "../../../ui/format";
 import { CountsFor } from "./counts-for";
 import type { DraftState } from "./drafts";
+import type { Editor } from "./editor";
+import { gradingChanges } from "./history";
 import { Question } from "./question";
 import type { Review } from "./review";
-import { savingInWords } from "./saving-words";
+import { gradingsInWords, savingInWords } from "./saving-words";
 
 interface SaveBarProps {
   review: Review;
@@ -26,7 +28,7 @@ export function SaveBar({ review, seriesName, save, accept, confirm }: SaveBarPr
           class="quiet"
           onClick={() => review.undo()}
           disabled={!review.canUndo.value}
-          title="Undo on this slice, a disc's finding, or a discard (Ctrl+Z)"
+          title="Undo on this slice, a disc's finding or grading, or a discard (Ctrl+Z)"
         >
           ⟲ Undo
         </button>
@@ -34,7 +36,7 @@ export function SaveBar({ review, seriesName, save, accept, confirm }: SaveBarPr
           class="quiet"
           onClick={() => editor.redo()}
           disabled={!editor.canRedo.value}
-          title="Redo on this slice, or a disc's finding (Ctrl+Shift+Z)"
+          title="Redo on this slice, or a disc's finding or grading (Ctrl+Shift+Z)"
         >
           ⟳ Redo
         </button>
@@ -59,7 +61,9 @@ export function SaveBar({ review, seriesName, save, accept, confirm }: SaveBarPr
       <button class="wide" onClick={accept} aria-keyshortcuts="a">
         Save Initial Model Predictions <kbd>A</kbd>
       </button>
-      <p class="saving muted">{savingInWords(review.judged.value)}</p>
+      <p class="saving muted">
+        {`${savingInWords(review.judged.value)} ${gradingsInWords(review.gradings.value)}`.trim()}
+      </p>
     </div>
   );
 }
@@ -95,7 +99,7 @@ function OwnDraft({ review }: { review: Review }) {
   if (draft.kind === "none") return <p class="draft muted">No changes yet.</p>;
   return (
     <p class="draft" data-draft={draft.kind}>
-      {inWords(draft, now.value)} · {slicesInWords(review.editor.edited.value)} ·{" "}
+      {inWords(draft, now.value)} · {editedInWords(review.editor)} ·{" "}
       <button class="link" onClick={() => review.discardDraft()}>
         discard
       </button>
@@ -115,6 +119,12 @@ function inWords(draft: Exclude<DraftState, { kind: "none" }>, nowMs: number): s
         "Save before you close this page"
       );
   }
+}
+
+function editedInWords({ edited, work }: Editor): string {
+  const isGraded = gradingChanges(work.value.history).length > 0;
+  const slices = edited.value.length > 0 ? [slicesInWords(edited.value)] : [];
+  return [...slices, ...(isGraded ? ["gradings"] : [])].join(", ");
 }
 
 function slicesInWords(edited: readonly string[]): string {

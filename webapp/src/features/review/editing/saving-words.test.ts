@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Judged } from "../../../verdict";
 import type { Level } from "./boxes";
-import { savingInWords } from "./saving-words";
+import { gradingsInWords, savingInWords } from "./saving-words";
 
 const judged = (...how: Judged[]): Map<Level, Judged> =>
   new Map(how.map((each, index) => [`L${index + 1}-L${index + 2}` as Level, each]));
@@ -15,5 +15,12 @@ describe("what a save would say", () => {
     [["added", "confirmed"], "All 2 answers are yours."],
   ] satisfies [Judged[], string][])("of %j is %s", (how, words) => {
     expect(savingInWords(judged(...how))).toBe(words);
+  });
+
+  it("says how many gradings are the reader's", () => {
+    expect(gradingsInWords({})).toBe("");
+    expect(gradingsInWords({ "L4-L5": { modic: false } })).toBe("1 grading is yours.");
+    const two = { "L4-L5": { pfirrmann: 4 }, "L5-S1": { bulging: true } };
+    expect(gradingsInWords(two)).toBe("2 gradings are yours.");
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { aLabel, aPrediction, timestamp } from "../../../testing/fake-cloud";
+import { aLabel, aPrediction, someGradings, timestamp } from "../../../testing/fake-cloud";
 import type { LabelledBox } from "../../../records";
 import type { Judged, Said } from "../../../verdict";
 import { siblingLabel } from "./sibling-label";
@@ -110,5 +110,51 @@ it("names discs as the other series does, if that was decided", () => {
   expect(label).toEqual({
     kind: "correction",
     slices: { "4": labelled([["L5-S1", true, "changed"]], read) },
+  });
+});
+
+describe("gradings on one series", () => {
+  const graded = aPrediction({ keySlice: 4 }, someGradings);
+  const there = (
+    said: Parameters<typeof siblingLabel>[0],
+    labels: ReturnType<typeof aLabel>[] = [],
+    shift = 0,
+  ) => siblingLabel(said, "me", { prediction: graded, labels }, shift);
+  const unseen = saying("acceptance", ["L4-L5", true, "unseen"]);
+
+  it("are those of the other one's disc, too, by its name here, and of no disc that it lacks", () => {
+    const gradings = { "L4-L5": { pfirrmann: 4 }, "L2-L3": { modic: true } };
+    expect(there({ ...unseen, gradings })).toMatchObject({
+      kind: "acceptance",
+      gradings: { "L4-L5": { pfirrmann: 4 } },
+    });
+    const renamed = there({ ...unseen, gradings: { "L4-L5": { bulging: true } } }, [], 1);
+    expect(renamed?.gradings).toEqual({ "L4-L5": { bulging: true } });
+    expect(
+      Object.values(renamed!.slices)
+        .flat()
+        .map(({ level }) => level),
+    ).toContain("L4-L5");
+  });
+
+  it("correct the other one where it was graded otherwise", () => {
+    const gradings = { "L4-L5": { narrowing: false } };
+    expect(there({ ...unseen, gradings })?.kind).toBe("correction");
+  });
+
+  it("are said beside what was said there before, but for what was taken back", () => {
+    const own = aLabel("mine", {
+      kind: "acceptance",
+      slices: there(unseen)!.slices,
+      gradings: { "L4-L5": { narrowing: true, modic: true }, "L5-S1": { bulging: false } },
+    });
+    const gradings = { "L4-L5": { pfirrmann: 4 } };
+    const takenBack = { "L4-L5": { modic: true } };
+    expect(there({ ...unseen, gradings, takenBack }, [own])?.gradings).toEqual({
+      "L4-L5": { narrowing: true, pfirrmann: 4 },
+      "L5-S1": { bulging: false },
+    });
+    expect(there({ ...unseen, takenBack: own.gradings! }, [own])).not.toHaveProperty("gradings");
+    expect(there(unseen, [own])).toBeNull();
   });
 });

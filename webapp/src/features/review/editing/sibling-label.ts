@@ -1,11 +1,12 @@
 import { LEVELS } from "../../../anatomy";
-import type { LabelledSlices, NewLabel, SavedLabel } from "../../../cloud/documents";
+import type { LabelledSlices, SavedLabel } from "../../../cloud/documents";
 import type { Prediction } from "../../../records";
 import { isHerniated } from "../../../ui/herniation";
-import { byReviewer, judgements, type Said, verdict } from "../../../verdict";
+import { byReviewer, judgements, type LabelsGradings, type Said, verdict } from "../../../verdict";
 import { type BoxesBySlice, boxesOf, type EditableBox, type Level, withLabel } from "./boxes";
 import { judgedOf } from "./judged";
-import { inOrder, sameLabel, withoutId } from "./label";
+import { asSaved, correctsModel, joinedGradings, without } from "./gradings";
+import { inOrder, type SaidInLabel, sameLabel, slicesWith, withoutId } from "./label";
 import { shifted } from "./naming";
 
 /** Another series of the study, as far as a save on this one touches it. */
@@ -20,6 +21,13 @@ export function standingBoxes({ prediction, labels }: SiblingSeries): BoxesBySli
   return corrected ? withLabel({}, corrected) : boxesOf(prediction);
 }
 
+/** What a save on one series says. */
+type SaidOfStudy = Said & {
+  gradings?: LabelsGradings;
+  /** Gradings that its author had given before and has taken back. */
+  takenBack?: LabelsGradings;
+};
+
 /**
  * What a save on one series says of another: the same answers, on the boxes that stand there. Null
  * if it shows none of the discs, and if it would only be said again.
@@ -27,11 +35,11 @@ export function standingBoxes({ prediction, labels }: SiblingSeries): BoxesBySli
  * `namesShift` is how many levels the other series counts further down, which is set right.
  */
 export function siblingLabel(
-  said: Said,
+  said: SaidOfStudy,
   author: string,
   series: SiblingSeries,
   namesShift = 0,
-): Pick<NewLabel, "kind" | "slices"> | null {
+): SaidInLabel | null {
   const { prediction, labels } = series;
   const own = byReviewer(labels).find((label) => label.author === author);
   const answers = judgements(said);
@@ -39,17 +47,25 @@ export function siblingLabel(
   const shown = new Set(levelsOf(there));
   const judged = [...answers.keys()].filter((level) => shown.has(level));
   if (!levelsOf(said.slices).some((level) => shown.has(level))) return null;
-  if (judged.length === 0 && own) return null;
+  const graded = Object.fromEntries(
+    Object.entries(said.gradings ?? {}).filter(([level]) => shown.has(level as Level)),
+  );
+  const isGraded = Object.keys(graded).length > 0;
+  const kept = without(own?.gradings ?? {}, said.takenBack ?? {});
+  const isTakenBack = own?.gradings && JSON.stringify(kept) !== JSON.stringify(own.gradings);
+  if (judged.length === 0 && !isGraded && !isTakenBack && own) return null;
 
   const modelSays = modelAnswers(prediction, namesShift);
   const corrects =
     namesShift !== 0 ||
     own?.kind === "correction" ||
-    (said.kind === "correction" && judged.length > 0) ||
+    (said.kind === "correction" && (judged.length > 0 || isGraded)) ||
+    correctsModel(graded, prediction, (level) => nameThere(level, namesShift)) ||
     judged.some((level) => answers.get(level) !== modelSays.get(level));
   const corrected = corrects ? correctionOf(labels) : null;
+  const told = [...judged, ...LEVELS.filter((level) => level in graded)];
   const boxes = corrects ? there : boxesOf(prediction);
-  const numbers = corrected ? Object.keys(corrected.slices) : slicesWith(judged, boxes, prediction);
+  const numbers = corrected ? Object.keys(corrected.slices) : slicesWith(told, boxes, prediction);
   // What this reader has said of it before stays said.
   const all = new Map([...(own ? judgements(own) : []), ...answers]);
   const slices = Object.fromEntries(
@@ -58,7 +74,11 @@ export function siblingLabel(
       inOrder((boxes[slice] ?? []).map((box) => answered(box, slice, all, prediction))),
     ]),
   );
-  const label = { kind: corrects ? ("correction" as const) : ("acceptance" as const), slices };
+  const label: SaidInLabel = {
+    kind: corrects ? "correction" : "acceptance",
+    slices,
+    ...asSaved(joinedGradings(kept, graded)),
+  };
   return own && sameLabel(own, label) ? null : label;
 }
 
@@ -72,6 +92,10 @@ const levelsOf = (slices: LabelledSlices): Level[] =>
   Object.values(slices)
     .flat()
     .map(({ level }) => level);
+
+/** The other series' own name of a disc; null where it would have none. */
+const nameThere = (level: string, shift: number): string | null =>
+  LEVELS[LEVELS.findIndex((each) => each === level) + shift] ?? null;
 
 /** The model's answer on each disc, by the names that hold for all series. */
 function modelAnswers(
@@ -100,22 +124,4 @@ function answered(
     judged: box.judged === "added" ? "added" : "confirmed",
   } as const;
   return { ...withoutId(said), judged: judgedOf(said, slice, prediction) };
-}
-
-/** The slices to save of a series that nobody corrected: the key slice, and one for each disc. */
-function slicesWith(
-  levels: readonly Level[],
-  boxes: BoxesBySlice,
-  { keySlice, discs }: Prediction,
-): string[] {
-  const slices = new Set([String(keySlice)]);
-  const shows = (slice: string, level: Level): boolean =>
-    boxes[slice]?.some((box) => box.level === level) ?? false;
-  for (const level of levels) {
-    if ([...slices].some((slice) => shows(slice, level))) continue;
-    const best = discs.map((disc) => String(disc.slice)).find((slice) => shows(slice, level));
-    const slice = best ?? Object.keys(boxes).find((each) => shows(each, level));
-    if (slice !== undefined) slices.add(slice);
-  }
-  return [...slices].toSorted((a, b) => Number(a) - Number(b));
 }

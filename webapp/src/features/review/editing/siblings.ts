@@ -10,6 +10,7 @@ import type {
 import type { Stop } from "../../../cloud/live";
 import type { Prediction, SeriesFacts, StudyOfScan } from "../../../records";
 import { seriesName } from "../../../ui/scan-words";
+import type { LabelsGradings } from "../../../verdict";
 import { visitOf } from "../../../visit";
 import { type NamedOtherwise, namedOtherwise, shiftOf } from "./naming";
 import { siblingLabel, standingBoxes } from "./sibling-label";
@@ -100,7 +101,7 @@ export class Siblings {
   }
 
   /** What a save says of the other series for which it counts. */
-  labelsOf(said: NewLabel, shown: OnScreen): LabelOfScan[] {
+  labelsOf(said: NewLabel, shown: OnScreen, takenBack: LabelsGradings = {}): LabelOfScan[] {
     return this.current.peek().flatMap((sibling) => {
       const counting = this.countingOf(sibling, shown);
       const [prediction, labels] = [sibling.prediction.peek(), sibling.labels.peek()];
@@ -108,9 +109,11 @@ export class Siblings {
       const isKnown = counting.kind === "counts" || counting.kind === "decided";
       if (!prediction || !labels || !isKnown || isLeft) return [];
       const shift = counting.kind === "decided" ? (shiftOf(counting.named) ?? 0) : 0;
-      const label = siblingLabel(said, said.author, { prediction, labels }, shift);
-      const { modelVersion } = prediction;
-      return label ? [{ scanId: sibling.scanId, label: { ...said, ...label, modelVersion } }] : [];
+      const series = { prediction, labels };
+      const label = siblingLabel({ ...said, takenBack }, said.author, series, shift);
+      const { author, authorEmail } = said;
+      const whose = { author, authorEmail, modelVersion: prediction.modelVersion };
+      return label ? [{ scanId: sibling.scanId, label: { ...label, ...whose } }] : [];
     });
   }
 

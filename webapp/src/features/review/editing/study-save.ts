@@ -1,5 +1,6 @@
 import { computed } from "@preact/signals";
 import type { LabelOfScan, NewLabel } from "../../../cloud/documents";
+import type { LabelsGradings } from "../../../verdict";
 import { type Decision, listed, type OnScreen, type Siblings } from "./siblings";
 
 /** What a save on the scan on the screen means for the other series of its study. */
@@ -30,8 +31,8 @@ export class StudySave {
     return `Not saved yet: say first, below, what it means for ${names}.`;
   }
 
-  /** What the save says of the other series for which it counts. */
-  labelsOf(label: NewLabel): LabelOfScan[] {
-    return this.siblings.labelsOf(label, this.shown());
+  /** What the save says of the other series for which it counts, and no longer says. */
+  labelsOf(label: NewLabel, takenBack: LabelsGradings): LabelOfScan[] {
+    return this.siblings.labelsOf(label, this.shown(), takenBack);
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { aPrediction } from "../../../testing/fake-cloud";
 import { judgements, standing } from "../../../verdict";
 import { boxesOf } from "../editing/boxes";
-import { compare } from "./compare";
+import { compare, compareGradings } from "./compare";
 
 const place = { x: 10, y: 20, width: 30, height: 10 };
 
@@ -58,5 +58,15 @@ describe("comparing labels", () => {
     expect(compare(mine, { kind: "correction", slices })).toEqual(expected);
     const older = { kind: "acceptance" as const, slices: { "4": [l45] } };
     expect(compare(mine, older)).toMatchObject({ count: 0, unseen: 1 });
+  });
+});
+
+describe("comparing gradings", () => {
+  it("lists those about which both say something, and not the same", () => {
+    const mine = { "L4-L5": { pfirrmann: 4, narrowing: true }, "L5-S1": { modic: true } };
+    const theirs = { "L4-L5": { pfirrmann: 3, narrowing: true, bulging: true } };
+    expect(compareGradings(mine, theirs)).toEqual([
+      { level: "L4-L5", mine: "Pfirrmann grade 4", theirs: "Pfirrmann grade 3" },
+    ]);
   });
 });

@@ -1,8 +1,9 @@
 import { LEVELS } from "../../../anatomy";
 import type { LabelledSlices } from "../../../cloud/documents";
 import type { Box } from "../../../records";
-import { judgements, type Said, standing } from "../../../verdict";
+import { judgements, type LabelsGradings, type Said, standing } from "../../../verdict";
 import { type BoxesBySlice, type Level, overlap } from "../editing/boxes";
+import { answersOf, gradingInWords } from "../editing/gradings";
 
 /** A reader's finding of a disc, and the boxes in which they see it, by slice. */
 interface ReaderFinding {
@@ -55,6 +56,16 @@ export function compareSlices(
   });
   return { count: levels.length, agreeing: levels.length - differences.length, differences };
 }
+
+/** The gradings about which both readers say something, and not the same. */
+export const compareGradings = (mine: LabelsGradings, theirs: LabelsGradings): Difference[] =>
+  LEVELS.flatMap((level) =>
+    answersOf(mine[level] ?? {}).flatMap(([name, own]) => {
+      const other = theirs[level]?.[name];
+      if (other === undefined || other === own) return [];
+      return [{ level, mine: gradingInWords(name, own), theirs: gradingInWords(name, other) }];
+    }),
+  );
 
 function statements(slices: LabelledSlices): Map<Level, ReaderFinding> {
   return new Map(

@@ -5,7 +5,7 @@ import { clockTime, plural } from "../../../ui/format";
 import type { Review } from "../editing/review";
 import { ghostsShown } from "../picture/display";
 import { AgreementPanel } from "./agreement-panel";
-import { compare, compareSlices, type Difference } from "./compare";
+import { compare, compareGradings, compareSlices, type Difference } from "./compare";
 import { agreementInWords, countedInWords, unseenInWords } from "./words";
 
 interface ReadersProps {
@@ -60,6 +60,7 @@ function basisInWords(own: SavedLabel, correction: SavedLabel | null): string {
 function Other({ label, review }: { label: SavedLabel; review: Review }) {
   const { slices } = review.editor.work.value;
   const { count, agreeing, differences, unseen } = compare(slices, label);
+  const graded = compareGradings(review.gradings.value, label.gradings ?? {});
   return (
     <div class="other" data-author={label.authorEmail}>
       <p>
@@ -67,7 +68,7 @@ function Other({ label, review }: { label: SavedLabel; review: Review }) {
         {count > 0 && agreementInWords(count, agreeing)}
         {unseen > 0 && <span class="muted"> {unseenInWords(unseen)}</span>}
       </p>
-      <Differences differences={differences} whose="they" />
+      <Differences differences={[...differences, ...graded]} whose="they" />
     </div>
   );
 }
@@ -77,10 +78,11 @@ function Counted({ review }: { review: Review }) {
   const counted = review.counted.value;
   if (!counted) return null;
   const { differences } = compareSlices(review.editor.work.value.slices, counted.slices);
+  const graded = compareGradings(review.gradings.value, counted.gradings);
   return (
     <div class="counted">
       <p>For training and label files {countedInWords(counted)}.</p>
-      <Differences differences={differences} whose="counts" />
+      <Differences differences={[...differences, ...graded]} whose="counts" />
     </div>
   );
 }
@@ -96,7 +98,7 @@ function Differences({ differences, whose }: DifferencesProps) {
   return (
     <ul class="differences">
       {differences.map(({ level, mine, theirs }) => (
-        <li key={level}>
+        <li key={`${level} ${theirs}`}>
           <b>{level}</b> you: {mine} · {whose}: {theirs}
         </li>
       ))}
