@@ -42,6 +42,7 @@ MENU: Final = {
     "The package": "distribution/README.md",
     "In Python": "docs/python.md",
     "Predictions over HTTP": "docs/serve.md",
+    "On the command line": "docs/cli.md",
     "The api": "docs/api.md",
     "Quantities": "docs/quantities.md",
     "Glossary": "docs/glossary.md",

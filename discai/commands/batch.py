@@ -10,11 +10,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from discai.commands.asked_for import NOTHING, AskedFor
+from discai.commands.stdout import Stdout
 from discai.commands.study_results import (
-    STUDY_FILE,
     folders_of_study,
     remove_study,
-    table_of,
     write_study,
 )
 from discai.errors import DiscaiError, PermanentError, sentence_of
@@ -37,6 +36,7 @@ def predict_all(
     out: Path,
     complain: Callable[[str], None],
     asked_for: AskedFor = NOTHING,
+    stdout: Stdout = Stdout.TEXT,
 ) -> int:
     """Writes the prediction of each scan below `out`; returns how many scans failed.
 
@@ -44,19 +44,21 @@ def predict_all(
     one answer a disc.
     Each failure is one line to `complain`: `scan: code: sentence`; an unexpected one is
     `internal`, and its traceback is logged. What was asked for and can't be is no failure, but a
-    note to `complain`: `scan: note: sentence`. Progress goes to stderr, one line per finished scan
-    and a table per study to stdout. An earlier result in a scan's folder is removed before the scan
-    is read, so that none is there if that fails; what may be no result but a scan is left, and the
-    new one refused.
+    note to `complain`: `scan: note: sentence`. Progress goes to stderr if that is a terminal, what
+    is read to stdout in the form that `stdout` says. An earlier result in a scan's folder is
+    removed before the scan is read, so that none is there if that fails; what may be no result but
+    a scan is left, and the new one refused.
     """
     failed = 0
     sources = set(map(_real, scans))
-    with tqdm(total=len(scans), unit="scan", disable=None, leave=False) as bar:
+    with tqdm(total=len(scans), unit="scan", disable=stdout.no_progress, leave=False) as bar:
 
-        def fail(name: str, failure: Failure) -> None:
+        def fail(path: Path, series: str, failure: Failure) -> None:
             nonlocal failed
             failed += 1
+            stdout.failure(path, series, failure)
             bar.clear()
+            name = f"{path} ({series})" if series else path
             complain(f"{name}: {failure.code}: {failure.message}")
 
         def note(name: str, sentence: str) -> None:
@@ -64,9 +66,9 @@ def predict_all(
             complain(f"{name}: note: {sentence}")
 
         for path, folder in zip(scans, output_folders(scans, out), strict=True):
-            job = _Job(predictor, path, folder, sources, fail, note, asked_for)
+            job = _Job(predictor, path, folder, sources, fail, note, asked_for, stdout)
             if failure := _failure_of(job.predict):
-                fail(str(path), failure)
+                fail(path, "", failure)
             bar.update()
     return failed
 
@@ -82,9 +84,10 @@ class _Job:
     path: Path
     folder: Path
     sources: set[Path]
-    fail: Callable[[str, Failure], None]
+    fail: Callable[[Path, str, Failure], None]
     note: Callable[[str, str], None]
     asked_for: AskedFor
+    stdout: Stdout
 
     def predict(self) -> None:
         """Reads the path's scan, or all series of its study."""
@@ -106,11 +109,11 @@ class _Job:
         for series, part in zip(study.series, parts, strict=True):
             failure = _failure_of(partial(self._predict_series, series, part, said))
             if failure:
-                self.fail(f"{self.path} ({part.label})", failure)
+                self.fail(self.path, part.label, failure)
                 failures[part.label] = failure
         result = study_result(study, failures, said)
         write_study(self.folder, result)
-        tqdm.write("\n".join([f"{self.path} -> {self.folder / STUDY_FILE}:", *table_of(result)]))
+        self.stdout.study(self.path, self.folder, result)
 
     def _predict_series(self, series: Series, part: Part, said: list[ReadSeries]) -> None:
         folder = self.folder / part.label
@@ -120,7 +123,13 @@ class _Job:
         said.append(said_by(series, scan, reading, self.predictor.herniation_threshold))
 
     def _read(self, part: Part, folder: Path) -> tuple[Scan, Reading]:
-        with tqdm(unit="slice", desc=self.path.name, disable=None, leave=False, position=1) as bar:
+        with tqdm(
+            unit="slice",
+            desc=self.path.name,
+            disable=self.stdout.no_progress,
+            leave=False,
+            position=1,
+        ) as bar:
 
             def show(step: Step, done: int, total: int) -> None:
                 bar.set_description(f"{self.path.name} {step}", refresh=False)
@@ -131,10 +140,10 @@ class _Job:
         threshold = self.predictor.herniation_threshold
         more, notes = self.asked_for.files(scan, reading, threshold, part.files)
         write_prediction(folder, scan, reading, more)
+        series = "" if folder == self.folder else folder.name
         for sentence in notes:
-            name = "" if folder == self.folder else f" ({folder.name})"
-            self.note(f"{self.path}{name}", sentence)
-        tqdm.write(f"{self.path} -> {folder}: {_at_a_glance(reading)}")
+            self.note(f"{self.path} ({series})" if series else str(self.path), sentence)
+        self.stdout.reading(self.path, series, folder, scan, reading)
         return scan, reading
 
 
@@ -188,8 +197,3 @@ def _refuse_to_overwrite(sources: set[Path], path: Path, folder: Path) -> None:
 
 def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))  # unlike `resolve`, takes links that lead in a circle
-
-
-def _at_a_glance(reading: Reading) -> str:
-    discs = ", ".join(f"{disc.level} {disc.herniation:.0%}" for disc in reading.discs)
-    return " · ".join([discs, *reading.warnings])

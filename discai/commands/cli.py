@@ -8,29 +8,20 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
 
 from discai.anatomy import LEVELS
+from discai.commands.exit_codes import ExitCode
+from discai.commands.predict import add_predict
 from discai.commands.serve import add_serve
-from discai.errors import DiscaiError, PermanentError, sentence_of
-
-_DONE: Final = 0
-_FAILED: Final = 1
-_WRONG_USAGE: Final = 2
-_FORMATS: Final = (
-    ".mha, .nii, .nii.gz, .nrrd, DICOM, PNG, JPG, or a folder or .zip of them: one series or a "
-    "whole study"
-)
+from discai.commands.terminal import FORMATS, complain, make_folder
+from discai.errors import DiscaiError, sentence_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; 0 if all went well, 1 if anything failed, 2 for wrong usage.
-
-    When its output is closed (`| head`), it ends quietly with 141, as shells expect.
-    """
+    """Runs a command and returns its `ExitCode`."""
     _print_lines_at_once()
     try:
         return _run(arguments)
@@ -38,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for descriptor in (1, 2):  # Python writes what is left when it ends
             os.dup2(nowhere, descriptor)
-        return 128 + 13
+        return ExitCode.OUTPUT_CLOSED
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -47,15 +38,15 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         return run(options)
     except DiscaiError as error:
-        _complain(f"{error.code}: {error.message}")
-        return _WRONG_USAGE if error.code == "bad-option" else _FAILED
+        complain(f"{error.code}: {error.message}")
+        return ExitCode.WRONG_USAGE if error.code == "bad-option" else ExitCode.FAILED
     except BrokenPipeError:
         raise
     except OSError as error:
-        _complain(f"file-error: {sentence_of(error)}")
-        return _FAILED
+        complain(f"file-error: {sentence_of(error)}")
+        return ExitCode.FAILED
     except KeyboardInterrupt:
-        return 128 + 2  # as shells report an interrupt
+        return ExitCode.INTERRUPTED
 
 
 def _print_lines_at_once() -> None:
@@ -65,64 +56,37 @@ def _print_lines_at_once() -> None:
             stream.reconfigure(errors="backslashreplace", line_buffering=True)
 
 
+class _Version(argparse.Action):
+    """Looks for the model only when it is asked: that imports libraries."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Prints the versions and exits."""
+        from discai.predictor import built_in_model
+
+        print(f"discai {version('discai')}, model {built_in_model().name}")
+        parser.exit(ExitCode.DONE)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "discai",
         description="Reads lumbar-spine MRI: outlines the intervertebral discs, names their levels "
         "and gives the probability that each is herniated. Research use only; no medical device.",
     )
-    parser.add_argument("--version", action="version", version=f"discai {version('discai')}")
+    parser.add_argument(
+        "--version",
+        action=_Version,
+        nargs=0,
+        help="show the versions of DiscAI and its model, and exit",
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_predict(commands)
+    add_predict(commands)
     add_serve(commands)
     _add_phantom(commands)
     _add_upload(commands)
     _add_forget(commands)
     _add_backfill(commands)
     return parser
-
-
-def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "predict",
-        help="read scans offline, no cloud and no account",
-        description="Writes DIR/NAME/prediction.json, DIR/NAME/discs.csv (heights, bulge, canal "
-        "and slip of each disc, a row a disc), DIR/NAME/segmentation.mha and overlay pictures for "
-        "each scan, NAME being the file's name without its extension. Two scans of one name get "
-        "NAME and NAME-2; a line on stdout says which scan went where. A study of several series "
-        "gets DIR/NAME/1-t1 and so on, one folder for each that can be read, and "
-        "DIR/NAME/study.json: one answer a disc from all of them, what each says, and what was "
-        "left out and why; the same is a table on stdout. These files of an earlier result in "
-        "DIR/NAME are removed first, others stay; where prediction.json is, the result is "
-        "whole. A scan that can't be read is reported on stderr, leaves no result and doesn't "
-        "stop the others; the exit code is then 1.",
-    )
-    parser.add_argument("scans", metavar="SCAN", type=Path, nargs="+", help=_FORMATS)
-    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="output folder")
-    parser.add_argument(
-        "--model",
-        metavar="DIR",
-        type=Path,
-        help="folder with a model's manifest.json and weights (default: the built-in model)",
-    )
-    parser.add_argument(
-        "--backend",
-        metavar="NAME",
-        default="",
-        help="what runs the networks: tensorflow, openvino-f32 or openvino-bf16 "
-        "(default: the fastest of those installed that reads as TensorFlow does)",
-    )
-    parser.add_argument(
-        "--dicom",
-        action="store_true",
-        help="of a DICOM series also write segmentation.dcm, report.dcm (a structured report) and "
-        "report-page.dcm (a PDF): new series of its study, which carry its patient's identity; of "
-        "other scans a note on stderr says that there are none",
-    )
-    parser.add_argument(
-        "--nifti", action="store_true", help="also write the segmentation as segmentation.nii.gz"
-    )
-    parser.set_defaults(run=_predict)
 
 
 def _add_phantom(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -171,7 +135,7 @@ def _add_upload(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "API_URL, REVIEWER_EMAIL, REVIEWER_PASSWORD and FIREBASE_API_KEY in the environment say "
         "where to and as whom; `set -a; . .local/env` sets them for the cloud on this machine.",
     )
-    parser.add_argument("scans", metavar="SCAN", type=Path, nargs="+", help=_FORMATS)
+    parser.add_argument("scans", metavar="SCAN", type=Path, nargs="+", help=FORMATS)
     parser.set_defaults(run=_upload)
 
 
@@ -219,26 +183,6 @@ def _add_backfill(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.set_defaults(run=_backfill)
 
 
-def _predict(options: argparse.Namespace) -> int:
-    _make_folder(options.out)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _quiet_libraries():
-        from discai.commands.asked_for import AskedFor
-        from discai.commands.batch import predict_all
-        from discai.predictor import Predictor
-        from discai.scratch import Scratch
-
-        if options.model:
-            predictor = Predictor.load(options.model, options.backend)
-        else:
-            predictor = Predictor.bootstrap(options.backend)
-        predictor.warm()
-    asked_for = AskedFor(dicom=options.dicom, nifti=options.nifti)
-    with Scratch():
-        failed = predict_all(predictor, options.scans, options.out, _complain, asked_for)
-    return _FAILED if failed else _DONE
-
-
 def _phantom(options: argparse.Namespace) -> int:
     from discai.phantom import PhantomOptions, draw_phantom, write_phantom
 
@@ -253,9 +197,9 @@ def _phantom(options: argparse.Namespace) -> int:
             orientation=options.orientation,
         )
     )
-    _make_folder(options.out.parent)
+    make_folder(options.out.parent)
     write_phantom(phantom, options.out)
-    return _DONE
+    return ExitCode.DONE
 
 
 def _upload(options: argparse.Namespace) -> int:
@@ -264,7 +208,7 @@ def _upload(options: argparse.Namespace) -> int:
 
     settings = UploadSettings.read()
     with Scratch():
-        return _FAILED if upload_files(options.scans, settings, _complain) else _DONE
+        return ExitCode.FAILED if upload_files(options.scans, settings, complain) else ExitCode.DONE
 
 
 def _forget(options: argparse.Namespace) -> int:
@@ -277,11 +221,11 @@ def _forget(options: argparse.Namespace) -> int:
         with contextlib.suppress(EOFError):
             answer = input(f"Remove scan {options.scan} from {where} for good? Type yes: ")
         if answer.strip().lower() != "yes":
-            _complain("Nothing was removed.")
-            return _FAILED
+            complain("Nothing was removed.")
+            return ExitCode.FAILED
     for name in forget(options.scan, settings):
         print(name, flush=True)
-    return _DONE
+    return ExitCode.DONE
 
 
 def _backfill(options: argparse.Namespace) -> int:
@@ -291,15 +235,8 @@ def _backfill(options: argparse.Namespace) -> int:
 
     backfill = Backfill.connect(BackfillSettings.read())
     with Scratch():
-        failed = backfill_studies(backfill, _complain, dry_run=options.dry_run)
-    return _FAILED if failed else _DONE
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise PermanentError("bad-option", f"{path} is no folder.") from error
+        failed = backfill_studies(backfill, complain, dry_run=options.dry_run)
+    return ExitCode.FAILED if failed else ExitCode.DONE
 
 
 def _spacing(text: str) -> tuple[float, float, float]:
@@ -308,23 +245,3 @@ def _spacing(text: str) -> tuple[float, float, float]:
     except ValueError:
         raise argparse.ArgumentTypeError("three numbers in mm, such as 4,0.6,0.6") from None
     return slice_mm, row_mm, column_mm
-
-
-@contextlib.contextmanager
-def _quiet_libraries() -> Iterator[None]:
-    """Keeps off stderr what TensorFlow's C++ code prints at its start, whatever its log level.
-
-    Exceptions still arrive: they are printed later, by us.
-    """
-    kept = os.dup(2)
-    try:
-        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-
-
-def _complain(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

@@ -11,6 +11,7 @@ import pytest
 
 from discai.anatomy import disc_value
 from discai.commands.batch import predict_all
+from discai.commands.stdout import Stdout
 from discai.errors import PermanentError
 from discai.reading import Reading
 from discai.records.scans import Step
@@ -94,6 +95,30 @@ def test_each_series_of_a_study_gets_a_folder_and_a_line(
     ]
     for name in ("1-t1", "2-t2", "3-stir"):
         assert (folder / name / "prediction.json").exists()
+
+
+def test_programs_get_an_object_for_each_series_and_one_for_the_study(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = named([*acquisition(count=8), *acquisition("T1", series="1.2.3.5")])
+    path, out = folder_of(tmp_path, files), tmp_path / "out"
+    complaints: list[str] = []
+    predict_all(FakePredictor(), [path], out, complaints.append, stdout=Stdout.JSON)
+    objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    study = study_json(out / "study")
+    failed, read = (
+        next(each for each in study["series"] if (each["error"] is None) is right)
+        for right in (False, True)
+    )
+    said = {each["series"]: each for each in objects}
+    assert said[failed["folder"]]["error"] == failed["error"]
+    prediction = (out / "study" / read["folder"] / "prediction.json").read_text(encoding="utf-8")
+    assert said[read["folder"]]["prediction"] == json.loads(prediction)
+    assert objects[-1] == {
+        "scan": str(path), "series": None, "folder": str(out / "study"), "study": study,
+    }  # fmt: skip
+    assert len(objects) == 3
+    assert len(complaints) == 1
 
 
 def test_a_study_with_one_readable_series_is_one_result_with_a_note(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """The commands as a user types them."""
 
 import io
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from discai.commands.cli import main
+from discai.commands.exit_codes import ExitCode
 from discai.pictures.output import ASKED_FOR
+from discai.predictor import built_in_model
 from discai.scan import read_scan
 from tests.support.checkout import ROOT
 from tests.support.dicom_exports import errors_in
@@ -46,7 +50,48 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--version"])
     assert end.value.code == 0
     project = tomllib.loads((ROOT / "discai" / "pyproject.toml").read_text(encoding="utf-8"))
-    assert capsys.readouterr().out == f"discai {project['project']['version']}\n"
+    expected = f"discai {project['project']['version']}, model {built_in_model().name}\n"
+    assert capsys.readouterr().out == expected
+
+
+def test_exit_codes_are_listed_as_they_are_defined() -> None:
+    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if re.match(r"\| \d", line)]
+    assert rows == [f"| {int(code)} | {code.meaning} |" for code in ExitCode]
+
+
+def test_json_and_quiet_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["predict", "scan.mha", "--out", "out", "--json", "--quiet"])
+    assert end.value.code == ExitCode.WRONG_USAGE
+    assert "not allowed with" in capsys.readouterr().err
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("option", ["--json", "--quiet"])
+def test_programs_get_what_they_ask_for_on_stdout(tmp_path: Path, option: str) -> None:
+    phantom = tmp_path / "phantom.mha"
+    main(["phantom", "--slices", "1", "--out", str(phantom)])
+    missing = tmp_path / os.fsdecode(b"\xfc.mha")
+    answer = subprocess.run(
+        [DISCAI, "predict", missing, phantom, "--out", tmp_path / "out", option],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert answer.returncode == ExitCode.FAILED
+    assert answer.stderr == (
+        f"{tmp_path}/\\udcfc.mha: not-found: There is no such file or folder.\n"
+    )
+    folder = tmp_path / "out" / "phantom"
+    prediction = json.loads((folder / "prediction.json").read_text(encoding="utf-8"))
+    error = {"code": "not-found", "message": "There is no such file or folder."}
+    expected = [
+        {"scan": str(missing), "series": None, "error": error},
+        {"scan": str(phantom), "series": None, "folder": str(folder), "prediction": prediction},
+    ]
+    printed = [json.loads(line) for line in answer.stdout.splitlines()]
+    assert printed == (expected if option == "--json" else [])
 
 
 @pytest.mark.parametrize(
