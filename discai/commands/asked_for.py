@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from discai.errors import PermanentError
-from discai.pictures.output import SEGMENTATION_NIFTI
+from discai.pictures.output import REPORT_DICOM, SEGMENTATION_NIFTI
 from discai.reading import Reading
 from discai.scan import Scan
 
@@ -26,6 +26,11 @@ class AskedFor:
 
     dicom: bool = False
     nifti: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        """Names of files that each result has if all could be made."""
+        return [SEGMENTATION_NIFTI] * self.nifti + [REPORT_DICOM] * self.dicom
 
     def files(
         self, scan: Scan, reading: Reading, threshold: float, read_from: Sequence[Path]

@@ -29,6 +29,9 @@ from discai.study import Series, Study
 
 logger = logging.getLogger(__name__)
 
+IsDone = Callable[[Path, Path], bool]
+"""Tells if the results of a path are in its folder already."""
+
 
 def predict_all(
     predictor: Reader,
@@ -37,6 +40,7 @@ def predict_all(
     complain: Callable[[str], None],
     asked_for: AskedFor = NOTHING,
     stdout: Stdout = Stdout.TEXT,
+    is_done: IsDone = lambda path, folder: False,
 ) -> int:
     """Writes the prediction of each scan below `out`; returns how many scans failed.
 
@@ -47,7 +51,7 @@ def predict_all(
     note to `complain`: `scan: note: sentence`. Progress goes to stderr if that is a terminal, what
     is read to stdout in the form that `stdout` says. An earlier result in a scan's folder is
     removed before the scan is read, so that none is there if that fails; what may be no result but
-    a scan is left, and the new one refused.
+    a scan is left, and the new one refused. Paths that are done are left as they are.
     """
     failed = 0
     sources = set(map(_real, scans))
@@ -66,6 +70,10 @@ def predict_all(
             complain(f"{name}: note: {sentence}")
 
         for path, folder in zip(scans, output_folders(scans, out), strict=True):
+            if is_done(path, folder):
+                stdout.skipped(path, folder)
+                bar.update()
+                continue
             job = _Job(predictor, path, folder, sources, fail, note, asked_for, stdout)
             if failure := _failure_of(job.predict):
                 fail(path, "", failure)

@@ -54,6 +54,19 @@ def add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.add_argument(
         "--nifti", action="store_true", help="also write the segmentation as segmentation.nii.gz"
     )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="skip scans that this model has read into DIR since their files were last changed, "
+        "and of studies those of which no series failed",
+    )
+    parser.add_argument(
+        "--statistics",
+        metavar="FILE.csv",
+        type=Path,
+        help="also write the discs of all scans as one table: the columns of discs.csv, the first "
+        "of which names the result's folder within DIR",
+    )
     printed = parser.add_mutually_exclusive_group()
     printed.add_argument(
         "--json",
@@ -79,7 +92,9 @@ def predict(options: argparse.Namespace) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _quiet_libraries():
         from discai.commands.asked_for import AskedFor
-        from discai.commands.batch import predict_all
+        from discai.commands.batch import output_folders, predict_all
+        from discai.commands.resuming import is_done, results_below
+        from discai.commands.statistics import write_statistics
         from discai.commands.stdout import Stdout
         from discai.predictor import Predictor
         from discai.scratch import Scratch
@@ -90,10 +105,25 @@ def predict(options: argparse.Namespace) -> int:
             predictor = Predictor.bootstrap(options.backend)
         predictor.warm()
     asked_for = AskedFor(dicom=options.dicom, nifti=options.nifti)
+
+    def skips(path: Path, folder: Path) -> bool:
+        digest, wanted = predictor.model_digest, asked_for.names
+        return options.resume and is_done(path, folder, digest, wanted)
+
     with Scratch():
         failed = predict_all(
-            predictor, options.scans, options.out, complain, asked_for, Stdout(options.stdout)
+            predictor,
+            options.scans,
+            options.out,
+            complain,
+            asked_for,
+            Stdout(options.stdout),
+            skips,
         )
+    if options.statistics:
+        folders = output_folders(options.scans, options.out)
+        results = [result for folder in folders for result in results_below(folder)]
+        write_statistics(options.statistics, options.out, results)
     return ExitCode.FAILED if failed else ExitCode.DONE
 
 

@@ -20,8 +20,8 @@ class Stdout(StrEnum):
     """Form of what is printed.
 
     `TEXT` is a line for each reading and a table for each study. `JSON` is an object for each
-    reading, each study and each failure, one a line, as docs/cli.md lists them. `NOTHING` also
-    draws no progress.
+    reading, each study, each failure and what is skipped, one a line, as docs/cli.md lists them.
+    `NOTHING` also draws no progress.
     """
 
     TEXT = "text"
@@ -49,6 +49,13 @@ class Stdout(StrEnum):
         elif self is Stdout.JSON:
             study = result.model_dump(mode="json", by_alias=True)
             _print_object(path, "", folder=str(folder), study=study)
+
+    def skipped(self, path: Path, folder: Path) -> None:
+        """Prints that a path's results are there already."""
+        if self is Stdout.TEXT:
+            _print([f"{path} -> {folder}: is there already"])
+        elif self is Stdout.JSON:
+            _print_object(path, "", folder=str(folder), skipped=True)
 
     def failure(self, path: Path, series: str, failure: Failure) -> None:
         """Prints a failure for programs; people are told on stderr."""
