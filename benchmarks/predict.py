@@ -26,8 +26,6 @@ from benchmarks.backends import OTHER_NAMES, engine
 from discai.backends import BACKEND_NAMES
 from discai.errors import PermanentError
 from discai.manifest import (
-    HERNIATION_FILE,
-    SEGMENTATION_FILE,
     manifest_in,
     sha256_of,
     write_manifest,
@@ -119,10 +117,10 @@ def distance(reading: Reading, expected: Reading) -> tuple[float, float]:
 
 def exported(model: Path, folder: Path) -> Path:
     """The model with files for every backend."""
-    from pipeline.training.export import export
+    from pipeline.training.export import export, trained_files
 
     manifest = manifest_in(model)
-    for name in (SEGMENTATION_FILE, HERNIATION_FILE):
+    for name in trained_files(model):
         (folder / name).write_bytes((model / name).read_bytes())
     derived = {name: sha256_of(folder / name) for name in export(folder)}
     write_manifest(folder, manifest.model_copy(update={"files": manifest.files | derived}))

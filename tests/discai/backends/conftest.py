@@ -6,16 +6,13 @@ from pathlib import Path
 import pytest
 
 from discai.manifest import (
-    HERNIATION,
     MANIFEST_NAME,
-    SEGMENTATION,
     Manifest,
-    keras_file,
     sha256_of,
     write_manifest,
 )
 from discai.predictor import WEIGHTS
-from pipeline.training.export import export
+from pipeline.training.export import export, trained_files
 
 
 @pytest.fixture(scope="package")
@@ -23,7 +20,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The weights that came with the code, exported anew."""
     folder = tmp_path_factory.mktemp("exported")
     newest = sorted(WEIGHTS.glob(f"*/{MANIFEST_NAME}"))[-1].parent
-    for name in (keras_file(SEGMENTATION), keras_file(HERNIATION), MANIFEST_NAME):
+    for name in (*trained_files(newest), MANIFEST_NAME):
         shutil.copy(newest / name, folder)
     manifest = Manifest.model_validate_json((folder / MANIFEST_NAME).read_bytes())
     derived = {name: sha256_of(folder / name) for name in export(folder)}
