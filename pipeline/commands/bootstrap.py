@@ -3,8 +3,9 @@
     python -m pipeline.bootstrap --data ../shared/data --version 2026-11-30c
 
 It trains the segmentation network, cuts crops with it, searches and trains the herniation network,
-measures both on patients that trained nothing, and writes `discai/weights/VERSION/` with manifest
-and model card. Seeds are fixed. A run that was broken off goes on from what lies in `--work`.
+trains the gradings network, measures all on patients that trained nothing, and writes
+`discai/weights/VERSION/` with manifest and model card. Seeds are fixed. A run that was broken off
+goes on from what lies in `--work`.
 """
 
 import argparse
@@ -77,7 +78,7 @@ def bootstrap(data: Path, version: str, work: Path, segmentation_file: Path | No
 def train_version(
     data: Path, folder: Path, work: Path, segmentation_file: Path | None = None
 ) -> Manifest:
-    """Train both networks into a folder that is named as the version; nothing is measured yet."""
+    """Train the networks into a folder that is named as the version; nothing is measured yet."""
     patients = DataFolder(data)
     log.info("1/5 segmentation")
     if segmentation_file:
