@@ -169,14 +169,16 @@ def _herniation(sets: Sets, weights: Path) -> dict[str, Any]:
     return {"herniation": results, "curves": curves}
 
 
+def _hospitals(sets: Sets) -> Iterator[tuple[Spider | Sudirman, Mapping[str, str], ReadSet]]:
+    """Patients of each set, names of its sequences, and its held-out mid-slices."""
+    yield sets.spider, SEQUENCES, sets.mid_slices
+    if sets.patients.sudirman:
+        yield sets.patients.sudirman, OTHER_HOSPITAL, sets.other_hospital
+
+
 def _gradings(sets: Sets, manifest: Manifest, weights: Path) -> dict[str, Any]:
     found, grades = [], []
-    hospitals: list[tuple[Spider | Sudirman, Mapping[str, str], ReadSet]] = [
-        (sets.spider, SEQUENCES, sets.mid_slices)
-    ]
-    if sets.patients.sudirman:
-        hospitals.append((sets.patients.sudirman, OTHER_HOSPITAL, sets.other_hospital))
-    for part, names, mid_slices in hospitals:
+    for part, names, mid_slices in _hospitals(sets):
         truth = graded_by_people(part)
         discs_of = {}
         for sequence, name in names.items():
@@ -217,12 +219,7 @@ def _judged_discs(
     sets: Sets, weights: Path
 ) -> Iterator[tuple[Spider | Sudirman, str, str, list[DiscCase]]]:
     """Patients, name of the set, sequence, and discs with what was said of them; none empty."""
-    hospitals: list[tuple[Spider | Sudirman, Mapping[str, str], ReadSet]] = [
-        (sets.spider, SEQUENCES, sets.mid_slices)
-    ]
-    if sets.patients.sudirman:
-        hospitals.append((sets.patients.sudirman, OTHER_HOSPITAL, sets.other_hospital))
-    for part, names, mid_slices in hospitals:
+    for part, names, mid_slices in _hospitals(sets):
         for sequence, name in names.items():
             held_out = _of_sequence(mid_slices, sequence)
             discs_of = {

@@ -4,15 +4,18 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.decomposition import PCA
 from tqdm import tqdm
 
 from discai.anatomy import LEVELS
 from discai.errors import PermanentError
 from discai.herniation.crops import Crop, crop_discs
 from discai.herniation.inputs import INPUTS, inputs_of
+from discai.herniation.layers import PICTURES, adapt, set_components
 from discai.manifest import Thresholds
 from discai.records.gradings import UNGRADED, LabelledGradings
 from discai.segmentation.signature import SegmentSlice
@@ -20,6 +23,9 @@ from discai.spine.outline import outline_spine
 from pipeline.data.folder import GradedScan
 
 log = logging.getLogger(__name__)
+
+#: Rows of a table that are judged at a time; the filters of all at once would fill the memory.
+ROWS_AT_ONCE = 512
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,31 @@ def tabulate(crops: Sequence[LabelledCrop], weights: Sequence[float] | None = No
             np.float32,
         ),
     )
+
+
+def see_what_is_ordinary(
+    network: Any, table: CropTable, components: int, seed: int, prefix: str = ""
+) -> None:
+    """Set the pictures' components and what is standard, from discs without their labels.
+
+    `prefix` is that of the names of the network's layers.
+    """
+    adapt(network, f"{prefix}shape", table.inputs["shape"])
+    for name in PICTURES:
+        pixels = table.inputs[name].reshape(len(table.labels), -1)
+        pca = PCA(components, svd_solver="randomized", random_state=seed).fit(pixels)
+        set_components(network, f"{prefix}{name}", pca.components_, pca.mean_)
+        adapt(network, f"{prefix}{name}", pca.transform(pixels))
+
+
+def outputs_of(network: Any, table: CropTable) -> NDArray[np.float32]:
+    """Outputs of a network of the rows of a table `(row, output)`."""
+    columns = [table.inputs[tensor.name] for tensor in network.inputs]
+    parts = [
+        network([column[start : start + ROWS_AT_ONCE] for column in columns], training=False)
+        for start in range(0, len(table.labels), ROWS_AT_ONCE)
+    ]
+    return np.concatenate([np.asarray(part) for part in parts])
 
 
 def cut_crops(

@@ -13,17 +13,22 @@ from typing import Final
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 from sklearn.model_selection import GroupKFold
 
 from discai.gradings.grading import COLUMNS, FINDINGS, OUTPUTS
 from discai.gradings.network import GradingsEnsemble
 from discai.herniation.inputs import INPUTS
-from discai.herniation.layers import PICTURES, adapt, set_components
 from discai.records.gradings import GRADING_NAMES, GradingName, LabelledGradings
 from pipeline.training import convolutional
 from pipeline.training.calibration import best_threshold, platt
-from pipeline.training.crops import CropTable, LabelledCrop, by_disc, tabulate
+from pipeline.training.crops import (
+    CropTable,
+    LabelledCrop,
+    by_disc,
+    outputs_of,
+    see_what_is_ordinary,
+    tabulate,
+)
 from pipeline.training.progress import Progress
 
 SEED: Final = 20261130
@@ -38,8 +43,6 @@ WEIGHT_DECAY: Final = 0.1
 NOISE: Final = 0.6
 #: A grading is learned if so many discs have, and so many lack, what each of its outputs tells.
 LEAST_DISCS: Final = 10
-#: Rows of a table that are judged at a time.
-ROWS_AT_ONCE: Final = 512
 
 
 @dataclass(frozen=True)
@@ -131,12 +134,7 @@ def fit(table: CropTable, labels: NDArray[np.float32], seed: int) -> GradingsEns
     keras.utils.set_random_seed(seed)
     network = GradingsEnsemble()
     (part,) = network.parts
-    adapt(network, "part_0_shape", table.inputs["shape"])
-    for name in PICTURES:
-        pixels = table.inputs[name].reshape(len(labels), -1)
-        pca = PCA(network.components, svd_solver="randomized", random_state=SEED).fit(pixels)
-        set_components(network, f"part_0_{name}", pca.components_, pca.mean_)
-        adapt(network, f"part_0_{name}", pca.transform(pixels))
+    see_what_is_ordinary(network, table, network.components, SEED, "part_0_")
     given = dict(zip(INPUTS, network.inputs, strict=True))
     measured = [name for name in INPUTS if name != "planes"]
     features = keras.Model([given[name] for name in measured], part.features)(
@@ -146,19 +144,6 @@ def fit(table: CropTable, labels: NDArray[np.float32], seed: int) -> GradingsEns
     seen = [given[name] for name in ("shape", "level", "planes")]
     convolutional.fit(keras.Model(seen, part.pictured), table, seed, labels)
     return network
-
-
-def logits_of(network: GradingsEnsemble, table: CropTable) -> NDArray[np.float32]:
-    """Logits of the rows of a table `(row, output)`."""
-    columns = [table.inputs[tensor.name] for tensor in network.inputs]
-    return np.concatenate(
-        [
-            np.asarray(
-                network([column[at : at + ROWS_AT_ONCE] for column in columns], training=False)
-            )
-            for at in range(0, len(table.labels), ROWS_AT_ONCE)
-        ]
-    )
 
 
 def _label(said: LabelledGradings) -> list[float]:
@@ -221,7 +206,7 @@ def _out_of_fold(
 def _unseen(
     learned: CropTable, labels: NDArray[np.float32], asked: CropTable, seed: int
 ) -> NDArray[np.float32]:
-    return logits_of(fit(learned, labels, seed), asked)
+    return outputs_of(fit(learned, labels, seed), asked)
 
 
 def _calibration(

@@ -16,16 +16,21 @@ from typing import Any, Final, Protocol
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 from sklearn.model_selection import StratifiedGroupKFold
 
 from discai.anatomy import LEVELS
 from discai.herniation.inputs import INPUTS
-from discai.herniation.layers import PICTURES, adapt, set_components
 from discai.herniation.network import HerniationEnsemble, load, save
 from pipeline.training import convolutional, distillation
 from pipeline.training.calibration import OutOfFoldLogits, best_threshold, platt
-from pipeline.training.crops import CropTable, LabelledCrop, by_disc, tabulate
+from pipeline.training.crops import (
+    CropTable,
+    LabelledCrop,
+    by_disc,
+    outputs_of,
+    see_what_is_ordinary,
+    tabulate,
+)
 from pipeline.training.progress import Once, Progress, always_compute
 
 SEED: Final = 20261124
@@ -37,8 +42,6 @@ WEIGHT_DECAY: Final = 1e-3
 STEPS_PER_CALL: Final = 16
 #: How many convolutional networks are trained: two are steadier than one, at twice the time.
 CONVOLUTIONAL: Final = 2
-#: Rows of a table that are judged at a time; the filters of all at once would fill the memory.
-ROWS_AT_ONCE: Final = 512
 
 #: What a search may choose from; the first of each is the recipe of the model card.
 SEARCH_SPACE: Final[Mapping[str, Sequence[Any]]] = {
@@ -155,7 +158,7 @@ def fit(
     """A network that was fitted to these crops, with so many convolutional ones; not calibrated."""
     keras.utils.set_random_seed(seed)
     network = build_model(hyperparameters, pictured)
-    _see_what_is_ordinary(network, table)
+    see_what_is_ordinary(network, table, network.components, SEED)
     features, probabilities = _lessons(network, table, hyperparameters, seed)
     # Each member is fitted by itself: fitting their mean would let them lean on each other.
     members = keras.Model(network.features, network.member_logits)
@@ -210,16 +213,6 @@ def _lessons(
     return examples, distillation.probabilities(forest, examples)
 
 
-def _see_what_is_ordinary(network: HerniationEnsemble, table: CropTable) -> None:
-    """Set the pictures' components and what is standard, from discs without their labels."""
-    adapt(network, "shape", table.inputs["shape"])
-    for name in PICTURES:
-        pixels = table.inputs[name].reshape(len(table.labels), -1)
-        pca = PCA(network.components, svd_solver="randomized", random_state=SEED).fit(pixels)
-        set_components(network, name, pca.components_, pca.mean_)
-        adapt(network, name, pca.transform(pixels))
-
-
 def out_of_fold(
     crops: Sequence[LabelledCrop],
     table: CropTable,
@@ -271,12 +264,7 @@ def _unseen(
 
 def logits_of(network: HerniationEnsemble, table: CropTable) -> NDArray[np.float32]:
     """Logits of a network of the rows of a table `(row,)`."""
-    columns = [table.inputs[tensor.name] for tensor in network.inputs]
-    parts = [
-        network([column[start : start + ROWS_AT_ONCE] for column in columns], training=False)
-        for start in range(0, len(table.labels), ROWS_AT_ONCE)
-    ]
-    return np.concatenate([np.asarray(part)[:, 0] for part in parts])
+    return outputs_of(network, table)[:, 0]
 
 
 def disc_logits(crops: Sequence[LabelledCrop], logits: NDArray[np.floating]) -> OutOfFoldLogits:

@@ -10,7 +10,7 @@ from discai.gradings.network import GradingsEnsemble
 from discai.records.gradings import LabelledGradings
 from pipeline.training import convolutional, gradings
 from pipeline.training.convolutional import known_crossentropy
-from pipeline.training.crops import LabelledCrop, tabulate
+from pipeline.training.crops import LabelledCrop, outputs_of, tabulate
 from pipeline.training.progress import Progress
 from tests.support.pipeline.made_up_crops import made_up_crops
 
@@ -66,7 +66,7 @@ def test_unseen_patients_discs_are_told_apart(trained):
 def test_the_network_is_calibrated(trained):
     crops = [crop for crop in graded_crops() if crop.gradings.are_said]
     column = COLUMNS["narrowing"].start
-    said = gradings.logits_of(trained.network, tabulate(crops))[:, column]
+    said = outputs_of(trained.network, tabulate(crops))[:, column]
     narrow = np.array([crop.gradings.narrowing for crop in crops])
     probability = 1 / (1 + np.exp(-said))
     assert ((probability >= trained.thresholds["narrowing"]) == narrow).mean() > 0.9
